@@ -1,0 +1,135 @@
+"""The tick record: one fixed struct that holds everything a tick knew, decided and measured.
+
+The control process writes it into a shared-memory ring; the hub publishes and records it; scoring, replay and reports
+read nothing else. Every field is eight bytes wide or padded to it, so that the bytes of a record are also valid
+little-endian CDR and open in other tools as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class State(IntEnum):
+    """State of the control loop."""
+
+    OFF = 0
+    SELF_TEST = 1
+    IDLE = 2
+    HOMING = 3
+    READY = 4
+    ENGAGED = 5
+    CLUTCHED = 6
+    HOLD = 7
+    SOFT_STOP = 8
+    POWER_OFF = 9
+    LATCHED_FAULT = 10
+
+
+class Flag(IntFlag):
+    """What limited or stopped the motion in a tick; several may be set."""
+
+    POSITION_LIMIT = 1
+    VELOCITY_LIMIT = 2
+    ACCELERATION_LIMIT = 4
+    TORQUE_LIMIT = 8
+    TRACKING_ERROR = 16
+    INPUT_STALE = 32
+    INPUT_NOT_FINITE = 64
+    MEASUREMENT_INVALID = 128
+    TARGET_INFEASIBLE = 256
+    REMOTE_CENTRE = 512
+    WORKSPACE = 1024
+    OPERATOR_STOP = 2048
+    ALIGNING = 4096
+
+
+@dataclass(frozen=True)
+class TickLayout:
+    """Everything the shape of a tick record depends on.
+
+    Attributes:
+        arms: Name and number of chain joints of each arm.
+        objects: Names of the scene's movable objects.
+        signals: Names of the task's signals.
+    """
+
+    arms: tuple[tuple[str, int], ...]
+    objects: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+
+
+TIMING_FIELDS = ("host_time_ns", "wake_latency_ns", "tick_ns", "missed")
+"""Fields of ``timing``: the only ones that depend on the host's clock, left out of digests."""
+
+
+def arm_dtype(joints: int) -> np.dtype[np.void]:
+    """Record of one arm with ``joints`` chain joints. Poses are ``[x, y, z, qw, qx, qy, qz]``."""
+    n = (joints,)
+    pose = (7,)
+    return np.dtype(
+        [
+            ("q", "<f8", n),  # measured joint positions [rad or m]
+            ("dq", "<f8", n),  # measured joint velocities
+            ("tau", "<f8", n),  # measured drive torques or forces [Nm or N]
+            ("q_cmd", "<f8", n),  # commanded joint positions, as really sent
+            ("dq_cmd", "<f8", n),  # commanded joint velocities
+            ("jaw", "<f8"),  # measured jaw angle [rad]; NaN without a jaw
+            ("jaw_cmd", "<f8"),  # commanded jaw angle [rad]
+            ("hand", "<f8", pose),  # the operator's hand as read, in the operator's frame
+            ("hand_filtered", "<f8", pose),  # the same after the tremor filter
+            ("target", "<f8", pose),  # where the hand asks the tip to be, in world
+            ("setpoint", "<f8", pose),  # where the commanded joints put the tip, in world
+            ("tip", "<f8", pose),  # where the measured joints put the tip, in world
+            ("wrench", "<f8", (6,)),  # contact force and moment on the tip, in world [N, Nm]
+            ("grip", "<f8"),  # 0 open to 1 closed
+            ("input_age", "<f8"),  # age of the hand pose [s]
+            ("clutch", "<u8"),  # 1 while the clutch is pressed
+            ("flags", "<u8"),  # Flag bits of this arm
+        ]
+    )
+
+
+def tick_dtype(layout: TickLayout) -> np.dtype[np.void]:
+    """Record of one tick for a layout; sub-struct ``arms`` has one field per arm."""
+    fields: list[tuple[object, ...]] = [
+        ("sequence", "<u8"),  # counts ticks from 0
+        ("time", "<f8"),  # sequence times the period [s]
+        ("state", "<u8"),  # State
+        ("flags", "<u8"),  # Flag bits of the whole rig
+        ("phase", "<u8"),  # phase of the task
+        ("success", "<u8"),  # 1 once the task is achieved
+        ("timing", [(name, "<i8") for name in TIMING_FIELDS]),
+        ("arms", [(name, arm_dtype(joints)) for name, joints in layout.arms]),
+    ]
+    if layout.objects:
+        fields.append(("objects", "<f8", (len(layout.objects), 7)))  # poses in world
+    if layout.signals:
+        fields.append(("signals", "<f8", (len(layout.signals),)))
+    return np.dtype(fields)
+
+
+def without_host_time(ticks: NDArray[np.void]) -> NDArray[np.void]:
+    """A copy of tick records with all host timing zeroed: equal for equal episodes."""
+    copy = ticks.copy()
+    for name in TIMING_FIELDS:
+        copy["timing"][name] = 0
+    return copy
+
+
+def flag_names(bits: int) -> tuple[str, ...]:
+    """Names of the flags set in ``bits``, lower case, in order."""
+    return tuple(str(flag.name).lower() for flag in Flag if bits & flag)
+
+
+def union_of_flags(flags: Iterable[int]) -> int:
+    """All flags that any of ``flags`` has set."""
+    bits = 0
+    for value in flags:
+        bits |= int(value)
+    return bits

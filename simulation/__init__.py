@@ -1,0 +1,1 @@
+"""PyBullet plants, worlds and tasks. May import `control` and `robotics`."""
