@@ -1,0 +1,95 @@
+"""Shapes as configurations say them: a tagged union that simulation and view both build from.
+
+Each shape sits in its parent's frame at ``xyz_m`` turned by ``rpy_rad`` (roll, pitch, yaw about fixed axes, as in URDF).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from robotics.config import Config
+
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Triple = tuple[float, float, float]
+
+
+class ShapeBase(Config, frozen=True, tag_field="shape"):
+    """What all shapes share. ``material`` names an entry of ``configs/view/materials.toml``."""
+
+    material: str
+    xyz_m: Triple = (0.0, 0.0, 0.0)
+    rpy_rad: Triple = (0.0, 0.0, 0.0)
+
+
+class Box(ShapeBase, frozen=True, tag="box"):
+    """A box with bevelled edges, centred on its frame."""
+
+    size_m: tuple[Positive, Positive, Positive]
+    bevel_m: NotNegative = 0.0
+
+
+class Sphere(ShapeBase, frozen=True, tag="sphere"):
+    """A sphere, centred on its frame."""
+
+    radius_m: Positive
+
+
+class Cylinder(ShapeBase, frozen=True, tag="cylinder"):
+    """A cylinder along z from 0 to ``length_m``, its rims bevelled."""
+
+    radius_m: Positive
+    length_m: Positive
+    bevel_m: NotNegative = 0.0
+
+
+class Capsule(ShapeBase, frozen=True, tag="capsule"):
+    """A capsule whose axis runs along z from 0 to ``length_m``."""
+
+    radius_m: Positive
+    length_m: Positive
+
+
+class Lathe(ShapeBase, frozen=True, tag="lathe"):
+    """A profile of (radius, z) points turned about z; ``sharp_deg`` is the angle from which an edge stays an edge."""
+
+    profile_m: Annotated[tuple[tuple[float, float], ...], Meta(min_length=2)]
+    sharp_deg: Positive = 30.0
+
+
+class Extrusion(ShapeBase, frozen=True, tag="extrusion"):
+    """A polygon in x-y, counter-clockwise, extruded along z by ``length_m`` about its middle, its edges bevelled.
+
+    ``taper`` is the size of the far end as a share of the near end.
+    """
+
+    outline_m: Annotated[tuple[tuple[float, float], ...], Meta(min_length=3)]
+    length_m: Positive
+    bevel_m: NotNegative = 0.0
+    taper: Positive = 1.0
+
+
+class Tube(ShapeBase, frozen=True, tag="tube"):
+    """A round wire along an arc in x-y about the frame's origin, or along points; the end tapers over ``point_m``."""
+
+    radius_m: Positive
+    arc_radius_m: NotNegative = 0.0
+    arc_rad: float = 0.0
+    points_m: tuple[Triple, ...] = ()
+    point_m: NotNegative = 0.0
+
+
+class Pad(ShapeBase, frozen=True, tag="pad"):
+    """A slab of tissue: gently uneven on top, rounded at its edges, mottled; its top lies at z = 0 on average.
+
+    ``relief_m`` is the height of the unevenness; the same ``seed`` gives the same pad.
+    """
+
+    size_m: tuple[Positive, Positive, Positive]
+    relief_m: NotNegative = 0.0
+    seed: int = 0
+
+
+Shape = Box | Sphere | Cylinder | Capsule | Lathe | Extrusion | Tube | Pad

@@ -1,0 +1,242 @@
+"""What travels over ZeroMQ: the scene once, the state many times a second, the operator's hand on the way back.
+
+Arrays travel as raw little-endian bytes; `array` turns them back. Everything is encoded with msgspec's MessagePack.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+PROTOCOL = 1
+"""Version of everything below; a viewer refuses another one."""
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all messages."""
+
+
+class Material(Wire, frozen=True):
+    """How a surface looks. ``colour`` is linear RGB in 0..1; an ``opacity`` below 1 makes it a translucent overlay."""
+
+    colour: tuple[float, float, float]
+    roughness: float = 0.5
+    metallic: float = 0.0
+    opacity: float = 1.0
+
+
+class Body(Wire, frozen=True):
+    """One rigid thing that is drawn. Row ``i`` of a state's poses belongs to body ``i`` of the scene.
+
+    Attributes:
+        name: Unique name, for example ``"psm1/shaft/0"``.
+        owner: What it belongs to: an arm's name, an object's name, ``"world"`` or ``"target"``.
+        vertices: float32 (v, 3) in the body's own frame [m].
+        normals: float32 (v, 3), unit.
+        faces: uint32 (f, 3), counter-clockwise seen from outside.
+        colours: uint8 (v, 3) sRGB per vertex, or empty where the material alone colours it.
+        material: The surface.
+        moving: Whether its pose changes at all.
+        casts_shadow: Whether it darkens what lies behind it.
+    """
+
+    name: str
+    owner: str
+    vertices: bytes
+    normals: bytes
+    faces: bytes
+    colours: bytes = b""
+    material: Material
+    moving: bool = True
+    casts_shadow: bool = True
+
+
+class CameraView(Wire, frozen=True):
+    """A camera that looks at a point. ``baseline_m`` is the distance of a stereo endoscope's two eyes."""
+
+    name: str
+    eye_m: tuple[float, float, float]
+    look_at_m: tuple[float, float, float]
+    up: tuple[float, float, float]
+    fov_y_rad: float
+    baseline_m: float = 0.005
+
+
+class ArmLink(Wire, frozen=True):
+    """Binds a body to an arm's link: ``T_link_body`` is float64 (4, 4); ``link`` -1 is the base."""
+
+    body: int
+    link: int
+    pose: bytes
+    jaw: float = 0.0  # share of the jaw angle that turns the body about its own z axis before ``pose``
+
+
+class ArmScene(Wire, frozen=True):
+    """The kinematics of one arm, enough to place its bodies from joint positions.
+
+    Attributes:
+        name: Name in the rig.
+        placement: float64 (n, 4, 4), from the previous link to the joint, before its motion.
+        kind: int64 (n,), 0 revolute and 1 prismatic, about or along the joint's z axis.
+        tip: float64 (4, 4), from the last link to the tip.
+        base: float64 (4, 4), arm base in world.
+        links: Which body hangs on which link.
+    """
+
+    name: str
+    placement: bytes
+    kind: bytes
+    tip: bytes
+    base: bytes
+    links: tuple[ArmLink, ...]
+
+
+class SceneMessage(Wire, frozen=True):
+    """Everything about a session that does not change while it runs; also stored in its recording.
+
+    Attributes:
+        protocol: `PROTOCOL` of the sender.
+        session: Identifier of the session.
+        epoch: Drawn anew by each hub; commands for another epoch are refused.
+        title: What a person reads, for example ``"Needle reach"``.
+        task: Name of the task.
+        period_s: Control period [s].
+        bodies: All bodies.
+        static_poses: float64 (bodies, 7): where each body is until something moves it.
+        arms: Kinematics of the arms.
+        objects: Name of each object in the tick record's ``objects`` and the bodies that follow it.
+        target: Bodies that follow the task's target (ghosts).
+        goal_radius_m: Radius within which the target counts as reached.
+        cameras: The first one is the default.
+        signals: Name and unit of each task signal.
+        phases: What each phase is called.
+        inputs: Whether the session takes hand messages (mouse, keyboard).
+        scale: Metres of tip motion per metre of hand motion.
+        operator_from_world: float64 (3, 3), rotation from world into the operator's frame.
+        layout: JSON of the tick layout.
+    """
+
+    protocol: int = PROTOCOL
+    session: str
+    epoch: int
+    title: str
+    task: str
+    period_s: float
+    bodies: tuple[Body, ...]
+    static_poses: bytes
+    arms: tuple[ArmScene, ...]
+    objects: tuple[tuple[str, tuple[int, ...]], ...]
+    target: tuple[int, ...]
+    goal_radius_m: float
+    cameras: tuple[CameraView, ...]
+    signals: tuple[tuple[str, str], ...]
+    phases: tuple[str, ...]
+    inputs: bool
+    scale: float
+    operator_from_world: bytes
+    layout: str
+
+
+class ArmState(Wire, frozen=True):
+    """What is shown of one arm. Poses are ``[x, y, z, qw, qx, qy, qz]`` in world."""
+
+    name: str
+    q: tuple[float, ...]
+    tip: tuple[float, ...]
+    target: tuple[float, ...]
+    force_n: float
+    grip: float
+    clutch: bool
+    flags: int
+
+
+class StateMessage(Wire, frozen=True):
+    """The newest tick, as the view needs it. Single part, so that CONFLATE works.
+
+    Attributes:
+        epoch: Of the hub.
+        sequence: Tick number.
+        time_s: Time since the start of the run.
+        sent_ns: Wall-clock time of sending [ns since 1970], for the age shown.
+        state: `control.tick.State`.
+        flags: `control.tick.Flag` bits of all arms.
+        phase: Phase of the task.
+        success: Whether the goal was reached.
+        running: False once the run is over.
+        poses: float32 (bodies, 7) in world.
+        target: Pose that the task asks the first arm's tip to reach, in world; NaN where none.
+        arms: One per arm.
+        signals: Values of the task's signals.
+        missed: Deadlines missed so far.
+        dropped: Ticks that the hub did not get in time.
+        lease: Identifier of the client that holds the right to command, empty where none does.
+    """
+
+    epoch: int
+    sequence: int
+    time_s: float
+    sent_ns: int
+    state: int
+    flags: int
+    phase: int
+    success: bool
+    running: bool
+    poses: bytes
+    target: tuple[float, ...]
+    arms: tuple[ArmState, ...]
+    signals: tuple[float, ...]
+    missed: int
+    dropped: int
+    lease: str
+
+
+class HandMessage(Wire, frozen=True, tag="hand"):
+    """The operator's hand, from a view to the hub. The newest wins; an old sequence is ignored."""
+
+    client: str
+    epoch: int
+    sequence: int
+    sent_ns: int
+    pose: tuple[float, float, float, float, float, float, float]
+    grip: float
+    clutch: bool
+
+
+class LeaseReply(Wire, frozen=True, tag="lease"):
+    """The hub's answer to a hand message that it refuses, and once to the first it accepts."""
+
+    granted: bool
+    holder: str
+    reason: str
+
+
+class Request(Wire, frozen=True):
+    """What a client asks on the request socket."""
+
+    what: Literal["scene", "snapshot"]
+
+
+class Snapshot(Wire, frozen=True):
+    """Scene and newest state together: a late joiner is complete with one of these."""
+
+    scene: SceneMessage
+    state: StateMessage | None
+
+
+class Endpoints(Wire, frozen=True):
+    """Where a hub listens; written as JSON into the session's folder for whoever wants to attach."""
+
+    session: str
+    pid: int
+    state: str
+    request: str
+    command: str
+    stop: str
+
+
+def array(data: bytes, dtype: DTypeLike, *shape: int) -> NDArray[np.generic]:
+    """The array that ``data`` holds; read-only. One entry of ``shape`` may be -1."""
+    return np.frombuffer(data, dtype).reshape(shape)

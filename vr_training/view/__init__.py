@@ -1,0 +1,1 @@
+"""The training view: renderers, cameras, head-up display, window, still frames and video."""
