@@ -25,8 +25,8 @@ CONFIG_DIR = Path(__file__).resolve().parent.parent / "configs"
 T = TypeVar("T", bound="Config")
 
 
-class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of every configuration struct: frozen, named fields, no unknown keys.
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every configuration struct: frozen, no unknown keys. Subclasses repeat ``frozen=True, kw_only=True``.
 
     A subclass checks what one field alone cannot say in ``__post_init__`` and raises `ValueError` with the key first:
     ``"lower: 2.0 is above upper 1.0"``.

@@ -1,6 +1,7 @@
 """Shapes as configurations say them: a tagged union that simulation and view both build from.
 
-Each shape sits in its parent's frame at ``xyz_m`` turned by ``rpy_rad`` (roll, pitch, yaw about fixed axes, as in URDF).
+Each shape sits in its parent's frame at ``xyz_m`` turned by ``rpy_rad`` (roll, pitch, yaw about fixed
+axes, as in URDF).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ NotNegative = Annotated[float, Meta(ge=0)]
 Triple = tuple[float, float, float]
 
 
-class ShapeBase(Config, frozen=True, tag_field="shape"):
+class ShapeBase(Config, frozen=True, kw_only=True, tag_field="shape"):
     """What all shapes share. ``material`` names an entry of ``configs/view/materials.toml``."""
 
     material: str
@@ -24,20 +25,20 @@ class ShapeBase(Config, frozen=True, tag_field="shape"):
     rpy_rad: Triple = (0.0, 0.0, 0.0)
 
 
-class Box(ShapeBase, frozen=True, tag="box"):
+class Box(ShapeBase, frozen=True, kw_only=True, tag="box"):
     """A box with bevelled edges, centred on its frame."""
 
     size_m: tuple[Positive, Positive, Positive]
     bevel_m: NotNegative = 0.0
 
 
-class Sphere(ShapeBase, frozen=True, tag="sphere"):
+class Sphere(ShapeBase, frozen=True, kw_only=True, tag="sphere"):
     """A sphere, centred on its frame."""
 
     radius_m: Positive
 
 
-class Cylinder(ShapeBase, frozen=True, tag="cylinder"):
+class Cylinder(ShapeBase, frozen=True, kw_only=True, tag="cylinder"):
     """A cylinder along z from 0 to ``length_m``, its rims bevelled."""
 
     radius_m: Positive
@@ -45,21 +46,21 @@ class Cylinder(ShapeBase, frozen=True, tag="cylinder"):
     bevel_m: NotNegative = 0.0
 
 
-class Capsule(ShapeBase, frozen=True, tag="capsule"):
+class Capsule(ShapeBase, frozen=True, kw_only=True, tag="capsule"):
     """A capsule whose axis runs along z from 0 to ``length_m``."""
 
     radius_m: Positive
     length_m: Positive
 
 
-class Lathe(ShapeBase, frozen=True, tag="lathe"):
+class Lathe(ShapeBase, frozen=True, kw_only=True, tag="lathe"):
     """A profile of (radius, z) points turned about z; ``sharp_deg`` is the angle from which an edge stays an edge."""
 
     profile_m: Annotated[tuple[tuple[float, float], ...], Meta(min_length=2)]
     sharp_deg: Positive = 30.0
 
 
-class Extrusion(ShapeBase, frozen=True, tag="extrusion"):
+class Extrusion(ShapeBase, frozen=True, kw_only=True, tag="extrusion"):
     """A polygon in x-y, counter-clockwise, extruded along z by ``length_m`` about its middle, its edges bevelled.
 
     ``taper`` is the size of the far end as a share of the near end.
@@ -71,7 +72,7 @@ class Extrusion(ShapeBase, frozen=True, tag="extrusion"):
     taper: Positive = 1.0
 
 
-class Tube(ShapeBase, frozen=True, tag="tube"):
+class Tube(ShapeBase, frozen=True, kw_only=True, tag="tube"):
     """A round wire along an arc in x-y about the frame's origin, or along points; the end tapers over ``point_m``."""
 
     radius_m: Positive
@@ -81,7 +82,7 @@ class Tube(ShapeBase, frozen=True, tag="tube"):
     point_m: NotNegative = 0.0
 
 
-class Pad(ShapeBase, frozen=True, tag="pad"):
+class Pad(ShapeBase, frozen=True, kw_only=True, tag="pad"):
     """A slab of tissue: gently uneven on top, rounded at its edges, mottled; its top lies at z = 0 on average.
 
     ``relief_m`` is the height of the unevenness; the same ``seed`` gives the same pad.

@@ -19,7 +19,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all messages."""
 
 
-class Material(Wire, frozen=True):
+class Material(Wire, frozen=True, kw_only=True):
     """How a surface looks. ``colour`` is linear RGB in 0..1; an ``opacity`` below 1 makes it a translucent overlay."""
 
     colour: tuple[float, float, float]
@@ -28,7 +28,7 @@ class Material(Wire, frozen=True):
     opacity: float = 1.0
 
 
-class Body(Wire, frozen=True):
+class Body(Wire, frozen=True, kw_only=True):
     """One rigid thing that is drawn. Row ``i`` of a state's poses belongs to body ``i`` of the scene.
 
     Attributes:
@@ -54,7 +54,7 @@ class Body(Wire, frozen=True):
     casts_shadow: bool = True
 
 
-class CameraView(Wire, frozen=True):
+class CameraView(Wire, frozen=True, kw_only=True):
     """A camera that looks at a point. ``baseline_m`` is the distance of a stereo endoscope's two eyes."""
 
     name: str
@@ -65,7 +65,7 @@ class CameraView(Wire, frozen=True):
     baseline_m: float = 0.005
 
 
-class ArmLink(Wire, frozen=True):
+class ArmLink(Wire, frozen=True, kw_only=True):
     """Binds a body to an arm's link: ``T_link_body`` is float64 (4, 4); ``link`` -1 is the base."""
 
     body: int
@@ -74,7 +74,7 @@ class ArmLink(Wire, frozen=True):
     jaw: float = 0.0  # share of the jaw angle that turns the body about its own z axis before ``pose``
 
 
-class ArmScene(Wire, frozen=True):
+class ArmScene(Wire, frozen=True, kw_only=True):
     """The kinematics of one arm, enough to place its bodies from joint positions.
 
     Attributes:
@@ -94,7 +94,7 @@ class ArmScene(Wire, frozen=True):
     links: tuple[ArmLink, ...]
 
 
-class SceneMessage(Wire, frozen=True):
+class SceneMessage(Wire, frozen=True, kw_only=True):
     """Everything about a session that does not change while it runs; also stored in its recording.
 
     Attributes:
@@ -140,7 +140,7 @@ class SceneMessage(Wire, frozen=True):
     layout: str
 
 
-class ArmState(Wire, frozen=True):
+class ArmState(Wire, frozen=True, kw_only=True):
     """What is shown of one arm. Poses are ``[x, y, z, qw, qx, qy, qz]`` in world."""
 
     name: str
@@ -153,7 +153,7 @@ class ArmState(Wire, frozen=True):
     flags: int
 
 
-class StateMessage(Wire, frozen=True):
+class StateMessage(Wire, frozen=True, kw_only=True):
     """The newest tick, as the view needs it. Single part, so that CONFLATE works.
 
     Attributes:
@@ -193,7 +193,7 @@ class StateMessage(Wire, frozen=True):
     lease: str
 
 
-class HandMessage(Wire, frozen=True, tag="hand"):
+class HandMessage(Wire, frozen=True, kw_only=True, tag="hand"):
     """The operator's hand, from a view to the hub. The newest wins; an old sequence is ignored."""
 
     client: str
@@ -205,7 +205,7 @@ class HandMessage(Wire, frozen=True, tag="hand"):
     clutch: bool
 
 
-class LeaseReply(Wire, frozen=True, tag="lease"):
+class LeaseReply(Wire, frozen=True, kw_only=True, tag="lease"):
     """The hub's answer to a hand message that it refuses, and once to the first it accepts."""
 
     granted: bool
@@ -213,20 +213,20 @@ class LeaseReply(Wire, frozen=True, tag="lease"):
     reason: str
 
 
-class Request(Wire, frozen=True):
+class Request(Wire, frozen=True, kw_only=True):
     """What a client asks on the request socket."""
 
     what: Literal["scene", "snapshot"]
 
 
-class Snapshot(Wire, frozen=True):
+class Snapshot(Wire, frozen=True, kw_only=True):
     """Scene and newest state together: a late joiner is complete with one of these."""
 
     scene: SceneMessage
     state: StateMessage | None
 
 
-class Endpoints(Wire, frozen=True):
+class Endpoints(Wire, frozen=True, kw_only=True):
     """Where a hub listens; written as JSON into the session's folder for whoever wants to attach."""
 
     session: str
