@@ -1,0 +1,99 @@
+"""What a person sees of the scene, late: a delay line, and what the person knows to have done since.
+
+People correct movements about 150 to 200 ms after they see an error, yet do not correct twice what is already on its
+way: they account for the commands given in between (efference copy; Miall and Wolpert 1996).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robotics.contracts import POSE_SIZE, OperatorView, Vector
+from vr_training.inputs.quaternion import multiply, rotation_vector
+
+_TIP, _TARGET, _HAND, _MOVED, _WIDTH = 0, 7, 14, 18, 21
+
+
+class Sight:
+    """The scene as it was one reaction time ago.
+
+    Args:
+        delay_s: The reaction time [s].
+        dt: Period of the views [s].
+    """
+
+    def __init__(self, delay_s: float, dt: float) -> None:
+        self._dt = dt
+        self._rows = np.full((max(round(delay_s / dt), 1) + 1, _WIDTH), np.nan)
+        self._newest = -1
+        self._moved = np.zeros(3)
+        self._last = np.zeros(3)
+
+    def see(self, view: OperatorView, hand: Vector, moving_arm: bool) -> None:
+        """Take in the present view.
+
+        Args:
+            view: What there is to see.
+            hand: Where the hand means to be, without tremor, shape (7,).
+            moving_arm: Whether the hand's motion moves the arm at present.
+        """
+        if self._newest < 0:
+            self._last[:] = hand[:3]
+        if moving_arm:
+            self._moved += hand[:3]
+            self._moved -= self._last
+        self._last[:] = hand[:3]
+        self._newest = (self._newest + 1) % len(self._rows)
+        row = self._rows[self._newest]
+        row[_TIP:_TARGET] = view.tip
+        row[_TARGET:_HAND] = view.target
+        row[_HAND:_MOVED] = hand[3:]
+        row[_MOVED:] = self._moved
+
+    @property
+    def ready(self) -> bool:
+        """Whether a target has been in sight for a reaction time."""
+        row = self._rows[(self._newest + 1) % len(self._rows)]
+        return bool(np.isfinite(row).all())
+
+    def speed(self) -> float:
+        """Speed of the tip over the first tenth of a second within the reaction time, as seen [m/s]."""
+        oldest = self._rows[(self._newest + 1) % len(self._rows)]
+        span = max(min(round(0.1 / self._dt), len(self._rows) - 1), 1)
+        later = self._rows[(self._newest + 1 + span) % len(self._rows)]
+        return float(np.linalg.norm(later[:3] - oldest[:3])) / (span * self._dt)
+
+    def error(self, view: OperatorView, end: Vector, hand: Vector) -> tuple[Vector, Vector]:
+        """How far the tip will be from the target once the hand has come to rest.
+
+        Args:
+            view: The present view, for scale and frames.
+            end: Where the hand will come to rest, shape (7,).
+            hand: Where the hand means to be now, shape (7,).
+
+        Returns:
+            What is missing at the tip in the operator's frame: a displacement, shape (3,) [m], and a rotation
+            vector, shape (3,) [rad].
+        """
+        row = self._rows[(self._newest + 1) % len(self._rows)]
+        since = self._moved - row[_MOVED:] + end[:3] - hand[:3]
+        shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] - row[:3]) - view.scale * since
+        tip, turned, undone = row[_TIP + 3 : _TARGET], np.empty(3), np.empty(3)
+        rotation_vector(row[_TARGET + 3 : _TARGET + POSE_SIZE], tip, turned)
+        rotation_vector(end[3:], row[_HAND:_MOVED], undone)
+        # What the wrist has turned since was seen first, so the missing turn comes after it: R_missing = R_all R_done'.
+        return shift, _after(view.operator_from_world @ turned, undone)
+
+
+def _after(whole: Vector, part: Vector) -> Vector:
+    """Rotation vector that remains of ``whole`` once ``part`` has been turned, both about fixed axes, shape (3,)."""
+    rest, a, b = np.empty(3), _quaternion(whole), _quaternion(-part)
+    multiply(a, b, a)
+    rotation_vector(a, np.array([1.0, 0.0, 0.0, 0.0]), rest)
+    return rest
+
+
+def _quaternion(vector: Vector) -> Vector:
+    angle = float(np.linalg.norm(vector))
+    half = 0.5 * angle
+    return np.array([np.cos(half), *(vector * (0.5 if angle < 1e-9 else np.sin(half) / angle))])
