@@ -11,6 +11,7 @@ import numpy as np
 from robotics.contracts import POSE_SIZE, OperatorView, Vector
 from vr_training.inputs.quaternion import multiply, rotation_vector
 
+_GAZE_S = 0.1  # a look lasts this long: trembling within it averages out
 _TIP, _TARGET, _HAND, _MOVED, _WIDTH = 0, 7, 14, 18, 21
 
 
@@ -24,7 +25,8 @@ class Sight:
 
     def __init__(self, delay_s: float, dt: float) -> None:
         self._dt = dt
-        self._rows = np.full((max(round(delay_s / dt), 1) + 1, _WIDTH), np.nan)
+        self._gaze = max(round(_GAZE_S / dt), 2)
+        self._rows = np.full((max(round(delay_s / dt), 1) + self._gaze, _WIDTH), np.nan)
         self._newest = -1
         self._moved = np.zeros(3)
         self._last = np.zeros(3)
@@ -57,11 +59,10 @@ class Sight:
         return bool(np.isfinite(row).all())
 
     def speed(self) -> float:
-        """Speed of the tip over the first tenth of a second within the reaction time, as seen [m/s]."""
-        oldest = self._rows[(self._newest + 1) % len(self._rows)]
-        span = max(min(round(0.1 / self._dt), len(self._rows) - 1), 1)
-        later = self._rows[(self._newest + 1 + span) % len(self._rows)]
-        return float(np.linalg.norm(later[:3] - oldest[:3])) / (span * self._dt)
+        """Mean speed of the tip during the look, as seen [m/s]."""
+        first = self._rows[(self._newest + 1) % len(self._rows)]
+        last = self._rows[(self._newest + self._gaze) % len(self._rows)]
+        return float(np.linalg.norm(last[:3] - first[:3])) / ((self._gaze - 1) * self._dt)
 
     def error(self, view: OperatorView, end: Vector, hand: Vector) -> tuple[Vector, Vector]:
         """How far the tip will be from the target once the hand has come to rest.
@@ -75,9 +76,10 @@ class Sight:
             What is missing at the tip in the operator's frame: a displacement, shape (3,) [m], and a rotation
             vector, shape (3,) [rad].
         """
-        row = self._rows[(self._newest + 1) % len(self._rows)]
-        since = self._moved - row[_MOVED:] + end[:3] - hand[:3]
-        shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] - row[:3]) - view.scale * since
+        look = (self._newest + 1 + np.arange(self._gaze)) % len(self._rows)
+        row, mean = self._rows[look[-1]], self._rows[look].mean(axis=0)
+        since = self._moved - mean[_MOVED:] + end[:3] - hand[:3]
+        shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] - mean[:3]) - view.scale * since
         tip, turned, undone = row[_TIP + 3 : _TARGET], np.empty(3), np.empty(3)
         rotation_vector(row[_TARGET + 3 : _TARGET + POSE_SIZE], tip, turned)
         rotation_vector(end[3:], row[_HAND:_MOVED], undone)

@@ -13,8 +13,8 @@ import numpy as np
 from robotics.contracts import Vector
 from robotics.errors import InputFileError, MissingFileError
 
-MAX_BYTES = 200_000_000
-"""Largest file that is read [bytes]: an hour at 1 kHz has less."""
+MAX_BYTES = 50_000_000
+"""Largest file that is read [bytes]: half an hour at 1 kHz has less."""
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "spaces"}
 _SAMPLE_LINES = 200
