@@ -125,7 +125,7 @@ class TickRing:
         return cls(SharedBlock.attach(name))
 
     def write(self, record: np.void | NDArray[np.void]) -> None:
-        """Write one tick record; never waits, except in a lossless ring. Quickest with always the same ``record`` object.
+        """Write one tick record; never waits, except in a lossless ring. Quickest with one and the same ``record``.
 
         Args:
             record: One record of `dtype`, as a scalar or as an array of shape (1,).
