@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from robotics.contracts import Vector
 from robotics.errors import ArgumentError
 
 PAD_LEVEL = 4
@@ -85,7 +86,7 @@ def ldlj(speed: ArrayLike, rate_hz: float) -> float:
     return float(-np.log((v.size * dt) ** 3 / peak**2 * np.sum(jerk**2) * dt))
 
 
-def _profile(speed: ArrayLike, rate_hz: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _profile(speed: ArrayLike, rate_hz: float) -> Vector:
     v = np.asarray(speed, dtype=np.float64)
     if v.ndim != 1:
         raise ArgumentError(f"a speed profile has one dimension, not {v.ndim}")

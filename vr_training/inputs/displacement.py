@@ -71,7 +71,8 @@ def whole(motion: MotionFile) -> tuple[Vector, Vector]:
     """
     if motion.kind != "position":
         raise InputFileError(
-            f"{motion.path} holds accelerations, from which a hand's whole motion cannot be told; use its tremor instead"
+            f"{motion.path} holds accelerations, from which a hand's whole motion cannot be told;"
+            " use its tremor instead"
         )
     time, x = _even(motion)
     return time, np.asarray(x - x[0])
@@ -109,7 +110,7 @@ def band_gain(frequency: Vector, high_hz: float = BAND_HZ[1]) -> Vector:
 
 
 def _even(motion: MotionFile) -> tuple[Vector, Vector]:
-    """The samples at even spacing, by a cubic spline: a straight line would lose 7 % at 8 Hz and 55 samples a second."""
+    """The samples at even spacing, by a cubic spline: straight lines would lose 7 % of 8 Hz at 55 samples a second."""
     steps = max(round(float(motion.time[-1]) * motion.rate_hz), 2)
-    time = np.linspace(0.0, float(motion.time[-1]), steps + 1)
+    time = np.asarray(np.linspace(0.0, float(motion.time[-1]), steps + 1), dtype=np.float64)
     return time, np.asarray(CubicSpline(motion.time, motion.samples, axis=0)(time))

@@ -110,7 +110,9 @@ def _stated_units(options: ReadingOptions, columns: Columns) -> tuple[str | None
     """Units of time and axes as stated, each None where it was not."""
     if options.units is None:
         return None, None
-    given = [re.sub(r"[\s^]", "", unit).lower().replace("µ", "u").replace("μ", "u") for unit in options.units.split(",")]
+    given = [
+        re.sub(r"[\s^]", "", unit).lower().replace("µ", "u").replace("μ", "u") for unit in options.units.split(",")
+    ]
     axis_units = {**POSITION_UNITS, **ACCELERATION_UNITS}
     time_unit: str | None = None
     if len(given) == 2 or (len(given) == 1 and given[0] in TIME_UNITS):
@@ -137,7 +139,9 @@ def _time(
         if options.rate_hz is None:
             raise InputFileError(f"{table.path} has no time column; state its sampling rate in Hz")
         if not _RATE_HZ[0] <= options.rate_hz <= _RATE_HZ[1]:
-            raise InputFileError(f"a rate of {options.rate_hz:g} Hz is outside of {_RATE_HZ[0]:g} to {_RATE_HZ[1]:g} Hz")
+            raise InputFileError(
+                f"a rate of {options.rate_hz:g} Hz is outside of {_RATE_HZ[0]:g} to {_RATE_HZ[1]:g} Hz"
+            )
         notes.append(f"{options.rate_hz:g} Hz as stated")
         return np.arange(len(values)) / options.rate_hz
     clock = values[:, columns.time]

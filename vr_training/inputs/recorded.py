@@ -74,7 +74,7 @@ class RecordedMotion:
 
     def sample(self) -> Vector:
         """The next displacement and rotation of the hand, shape (6,) [m, rad]."""
-        row = self._round[self._next]
+        row: Vector = self._round[self._next]
         self._next = (self._next + 1) % len(self._round)
         return row
 
@@ -111,5 +111,3 @@ class RecordedHand(RecordedMotion):
         """The next hand pose; its orientation does not change."""
         self._hand.pose[:3] = self.sample()[:3]
         return self._hand
-
-

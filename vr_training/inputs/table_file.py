@@ -119,7 +119,7 @@ def _delimiter(path: Path, lines: list[str]) -> str:
     if not best:
         shown = sample[len(sample) // 2].strip()[:60]
         raise InputFileError(
-            f"{path} is no table of numbers: found no columns parted by comma, semicolon, tab, bar or spaces in {shown!r}"
+            f"{path} is no table of numbers: no columns parted by comma, semicolon, tab, bar or spaces in {shown!r}"
         )
     return best
 

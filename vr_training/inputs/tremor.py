@@ -115,8 +115,15 @@ class GeneratedTremor:
         # Two equal one-poles in a row, unit white noise in: variance (1 - p)^4 (1 + p^2) / (1 - p^2)^3.
         size = math.sqrt((1.0 - pole) ** 4 * (1.0 + pole**2) / (1.0 - pole**2) ** 3)
         self._numbers = np.array(
-            [dt, config.wander_hz, math.exp(-dt / config.wander_time_s), config.harmonic, pole]
-            + [config.drift_um * 1e-6 / size, config.noise_um * 1e-6]
+            [
+                dt,
+                config.wander_hz,
+                math.exp(-dt / config.wander_time_s),
+                config.harmonic,
+                pole,
+                config.drift_um * 1e-6 / size,
+                config.noise_um * 1e-6,
+            ]
         )
         self._centre = np.array(config.centre_hz)
         self._keep = np.exp(-np.pi * np.array(config.linewidth_hz) * dt)
@@ -140,7 +147,8 @@ class GeneratedTremor:
             )
             self._next = 0
         self._next += 1
-        return self._block[self._next - 1]
+        sample: Vector = self._block[self._next - 1]
+        return sample
 
     def describe(self) -> str:
         """What it is, in words."""
