@@ -24,7 +24,7 @@ class Settings(Config, frozen=True, kw_only=True):
     order: Annotated[int, Meta(ge=1, le=12)] = 2
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _cascade(sos: Vector, state: Vector, x: Vector, y: Vector) -> None:
     """One sample through second-order sections in transposed direct form II; state (sections, 2, axes)."""
     for axis in range(x.shape[0]):

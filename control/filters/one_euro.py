@@ -23,7 +23,7 @@ class Settings(Config, frozen=True, kw_only=True):
     derivative_cutoff_hz: Annotated[float, Meta(gt=0, le=100)] = 1.0
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _one_euro(
     x: Vector, y: Vector, last: Vector, speed: Vector, dt: float, low_hz: float, beta: float, speed_hz: float
 ) -> None:
