@@ -15,7 +15,8 @@ from types import TracebackType
 import numpy as np
 
 from robotics.contracts import POSE_SIZE, HandPose, OperatorView, Vector
-from vr_training.inputs.quaternion import from_matrix, multiply, rotation_vector, turn
+from robotics.rotations import quaternion_from_matrix, quaternion_product
+from vr_training.inputs.quaternion import turn, turn_between
 from vr_training.inputs.scripted_config import ScriptedConfig
 from vr_training.inputs.sight import Sight
 from vr_training.inputs.submovements import Submovements
@@ -79,18 +80,18 @@ class ScriptedExpert:
         self._motion.reset(np.array([*self.config.centre_m, 1.0, 0.0, 0.0, 0.0]))
         self._sight = Sight(self.config.look.reaction_s, dt)
         self._view = None
-        self._doing = _Doing.REACHING
+        self._doing = _Doing.RELEASING  # a hand takes the handles with the clutch pressed
         self._until = self.config.start_pause_s
         self._idle_since = 0.0
         self._last_turn = math.inf
         self._futile = 0
-        self._hand.grip, self._hand.clutch = self.config.grip.rest, False
+        self._hand.grip, self._hand.clutch = self.config.grip.rest, True
 
     def feedback(self, view: OperatorView) -> None:
         """Look at the scene, and think about it."""
         if self._view is None:  # hands are laid on the handles turned as the instrument is seen
             start = self._motion.pose.copy()
-            multiply(from_matrix(view.operator_from_world), np.ascontiguousarray(view.tip[3:]), start[3:])
+            start[3:] = _seen_orientation(view)
             self._motion.reset(start)
         self._view = view
         following = view.following and not self._hand.clutch
@@ -143,9 +144,8 @@ class ScriptedExpert:
         """Bring the hand back to the middle, and the wrist to where the instrument points."""
         clutch, hand = self.config.clutch, self._motion.end()
         shift = self._centre + clutch.spread_m * self._rng.standard_normal(3) - hand[:3]
-        seen, rotation = np.empty(4), np.empty(3)
-        multiply(from_matrix(view.operator_from_world), np.ascontiguousarray(view.tip[3:]), seen)
-        rotation_vector(seen, hand[3:], rotation)
+        rotation = np.empty(3)
+        turn_between(hand[3:], _seen_orientation(view), rotation)
         duration = max(
             float(np.linalg.norm(shift)) / clutch.return_speed_m_s,
             float(np.linalg.norm(rotation)) / self.config.move.turn_rate_rad_s,
@@ -217,6 +217,11 @@ class ScriptedExpert:
         return np.asarray(shift * (1.0 + move.amplitude_spread * scatter[3]) + length * scatter[:3])
 
 
+def _seen_orientation(view: OperatorView) -> Vector:
+    """Orientation of the tip in the operator's frame, shape (4,)."""
+    return quaternion_product(quaternion_from_matrix(view.operator_from_world), view.tip[3:])
+
+
 @functools.cache
 def _compile() -> None:
     """Compile every kernel that a tick calls, so that no tick of a run has to wait for it."""
@@ -228,5 +233,4 @@ def _compile() -> None:
         sight.see(view, motion.pose, True)
     sight.error(view, motion.end(), motion.pose)
     turn(motion.pose[3:], 0.0, 0.0, 0.0)
-    multiply(from_matrix(view.operator_from_world), np.ascontiguousarray(still[3:]), motion.pose[3:])
-    rotation_vector(motion.end()[3:], still[3:], np.empty(3))
+    turn_between(still[3:], _seen_orientation(view), np.empty(3))

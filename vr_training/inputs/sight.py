@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from robotics.contracts import POSE_SIZE, OperatorView, Vector
-from vr_training.inputs.quaternion import multiply, rotation_vector
+from robotics.rotations import quaternion_from_rotation_vector
+from vr_training.inputs.quaternion import turn_between
 
 _GAZE_S = 0.1  # a look lasts this long: trembling within it averages out
 _TIP, _TARGET, _HAND, _MOVED, _WIDTH = 0, 7, 14, 18, 21
@@ -80,22 +81,15 @@ class Sight:
         row, mean = self._rows[look[-1]], self._rows[look].mean(axis=0)
         since = self._moved - mean[_MOVED:] + end[:3] - hand[:3]
         shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] - mean[:3]) - view.scale * since
-        tip, turned, undone = row[_TIP + 3 : _TARGET], np.empty(3), np.empty(3)
-        rotation_vector(row[_TARGET + 3 : _TARGET + POSE_SIZE], tip, turned)
-        rotation_vector(end[3:], row[_HAND:_MOVED], undone)
+        turned, done = np.empty(3), np.empty(3)
+        turn_between(row[_TIP + 3 : _TARGET], row[_TARGET + 3 : _TARGET + POSE_SIZE], turned)
+        turn_between(row[_HAND:_MOVED], end[3:], done)
         # What the wrist has turned since was seen first, so the missing turn comes after it: R_missing = R_all R_done'.
-        return shift, _after(view.operator_from_world @ turned, undone)
+        return shift, _after(view.operator_from_world @ turned, done)
 
 
 def _after(whole: Vector, part: Vector) -> Vector:
-    """Rotation vector that remains of ``whole`` once ``part`` has been turned, both about fixed axes, shape (3,)."""
-    rest, a, b = np.empty(3), _quaternion(whole), _quaternion(-part)
-    multiply(a, b, a)
-    rotation_vector(a, np.array([1.0, 0.0, 0.0, 0.0]), rest)
+    """Rotation vector that remains of ``whole`` once ``part`` has been turned, both along fixed axes, shape (3,)."""
+    start, rest = quaternion_from_rotation_vector(part), np.empty(3)
+    turn_between(start, quaternion_from_rotation_vector(whole), rest)
     return rest
-
-
-def _quaternion(vector: Vector) -> Vector:
-    angle = float(np.linalg.norm(vector))
-    half = 0.5 * angle
-    return np.array([np.cos(half), *(vector * (0.5 if angle < 1e-9 else np.sin(half) / angle))])

@@ -7,9 +7,9 @@ Each submovement shifts the hand by a vector and turns it by a rotation vector a
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from robotics.contracts import POSE_SIZE, Vector
+from robotics.kernels.compiled import kernel
 from vr_training.inputs.quaternion import turn
 
 _SLOTS = 4
@@ -78,7 +78,7 @@ class Submovements:
         return pose
 
 
-@njit(cache=True)
+@kernel
 def _evaluate(time: float, base: Vector, rows: Vector, count: int, pose: Vector) -> int:
     """Fold ended submovements into ``base``, add the running ones into ``pose``; returns how many are left."""
     ended = 0

@@ -12,10 +12,10 @@ from typing import Annotated, Protocol
 
 import msgspec
 import numpy as np
-from numba import njit
 
 from robotics.config import Config
 from robotics.contracts import Vector
+from robotics.kernels.compiled import kernel
 
 AXES = 6
 """A tremor sample: three translations [m], then a rotation vector [rad], in the operator's frame."""
@@ -97,7 +97,6 @@ class GeneratedTremor:
         """Draw gains, phases and a stationary starting state from ``rng``, for one sample every ``dt`` [s]."""
         config = self.config
         self._rng = rng
-        self._next = _BLOCK
         gain = rng.uniform(0.7, 1.3, AXES)  # hands tremble unequally along their axes
         gain[:3] /= math.sqrt(np.mean(gain[:3] ** 2))
         gain[3:] /= math.sqrt(np.mean(gain[3:] ** 2))
@@ -127,28 +126,32 @@ class GeneratedTremor:
         )
         self._centre = np.array(config.centre_hz)
         self._keep = np.exp(-np.pi * np.array(config.linewidth_hz) * dt)
+        self._refill()
 
     def read(self) -> Vector:
         """The next sample, shape (6,) [m, rad]."""
         if self._next == _BLOCK:
-            self._rng.standard_normal(out=self._noise)
-            _fill(
-                self._noise,
-                self._numbers,
-                self._centre,
-                self._keep,
-                self._mix,
-                self._own_mix,
-                self._phasor,
-                self._own,
-                self._wander,
-                self._drift,
-                self._block,
-            )
-            self._next = 0
+            self._refill()
         self._next += 1
         sample: Vector = self._block[self._next - 1]
         return sample
+
+    def _refill(self) -> None:
+        self._rng.standard_normal(out=self._noise)
+        _fill(
+            self._noise,
+            self._numbers,
+            self._centre,
+            self._keep,
+            self._mix,
+            self._own_mix,
+            self._phasor,
+            self._own,
+            self._wander,
+            self._drift,
+            self._block,
+        )
+        self._next = 0
 
     def describe(self) -> str:
         """What it is, in words."""
@@ -162,7 +165,7 @@ def _phasors(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray[tup
     return np.ascontiguousarray(parts[..., 0] + 1j * parts[..., 1])
 
 
-@njit(cache=True)
+@kernel
 def _fill(
     noise: Vector,
     numbers: Vector,
