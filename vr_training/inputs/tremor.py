@@ -90,8 +90,7 @@ class GeneratedTremor:
         self.config = config
         self._block = np.zeros((_BLOCK, AXES))
         self._noise = np.zeros((_BLOCK, _NOISES))
-        self._next = _BLOCK
-        self._rng = np.random.default_rng(0)
+        self.reset(np.random.default_rng(0), 1e-3)
 
     def reset(self, rng: np.random.Generator, dt: float) -> None:
         """Draw gains, phases and a stationary starting state from ``rng``, for one sample every ``dt`` [s]."""
