@@ -233,7 +233,7 @@ def _summary(episode: Episode, shake: TremorRemoval, lines: tuple[Score, ...]) -
     took = episode.setup.period_s * (episode.end - episode.start)
     if not episode.segments:
         return "The arm never followed the hand: press and release the clutch to engage it."
-    weak = [line.title.lower() for line in lines if is_good(line) is False]
+    weak = [line.title[:1].lower() + line.title[1:] for line in lines if is_good(line) is False]
     first = f"Reached the goal in {took:.1f} s" if episode.success else f"Did not reach the goal within {took:.1f} s"
     if math.isfinite(shake.decibels):
         kept = "none of the hand's tremor was" if shake.percent < 1.0 else f"{shake.percent:.0f} % of the tremor was"
