@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from robotics.contracts import Vector
 from vr_training.report.figure import ACCENT, CARD, GOOD, HAND, INK, MUTED, TIP, WEAK, figure, svg, thin
@@ -26,12 +27,14 @@ def over_time(episode: Episode, happened: tuple[Event, ...], goal: Vector | None
     tip = 1e3 * (episode.tip - origin) @ rotation.T
     hand = 1e3 * (episode.hand - origin) @ rotation.T
     with figure(9.0, 5.6) as drawn:
-        axes = drawn.subplots(4, 1, sharex=True, height_ratios=[3, 3, 3, 1.1])
+        axes = drawn.subplots(4, 1, sharex=True, height_ratios=[3, 3, 3, 1.3])
         for i, ax in enumerate(axes[:3]):
             ax.plot(*thin(episode.time, hand[:, i]), color=HAND, label="hand, scaled")
             ax.plot(*thin(episode.time, tip[:, i]), color=TIP, label="tip")
             if goal is not None:
-                ax.axhline(1e3 * float((goal[:3] - origin) @ rotation[i]), color=GOOD, lw=1.2, ls=(0, (4, 3)), label="goal")
+                ax.axhline(
+                    1e3 * float((goal[:3] - origin) @ rotation[i]), color=GOOD, lw=1.2, ls=(0, (4, 3)), label="goal"
+                )
             ax.set_ylabel(f"{AXES[i]}\n[mm]")
             ax.yaxis.set_major_locator(MaxNLocator(4))
             _shade(ax, happened)
@@ -49,42 +52,55 @@ def over_time(episode: Episode, happened: tuple[Event, ...], goal: Vector | None
 
 
 def path(episode: Episode, goal: Vector | None, goal_radius_m: float) -> str:
-    """The tip's path and the hand's, as the operator sees it and from above."""
+    """The tip's path and the hand's: as the operator sees it, from above, and close to the goal."""
     rotation = episode.setup.operator_from_world
     origin = episode.tip[episode.start]
     window = slice(episode.start, len(episode))
     tip, hand = (1e3 * (x[window] - origin) @ rotation.T for x in (episode.tip, episode.hand))
-    end = None if goal is None else 1e3 * rotation @ (goal[:3] - origin)
-    kept = np.unique(np.linspace(0, len(tip) - 1, 2500).astype(int))
-    with figure(9.0, 4.3) as drawn:
-        for ax, (i, j), title in zip(
-            drawn.subplots(1, 2), ((0, 1), (0, 2)), ("As you see it", "From above"), strict=True
-        ):
+    end = tip[-1] if goal is None else 1e3 * rotation @ (goal[:3] - origin)
+    radius = 1e3 * goal_radius_m
+    near = max(2.0 * radius, 2.0)
+    views = [((0, 1), "As you see it"), ((0, 2), "From above"), ((0, 1), "The last millimetres")]
+    with figure(9.0, 3.5) as drawn:
+        panels = drawn.subplots(1, 3)
+        for ax, ((i, j), title) in zip(panels, views, strict=True):
+            close = ax is panels[2]
+            kept = _spread(np.linalg.norm(tip - end, axis=1) < 3.0 * near if close else np.ones(len(tip), dtype=bool))
             ax.plot(hand[kept, i], hand[kept, j], color=HAND, lw=1.1, label="hand, scaled")
             ax.plot(tip[kept, i], tip[kept, j], color=TIP, lw=1.8, label="tip")
-            ax.plot(tip[0, i], tip[0, j], "o", color=CARD, mec=INK, mew=1.3, ms=6.5, label="start")
-            if end is not None:
+            if not close:
+                ax.plot(tip[0, i], tip[0, j], "o", color=CARD, mec=INK, mew=1.3, ms=6.5, label="start")
+            if goal is not None:
                 angle = np.linspace(0.0, 2.0 * math.pi, 60)
-                radius = 1e3 * goal_radius_m
                 ring = (end[i] + radius * np.cos(angle), end[j] + radius * np.sin(angle))
                 ax.fill(*ring, color=GOOD, alpha=0.22, lw=0)
                 ax.plot(*ring, color=GOOD, lw=1.3, label="goal")
             ax.set_title(title)
             ax.set_xlabel(f"{AXES[i]} [mm]")
             ax.set_ylabel(f"{AXES[j]} [mm]")
-            ax.set_aspect("equal", adjustable="datalim")
-            ax.margins(0.08)
-            if j == 2:
-                ax.invert_yaxis()
+            ax.set_aspect("equal", adjustable="box" if close else "datalim")
+            ax.xaxis.set_major_locator(MaxNLocator(5))
+            ax.yaxis.set_major_locator(MaxNLocator(6))
+            if close:
+                ax.set_xlim(end[i] - near, end[i] + near)
+                ax.set_ylim(end[j] - near, end[j] + near)
             else:
-                ax.legend(loc="best", handlelength=1.4)
+                ax.margins(0.08)
+        panels[1].invert_yaxis()
+        drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=4)
         return svg(
             drawn,
             "path",
             "Path in space",
-            "Two views of the path of the tip and of the scaled hand, from the start to the goal: as the operator sees it"
-            " and from above.",
+            "The path of the tip and of the scaled hand from the start to the goal: as the operator sees it,"
+            " from above, and close to the goal.",
         )
+
+
+def _spread(mask: NDArray[np.bool_], points: int = 2500) -> NDArray[np.intp]:
+    """Indices where a mask is True, evenly thinned."""
+    where = np.nonzero(mask)[0]
+    return where[:: max(len(where) // points, 1)]
 
 
 def tracking(episode: Episode, happened: tuple[Event, ...]) -> str:
@@ -136,7 +152,7 @@ def _shade(ax: Any, happened: tuple[Event, ...]) -> None:
 
 def _timeline(ax: Any, happened: tuple[Event, ...], end: float) -> None:
     """Events as bars and marks on one strip: spans below, instants above."""
-    ax.set_ylim(0.0, 2.0)
+    ax.set_ylim(0.0, 2.6)
     ax.set_xlim(0.0, end)
     ax.set_yticks([])
     ax.grid(visible=False)
@@ -144,7 +160,9 @@ def _timeline(ax: Any, happened: tuple[Event, ...], end: float) -> None:
     free = -math.inf
     for event in happened:
         if event.kind in _FILL:
-            ax.barh(0.45, event.end_s - event.start_s, left=event.start_s, height=0.7, color=_FILL[event.kind], alpha=0.75)
+            ax.barh(
+                0.45, event.end_s - event.start_s, left=event.start_s, height=0.7, color=_FILL[event.kind], alpha=0.75
+            )
             if event.start_s >= free:
                 ax.text(event.start_s, 0.98, event.label, fontsize=8, color=MUTED, va="bottom")
                 free = event.start_s + 0.014 * end * len(event.label)
@@ -154,7 +172,7 @@ def _timeline(ax: Any, happened: tuple[Event, ...], end: float) -> None:
             left = event.start_s < 0.85 * end
             ax.text(
                 event.start_s + (0.006 if left else -0.01) * end,
-                1.6,
+                2.1,
                 event.label,
                 fontsize=8.5,
                 color=colour,

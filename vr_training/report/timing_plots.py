@@ -30,7 +30,10 @@ def histograms(ticks: NDArray[np.void], period_s: float) -> str:
             ax.set_ylim(0.5, max(4.0 * float(count.max()), 10.0))
             ax.set_xlim(1.0, top)
             ax.axvline(deadline, color=WEAK, lw=1.3, ls=(0, (4, 3)))
-            ax.text(0.93 * deadline, ax.get_ylim()[1] / 1.6, "deadline", color=WEAK, ha="right", va="top", fontsize=8.5)
+            ax.annotate(
+                "deadline", (deadline, 1.0), (3, -4), ("data", "axes fraction"), "offset points",
+                color=WEAK, fontsize=8.5, rotation=90, va="top",
+            )  # fmt: skip
             half, most = np.percentile(value, (50, 99))
             for mark, label in ((half, "p50"), (most, "p99")):
                 ax.axvline(mark, color=MUTED, lw=0.9)

@@ -134,7 +134,7 @@ class Episode:
         last = -1
         for part in self.segments:
             if last >= 0:
-                carried[last:part.start] = carried[last - 1]
+                carried[last : part.start] = carried[last - 1]
             last = part.stop
         if last >= 0:
             carried[last:] = carried[last - 1]

@@ -83,6 +83,6 @@ def _bridged(mask: NDArray[np.bool_], period: float) -> NDArray[np.bool_]:
         return mask
     closed = mask.copy()
     for gap in stretches(~mask):
-        if 0 < gap.start and gap.stop < len(mask) and (gap.stop - gap.start) * period < _BRIDGE_S:
+        if gap.start > 0 and gap.stop < len(mask) and (gap.stop - gap.start) * period < _BRIDGE_S:
             closed[gap] = True
     return closed

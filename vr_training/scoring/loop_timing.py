@@ -45,7 +45,16 @@ def loop_timing(ticks: NDArray[np.void]) -> LoopTiming | None:
         return None
     wake = np.percentile(timing["wake_latency_ns"], (50, 99, 100)) * 1e-9
     tick = np.percentile(timing["tick_ns"], (50, 99, 100)) * 1e-9
-    return LoopTiming(*(float(x) for x in (*wake, *tick)), missed=missed_deadlines(ticks), ticks=len(ticks))
+    return LoopTiming(
+        wake_p50=float(wake[0]),
+        wake_p99=float(wake[1]),
+        wake_max=float(wake[2]),
+        tick_p50=float(tick[0]),
+        tick_p99=float(tick[1]),
+        tick_max=float(tick[2]),
+        missed=missed_deadlines(ticks),
+        ticks=len(ticks),
+    )
 
 
 def missed_deadlines(ticks: NDArray[np.void]) -> int:

@@ -177,9 +177,7 @@ def _contact(episode: Episode, goals: ReachGoals) -> list[Score]:
     ]  # fmt: skip
 
 
-def _control(
-    episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, goals: ReachGoals
-) -> list[Score]:
+def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, goals: ReachGoals) -> list[Score]:
     arm = episode.arm
     happened = events(episode.ticks, episode.setup.arm)
     # The recording opens with the clutch pressed: nobody clutched there.

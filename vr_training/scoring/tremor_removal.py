@@ -61,8 +61,7 @@ class TremorRemoval:
 def tremor_removal(episode: Episode) -> TremorRemoval:
     """Compare the tip with the hand over all stretches of following that last a second or more."""
     margin = round(_MARGIN_S * episode.rate_hz)
-    low, high = BAND_HZ
-    if episode.rate_hz <= 2.0 * high:
+    if episode.rate_hz <= 2.0 * BAND_HZ[1]:
         return TremorRemoval(*(math.nan,) * 5, seconds=0.0)
     band = butter(4, BAND_HZ, "bandpass", fs=episode.rate_hz, output="sos")
     squares, errors, count = np.zeros(2), np.zeros(2), 0
@@ -116,10 +115,10 @@ def spectra(episode: Episode) -> tuple[Vector, Vector, Vector]:
             jerky = np.diff(x, 2, axis=0) * rate**2
             _, power = periodogram(jerky, rate, "hann", nfft, "constant", axis=0)
             sums[i] += len(x) * power.sum(axis=1)
-    frequency = np.fft.rfftfreq(nfft, 1.0 / rate)
+    frequency = np.asarray(np.fft.rfftfreq(nfft, 1.0 / rate), dtype=np.float64)
     gain = (2.0 * rate * np.sin(np.pi * frequency / rate)) ** 4
-    density = sums / weight / np.where(gain > 0.0, gain, np.inf)
-    return frequency[1:], density[0, 1:], density[1, 1:]
+    hand, tip = sums / weight / np.where(gain > 0.0, gain, np.inf)
+    return frequency[1:], hand[1:], tip[1:]
 
 
 def delay(episode: Episode) -> float:
@@ -129,9 +128,7 @@ def delay(episode: Episode) -> float:
     lags = round(_LONGEST_DELAY_S / dt)
     total, energy = np.zeros(lags + 1), 0.0
     for part in _usable(episode):
-        hand, tip = (
-            np.gradient(episode.smooth(x[part], 5.0)[::step], dt, axis=0) for x in (episode.hand, episode.tip)
-        )
+        hand, tip = (np.gradient(episode.smooth(x[part], 5.0)[::step], dt, axis=0) for x in (episode.hand, episode.tip))
         if len(hand) <= lags:
             continue
         for lag in range(lags + 1):
