@@ -65,8 +65,8 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
 class NeedleReach:
     """The tip must come within the goal radius of the needle's grasping point and stay for a while.
 
-    Judged by physics alone: where the simulated joints have the tip, where the simulated needle lies, and what force the
-    pad feels.
+    Judged by physics alone: where the simulated joints have the tip, where the simulated needle lies, and what force
+    the pad feels.
 
     Args:
         name: Name of the task.
