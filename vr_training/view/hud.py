@@ -82,6 +82,8 @@ class Hud:
         self._force = functools.lru_cache(64)(self._draw_force)
         self._banner = functools.lru_cache(8)(self._draw_banner)
         self._help = functools.lru_cache(1)(self._draw_help)
+        self._tenth: tuple[object, ...] = ()
+        self._figures: tuple[float | None, float | None, float, int] = (None, None, 0.0, 0)
 
     def draw(self, frame: NDArray[np.uint8], status: Status, help_shown: bool = False, shift_px: float = 0.0) -> None:
         """Blend the display into a frame.
@@ -98,16 +100,11 @@ class Hud:
     def panels(self, s: Status, help_shown: bool = False) -> list[Placed]:
         """All panels for a status, placed."""
         m = self.margin
-        age = s.age_s if math.isfinite(s.age_s) else None
-        shown_age = None if age is None else (round(age * 1e3) if age < s.stale_s else round(age, 1))
+        age, distance_mm, force_n, rate = self._steady(s)
         title = self._title(s.title, s.phases, s.phase, s.success)
-        clock = self._clock(_clock_text(s.time_s), shown_age, s.stale, s.camera, s.replay, s.control)
-        distance_mm = round(s.distance_m * 1e3, 1) if math.isfinite(s.distance_m) else None
+        clock = self._clock(_clock_text(s.time_s), age, s.stale, s.camera, s.replay, s.control)
         distance = self._distance(distance_mm, round(s.goal_m * 1e3, 1))
-        rate = round(s.rate_hz) if s.rate_hz > 0.0 else 0
-        force = self._force(
-            round(s.force_n, 2), s.force_full_n, s.force_warn_n, s.missed, s.dropped, f"{s.renderer}", rate
-        )
+        force = self._force(force_n, s.force_full_n, s.force_warn_n, s.missed, s.dropped, s.renderer, rate)
         state = self._state(s.state, s.tone, s.notes)
         placed = [
             self._place("title", title, m, m),
@@ -129,6 +126,20 @@ class Hud:
             x, y = (self.width - panel[0].width) // 2, (self.height - panel[0].height) // 2
             placed.append(self._place("help", panel, x, y))
         return placed
+
+    def _steady(self, s: Status) -> tuple[float | None, float | None, float, int]:
+        """Age [ms, or s where stale], distance [mm], force [N] and frame rate, renewed ten times a second.
+
+        Faster figures cannot be read, and each costs a panel drawn anew.
+        """
+        age = s.age_s if math.isfinite(s.age_s) else 0.0
+        tenth = (math.floor(s.time_s * 10.0), math.floor(age * 10.0), s.success, s.tone)
+        if tenth != self._tenth:
+            self._tenth = tenth
+            shown = None if not math.isfinite(s.age_s) else round(age, 1) if s.stale else round(age * 1e3)
+            distance = round(s.distance_m * 1e3, 1) if math.isfinite(s.distance_m) else None
+            self._figures = (shown, distance, round(s.force_n, 2), round(s.rate_hz))
+        return self._figures
 
     def _place(self, name: str, drawn: tuple[Panel, NDArray[np.uint8]], x: int, y: int) -> Placed:
         return Placed(name, x, y, drawn[1], tuple(drawn[0].texts))
@@ -200,14 +211,14 @@ class Hud:
             badge, colour = f"LIVE  {age:.0f} ms", GREEN
         second = "  ".join(part for part in (camera.replace("_", " "), control) if part)
         second, small = self._fit(second, small, 0.3 * self.width)
-        chip = text_width(badge, small) + self._px(32)
+        chip = text_width(badge, small) + self._px(21) + 12
         inner = max(text_width(clock, big, 0.3), text_width(second, small), chip, self._px(132))
         p = self._glass(2 * pad + inner, self._px(92))
         right = p.width - pad
         p.text(right, self._px(24), clock, big, rgba(WHITE), 0.3, "r")
         y = self._px(51)
         p.box(right - chip, y - self._px(11), right, y + self._px(11), self._px(11), rgba(colour, 44), rgba(colour, 120))
-        x = right - chip + self._px(13)
+        x = right - chip + self._px(12)
         if stale:
             p.regular(x, y + self._px(1), 5.5 * self.unit, 3, -math.pi / 2, rgba(colour))
         elif replay:

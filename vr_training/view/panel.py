@@ -57,12 +57,14 @@ class Panel:
     ) -> None:
         """A rounded rectangle, with a hairline edge where one is given."""
         k = OVERSAMPLE
-        xy = (x0 * k, y0 * k, x1 * k - 1, y1 * k - 1)
-        if xy[2] < xy[0] or xy[3] < xy[1]:
+        left, top, right, bottom = (round(v * k) for v in (x0, y0, x1, y1))
+        if right <= left or bottom <= top:
             return
-        layer = Image.new("RGBA", self._shapes.size, (0, 0, 0, 0))
-        ImageDraw.Draw(layer).rounded_rectangle(xy, radius * k, fill, edge, k if edge else 0)
-        self._shapes.alpha_composite(layer)
+        layer = Image.new("RGBA", (right - left, bottom - top), (0, 0, 0, 0))
+        outline = (0, 0, right - left - 1, bottom - top - 1)
+        ImageDraw.Draw(layer).rounded_rectangle(outline, radius * k, fill, edge, k if edge else 0)
+        cut = (max(-left, 0), max(-top, 0))
+        self._shapes.alpha_composite(layer, (max(left, 0), max(top, 0)), cut)
 
     def polygon(self, points: list[tuple[float, float]], fill: Rgba) -> None:
         """A filled polygon."""
