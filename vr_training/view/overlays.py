@@ -9,11 +9,12 @@ import numpy as np
 from control.tick import Flag
 from robotics.contracts import Vector
 from vr_training.stream.messages import ArmState, SceneMessage, StateMessage
+from vr_training.view.cameras import project
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.hud import AMBER, CYAN, GREEN, RED, WHITE
 from vr_training.view.lines import NEAR_M, Brush
 from vr_training.view.panel import Rgb
-from vr_training.view.projection import focal_px, project
+from vr_training.view.projection import focal_px
 from vr_training.view.settings import OverlaySettings
 from vr_training.view.status import LIMITS, distance_to_target
 from vr_training.view.trail import Trail
@@ -65,12 +66,12 @@ class Overlays:
             return
         points, fresh = trail.points(state.time_s)
         if len(points) >= 2:
-            brush.stroke(project(points, camera), CYAN, unit * (0.8 + 2.0 * fresh), 0.85 * fresh**1.3)
+            brush.stroke(project(camera, points), CYAN, unit * (0.8 + 2.0 * fresh), 0.85 * fresh**1.3)
 
     def _goal(self, brush: Brush, camera: Camera, state: StateMessage, unit: float) -> None:
         """A ring as large as the goal, brackets around it, and a dashed line that leads the tip there."""
         target, tip = np.asarray(state.target[:3]), np.asarray(state.arms[0].tip[:3])
-        centre = project(target, camera)[0]
+        centre = project(camera, target)
         if centre[2] <= NEAR_M:
             return
         reached = state.success or distance_to_target(state) <= self.scene.goal_radius_m
@@ -92,7 +93,7 @@ class Overlays:
             gap = self.scene.goal_radius_m
             if length > 1.2 * gap:
                 ends = np.stack((tip + path * min(0.1, 2e-3 / length), target - path * (gap / length)))
-                line = project(ends, camera)
+                line = project(camera, ends)
                 brush.halo(line, 1.6 * unit, 0.25)
                 brush.stroke(line, WHITE, 1.6 * unit, (0.35, 0.85), dash_px=6.0 * unit)
 
@@ -103,14 +104,14 @@ class Overlays:
             return
         if np.linalg.norm(asked - tip) < self.settings.tether_mm * 1e-3:
             return
-        ends = project(np.stack((tip, asked)), camera)
+        ends = project(camera, np.stack((tip, asked)))
         brush.stroke(ends, AMBER, 2.0 * unit, (0.2, 0.9), tested=False)
         if ends[1, 2] > NEAR_M:
             brush.stroke(_arc(ends[1], 5.0 * unit, 0.0, 2.0 * math.pi), AMBER, 2.0 * unit, 0.9, tested=False)
 
     def _limits(self, brush: Brush, camera: Camera, flags: int, tip: Vector, unit: float) -> None:
         """A broken amber ring around a tip that may not go where the hand asks; closer dashes mean a joint's end."""
-        centre = project(tip, camera)[0]
+        centre = project(camera, tip)
         if not flags & LIMITS or centre[2] <= NEAR_M:
             return
         hard = flags & (Flag.POSITION_LIMIT | Flag.TARGET_INFEASIBLE | Flag.WORKSPACE | Flag.REMOTE_CENTRE)
@@ -124,7 +125,7 @@ class Overlays:
     def _force(self, brush: Brush, camera: Camera, arm: ArmState, tip: Vector, unit: float) -> None:
         """An arrow along the contact force where its direction is known, and an arc that fills with its size."""
         force = arm.force_n
-        centre = project(tip, camera)[0]
+        centre = project(camera, tip)
         if not math.isfinite(force) or force < 0.02 or centre[2] <= NEAR_M:
             return
         share = min(force / self.settings.force_full_n, 1.0)
@@ -139,7 +140,7 @@ class Overlays:
         if not math.isfinite(size) or size < 1e-6:
             return
         length = (6.0 + 24.0 * share) * 1e-3  # 6 to 30 mm in the scene: seen at any force, never across the picture
-        head = project(np.stack((tip, tip + direction / size * length)), camera)
+        head = project(camera, np.stack((tip, tip + direction / size * length)))
         if head[:, 2].min() <= NEAR_M:
             return
         along = head[1, :2] - head[0, :2]
