@@ -20,12 +20,21 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Material(Wire, frozen=True, kw_only=True):
-    """How a surface looks. ``colour`` is linear RGB in 0..1; an ``opacity`` below 1 makes it a translucent overlay."""
+    """How a surface looks.
+
+    Attributes:
+        colour: Linear RGB in 0..1.
+        roughness: 0 mirrors, 1 is matt.
+        metallic: 0 for a dielectric, 1 for a bare metal.
+        opacity: Below 1 makes it a translucent overlay.
+        clearcoat: Strength in 0..1 of a smooth film on top: varnish, or the wetness of tissue.
+    """
 
     colour: tuple[float, float, float]
     roughness: float = 0.5
     metallic: float = 0.0
     opacity: float = 1.0
+    clearcoat: float = 0.0
 
 
 class Body(Wire, frozen=True, kw_only=True):

@@ -1,0 +1,226 @@
+"""Arms as configurations: ``configs/arms/<name>.toml`` says everything about an arm except where it stands.
+
+Frames. The **link frame** of a joint moves with the joint; its z axis is the joint's axis (the joint turns about z, or
+slides along z). With modified Denavit-Hartenberg parameters (Craig) it is the DH frame of the joint. With standard
+parameters it lies on the axis that the joint turns about, after the joint's own ``d`` and ``theta`` offset and before
+its ``a`` and ``alpha``, which lead on to the next joint or to the tip. Bodies, shapes and the tip are given in link
+frames; with standard parameters the tip is given behind the ``a`` and ``alpha`` of the last row.
+
+Quantities of a joint are in rad, rad/s, ..., Nm where it is revolute and in m, m/s, ..., N where it is prismatic.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+import numpy as np
+from msgspec import Meta
+
+from robotics.config import Config, load_named
+from robotics.shape_config import NotNegative, Positive, Shape, Triple
+
+BASE = "base"
+"""What shapes name as their link where they do not move."""
+
+Six = tuple[float, float, float, float, float, float]
+
+
+class BodyConfig(Config, frozen=True, kw_only=True):
+    """Mass properties of a link in its link frame.
+
+    Attributes:
+        mass_kg: Mass.
+        com_m: Centre of mass.
+        inertia_kgm2: ``[xx, yy, zz, xy, xz, yz]`` about the centre of mass, along the link's axes.
+    """
+
+    mass_kg: Positive
+    com_m: Triple
+    inertia_kgm2: Six
+
+    def __post_init__(self) -> None:
+        xx, yy, zz, xy, xz, yz = self.inertia_kgm2
+        if not all(math.isfinite(value) for value in (*self.inertia_kgm2, *self.com_m)):
+            raise ValueError(f"inertia_kgm2, com_m: must be finite, are {self.inertia_kgm2} and {self.com_m}")
+        moments = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))
+        if moments[0] <= 0.0:
+            raise ValueError(f"inertia_kgm2: not positive definite, its smallest principal moment is {moments[0]:.6g}")
+        # A body can have moments on the bound (a thin rod), so allow what rounding costs.
+        if moments[0] + moments[1] < moments[2] * (1.0 - 1e-9):
+            raise ValueError(
+                f"inertia_kgm2: no body has principal moments {moments[0]:.6g}, {moments[1]:.6g}, {moments[2]:.6g}: "
+                "the largest may not exceed the sum of the others"
+            )
+
+
+class JointConfig(Config, frozen=True, kw_only=True):
+    """One joint: its Denavit-Hartenberg row, limits, friction, and the body that it moves.
+
+    Attributes:
+        name: Name, unique within the arm.
+        type: ``"revolute"`` turns by ``theta = q + theta_offset_rad``, ``"prismatic"`` slides by ``d = q + d_m``.
+        alpha_rad: DH twist.
+        a_m: DH length.
+        d_m: DH offset along z.
+        theta_offset_rad: DH angle at ``q = 0``.
+        lower: Lower position limit.
+        upper: Upper position limit.
+        velocity: Velocity limit.
+        acceleration: Acceleration limit.
+        jerk: Jerk limit.
+        effort: Torque or force limit.
+        viscous: Viscous friction [Nm s/rad or N s/m].
+        coulomb: Coulomb friction [Nm or N].
+        body: Mass properties of the link.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+    type: Literal["revolute", "prismatic"]
+    alpha_rad: float
+    a_m: float
+    d_m: float
+    theta_offset_rad: float
+    lower: float
+    upper: float
+    velocity: Positive
+    acceleration: Positive
+    jerk: Positive
+    effort: Positive
+    viscous: NotNegative = 0.0
+    coulomb: NotNegative = 0.0
+    body: BodyConfig
+
+    def __post_init__(self) -> None:
+        if not self.lower < self.upper:
+            raise ValueError(f"lower: {self.lower:g} of joint '{self.name}' is not below upper {self.upper:g}")
+        if self.name == BASE:
+            raise ValueError(f"name: '{BASE}' stands for the part that does not move; choose another")
+
+
+class TipConfig(Config, frozen=True, kw_only=True):
+    """The tip in the last link: a translation, and a rotation either as angles or as a matrix.
+
+    Attributes:
+        xyz_m: Position.
+        rpy_rad: Roll, pitch, yaw about fixed axes.
+        rotation: Rotation matrix by rows; excludes ``rpy_rad``.
+    """
+
+    xyz_m: Triple = (0.0, 0.0, 0.0)
+    rpy_rad: Triple = (0.0, 0.0, 0.0)
+    rotation: tuple[Triple, Triple, Triple] | None = None
+
+    def __post_init__(self) -> None:
+        if self.rotation is None:
+            return
+        if self.rpy_rad != (0.0, 0.0, 0.0):
+            raise ValueError("rotation: give either rotation or rpy_rad, not both")
+        R = np.array(self.rotation)
+        if not np.allclose(R @ R.T, np.eye(3), atol=1e-9) or np.linalg.det(R) < 0.0:
+            raise ValueError(f"rotation: {self.rotation} is no rotation matrix")
+
+
+class JawConfig(Config, frozen=True, kw_only=True):
+    """A pair of jaws that open about the z axis of the last link, each by half of the jaw angle.
+
+    Attributes:
+        lower: Smallest jaw angle [rad]; below zero the jaws press on each other.
+        upper: Largest jaw angle [rad].
+        velocity: Velocity limit [rad/s].
+        acceleration: Acceleration limit [rad/s^2].
+        effort: Torque limit [Nm].
+        body: Mass properties of one jaw in the last link's frame, at jaw angle zero.
+    """
+
+    lower: float
+    upper: float
+    velocity: Positive
+    acceleration: Positive
+    effort: Positive
+    body: BodyConfig
+
+    def __post_init__(self) -> None:
+        if not self.lower < self.upper:
+            raise ValueError(f"lower: {self.lower:g} is not below upper {self.upper:g}")
+
+
+class LinkShape(Config, frozen=True, kw_only=True):
+    """A shape that rides on a link, to be seen or to be touched.
+
+    Attributes:
+        link: Name of the joint whose link carries it, or ``"base"``.
+        jaw: Share of the jaw angle by which it is turned about the z axis of the last link: 0.5 and -0.5 make the two
+            jaws, 0 is no jaw.
+        part: The shape, placed in the link frame.
+    """
+
+    link: str
+    jaw: float = 0.0
+    part: Shape
+
+
+class ArmConfig(Config, frozen=True, kw_only=True):
+    """An arm. Where its base stands is the rig's business.
+
+    Attributes:
+        name: Name, as the file's.
+        title: What a person reads.
+        source: Where the numbers come from.
+        convention: Meaning of the Denavit-Hartenberg rows.
+        remote_centre: Whether the instrument pivots about a point: by the ``"mechanism"`` (the base origin), by
+            ``"software"``, or not (``"none"``).
+        inverse: Closed-form inverse kinematics, or empty where there is none.
+        home: Joint positions to start from.
+        joints: From base to tip.
+        tip: The tip in the last link.
+        jaw: The jaws, where it has some.
+        visuals: What it looks like.
+        collisions: What it touches with.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: str
+    source: str
+    convention: Literal["modified_dh", "standard_dh"]
+    remote_centre: Literal["mechanism", "software", "none"]
+    inverse: Literal["", "psm"] = ""
+    home: tuple[float, ...]
+    joints: Annotated[tuple[JointConfig, ...], Meta(min_length=1)]
+    tip: TipConfig = TipConfig()
+    jaw: JawConfig | None = None
+    visuals: tuple[LinkShape, ...] = ()
+    collisions: tuple[LinkShape, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [joint.name for joint in self.joints]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"joints: the name '{name}' is given {names.count(name)} times")
+        if len(self.home) != len(names):
+            raise ValueError(f"home: has {len(self.home)} values for {len(names)} joints")
+        for value, joint in zip(self.home, self.joints, strict=True):
+            if not joint.lower <= value <= joint.upper:
+                raise ValueError(
+                    f"home: {value:g} for joint '{joint.name}' is outside of [{joint.lower:g}, {joint.upper:g}]"
+                )
+        for kind, shapes in (("visuals", self.visuals), ("collisions", self.collisions)):
+            for index, shape in enumerate(shapes):
+                if shape.link != BASE and shape.link not in names:
+                    raise ValueError(
+                        f"{kind}[{index}].link: no joint '{shape.link}'; choose one of: {', '.join([BASE, *names])}"
+                    )
+                if shape.jaw != 0.0 and (self.jaw is None or shape.link != names[-1]):
+                    raise ValueError(
+                        f"{kind}[{index}].jaw: jaws are on the last link, '{names[-1]}', of arms with [jaw]"
+                    )
+
+
+def load_arm_config(name: str) -> ArmConfig:
+    """Load the arm ``name`` from ``configs/arms``, or from a path that ends in ``.toml``.
+
+    Raises:
+        UnknownNameError: No such arm.
+        ConfigError: The file says something that cannot be.
+    """
+    return load_named("arms", name, ArmConfig)

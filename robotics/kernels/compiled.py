@@ -1,0 +1,25 @@
+"""How kernels are compiled, and the types that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+F = TypeVar("F", bound=Callable[..., object])
+
+Indices = NDArray[np.int64]
+"""An int64 array; its shape stands in the docstring of whatever takes it."""
+
+
+def kernel(function: F) -> F:
+    """Compile a function with numba, keep the result on disk, and leave its type as it was.
+
+    ``fastmath`` stays off: the same input gives the same bits. The cache of a function notices changes of its own file
+    only; after a change in a kernel that others call, remove their ``__pycache__``.
+    """
+    compiled: F = njit(cache=True)(function)
+    return compiled
