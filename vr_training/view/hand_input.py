@@ -44,15 +44,17 @@ class HandInput:
 
     def __init__(self, settings: HandSettings, scale: float = 1.0) -> None:
         self.settings, self.scale = settings, scale
-        self.position = np.zeros(3)
+        self.position: Vector = np.zeros(3)
         self.rotation = Rotation.identity()
         self.grip = 0.0
         self._m_per_px = FALLBACK_M_PER_PX
         self._R_operator_view = np.eye(3)
-        self._velocity, self._spin = np.zeros(3), np.zeros(3)
-        self._goal = np.zeros(3)
+        self._velocity: Vector = np.zeros(3)
+        self._spin: Vector = np.zeros(3)
+        self._goal: Vector = np.zeros(3)
         self._goal_rotation = Rotation.identity()
-        self._key_velocity, self._key_spin = np.zeros(3), np.zeros(3)
+        self._key_velocity: Vector = np.zeros(3)
+        self._key_spin: Vector = np.zeros(3)
         self._grip_goal = 0.0
         self._buttons: set[int] = set()
         self._keys: set[int] = set()
@@ -152,22 +154,22 @@ class HandInput:
     def _drive_by_keys(self, dt: float) -> None:
         speed = self.settings.key_speed_mm_s * 1e-3 / self.scale * self._pace()
         turn = math.radians(self.settings.key_turn_deg_s) * self._pace()
-        for wanted, velocity, table, most in (
-            (np.zeros(3), self._key_velocity, MOVES, speed),
-            (np.zeros(3), self._key_spin, TURNS, turn),
-        ):
-            for code in self._keys:
-                if code in table:
-                    axis, sign = table[code]
-                    wanted[axis] += sign
-            wanted *= most / max(float(np.linalg.norm(wanted)), 1.0)
-            change = wanted - velocity
-            size = float(np.linalg.norm(change))
-            room = most / self.settings.key_ramp_s * dt
-            velocity += change if size <= room else change * (room / size)
+        self._ramp(self._key_velocity, MOVES, speed, dt)
+        self._ramp(self._key_spin, TURNS, turn, dt)
         self._goal += self._R_operator_view @ self._key_velocity * dt
         if self._key_spin.any():
             self._turn(self._key_spin * dt)
+
+    def _ramp(self, velocity: Vector, table: dict[int, tuple[int, float]], most: float, dt: float) -> None:
+        """Bring a velocity towards what the held keys ask for, at a bounded rate, in place."""
+        wanted = np.zeros(3)
+        for code in self._keys & table.keys():
+            axis, sign = table[code]
+            wanted[axis] += sign
+        wanted *= most / max(float(np.linalg.norm(wanted)), 1.0)
+        change = wanted - velocity
+        room = most / self.settings.key_ramp_s * dt
+        velocity += change * min(room / max(float(np.linalg.norm(change)), 1e-12), 1.0)
 
     def _follow(self, dt: float) -> None:
         """Critically damped pursuit of the goal, by the exact solution for a goal that stands still over ``dt``."""

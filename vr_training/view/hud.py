@@ -23,7 +23,7 @@ CYAN: Rgb = (92, 205, 240)
 GREEN: Rgb = (88, 214, 141)
 AMBER: Rgb = (250, 190, 64)
 RED: Rgb = (248, 100, 96)
-GLASS: Rgba = (11, 16, 22, 168)
+GLASS: Rgba = (11, 16, 22, 190)
 EDGE: Rgba = (255, 255, 255, 26)
 
 SMALLEST_FONT_PX = 12
@@ -217,7 +217,9 @@ class Hud:
         right = p.width - pad
         p.text(right, self._px(24), clock, big, rgba(WHITE), 0.3, "r")
         y = self._px(51)
-        p.box(right - chip, y - self._px(11), right, y + self._px(11), self._px(11), rgba(colour, 44), rgba(colour, 120))
+        p.box(
+            right - chip, y - self._px(11), right, y + self._px(11), self._px(11), rgba(colour, 44), rgba(colour, 120)
+        )
         x = right - chip + self._px(12)
         if stale:
             p.regular(x, y + self._px(1), 5.5 * self.unit, 3, -math.pi / 2, rgba(colour))
@@ -353,5 +355,3 @@ def _banner_of(s: Status) -> tuple[str, Rgb]:
     if s.success:
         return "GOAL REACHED", GREEN
     return "", WHITE
-
-

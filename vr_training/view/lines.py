@@ -46,7 +46,7 @@ class Brush:
         """Paint one polyline with round caps.
 
         Args:
-            points: Vertices, shape (n, 3): x and y [px], pixel centres at halves, and depth [m]; a single vertex is a dot.
+            points: Vertices, shape (n, 3): x and y [px], pixel centres at halves, and depth [m]; one alone is a dot.
             rgb: Colour, sRGB.
             width_px: Width, one for all or one per vertex [px].
             alpha: Opacity 0..1, one for all or one per vertex.
@@ -110,8 +110,7 @@ def _lay(layer, depth, points, widths, alphas, dash, hidden, bias):  # type: ign
                 z = 1.0 / (1.0 / az + t * (1.0 / bz - 1.0 / az))
                 if z > depth[y, x] + bias:
                     cover *= hidden
-                if cover > layer[y, x]:
-                    layer[y, x] = cover
+                layer[y, x] = max(layer[y, x], cover)
         run += length
     return bx0, by0, bx1, by1
 

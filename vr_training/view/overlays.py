@@ -80,7 +80,7 @@ class Overlays:
         ring = _arc(centre, max(radius, 3.0 * unit), 0.0, 2.0 * math.pi)
         brush.halo(ring, 2.0 * unit)
         brush.stroke(ring, colour, 2.0 * unit, 0.95)
-        reach = max(radius + 8.0 * unit, 20.0 * unit)
+        reach = max(radius + 12.0 * unit, 24.0 * unit)
         for quarter in range(4):
             middle = (quarter + 0.5) * 0.5 * math.pi
             bracket = _arc(centre, reach, middle - 0.28, middle + 0.28)
@@ -94,8 +94,8 @@ class Overlays:
             if length > 1.2 * gap:
                 ends = np.stack((tip + path * min(0.1, 2e-3 / length), target - path * (gap / length)))
                 line = project(camera, ends)
-                brush.halo(line, 1.6 * unit, 0.25)
-                brush.stroke(line, WHITE, 1.6 * unit, (0.35, 0.85), dash_px=6.0 * unit)
+                brush.halo(line, 1.8 * unit, 0.2, dash_px=7.0 * unit)
+                brush.stroke(line, WHITE, 1.8 * unit, np.array((0.5, 0.95)), dash_px=7.0 * unit)
 
     def _tether(self, brush: Brush, camera: Camera, arm: ArmState, tip: Vector, unit: float) -> None:
         """A line from the tip to where the hand asks it to be, once the two have come apart."""
@@ -105,7 +105,7 @@ class Overlays:
         if np.linalg.norm(asked - tip) < self.settings.tether_mm * 1e-3:
             return
         ends = project(camera, np.stack((tip, asked)))
-        brush.stroke(ends, AMBER, 2.0 * unit, (0.2, 0.9), tested=False)
+        brush.stroke(ends, AMBER, 2.0 * unit, np.array((0.2, 0.9)), tested=False)
         if ends[1, 2] > NEAR_M:
             brush.stroke(_arc(ends[1], 5.0 * unit, 0.0, 2.0 * math.pi), AMBER, 2.0 * unit, 0.9, tested=False)
 

@@ -16,7 +16,7 @@ from vr_training.view.overlays import Overlays
 from vr_training.view.settings import StereoLayout, ViewSettings
 from vr_training.view.status import ViewInfo, status_of
 from vr_training.view.stereo import eye_size, eyes, hud_shift, picture_size, side_by_side
-from vr_training.view.still import enlarged, shrink
+from vr_training.view.still import enlarge, resized, scaled, shrink
 
 
 class Presenter:
@@ -76,10 +76,10 @@ class Presenter:
         if self.layout != "full":
             self.layout = "half" if self.layout == "off" else "off"
 
-    def cameras(self, supersample: int = 1) -> tuple[Camera, ...]:
-        """What to render: the view's camera, or its two eyes."""
+    def cameras(self, scale: float = 1.0) -> tuple[Camera, ...]:
+        """What to render, the view's camera or its two eyes, ``scale`` times as large as the finished picture."""
         pair = eyes(self.view, self.settings.width_px, self.settings.height_px, self.layout)
-        return tuple(enlarged(eye, supersample) for eye in pair)
+        return tuple(scaled(eye, scale) for eye in pair)
 
     def compose(
         self, frames: list[Frame], cameras: tuple[Camera, ...], state: StateMessage, info: ViewInfo
@@ -88,7 +88,8 @@ class Presenter:
 
         Args:
             frames: The renderer's frames, left as they are.
-            cameras: What they were rendered from; whole multiples of the picture's size are reduced to it.
+            cameras: What they were rendered from. Whole multiples of the picture's size are reduced to it, smaller ones
+                enlarged.
             state: What they show.
             info: What the view knows besides.
 
@@ -97,15 +98,17 @@ class Presenter:
         """
         pictures = []
         status = status_of(self.scene, state, info)
-        view, layout_width = self.view, self.settings.width_px
+        width, height = eye_size(self.settings.width_px, self.settings.height_px, self.layout)
         for frame, camera in zip(frames, cameras, strict=True):
-            drawn = Frame(frame.colour.copy(), frame.depth)
-            self.overlays.draw(drawn, camera, state)
-            width, _ = eye_size(layout_width, self.settings.height_px, self.layout)
-            factor = max(round(camera.width / width), 1) if camera.width >= width else 1
+            factor = max(camera.width // width, 1)
+            if camera.width < width:
+                drawn, eye = enlarge(frame, width, height), resized(camera, width, height)
+            else:
+                drawn, eye = Frame(frame.colour.copy(), frame.depth), camera
+            self.overlays.draw(drawn, eye, state)
             picture = shrink(drawn.colour, factor)
+            shift = hud_shift(self.view, eye) / factor if len(frames) > 1 else 0.0
             hud = self._hud(picture.shape[1], picture.shape[0])
-            shift = hud_shift(view, camera) / factor if len(frames) > 1 else 0.0
             hud.draw(picture, status, self.help_shown, shift if math.isfinite(shift) else 0.0)
             pictures.append(picture)
         return side_by_side(pictures)

@@ -31,4 +31,5 @@ def metres_per_pixel(p_world: ArrayLike, camera: Camera) -> float:
 def operator_from_view(operator_from_world: ArrayLike, camera: Camera) -> Vector:
     """Rotation from the viewer's axes (x right, y up, z towards the viewer) into the operator's frame, shape (3, 3)."""
     R_world_view = camera.T_world_camera[:3, :3] @ np.diag((1.0, -1.0, -1.0))
-    return np.asarray(operator_from_world, np.float64).reshape(3, 3) @ R_world_view
+    R_operator_view: Vector = np.asarray(operator_from_world, np.float64).reshape(3, 3) @ R_world_view
+    return R_operator_view

@@ -10,6 +10,7 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from types import TracebackType
@@ -98,12 +99,18 @@ class RenderProcess:
         """Whether a job is under way whose frames have not been collected."""
         return bool(self._cameras)
 
-    def submit(self, poses: Vector, cameras: tuple[Camera, ...]) -> None:
+    @property
+    def cameras(self) -> tuple[Camera, ...]:
+        """The cameras of the job under way."""
+        return self._cameras
+
+    def submit(self, poses: Vector, cameras: tuple[Camera, ...], quality: str = "") -> None:
         """Start a job: one picture for each camera.
 
         Args:
             poses: Pose of each body in world, shape (bodies, 7).
             cameras: Where to look from.
+            quality: How carefully to draw, for a renderer that has a ``quality``; empty leaves it as it is.
 
         Raises:
             DeviceError: The renderer is gone.
@@ -115,7 +122,7 @@ class RenderProcess:
             raise DeviceError(f"pictures of {needed} px together do not fit the {self.pixels} px set aside")
         pipe = self._started()[0]
         try:
-            pipe.send((np.array(poses, np.float64), cameras))
+            pipe.send((np.array(poses, np.float64), cameras, quality))
         except OSError as error:
             raise DeviceError("the renderer's process is gone") from error
         self._cameras, self._since = cameras, time.monotonic()
@@ -137,11 +144,11 @@ class RenderProcess:
         self._cameras = ()
         return frames
 
-    def render(self, poses: Vector, cameras: tuple[Camera, ...]) -> list[Frame]:
+    def render(self, poses: Vector, cameras: tuple[Camera, ...], quality: str = "") -> list[Frame]:
         """Frames of a job, waited for; see `submit` and `collect`."""
         while not self.ready:
             time.sleep(0.01)
-        self.submit(poses, cameras)
+        self.submit(poses, cameras, quality)
         frames = None
         while frames is None:
             frames = self.collect(1.0)
@@ -172,8 +179,11 @@ class RenderProcess:
 def _views(memory: SharedMemory, at: int, camera: Camera) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Colour and depth of one picture within the shared memory; depth comes first, for its alignment."""
     n = camera.width * camera.height
-    depth = np.frombuffer(memory.buf, np.float32, n, at).reshape(camera.height, camera.width)
-    colour = np.frombuffer(memory.buf, np.uint8, 3 * n, at + 4 * n).reshape(camera.height, camera.width, 3)
+    buffer = memory.buf
+    if buffer is None:
+        raise DeviceError("the shared memory of the renderer is closed")
+    depth = np.frombuffer(buffer, np.float32, n, at).reshape(camera.height, camera.width)
+    colour = np.frombuffer(buffer, np.uint8, 3 * n, at + 4 * n).reshape(camera.height, camera.width, 3)
     return colour, depth
 
 
@@ -186,7 +196,9 @@ def _serve(pipe: Connection, memory_name: str, make: Callable[[], Renderer], enc
         renderer.load(msgspec.msgpack.decode(encoded, type=SceneMessage))
         pipe.send(renderer.name)
         while True:
-            poses, cameras = pipe.recv()
+            poses, cameras, quality = pipe.recv()
+            if quality and hasattr(renderer, "quality"):
+                renderer.quality = quality
             at = 0
             for camera in cameras:
                 frame = renderer.render(poses, camera)
@@ -200,4 +212,5 @@ def _serve(pipe: Connection, memory_name: str, make: Callable[[], Renderer], enc
     except Exception as error:
         pipe.send(DeviceError(f"{type(error).__name__}: {error}"))
     finally:
-        memory.close()
+        with suppress(BufferError):  # a failed picture's traceback may still hold a view of it
+            memory.close()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vr_training.view.contracts import Camera
+from vr_training.view.contracts import Camera, Frame
 
 
 def save_picture(picture: NDArray[np.uint8], path: Path) -> Path:
@@ -28,9 +28,22 @@ def shrink(picture: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return picture if factor == 1 else np.array(Image.fromarray(picture).reduce(factor))
 
 
-def enlarged(camera: Camera, factor: int) -> Camera:
-    """The same camera with a picture ``factor`` times as large."""
-    return Camera(camera.T_world_camera, camera.fov_y_rad, camera.width * factor, camera.height * factor)
+def enlarge(frame: Frame, width: int, height: int) -> Frame:
+    """A frame drawn small, at full size: colours smoothly, depth by its nearest pixel."""
+    colour = np.array(Image.fromarray(frame.colour).resize((width, height), Image.Resampling.BICUBIC))
+    rows = np.arange(height) * frame.depth.shape[0] // height
+    columns = np.arange(width) * frame.depth.shape[1] // width
+    return Frame(colour, frame.depth[rows[:, None], columns])
+
+
+def resized(camera: Camera, width: int, height: int) -> Camera:
+    """The same camera with a picture of another size."""
+    return Camera(camera.T_world_camera, camera.fov_y_rad, width, height)
+
+
+def scaled(camera: Camera, scale: float) -> Camera:
+    """The same camera with a picture ``scale`` times as large."""
+    return resized(camera, max(round(camera.width * scale), 1), max(round(camera.height * scale), 1))
 
 
 class Album:

@@ -47,7 +47,7 @@ class Window:
             raise DeviceError(f"no window: {problem}")
         import open3d as o3d
 
-        visualizer = o3d.visualization.VisualizerWithKeyCallback()
+        visualizer: Any = o3d.visualization.VisualizerWithKeyCallback()
         with o3d.utility.VerbosityContextManager(o3d.utility.VerbosityLevel.Error):
             opened = visualizer.create_window(self.title, self.width, self.height, visible=True)
         if not opened:
@@ -58,7 +58,8 @@ class Window:
         visualizer.register_mouse_scroll_callback(self._scrolled)
         for code in CODES:
             visualizer.register_key_action_callback(code, self._key(code))
-        self._image = o3d.geometry.Image(np.zeros((self.height, self.width, 3), np.uint8))
+        make_image: Any = o3d.geometry.Image
+        self._image = make_image(np.zeros((self.height, self.width, 3), np.uint8))
         visualizer.add_geometry(self._image)
         return self
 
