@@ -40,7 +40,7 @@ class Flag(IntFlag):
     TORQUE_LIMIT = 8
     TRACKING_ERROR = 16
     INPUT_STALE = 32
-    INPUT_NOT_FINITE = 64
+    INPUT_IMPLAUSIBLE = 64
     MEASUREMENT_INVALID = 128
     TARGET_INFEASIBLE = 256
     REMOTE_CENTRE = 512
@@ -104,6 +104,7 @@ def tick_dtype(layout: TickLayout) -> np.dtype[np.void]:
         ("flags", "<u8"),  # Flag bits of the whole rig
         ("phase", "<u8"),  # phase of the task
         ("success", "<u8"),  # 1 once the task is achieved
+        ("target", "<f8", (7,)),  # where the task asks the first arm's tip to be, in world; NaN where nowhere
         ("timing", [(name, "<i8") for name in TIMING_FIELDS]),
         ("arms", [(name, arm_dtype(joints)) for name, joints in layout.arms]),
     ]

@@ -1,0 +1,77 @@
+"""What every filter shares: shape and range checks, a clean start, and buffers that are made once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from robotics.contracts import Vector
+from robotics.errors import ArgumentError
+
+RATE_RANGE_HZ = (100.0, 4000.0)
+"""Sampling rates that every filter supports [Hz]."""
+
+
+class BaseFilter(ABC):
+    """A causal filter of ``axes`` signals; a subclass says how one finite sample is filtered.
+
+    Args:
+        rate_hz: Sampling rate, 100 to 4000 [Hz].
+        axes: Number of signals, at least 1.
+
+    Raises:
+        ArgumentError: A rate or a number of axes out of range.
+    """
+
+    def __init__(self, rate_hz: float, axes: int) -> None:
+        low, high = RATE_RANGE_HZ
+        if not low <= rate_hz <= high:
+            raise ArgumentError(f"rate_hz is {rate_hz:g}, must lie in [{low:g}, {high:g}]")
+        if axes < 1:
+            raise ArgumentError(f"axes is {axes}, must be at least 1")
+        self.rate_hz, self.axes = float(rate_hz), int(axes)
+        self._x = np.zeros(axes)
+        self._started = False
+
+    def update(self, x: ArrayLike, y: Vector | None = None) -> Vector:
+        """Filter one sample; see `robotics.contracts.Filter.update`.
+
+        Raises:
+            ArgumentError: The sample has another shape or is not finite; the filter's state stays as it was.
+        """
+        sample = np.asarray(x, dtype=np.float64)
+        if sample.shape != (self.axes,):
+            raise ArgumentError(f"sample has shape {sample.shape}, must be ({self.axes},)")
+        # A sum is finite only where every term is, and costs one call: the tick has no time for more.
+        if not np.isfinite(sample.sum()):
+            raise ArgumentError(f"sample {sample} is not finite")
+        if y is None:
+            y = np.empty(self.axes)
+        self._x[:] = sample
+        if not self._started:
+            self._start(self._x)
+            self._started = True
+        self._filter(self._x, y)
+        return y
+
+    def reset(self, x: ArrayLike | None = None) -> None:
+        """Forget the past; see `robotics.contracts.Filter.reset`."""
+        self._started = False
+        if x is not None:
+            self._x[:] = x
+            self._start(self._x)
+            self._started = True
+
+    @abstractmethod
+    def delay(self) -> float:
+        """Delay of slow motion through the filter [s]."""
+
+    @abstractmethod
+    def _start(self, x: Vector) -> None:
+        """Settle the state as if ``x`` had stood still for ever."""
+
+    @abstractmethod
+    def _filter(self, x: Vector, y: Vector) -> None:
+        """Filter the finite sample ``x`` into ``y``, both of shape (axes,)."""

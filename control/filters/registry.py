@@ -1,0 +1,63 @@
+"""Filters by name: finds the config, and the module that its ``kind`` names."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from robotics import config
+from robotics.contracts import Filter
+from robotics.errors import ConfigError, UnknownNameError
+
+_NOT_FILTERS = {"__init__", "base", "registry", "hand"}
+
+
+def kinds() -> tuple[str, ...]:
+    """Names of the filter modules."""
+    folder = Path(__file__).parent
+    return tuple(sorted(path.stem for path in folder.glob("*.py") if path.stem not in _NOT_FILTERS))
+
+
+def available() -> tuple[str, ...]:
+    """Names that `create` knows."""
+    return config.names("filters")
+
+
+def create(name: str, rate_hz: float, axes: int) -> Filter:
+    """Make a filter.
+
+    Args:
+        name: Name of a config in ``configs/filters``, or the path of a TOML file.
+        rate_hz: Sampling rate, 100 to 4000 [Hz].
+        axes: Number of signals.
+
+    Raises:
+        UnknownNameError: No filter of that name.
+        ConfigError: The config does not fit the filter's settings.
+        ArgumentError: A rate or a number of axes out of range.
+    """
+    module, settings = _load(name)
+    made: Filter = module.build(settings, rate_hz, axes)
+    return made
+
+
+def describe(name: str) -> str:
+    """One sentence on the filter called ``name``."""
+    module, settings = _load(name)
+    return str(getattr(settings, "title", "") or (module.__doc__ or "").split("\n")[0])
+
+
+def _load(name: str) -> tuple[Any, config.Config]:
+    path = config.find("filters", name)
+    kind = config.load(path, _Kind).kind
+    if kind not in kinds():
+        raise ConfigError(path, "kind", str(UnknownNameError("filter kind", kind, kinds())))
+    module = importlib.import_module(f"control.filters.{kind}")
+    return module, config.load(path, module.Settings)
+
+
+class _Kind(config.Config, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """The one key that every filter's config has."""
+
+    kind: str

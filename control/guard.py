@@ -1,0 +1,206 @@
+"""The guard: the last thing before the plant, and the only part that no config can take away.
+
+It trusts nobody above it. Whatever motion is asked for leaves here inside the joints' position, velocity and
+acceleration limits; whatever input or measurement arrives is refused when it is stale, not finite or not plausible.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+from msgspec import Meta
+
+from control.tick import Flag
+from robotics.config import Config
+from robotics.contracts import HandPose, Vector
+from robotics.kernels.compiled import Indices, kernel
+
+
+class GuardConfig(Config, frozen=True, kw_only=True):
+    """Bounds that are the rig's own; the joints' limits come with the arm.
+
+    Attributes:
+        max_input_age_s: Age from which the operator counts as gone [s].
+        max_hand_speed_m_s: Speed above which a hand pose is not believed [m/s].
+        max_measurement_age_s: Age from which a measurement is not believed [s].
+        tracking_tolerance_rad: Gap between command and measurement of a revolute joint that faults [rad].
+        tracking_tolerance_m: The same for a prismatic joint [m].
+    """
+
+    max_input_age_s: Annotated[float, Meta(gt=0, le=1.0)] = 0.1
+    max_hand_speed_m_s: Annotated[float, Meta(gt=0, le=50)] = 5.0
+    max_measurement_age_s: Annotated[float, Meta(gt=0, le=1.0)] = 0.02
+    tracking_tolerance_rad: Annotated[float, Meta(gt=0, le=1.0)] = 0.5
+    tracking_tolerance_m: Annotated[float, Meta(gt=0, le=0.1)] = 0.05
+
+
+class InputGuard:
+    """Watches one operator input.
+
+    Args:
+        config: Bounds.
+        dt: Control period [s].
+    """
+
+    def __init__(self, config: GuardConfig, dt: float) -> None:
+        self._max_age, self._max_speed, self._dt = config.max_input_age_s, config.max_hand_speed_m_s, dt
+        self._last = np.full(3, np.nan)
+        self._since = 0.0
+
+    def check(self, hand: HandPose) -> Flag:
+        """What is wrong with a hand pose; no flag where it may be acted on."""
+        self._since += self._dt
+        if not hand.valid or hand.age_s > self._max_age:
+            self._last[:] = np.nan
+            return Flag.INPUT_STALE
+        pose = hand.pose
+        # A sum is finite only where every term is.
+        if not math.isfinite(float(pose.sum()) + hand.grip) or not 0.98 < float(pose[3:] @ pose[3:]) < 1.02:
+            self._last[:] = np.nan
+            return Flag.INPUT_IMPLAUSIBLE
+        step = pose[:3] - self._last
+        square = float(step @ step)
+        if square == 0.0:
+            return Flag(0)
+        # A device that reports less often than we tick makes larger steps: judge by the time it had.
+        allowed = self._max_speed * self._since
+        self._last[:] = pose[:3]
+        self._since = 0.0
+        return Flag.INPUT_IMPLAUSIBLE if square > allowed * allowed else Flag(0)
+
+
+class JointGuard:
+    """Keeps one arm's motion inside its joints' limits, whatever is asked for.
+
+    Args:
+        config: Bounds of the rig.
+        kind: 0 revolute or 1 prismatic, shape (n,).
+        lower: Lower position limits, shape (n,) [rad or m].
+        upper: Upper position limits, shape (n,).
+        velocity: Velocity limits, shape (n,) [rad/s or m/s].
+        acceleration: Acceleration limits, shape (n,) [rad/s^2 or m/s^2].
+        effort: Torque or force limits, shape (n,) [Nm or N].
+        dt: Control period [s].
+    """
+
+    def __init__(
+        self,
+        config: GuardConfig,
+        kind: Indices,
+        lower: Vector,
+        upper: Vector,
+        velocity: Vector,
+        acceleration: Vector,
+        effort: Vector,
+        dt: float,
+    ) -> None:
+        self._lower, self._upper = np.array(lower, dtype=float), np.array(upper, dtype=float)
+        self._velocity, self._acceleration = np.array(velocity, dtype=float), np.array(acceleration, dtype=float)
+        self._effort = np.array(effort, dtype=float)
+        self._tolerance = np.where(np.asarray(kind) == 1, config.tracking_tolerance_m, config.tracking_tolerance_rad)
+        self._max_age, self._dt = config.max_measurement_age_s, dt
+
+    def limit_motion(self, q: Vector, dq: Vector, dq_wanted: Vector, q_next: Vector, dq_next: Vector) -> Flag:
+        """One step of motion that keeps all limits and can always still brake.
+
+        Args:
+            q: Positions commanded last, shape (n,).
+            dq: Velocities commanded last, shape (n,).
+            dq_wanted: Velocities asked for, shape (n,); whatever is not finite counts as zero.
+            q_next: Positions to command, shape (n,); result.
+            dq_next: Velocities to command, shape (n,); result.
+
+        Returns:
+            Which limits had to step in.
+        """
+        return Flag(
+            _limit_motion(
+                q,
+                dq,
+                dq_wanted,
+                self._lower,
+                self._upper,
+                self._velocity,
+                self._acceleration,
+                self._dt,
+                q_next,
+                dq_next,
+            )
+        )
+
+    def limit_torque(self, tau: Vector) -> Flag:
+        """Clip torques, shape (n,) [Nm or N], in place; whatever is not finite becomes zero."""
+        return Flag(_limit_torque(tau, self._effort))
+
+    def check_measurement(self, q: Vector, dq: Vector, valid: bool, age_s: float) -> Flag:
+        """Whether measured positions and velocities, shape (n,), may be believed."""
+        if not valid or age_s > self._max_age or not math.isfinite(float(q.sum() + dq.sum())):
+            return Flag.MEASUREMENT_INVALID
+        return Flag(0)
+
+    def check_tracking(self, q: Vector, q_cmd: Vector) -> Flag:
+        """Whether the arm still is where it was told to be, both of shape (n,)."""
+        return Flag.TRACKING_ERROR if _beyond(q, q_cmd, self._tolerance) else Flag(0)
+
+
+_POSITION, _VELOCITY, _ACCELERATION = int(Flag.POSITION_LIMIT), int(Flag.VELOCITY_LIMIT), int(Flag.ACCELERATION_LIMIT)
+_TORQUE = int(Flag.TORQUE_LIMIT)
+_SLACK = 1e-9
+"""Share of a limit by which rounding may pass it before the guard calls it a violation."""
+
+
+@kernel
+def _limit_motion(
+    q: Vector,
+    dq: Vector,
+    dq_wanted: Vector,
+    lower: Vector,
+    upper: Vector,
+    velocity: Vector,
+    acceleration: Vector,
+    dt: float,
+    q_next: Vector,
+    dq_next: Vector,
+) -> int:
+    flags = 0
+    for i in range(q.shape[0]):
+        v = dq_wanted[i] if math.isfinite(dq_wanted[i]) else 0.0
+        top, a = velocity[i], acceleration[i]
+        if abs(v) > top * (1.0 + _SLACK):
+            flags |= _VELOCITY
+        v = min(max(v, -top), top)
+        slack = _SLACK * a * dt
+        if v > dq[i] + a * dt + slack or v < dq[i] - a * dt - slack:
+            flags |= _ACCELERATION
+        v = min(max(v, dq[i] - a * dt), dq[i] + a * dt)
+        # Room to brake: v dt + v^2 / (2 a) must fit in what is left before the limit.
+        above, below = max(upper[i] - q[i], 0.0), max(q[i] - lower[i], 0.0)
+        ceiling = -a * dt + math.sqrt(a * a * dt * dt + 2.0 * a * above)
+        floor = a * dt - math.sqrt(a * a * dt * dt + 2.0 * a * below)
+        if v > ceiling + slack or v < floor - slack:
+            flags |= _POSITION
+        v = min(max(v, floor), ceiling)
+        dq_next[i] = v
+        q_next[i] = q[i] + v * dt
+    return flags
+
+
+@kernel
+def _limit_torque(tau: Vector, effort: Vector) -> int:
+    flags = 0
+    for i in range(tau.shape[0]):
+        wanted = tau[i] if math.isfinite(tau[i]) else 0.0
+        tau[i] = min(max(wanted, -effort[i]), effort[i])
+        if abs(tau[i] - wanted) > _SLACK * effort[i]:
+            flags |= _TORQUE
+    return flags
+
+
+@kernel
+def _beyond(a: Vector, b: Vector, tolerance: Vector) -> bool:
+    beyond = False
+    for i in range(a.shape[0]):
+        beyond |= not abs(a[i] - b[i]) <= tolerance[i]  # NaN counts as beyond
+    return beyond

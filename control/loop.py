@@ -1,0 +1,155 @@
+"""The control loop: one tick, from measurement to command, for any plant and any number of arms.
+
+This is the page to read first. A tick measures, reads the operator's intent, filters tremor, applies clutch and scale,
+constrains the motion, guards it, commands the plant and logs what it knew. It reads no clock and touches no disk or
+network: a runner (`control.runner`) calls `ControlLoop.tick` and knows time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from control.states import POWERED, StateMachine
+from control.teleoperated_arm import TeleoperatedArm
+from control.tick import Flag, State, TickLayout, tick_dtype
+from robotics.contracts import Command, DriveMode, Plant, StopKind, Task, Vector
+
+
+class Scene(Protocol):
+    """What is known of the surroundings of the arms; a simulator knows it, a camera may."""
+
+    objects: tuple[str, ...]
+
+    def observe(self, poses: Vector) -> None:
+        """Write the pose of each object in world into ``poses``, shape (objects, 7)."""
+        ...
+
+
+class ControlLoop:
+    """Joins a plant, its arms, a scene and a task into one tick.
+
+    Args:
+        plant: What is moved; connected by the caller.
+        arms: One per joint group of the plant, in its order.
+        task: What is to be done, or None.
+        scene: What is known of the surroundings, or None.
+        period_s: Control period [s].
+        mode: Drive mode of the commands; the plant must accept it.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        arms: Sequence[TeleoperatedArm],
+        task: Task | None,
+        scene: Scene | None,
+        period_s: float,
+        mode: DriveMode = DriveMode.POSITION,
+    ) -> None:
+        self.plant, self.arms, self.task, self.scene, self.period_s = plant, tuple(arms), task, scene, period_s
+        self.description = plant.describe()
+        self.layout = TickLayout(
+            arms=tuple((arm.name, arm.joints) for arm in arms),
+            objects=scene.objects if scene else (),
+            signals=tuple(signal.name for signal in task.signals) if task else (),
+        )
+        self.states = StateMachine()
+        self.finished = False
+        self._records: NDArray[np.void] = np.zeros(1, tick_dtype(self.layout))
+        self._record: np.void = self._records[0]
+        self._slots = [self._records["arms"][arm.name][0] for arm in arms]
+        self._objects: Vector | None = self._records["objects"][0] if self.layout.objects else None
+        joints = len(self.description.joints)
+        self._command = Command(mode, np.zeros(joints), np.zeros(joints), np.zeros(joints))
+        self._sequence = 0
+
+    def power_on(self) -> None:
+        """Self-test, then on to homing. Call once the plant is connected, before the first tick."""
+        self.states.power_on()
+        self.states.self_test(self._self_test())
+        if self.states.state is State.IDLE:
+            measurement = self.plant.read()
+            for arm in self.arms:
+                arm.start(measurement)
+            self.states.enable()
+
+    def stop(self, kind: StopKind, reason: str) -> None:
+        """Stop all arms."""
+        self.states.stop(kind, reason)
+
+    def tick(self) -> NDArray[np.void]:
+        """One control period.
+
+        Returns:
+            The tick record as an array of one, valid until the next tick; its ``timing`` is the runner's to fill.
+        """
+        measurement = self.plant.read()
+        if self.scene is not None and self._objects is not None:
+            self.scene.observe(self._objects)
+
+        flags = Flag(0)
+        for arm in self.arms:
+            arm.measure(measurement)
+            arm.read_intent()
+            flags |= arm.flags
+        state = self.states.step(flags, self._clutch(), self._all("homed"), self._all("at_rest"))
+
+        for arm in self.arms:
+            arm.filter_tremor()
+            arm.clutch_and_scale(state)
+            arm.constrain(state)
+            arm.guard(self._command)
+        sent = self.plant.write(self._command) if state in POWERED else self._stop_plant(state)
+
+        for arm, slot in zip(self.arms, self._slots, strict=True):
+            arm.log(sent, slot)
+        self._log(state)
+        return self._records
+
+    def _log(self, state: State) -> None:
+        record = self._record
+        record["sequence"] = self._sequence
+        record["time"] = self._sequence * self.period_s
+        record["state"] = state
+        flags = 0
+        for arm in self.arms:
+            flags |= arm.flags
+        record["flags"] = flags
+        if self.task is not None:
+            outcome = self.task.step(record)
+            record["phase"], record["success"] = outcome.phase, outcome.success
+            record["signals"][:] = outcome.signals
+            self.finished = outcome.done
+            for arm in self.arms:
+                arm.show(record["time"], outcome, state)
+        self._sequence += 1
+
+    def _clutch(self) -> bool:
+        return any(arm.hand.clutch for arm in self.arms)
+
+    def _all(self, what: str) -> bool:
+        return all(getattr(arm, what) for arm in self.arms)
+
+    def _stop_plant(self, state: State) -> Command:
+        self.plant.stop(StopKind.HOLD if state is State.LATCHED_FAULT else StopKind.POWER_OFF)
+        return self._command
+
+    def _self_test(self) -> tuple[str, ...]:
+        """What keeps the loop from starting, in sentences."""
+        problems = []
+        if self._command.mode not in self.description.modes:
+            problems.append(f"the plant accepts no {self._command.mode.name.lower()} commands")
+        if len(self.description.groups) != len(self.arms):
+            problems.append(f"the plant has {len(self.description.groups)} arms, the rig {len(self.arms)}")
+            return tuple(problems)
+        measurement = self.plant.read()
+        if not measurement.valid:
+            problems.append("the plant gives no valid measurement")
+        else:
+            for arm in self.arms:
+                problems += arm.self_test(measurement)
+        return tuple(problems)

@@ -1,0 +1,143 @@
+"""Every filter in the folder keeps the contract; the classical ones do what their papers say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from control.filters import available, create, describe
+from control.filters.butterworth import Butterworth
+from control.filters.hand import HandFilter
+from control.filters.one_euro import OneEuro
+from robotics.errors import ArgumentError, ConfigError, UnknownNameError
+
+
+def gain(filter_, frequency_hz: float, rate_hz: float) -> float:
+    """Measured amplitude ratio of a filter on a sine, after settling."""
+    t = np.arange(int(20 * rate_hz / frequency_hz)) / rate_hz
+    x = np.sin(2 * np.pi * frequency_hz * t)
+    y = np.array([filter_.update([value])[0] for value in x])
+    half = len(t) // 2
+    basis = np.exp(-2j * np.pi * frequency_hz * t[half:])
+    return float(abs(y[half:] @ basis) / abs(x[half:] @ basis))
+
+
+@pytest.mark.parametrize("name", available())
+@pytest.mark.parametrize("rate_hz", [100.0, 1000.0, 4000.0])
+def test_a_hand_at_rest_stays_where_it_is_from_the_first_sample(name: str, rate_hz: float) -> None:
+    f = create(name, rate_hz, axes=3)
+    for _ in range(50):
+        np.testing.assert_allclose(f.update([0.3, -0.2, 0.1]), [0.3, -0.2, 0.1], atol=1e-12)
+
+
+@pytest.mark.parametrize("name", available())
+@given(bad=st.sampled_from([np.nan, np.inf, -np.inf]), axis=st.integers(0, 2))
+@settings(max_examples=10, deadline=None)
+def test_a_sample_that_is_not_finite_is_refused_and_changes_nothing(name: str, bad: float, axis: int) -> None:
+    clean, poked = create(name, 1000.0, 3), create(name, 1000.0, 3)
+    rng = np.random.default_rng(1)
+    for x in np.cumsum(rng.normal(0, 1e-4, (40, 3)), axis=0):
+        broken = x.copy()
+        broken[axis] = bad
+        with pytest.raises(ArgumentError, match="not finite"):
+            poked.update(broken)
+        np.testing.assert_array_equal(clean.update(x), poked.update(x))
+
+
+@pytest.mark.parametrize("name", available())
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=10, deadline=None)
+def test_output_never_leaves_the_range_of_the_motion_by_more_than_a_tenth(name: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    f = create(name, 1000.0, 2)
+    x = np.cumsum(np.cumsum(rng.normal(0, 1e-6, (1500, 2)), axis=0), axis=0)
+    y = np.array([f.update(row) for row in x])
+    span = x.max(axis=0) - x.min(axis=0)
+    assert np.all(y <= x.max(axis=0) + 0.1 * span)
+    assert np.all(y >= x.min(axis=0) - 0.1 * span)
+
+
+@pytest.mark.parametrize("name", available())
+def test_reset_makes_a_filter_new(name: str) -> None:
+    f, fresh = create(name, 1000.0, 1), create(name, 1000.0, 1)
+    for k in range(100):
+        f.update([0.001 * k])
+    f.reset()
+    for k in range(100):
+        x = [0.01 * np.sin(0.01 * k)]
+        np.testing.assert_array_equal(f.update(x), fresh.update(x))
+
+
+@pytest.mark.parametrize("name", available())
+def test_the_stated_delay_bounds_the_lag_behind_slow_motion(name: str) -> None:
+    f = create(name, 1000.0, 1)
+    speed = 1e-3
+    for k in range(4000):
+        y = f.update([speed * k / 1000.0])
+    lag = 3.999 - y[0] / speed
+    assert -1e-3 <= lag <= f.delay() + 1e-3
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("cutoff_hz", [3.0, 25.0])
+def test_butterworth_is_3_db_down_at_its_cutoff(order: int, cutoff_hz: float) -> None:
+    f = Butterworth(cutoff_hz, order, rate_hz=1000.0, axes=1)
+    assert 20 * np.log10(gain(f, cutoff_hz, 1000.0)) == pytest.approx(-3.0103, abs=0.02)
+
+
+def test_butterworth_falls_by_its_order_per_decade() -> None:
+    f = Butterworth(2.0, 2, rate_hz=4000.0, axes=1)
+    assert 20 * np.log10(gain(f, 20.0, 4000.0)) == pytest.approx(-40.0, abs=0.3)
+
+
+def test_one_euro_is_a_first_order_low_pass_at_rest_and_opens_with_speed() -> None:
+    still = OneEuro(1.0, 0.0, 1.0, rate_hz=1000.0, axes=1)
+    assert gain(still, 10.0, 1000.0) == pytest.approx(0.1, rel=0.06)
+    lags = []
+    for beta in (0.0, 100.0):
+        f = OneEuro(1.0, beta, 1.0, rate_hz=1000.0, axes=1)
+        for k in range(3000):
+            y = f.update([0.1 * k / 1000.0])
+        lags.append(0.1 * 2.999 - y[0])
+    assert lags[1] < lags[0] / 8
+
+
+def test_a_hand_that_turns_past_the_wrap_is_followed_without_a_jump() -> None:
+    f = HandFilter("butterworth", 1000.0)
+    out, last = np.zeros(7), None
+    for k in range(4000):
+        angle = np.pi * k / 1000.0
+        sign = 1.0 if k % 3 else -1.0  # either quaternion of the double cover is a fair answer of a device
+        pose = np.array([0, 0, 0, sign * np.cos(angle / 2), 0, 0, sign * np.sin(angle / 2)])
+        f.update(pose, out)
+        assert np.linalg.norm(out[3:]) == pytest.approx(1.0)
+        if last is not None:
+            assert abs(out[3:] @ last) > np.cos(np.pi / 1000.0)
+        last = out[3:].copy()
+
+
+def test_unknown_names_list_the_choices() -> None:
+    with pytest.raises(UnknownNameError, match="butterworth, none, one_euro"):
+        create("kalmann", 1000.0, 3)
+
+
+def test_every_filter_says_in_a_sentence_what_it_is() -> None:
+    assert all(len(describe(name)) > 10 for name in available())
+
+
+def test_a_bad_config_names_file_key_and_value(tmp_path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('kind = "butterworth"\ncutoff_hz = -2.0\n')
+    with pytest.raises(ConfigError, match=r"mine\.toml: cutoff_hz: .*-2\.0"):
+        create(str(path), 1000.0, 3)
+    path.write_text('kind = "wiener"\n')
+    with pytest.raises(ConfigError, match="unknown filter kind 'wiener'; choose one of: butterworth"):
+        create(str(path), 1000.0, 3)
+
+
+@pytest.mark.parametrize(("rate_hz", "axes"), [(50.0, 3), (5000.0, 3), (1000.0, 0)])
+def test_rates_and_axes_out_of_range_are_refused(rate_hz: float, axes: int) -> None:
+    with pytest.raises(ArgumentError):
+        create("none", rate_hz, axes)
