@@ -26,7 +26,7 @@ class HandSender:
         rate_hz: How often.
     """
 
-    def __init__(self, hand: HandInput, send: Callable[[Vector, float, bool], None], rate_hz: float) -> None:
+    def __init__(self, hand: HandInput, send: Callable[[Vector, float, bool], object], rate_hz: float) -> None:
         self._hand, self._send, self._period = hand, send, 1.0 / rate_hz
         self._lock = threading.Lock()
         self._stop = threading.Event()

@@ -15,7 +15,7 @@ from vr_training.view.still import Album
 from vr_training.view.video import VideoWriter
 
 STILLS_FOLDER = "frames"
-VIDEO_FILE = "view.mp4"
+VIDEO_FILE = "video.mp4"
 
 
 class Moments:

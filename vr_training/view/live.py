@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from robotics.contracts import Vector
-from robotics.errors import DeviceError
+from robotics.errors import DeviceError, StaleError
 from vr_training.stream.messages import SceneMessage, StateMessage, array
 from vr_training.view.age import Age
 from vr_training.view.contracts import Camera, Frame
@@ -34,18 +34,16 @@ POLL_S = 0.004
 
 
 class Link(Protocol):
-    """What a live view needs of the connection to a hub."""
+    """What a live view needs of the connection to a hub, as `vr_training.stream.client.StreamClient` has it."""
+
+    name: str
 
     def newest(self) -> StateMessage | None:
         """The newest state that has come since the last call; None where none has."""
         ...
 
-    def send_hand(self, pose: Vector, grip: float, clutch: bool) -> None:
+    def hand(self, pose: Vector, grip: float, clutch: bool) -> bool:
         """Send the operator's hand; called from one thread of its own."""
-        ...
-
-    def drives(self, lease: str) -> bool:
-        """Whether a lease that a state names is ours."""
         ...
 
     def stop(self) -> None:
@@ -102,7 +100,7 @@ class LiveView:
         self.hand: HandSender | None = None
         if drive and window is not None and scene.inputs:
             hand = HandInput(settings.hand, scene.scale)
-            self.hand = HandSender(hand, link.send_hand, settings.hand.send_rate_hz)
+            self.hand = HandSender(hand, link.hand, settings.hand.send_rate_hz)
         self._state = state if state is not None else resting_state(scene)
         self._age = Age()
         self._pace = Pace(1.0 / settings.frame_rate_hz)
@@ -116,6 +114,7 @@ class LiveView:
         self._pointer: tuple[float, float] = (0.0, 0.0)
         self._orbiting = False
         self._wants_picture = False
+        self._problem = ""
         self._operator = array(scene.operator_from_world, "<f8", 3, 3)
 
     def run(self) -> Ending:
@@ -177,7 +176,10 @@ class LiveView:
         elif action is Action.STOP:
             if self.hand is not None:
                 self.hand.release()
-            self.link.stop()
+            try:
+                self.link.stop()
+            except StaleError as error:
+                self._problem = str(error)
 
     def _take_states(self) -> None:
         now = time.monotonic()
@@ -189,8 +191,8 @@ class LiveView:
             if not state.running and self._ended_at is None:
                 self._ended_at = now
         if self.hand is not None:
-            if now - self._last_state_at < self.settings.stale_s or self._ended_at is None:
-                self.hand.alive()
+            if now - self._last_state_at < self.settings.stale_s:
+                self.hand.alive()  # nobody can steer by a picture that has stopped
             if self._ended_at is not None:
                 self.hand.release()
 
@@ -251,6 +253,8 @@ class LiveView:
             force_full_n=overlays.force_full_n,
             force_warn_n=overlays.force_warn_n,
         )
+        if self._problem:
+            return replace(info, banner="STOP NOT DELIVERED: USE THE STOP OF THE DEVICE")
         if state.running and age > max(1.0, self.settings.stale_s):
             return replace(info, banner="WAITING FOR THE SESSION" if state.sent_ns == 0 else "CONNECTION LOST")
         return info
@@ -259,7 +263,7 @@ class LiveView:
         """Who drives, in two words."""
         if not self.scene.inputs or not state.running:
             return ""
-        if self.link.drives(state.lease):
+        if state.lease and state.lease == self.link.name:
             return "You drive"
         if state.lease:
             return "Watching"
