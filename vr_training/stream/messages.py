@@ -154,7 +154,10 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
 
 
 class ArmState(Wire, frozen=True, kw_only=True):
-    """What is shown of one arm. Poses are ``[x, y, z, qw, qx, qy, qz]`` in world."""
+    """What is shown of one arm. Poses are ``[x, y, z, qw, qx, qy, qz]`` in world.
+
+    ``force`` is the contact force on the tip in world [N]; not finite or zero where its direction is not known.
+    """
 
     name: str
     q: tuple[float, ...]
@@ -164,6 +167,7 @@ class ArmState(Wire, frozen=True, kw_only=True):
     grip: float
     clutch: bool
     flags: int
+    force: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class StateMessage(Wire, frozen=True, kw_only=True):
