@@ -37,7 +37,7 @@ _release = _fence("release")
 _acquire = _fence("acquire")
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def write_slot(slots: Words, count: Words, item: Words) -> None:
     """Write one item into the next slot and count it.
 
@@ -56,7 +56,7 @@ def write_slot(slots: Words, count: Words, item: Words) -> None:
     _release()
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def read_slots(slots: Words, count: Words, first: int, out: Words, words: int) -> tuple[int, int]:
     """Copy items from ``first`` on, as many as ``out`` holds and as are there.
 
@@ -90,7 +90,7 @@ def read_slots(slots: Words, count: Words, first: int, out: Words, words: int) -
     return min(whole, stop), stop
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def read_newest(slots: Words, count: Words, out: Words) -> int:
     """Copy the newest item.
 

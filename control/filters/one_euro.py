@@ -6,11 +6,11 @@ from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
-from numba import njit
 
 from control.filters.base import BaseFilter
 from robotics.config import Config
 from robotics.contracts import Vector
+from robotics.kernels.compiled import kernel
 
 
 class Settings(Config, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class Settings(Config, frozen=True, kw_only=True):
     derivative_cutoff_hz: Annotated[float, Meta(gt=0, le=100)] = 1.0
 
 
-@njit(cache=True)
+@kernel
 def _one_euro(
     x: Vector, y: Vector, last: Vector, speed: Vector, dt: float, low_hz: float, beta: float, speed_hz: float
 ) -> None:
