@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,7 @@ def score_reach(
         *_contact(episode, goals),
         *_control(episode, shake, timing, goals),
     ]
-    kept = tuple(line for line in lines if math.isfinite(line.value))
+    kept = tuple(replace(line, value=float(line.value)) for line in lines if math.isfinite(line.value))
     return Scorecard(task, episode.success, _summary(episode, shake, kept), kept)
 
 
