@@ -12,6 +12,7 @@ from typing import Annotated, Protocol
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from robotics.config import Config
 from robotics.contracts import Vector
@@ -24,6 +25,7 @@ _OSCILLATORS = 2
 _BLOCK = 32  # samples made at once: short enough that no tick is long, long enough to spread the cost of a call
 _NOISES = _OSCILLATORS + 2 * _OSCILLATORS + 2 * AXES * _OSCILLATORS + 3 + 3
 
+Phasors = NDArray[np.complex128]
 Hertz = Annotated[float, msgspec.Meta(gt=0.0, le=25.0)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
@@ -90,8 +92,7 @@ class GeneratedTremor:
         self.config = config
         self._block = np.zeros((_BLOCK, AXES))
         self._noise = np.zeros((_BLOCK, _NOISES))
-        self._next = _BLOCK
-        self._rng = np.random.default_rng(0)
+        self.reset(np.random.default_rng(0), 1e-3)
 
     def reset(self, rng: np.random.Generator, dt: float) -> None:
         """Draw gains, phases and a stationary starting state from ``rng``, for one sample every ``dt`` [s]."""
@@ -159,7 +160,7 @@ class GeneratedTremor:
         return f"generated tremor: {self.config.rms_um:g} um rms per axis around {low:g} and {high:g} Hz at the hand"
 
 
-def _phasors(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
+def _phasors(rng: np.random.Generator, shape: tuple[int, ...]) -> Phasors:
     """Stationary phasors: complex normal with mean square 1."""
     parts = rng.standard_normal((*shape, 2)) * math.sqrt(0.5)
     return np.ascontiguousarray(parts[..., 0] + 1j * parts[..., 1])
@@ -173,8 +174,8 @@ def _fill(
     keep: Vector,
     mix: Vector,
     own_mix: Vector,
-    phasor: Vector,
-    own: Vector,
+    phasor: Phasors,
+    own: Phasors,
     wander: Vector,
     drift: Vector,
     block: Vector,
