@@ -31,7 +31,7 @@ OUT_OF_LIMITS = 1
 
 _LIMIT_SLACK = 1e-9  # [rad or m] what rounding may cost a pose on a limit
 _DEGENERATE = 1e-9  # [m] below this a direction cannot be told from a position
-_FAN = 16  # directions tried where the yaw axis passes through the remote centre and any direction will do
+_FAN = 64  # directions tried where the yaw axis passes through the remote centre and any direction will do
 
 
 @kernel
