@@ -129,7 +129,7 @@ class Hub:
             context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
             stack.callback(context.destroy, linger=500)
             stack.callback(remove_sockets, self.endpoints)
-            gate = stack.enter_context(Gatekeeper(context, self._keys))
+            self.gate = gate = stack.enter_context(Gatekeeper(context, self._keys))
             for name in SOCKETS:
                 self._listen(context, gate, name)
             if self._recorder is not None:
@@ -191,7 +191,7 @@ class Hub:
             self.report.ticks += len(ticks)
             self._last = ticks[-1:]
             self._record(ticks)
-        return len(ticks) == READ_LIMIT
+        return len(ticks) == READ_LIMIT or self._ring.waiting
 
     def _record(self, ticks: NDArray[np.void]) -> None:
         if self._recorder is None or self.report.problem:
