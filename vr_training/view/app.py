@@ -18,6 +18,7 @@ from vr_training.stream.client import StreamClient
 from vr_training.stream.messages import Endpoints, SceneMessage
 from vr_training.view.contracts import Renderer
 from vr_training.view.keeper import Keeper
+from vr_training.view.lines import warm_up
 from vr_training.view.live import Ending, LiveView
 from vr_training.view.presenter import Presenter
 from vr_training.view.render_process import RenderProcess
@@ -71,6 +72,7 @@ def run_view(endpoints: Endpoints, settings: ViewSettings, request: ViewRequest 
     """
     request = request or ViewRequest()
     stay_off(request.avoid_core)
+    warm_up()
     try:
         with interrupted_by_termination(), ExitStack() as stack:
             client = stack.enter_context(StreamClient(endpoints, request.name))
