@@ -56,11 +56,13 @@ def _step(low: float, high: float, x: float) -> float:
 @njit(cache=True, nogil=True, fastmath=FAST)
 def room(x: float, y: float, z: float, rough: float) -> tuple[float, float, float]:
     """Light that comes from a direction in world, blurred by a roughness: floor, wall, ceiling, two soft boxes."""
-    blur = 0.06 + rough
+    blur = 0.05 + rough
     up = _step(-blur, blur, z)
-    red = 0.10 + (0.46 - 0.10) * up
-    green = 0.085 + (0.50 - 0.085) * up
-    blue = 0.08 + (0.56 - 0.08) * up
+    # A dark skirting at the horizon gives metal its contrast; straight down lies the lit field.
+    below, above = 0.13 + 0.26 * min(max(-z, 0.0), 1.0), 0.34 + 0.42 * max(z, 0.0)
+    red = below * 1.06 + (above * 0.92 - below * 1.06) * up
+    green = below * 0.90 + (above * 0.98 - below * 0.90) * up
+    blue = below * 0.84 + (above * 1.06 - below * 0.84) * up
     wide = 0.5 * rough
     box = _step(0.80 - wide, 0.93 + 0.3 * wide, 0.29 * x - 0.37 * y + 0.88 * z) * 2.6 * (1.0 - 0.55 * rough)
     strip = _step(0.72 - wide, 0.92 + 0.3 * wide, -0.82 * x + 0.41 * y + 0.40 * z) * 1.3 * (1.0 - 0.55 * rough)
@@ -249,7 +251,7 @@ def sample(
 @njit(cache=True, nogil=True, inline="always", fastmath=FAST)
 def _tone(x: float) -> float:
     """Tone curve of film: linear light in, linear display value in 0..1 out."""
-    x = x * 0.78
+    x = x * 0.72
     return min(max(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0), 1.0)
 
 
