@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import threading
@@ -100,10 +99,10 @@ def make_renderer() -> Renderer:
     return SoftwareRenderer("live")
 
 
-def render_process(scene: SceneMessage, presenter: Presenter, largest: int = 1) -> RenderProcess:
-    """A renderer with room for a presenter's pictures, ``largest`` times as large, in stereo too; not yet started."""
+def render_process(scene: SceneMessage, presenter: Presenter) -> RenderProcess:
+    """A renderer with room for a presenter's pictures, in stereo too; not yet started."""
     width, height = presenter.size
-    return RenderProcess(functools.partial(make_renderer), scene, width * height * largest * largest)
+    return RenderProcess(make_renderer, scene, width * height)
 
 
 def open_window(
@@ -137,7 +136,7 @@ def interrupted_by_termination() -> Iterator[None]:
         yield
         return
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)
