@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import threading
@@ -18,6 +17,7 @@ from vr_training.stream.client import StreamClient
 from vr_training.stream.messages import Endpoints, SceneMessage
 from vr_training.view.contracts import Renderer
 from vr_training.view.keeper import Keeper
+from vr_training.view.lines import warm_up
 from vr_training.view.live import Ending, LiveView
 from vr_training.view.presenter import Presenter
 from vr_training.view.render_process import RenderProcess
@@ -78,6 +78,7 @@ def run_view(
     """
     request = request or ViewRequest()
     stay_off(request.avoid_core)
+    warm_up()
     try:
         with interrupted_by_termination(), ExitStack() as stack:
             client = stack.enter_context(StreamClient(endpoints, request.name))
@@ -107,10 +108,10 @@ def make_renderer() -> Renderer:
     return SoftwareRenderer("live")
 
 
-def render_process(scene: SceneMessage, presenter: Presenter, largest: int = 1) -> RenderProcess:
-    """A renderer with room for a presenter's pictures, ``largest`` times as large, in stereo too; not yet started."""
+def render_process(scene: SceneMessage, presenter: Presenter) -> RenderProcess:
+    """A renderer with room for a presenter's pictures, in stereo too; not yet started."""
     width, height = presenter.size
-    return RenderProcess(functools.partial(make_renderer), scene, width * height * largest * largest)
+    return RenderProcess(make_renderer, scene, width * height)
 
 
 def open_window(
@@ -144,7 +145,7 @@ def interrupted_by_termination() -> Iterator[None]:
         yield
         return
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)

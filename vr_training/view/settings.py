@@ -79,7 +79,6 @@ class ViewSettings(Config, frozen=True, kw_only=True):
         stale_s: Age from which on the picture is marked STALE.
         lost_s: How long a view waits for a hub that fell silent before it gives up.
         linger_s: How long a window stays after the session ended.
-        supersample: Stills are rendered this many times larger, then reduced.
         overlays: What is drawn into the scene.
         hand: How mouse and keyboard move the hand.
     """
@@ -92,7 +91,6 @@ class ViewSettings(Config, frozen=True, kw_only=True):
     stale_s: Positive
     lost_s: Positive
     linger_s: Annotated[float, Meta(ge=0.0)]
-    supersample: Annotated[int, Meta(ge=1, le=4)]
     overlays: OverlaySettings
     hand: HandSettings
 

@@ -119,7 +119,7 @@ class SoftwareRenderer:
         reference = float(np.exp(np.mean(np.log(seen[:, 2])))) if len(seen) else 1.0
 
         T_light = light_frame()
-        light_from_camera = np.ascontiguousarray((T_light[:3, :3].T @ np.column_stack([T[:3, :3], T[:3, 3]])))
+        light_from_camera = np.ascontiguousarray(T_light[:3, :3].T @ np.column_stack([T[:3, :3], T[:3, 3]]))
         texels = SHADOW_TEXELS[self.quality]
         depth = self._buffer("shadow", (texels, texels), np.float32)
         lamp = np.array([0.1 * reference, -0.16 * reference, 0.0, reference, 0.62, 1.25, 0.50, 0.0, 0.0, 1.0, 1.0, 0.0])
