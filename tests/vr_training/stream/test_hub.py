@@ -135,14 +135,17 @@ def test_only_the_holder_of_the_lease_moves_the_arm_and_the_other_is_told_who_it
         until(lambda: served.hub.report.accepted, "accepted")
         other = [0.4, *POSE[1:]]
 
-        def both() -> bool:
+        def refused() -> bool:
             first.hand(POSE, 0.0, False)
+            if second.lease is not None and second.lease.granted:  # it came after a pause longer than the lease
+                time.sleep(0.2)
+                second.lease = None
+                return False
             second.hand(other, 0.0, False)
-            return second.lease is not None
+            return second.lease is not None and not second.lease.granted
 
-        until(both, "answered")
+        until(refused, "refused")
         assert second.lease is not None
-        assert not second.lease.granted
         assert second.lease.holder == first.name
         hand = HandPose(np.zeros(7), 0.0, False, 0.0, False)
         served.mailbox.read(hand)
@@ -424,6 +427,18 @@ def test_a_terminated_hub_closes_its_recording_and_leaves_the_run_alone(tmp_path
         assert writer.poll() is None
     assert Recording.open(tmp_path).complete
     assert not (tmp_path / "live.json").exists()
+
+
+def test_a_terminated_hub_leaves_a_lossless_writer_that_never_pauses(tmp_path: Path) -> None:
+    with processes(tmp_path, 2_000, capacity=16, lossless=True) as (ring, writer, hub):
+        wait_for_tick(writer, 100)
+        os.kill(hub.pid, signal.SIGTERM)
+        report = hub.wait(60)
+        assert report.problem == ""
+        assert writer.wait(60) == 0
+        assert ring.written == 2_000
+        assert report.ticks + ring.skipped >= 2_000 - ring.capacity
+    assert Recording.open(tmp_path).complete
 
 
 def test_a_hub_whose_control_process_died_says_so_and_closes(tmp_path: Path) -> None:
