@@ -20,12 +20,21 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Material(Wire, frozen=True, kw_only=True):
-    """How a surface looks. ``colour`` is linear RGB in 0..1; an ``opacity`` below 1 makes it a translucent overlay."""
+    """How a surface looks.
+
+    Attributes:
+        colour: Linear RGB in 0..1.
+        roughness: 0 mirrors, 1 is matt.
+        metallic: 0 for a dielectric, 1 for a bare metal.
+        opacity: Below 1 makes it a translucent overlay.
+        clearcoat: Strength in 0..1 of a smooth film on top: varnish, or the wetness of tissue.
+    """
 
     colour: tuple[float, float, float]
     roughness: float = 0.5
     metallic: float = 0.0
     opacity: float = 1.0
+    clearcoat: float = 0.0
 
 
 class Body(Wire, frozen=True, kw_only=True):
@@ -145,7 +154,10 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
 
 
 class ArmState(Wire, frozen=True, kw_only=True):
-    """What is shown of one arm. Poses are ``[x, y, z, qw, qx, qy, qz]`` in world."""
+    """What is shown of one arm. Poses are ``[x, y, z, qw, qx, qy, qz]`` in world.
+
+    ``force`` is the contact force on the tip in world [N]; not finite or zero where its direction is not known.
+    """
 
     name: str
     q: tuple[float, ...]
@@ -155,6 +167,7 @@ class ArmState(Wire, frozen=True, kw_only=True):
     grip: float
     clutch: bool
     flags: int
+    force: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class StateMessage(Wire, frozen=True, kw_only=True):

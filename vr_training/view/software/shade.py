@@ -1,0 +1,391 @@
+"""Light: what a sample looks like, from what it is and what shines on it.
+
+Three lights: the endoscope's beside the camera, which falls off with distance; a key light of the room, which casts
+shadows; and the room itself, as a sky, a floor and two soft boxes that metal mirrors.
+
+Sources:
+    Walter et al. 2007, microfacet models, the GGX distribution; Karis 2013, its approximation for real time;
+    Narkowicz 2016, the fit to the ACES tone curve.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from robotics.contracts import Vector
+from vr_training.view.software.raster import NOTHING, Floats, Ids
+
+# Infinities stand for "nothing there", so only the rewrites that keep them are allowed. A picture is not part of a
+# recording, so the last bit of a colour may differ between machines.
+FAST = {"contract", "reassoc", "arcp", "nsz", "afn"}
+
+GAMMA_STEPS = 4096
+GAMMA = np.round(
+    255.0
+    * np.where(
+        np.arange(GAMMA_STEPS) / (GAMMA_STEPS - 1) <= 0.0031308,
+        12.92 * np.arange(GAMMA_STEPS) / (GAMMA_STEPS - 1),
+        1.055 * (np.arange(GAMMA_STEPS) / (GAMMA_STEPS - 1)) ** (1 / 2.4) - 0.055,
+    )
+).astype(np.uint8)
+"""sRGB byte of a linear value in 0..1, by table."""
+
+TAPS = np.array(
+    [
+        (-0.94, -0.40),
+        (0.95, -0.77),
+        (-0.09, -0.93),
+        (0.34, 0.29),
+        (-0.91, 0.46),
+        (-0.32, 0.22),
+        (0.20, 0.98),
+        (0.79, 0.19),
+    ]
+)
+"""Where a shadow's edge is sampled, in units of its softness; the first four lie outermost."""
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _step(low: float, high: float, x: float) -> float:
+    t = min(max((x - low) / (high - low), 0.0), 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def room(x: float, y: float, z: float, rough: float) -> tuple[float, float, float]:
+    """Light that comes from a direction in world, blurred by a roughness: floor, wall, ceiling, two soft boxes."""
+    blur = 0.05 + rough
+    up = _step(-blur, blur, z)
+    # A dark skirting at the horizon gives metal its contrast; straight down lies the lit field.
+    below, above = 0.13 + 0.26 * min(max(-z, 0.0), 1.0), 0.34 + 0.42 * max(z, 0.0)
+    red = below * 1.06 + (above * 0.92 - below * 1.06) * up
+    green = below * 0.90 + (above * 0.98 - below * 0.90) * up
+    blue = below * 0.84 + (above * 1.06 - below * 0.84) * up
+    wide = 0.5 * rough
+    box = _step(0.80 - wide, 0.93 + 0.3 * wide, 0.29 * x - 0.37 * y + 0.88 * z) * 2.6 * (1.0 - 0.55 * rough)
+    strip = _step(0.72 - wide, 0.92 + 0.3 * wide, -0.82 * x + 0.41 * y + 0.40 * z) * 1.3 * (1.0 - 0.55 * rough)
+    return red + box * 0.98 + strip * 0.80, green + box * 0.97 + strip * 0.90, blue + box * 0.94 + strip
+
+
+@njit(cache=True, nogil=True, inline="always", fastmath=FAST)
+def _lobe(nh: float, lh: float, rough: float) -> float:
+    """GGX distribution times visibility, without the Fresnel term."""
+    a = max(rough * rough, 0.004)
+    d = nh * nh * (a * a - 1.0) + 1.0
+    return a * a / (3.14159 * d * d) / (4.0 * max(lh * lh, 0.1) * (rough + 0.5))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def shadow_at(
+    x: float, y: float, z: float, depth: Floats, left: float, top: float, per_metre: float, soft: float, turn: float
+) -> float:
+    """Share of the key light that reaches a point in the light's frame."""
+    size = len(depth)
+    u, v = (x - left) * per_metre - 0.5, (y - top) * per_metre - 0.5
+    if not (2.0 < u < size - 3.0 and 2.0 < v < size - 3.0):
+        return 1.0
+    c, s = np.cos(turn) * soft, np.sin(turn) * soft
+    lit = 0.0
+    for tap in range(len(TAPS)):
+        a, b = TAPS[tap, 0], TAPS[tap, 1]
+        column = int(min(max(u + c * a - s * b + 0.5, 0.0), size - 1.0))
+        row = int(min(max(v + s * a + c * b + 0.5, 0.0), size - 1.0))
+        if depth[row, column] > z:
+            lit += 1.0
+        # Where the outermost taps agree, so do the others: most of a picture is fully lit or fully dark.
+        if tap == 3 and (lit == 0.0 or lit == 4.0):
+            return lit * 0.25
+    return lit / len(TAPS)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def sample(
+    f: int,
+    column: float,
+    row: float,
+    points: Floats,
+    normals: Floats,
+    albedo: Floats,
+    faces: Ids,
+    surface: Floats,
+    view: Vector,
+    lamp: Vector,
+    light_from_camera: Vector,
+    world_from_camera: Vector,
+    depth: Floats,
+    occlusion: float,
+    open_: float,
+    out: Vector,
+) -> None:
+    """Colour of face ``f`` where the sample (``column``, ``row``) sees it; linear RGB, tone mapped, into ``out``.
+
+    Args:
+        f: The face.
+        column: Sample's column, its middle.
+        row: Sample's row.
+        points: Vertices in the camera's frame.
+        normals: Normals in the camera's frame.
+        albedo: Linear RGB of vertices.
+        faces: Vertex indices.
+        surface: Roughness, metallic, opacity, clearcoat of the face's body, shape (4,).
+        view: Focal length, columns / 2, rows / 2 [samples].
+        lamp: Endoscope light: position in the camera's frame (3), reference distance [m], strength, key strength,
+            ambient strength, shadow's left, top, texels per metre, softness [texels], offset along the normal [m].
+        light_from_camera: Into the frame of the key light, shape (3, 4).
+        world_from_camera: Rotation, shape (3, 3).
+        depth: Shadow map of the key light; one texel where there is none.
+        occlusion: Share of the room that the sample sees.
+        open_: Share of the key light that rays say arrives; negative where the shadow map is to tell.
+        out: Shape (3,).
+    """
+    i0, i1, i2 = faces[f, 0], faces[f, 1], faces[f, 2]
+    dx, dy = (column - view[1]) / view[0], (row - view[2]) / view[0]
+    x0, y0, z0 = np.float64(points[i0, 0]), np.float64(points[i0, 1]), np.float64(points[i0, 2])
+    x1, y1, z1 = np.float64(points[i1, 0]), np.float64(points[i1, 1]), np.float64(points[i1, 2])
+    x2, y2, z2 = np.float64(points[i2, 0]), np.float64(points[i2, 1]), np.float64(points[i2, 2])
+    w0 = dx * (y2 * z1 - z2 * y1) + dy * (z2 * x1 - x2 * z1) + (x2 * y1 - y2 * x1)
+    w1 = dx * (y0 * z2 - z0 * y2) + dy * (z0 * x2 - x0 * z2) + (x0 * y2 - y0 * x2)
+    w2 = dx * (y1 * z0 - z1 * y0) + dy * (z1 * x0 - x1 * z0) + (x1 * y0 - y1 * x0)
+    w0, w1, w2 = max(w0, 0.0), max(w1, 0.0), max(w2, 0.0)
+    total = 1.0 / max(w0 + w1 + w2, 1e-300)
+    w0, w1, w2 = w0 * total, w1 * total, w2 * total
+    px, py, pz = w0 * x0 + w1 * x1 + w2 * x2, w0 * y0 + w1 * y1 + w2 * y2, w0 * z0 + w1 * z1 + w2 * z2
+    nx = w0 * normals[i0, 0] + w1 * normals[i1, 0] + w2 * normals[i2, 0]
+    ny = w0 * normals[i0, 1] + w1 * normals[i1, 1] + w2 * normals[i2, 1]
+    nz = w0 * normals[i0, 2] + w1 * normals[i1, 2] + w2 * normals[i2, 2]
+    k = 1.0 / np.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
+    nx, ny, nz = nx * k, ny * k, nz * k
+    distance = np.sqrt(px * px + py * py + pz * pz)
+    k = -1.0 / distance
+    vx, vy, vz = px * k, py * k, pz * k
+    nv = nx * vx + ny * vy + nz * vz
+    if nv < 0.02:
+        # An interpolated normal may lean away from the eye at a silhouette: lean it back.
+        nx, ny, nz = nx + (0.02 - nv) * vx, ny + (0.02 - nv) * vy, nz + (0.02 - nv) * vz
+        k = 1.0 / np.sqrt(nx * nx + ny * ny + nz * nz)
+        nx, ny, nz = nx * k, ny * k, nz * k
+        nv = 0.02
+    rough, metal, coat = np.float64(surface[0]), np.float64(surface[1]), np.float64(surface[3])
+    ar = w0 * albedo[i0, 0] + w1 * albedo[i1, 0] + w2 * albedo[i2, 0]
+    ag = w0 * albedo[i0, 1] + w1 * albedo[i1, 1] + w2 * albedo[i2, 1]
+    ab = w0 * albedo[i0, 2] + w1 * albedo[i1, 2] + w2 * albedo[i2, 2]
+    sr, sg, sb = 0.04 + (ar - 0.04) * metal, 0.04 + (ag - 0.04) * metal, 0.04 + (ab - 0.04) * metal
+    matt = 1.0 - metal
+
+    # Endoscope light.
+    lx, ly, lz = lamp[0] - px, lamp[1] - py, lamp[2] - pz
+    k = 1.0 / np.sqrt(lx * lx + ly * ly + lz * lz)
+    lx, ly, lz = lx * k, ly * k, lz * k
+    far = distance / lamp[3]
+    strength = lamp[4] / (0.45 + 0.55 * far * far)
+    nl = max(nx * lx + ny * ly + nz * lz, 0.0)
+    hx, hy, hz = lx + vx, ly + vy, lz + vz
+    k = 1.0 / np.sqrt(hx * hx + hy * hy + hz * hz + 1e-20)
+    nh, lh = max((nx * hx + ny * hy + nz * hz) * k, 0.0), max((lx * hx + ly * hy + lz * hz) * k, 0.0)
+    gloss = _lobe(nh, lh, rough) * 3.14159 * nl * strength
+    film = _lobe(nh, lh, 0.16) * 3.14159 * nl * strength * 0.04 * coat
+    diffuse = nl * strength * matt
+
+    # Key light of the room, along -z of its own frame.
+    m = light_from_camera
+    lx, ly, lz = -m[2, 0], -m[2, 1], -m[2, 2]
+    nl = nx * lx + ny * ly + nz * lz
+    if nl > 0.0:
+        reach = open_
+        if open_ < 0.0:
+            reach = 1.0
+            if len(depth) > 1:
+                o = lamp[11]
+                qx, qy, qz = px + nx * o, py + ny * o, pz + nz * o
+                turn = 6.2832 * ((52.9829189 * ((0.06711056 * column + 0.00583715 * row) % 1.0)) % 1.0)
+                reach = shadow_at(
+                    m[0, 0] * qx + m[0, 1] * qy + m[0, 2] * qz + m[0, 3],
+                    m[1, 0] * qx + m[1, 1] * qy + m[1, 2] * qz + m[1, 3],
+                    m[2, 0] * qx + m[2, 1] * qy + m[2, 2] * qz + m[2, 3],
+                    depth,
+                    lamp[7],
+                    lamp[8],
+                    lamp[9],
+                    lamp[10],
+                    turn,
+                )
+        if reach > 0.0:
+            strength = lamp[5] * reach
+            hx, hy, hz = lx + vx, ly + vy, lz + vz
+            k = 1.0 / np.sqrt(hx * hx + hy * hy + hz * hz + 1e-20)
+            nh, lh = max((nx * hx + ny * hy + nz * hz) * k, 0.0), max((lx * hx + ly * hy + lz * hz) * k, 0.0)
+            gloss += _lobe(nh, lh, rough) * 3.14159 * nl * strength
+            film += _lobe(nh, lh, 0.16) * 3.14159 * nl * strength * 0.04 * coat
+            diffuse += nl * strength * matt
+
+    # The room: diffuse from sky and floor, mirrored by Fresnel.
+    g = world_from_camera
+    up = g[2, 0] * nx + g[2, 1] * ny + g[2, 2] * nz
+    sky = 0.5 + 0.5 * up
+    ambient = lamp[6] * occlusion * matt
+    red = ar * (diffuse + ambient * (0.30 + 0.62 * sky)) + sr * gloss + film
+    green = ag * (diffuse + ambient * (0.27 + 0.68 * sky)) + sg * gloss + film
+    blue = ab * (diffuse + ambient * (0.26 + 0.76 * sky)) + sb * gloss + film
+    edge = 1.0 - nv
+    edge = edge * edge * edge * edge * edge
+    mirror = occlusion * lamp[6]
+    if metal > 0.0 or coat > 0.0 or edge > 0.02:
+        rx, ry, rz = 2.0 * nv * nx - vx, 2.0 * nv * ny - vy, 2.0 * nv * nz - vz
+        wx = g[0, 0] * rx + g[0, 1] * ry + g[0, 2] * rz
+        wy = g[1, 0] * rx + g[1, 1] * ry + g[1, 2] * rz
+        wz = g[2, 0] * rx + g[2, 1] * ry + g[2, 2] * rz
+        er, eg, eb = room(wx, wy, wz, rough)
+        sharp = (1.0 - rough) * edge
+        red += er * mirror * (sr + (max(1.0 - rough, sr) - sr) * sharp)
+        green += eg * mirror * (sg + (max(1.0 - rough, sg) - sg) * sharp)
+        blue += eb * mirror * (sb + (max(1.0 - rough, sb) - sb) * sharp)
+        if coat > 0.0:
+            er, eg, eb = room(wx, wy, wz, 0.12)
+            film = coat * mirror * (0.04 + 0.5 * edge)
+            red, green, blue = red + er * film, green + eg * film, blue + eb * film
+    out[0], out[1], out[2] = _tone(red), _tone(green), _tone(blue)
+
+
+@njit(cache=True, nogil=True, inline="always", fastmath=FAST)
+def _tone(x: float) -> float:
+    """Tone curve of film: linear light in, linear display value in 0..1 out."""
+    x = x * 0.72
+    return min(max(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0), 1.0)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def resolve(
+    row0: int,
+    row1: int,
+    factor: int,
+    ids: Ids,
+    inverse: Floats,
+    over: Ids,
+    overlay: bool,
+    points: Floats,
+    normals: Floats,
+    albedo: Floats,
+    faces: Ids,
+    face_body: Ids,
+    surface: Floats,
+    view: Vector,
+    lamp: Vector,
+    light_from_camera: Vector,
+    world_from_camera: Vector,
+    depth: Floats,
+    occlusion: Floats,
+    open_: Floats,
+    rays: bool,
+    backdrop: Vector,
+    colour: NDArray[np.uint8],
+    distance: Floats,
+) -> None:
+    """Colour rows of a picture from ``factor`` by ``factor`` samples a pixel.
+
+    Samples of one pixel that see the same surface are lit once: smooth edges cost light only where there are edges.
+    """
+    width = colour.shape[1]
+    height = colour.shape[0]
+    samples = factor * factor
+    lit = np.empty(3)
+    seen = np.empty(samples, np.int32)
+    kept = np.empty((samples, 3))
+    middle = np.array((0.5 * width, 0.5 * height))
+    for row in range(row0, row1):
+        ground = backdrop[row]
+        for column in range(width):
+            red = green = blue = 0.0
+            count = 0
+            nearest = np.float32(0.0)
+            for k in range(samples):
+                sy, sx = row * factor + k // factor, column * factor + k % factor
+                f = ids[sy, sx]
+                r, g, b = ground[0], ground[1], ground[2]
+                if f != NOTHING:
+                    nearest = max(nearest, inverse[sy, sx])
+                    found = -1
+                    for j in range(count):
+                        if _same(seen[j], f, faces, face_body, normals):
+                            found = j
+                            break
+                    if found < 0:
+                        found = count
+                        seen[count] = f
+                        if rays:
+                            ao, arrives = np.float64(occlusion[row, column]), np.float64(open_[row, column])
+                        else:
+                            ao, arrives = 1.0, -1.0
+                        sample(
+                            f,
+                            sx + 0.5,
+                            sy + 0.5,
+                            points,
+                            normals,
+                            albedo,
+                            faces,
+                            surface[face_body[f]],
+                            view,
+                            lamp,
+                            light_from_camera,
+                            world_from_camera,
+                            depth,
+                            ao,
+                            arrives,
+                            lit,
+                        )
+                        kept[count, 0], kept[count, 1], kept[count, 2] = lit[0], lit[1], lit[2]
+                        count += 1
+                    r, g, b = kept[found, 0], kept[found, 1], kept[found, 2]
+                if overlay and over[sy, sx] != NOTHING:
+                    r, g, b = _blend(over[sy, sx], faces, face_body, normals, points, albedo, surface, r, g, b)
+                red, green, blue = red + r, green + g, blue + b
+            ox, oy = (column + 0.5 - middle[0]) / middle[0], (row + 0.5 - middle[1]) / middle[0]
+            away = ox * ox + oy * oy
+            scale = (1.0 - 0.16 * away * away) / samples * (GAMMA_STEPS - 1)
+            colour[row, column, 0] = GAMMA[int(red * scale)]
+            colour[row, column, 1] = GAMMA[int(green * scale)]
+            colour[row, column, 2] = GAMMA[int(blue * scale)]
+            distance[row, column] = 1.0 / nearest if nearest > 0.0 else np.float32(np.inf)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _same(a: int, b: int, faces: Ids, face_body: Ids, normals: Floats) -> bool:
+    """Whether two faces are so much one surface that one sample may speak for both."""
+    if a == b:
+        return True
+    if face_body[a] != face_body[b]:
+        return False
+    i, j = faces[a, 0], faces[b, 0]
+    return normals[i, 0] * normals[j, 0] + normals[i, 1] * normals[j, 1] + normals[i, 2] * normals[j, 2] > 0.97
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _blend(
+    f: int,
+    faces: Ids,
+    face_body: Ids,
+    normals: Floats,
+    points: Floats,
+    albedo: Floats,
+    surface: Floats,
+    r: float,
+    g: float,
+    b: float,
+) -> tuple[float, float, float]:
+    """A translucent face over a colour: denser and brighter towards its silhouette, as a soap bubble is."""
+    i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
+    nx, ny, nz = (
+        normals[i, 0] + normals[j, 0] + normals[k, 0],
+        normals[i, 1] + normals[j, 1] + normals[k, 1],
+        normals[i, 2] + normals[j, 2] + normals[k, 2],
+    )
+    px, py, pz = points[i, 0], points[i, 1], points[i, 2]
+    facing = abs(nx * px + ny * py + nz * pz)
+    facing /= np.sqrt((nx * nx + ny * ny + nz * nz) * (px * px + py * py + pz * pz)) + 1e-20
+    rim = 1.0 - facing
+    a = min(surface[face_body[f], 2] * (0.55 + 1.3 * rim * rim), 1.0)
+    light = 0.72 + 0.5 * rim
+    ar, ag, ab = min(albedo[i, 0] * light, 1.0), min(albedo[i, 1] * light, 1.0), min(albedo[i, 2] * light, 1.0)
+    return r + (ar - r) * a, g + (ag - g) * a, b + (ab - b) * a
