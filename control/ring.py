@@ -122,9 +122,7 @@ class TickRing:
             MissingFileError: There is none of that name.
             InputFileError: It is no ring, or one of another version.
         """
-        ring = cls(SharedBlock.attach(name))
-        ring._header[_DETACHED] = 0
-        return ring
+        return cls(SharedBlock.attach(name))
 
     def detach(self) -> None:
         """Say, as the reader, that no more will be read: a lossless writer need not wait until that shows by itself."""
@@ -154,6 +152,7 @@ class TickRing:
         Returns:
             Records of `dtype`, shape (n,), and how many were overwritten before they could be read.
         """
+        self._header[_DETACHED] = 0
         waiting = min(limit, self.capacity, int(self._count[0]) - self._next)
         if waiting <= 0:
             return np.empty(0, self.dtype), 0

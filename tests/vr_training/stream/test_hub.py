@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 import zmq
+from hub_in_child import HubJob, HubProcess
 from two_arm_scene import LAYOUT, make_info, make_scene, make_tick
 
 from control.mailbox import Mailbox
@@ -27,7 +28,6 @@ from vr_training.records.writer import Recorder
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import ipc_endpoints
 from vr_training.stream.hub import Hub
-from vr_training.stream.hub_process import HubJob, HubProcess
 from vr_training.stream.messages import LeaseReply, SceneMessage, StateMessage
 
 if TYPE_CHECKING:
@@ -447,6 +447,7 @@ import sys, time
 from control.mailbox import Mailbox
 from control.ring import TickRing
 sys.path.insert(0, sys.argv[1])
+from hub_in_child import HubJob, HubProcess
 from two_arm_scene import LAYOUT, make_tick
 from control.shared import unique_name
 ring, mailbox = TickRing.create(unique_name("test-ring"), LAYOUT, 64), Mailbox.create(unique_name("test-mailbox"))
