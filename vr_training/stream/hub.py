@@ -165,7 +165,7 @@ class Hub:
                 if now >= publish_at:
                     publish_at = max(publish_at + PUBLISH_S, now)
                     self._publish()
-                if not backlog and self._over(interrupts, now):
+                if self._over(interrupts, now):
                     break
                 if not backlog and now - looked_at > WRITER_CHECK_S:
                     looked_at = now
@@ -288,8 +288,10 @@ class Hub:
         self._sockets["command"].send_multipart([key, msgspec.msgpack.encode(reply)], zmq.NOBLOCK)
 
     def _finish(self, progress: Callable[[float], None] | None) -> None:
-        while self._drain():
-            pass
+        for _ in range(self._ring.capacity // READ_LIMIT + 1):  # a writer that goes on must not keep the hub here
+            if not self._drain():
+                break
+        self._ring.detach()
         self._running = False
         self._publish()
         if self._folder is not None:

@@ -87,6 +87,17 @@ def test_a_runtime_folder_that_others_may_enter_is_refused(monkeypatch: pytest.M
             runtime_folder()
 
 
+def test_the_sockets_of_a_killed_process_are_swept_up_and_those_of_a_live_one_are_not() -> None:
+    mine = Path(ipc_endpoints("mine").state.removeprefix("ipc://")).parent
+    left = runtime_folder() / f"{dead_process()}-abc"
+    left.mkdir()
+    (left / "state").touch()
+    remove_sockets(ipc_endpoints("another"))
+    assert mine.is_dir()
+    assert not left.exists()
+    mine.rmdir()
+
+
 def test_removing_sockets_touches_no_file_of_anybody_else(tmp_path: Path) -> None:
     import msgspec
 

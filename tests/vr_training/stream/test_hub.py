@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 import zmq
+from hub_in_child import HubJob, HubProcess
 from two_arm_scene import LAYOUT, make_info, make_scene, make_tick
 
 from control.mailbox import Mailbox
@@ -27,7 +28,6 @@ from vr_training.records.writer import Recorder
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import ipc_endpoints
 from vr_training.stream.hub import Hub
-from vr_training.stream.hub_process import HubJob, HubProcess
 from vr_training.stream.messages import LeaseReply, SceneMessage, StateMessage
 
 if TYPE_CHECKING:
@@ -135,14 +135,17 @@ def test_only_the_holder_of_the_lease_moves_the_arm_and_the_other_is_told_who_it
         until(lambda: served.hub.report.accepted, "accepted")
         other = [0.4, *POSE[1:]]
 
-        def both() -> bool:
+        def refused() -> bool:
             first.hand(POSE, 0.0, False)
+            if second.lease is not None and second.lease.granted:  # it came after a pause longer than the lease
+                time.sleep(0.2)
+                second.lease = None
+                return False
             second.hand(other, 0.0, False)
-            return second.lease is not None
+            return second.lease is not None and not second.lease.granted
 
-        until(both, "answered")
+        until(refused, "refused")
         assert second.lease is not None
-        assert not second.lease.granted
         assert second.lease.holder == first.name
         hand = HandPose(np.zeros(7), 0.0, False, 0.0, False)
         served.mailbox.read(hand)
@@ -426,12 +429,25 @@ def test_a_terminated_hub_closes_its_recording_and_leaves_the_run_alone(tmp_path
     assert not (tmp_path / "live.json").exists()
 
 
+def test_a_terminated_hub_leaves_a_lossless_writer_that_never_pauses(tmp_path: Path) -> None:
+    with processes(tmp_path, 2_000, capacity=16, lossless=True) as (ring, writer, hub):
+        wait_for_tick(writer, 100)
+        os.kill(hub.pid, signal.SIGTERM)
+        report = hub.wait(60)
+        assert report.problem == ""
+        assert writer.wait(60) == 0
+        assert ring.written == 2_000
+        assert report.ticks + ring.skipped >= 2_000 - ring.capacity
+    assert Recording.open(tmp_path).complete
+
+
 def test_a_hub_whose_control_process_died_says_so_and_closes(tmp_path: Path) -> None:
     code = """
 import sys, time
 from control.mailbox import Mailbox
 from control.ring import TickRing
 sys.path.insert(0, sys.argv[1])
+from hub_in_child import HubJob, HubProcess
 from two_arm_scene import LAYOUT, make_tick
 from control.shared import unique_name
 ring, mailbox = TickRing.create(unique_name("test-ring"), LAYOUT, 64), Mailbox.create(unique_name("test-mailbox"))

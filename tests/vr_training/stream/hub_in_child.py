@@ -1,4 +1,4 @@
-"""Runs a hub in a process of its own, and tells when it listens and how it ended."""
+"""Runs a hub in a process of its own, as a session does, so that tests can kill it."""
 
 from __future__ import annotations
 
