@@ -89,7 +89,7 @@ def render_recording(
 
     with ExitStack() as stack:
         processes = [stack.enter_context(render_process(recording.scene, presenter)) for _ in range(renderers)]
-        made = _pictures(reel, presenter, processes, [(t, "still") for t, _ in moments])
+        made = _pictures(reel, presenter, processes, [(t, "still") for t, _ in moments], 1.0)
         for (_, name), picture in zip(moments, made, strict=True):
             album.add(name, picture)
             tell(STILL_COST)
@@ -98,7 +98,8 @@ def render_recording(
             width, height = presenter.size
             writer = VideoWriter(path, width, height, settings.video_rate_hz, settings.video_quality)
             with writer:
-                for picture in _pictures(reel, presenter, processes, [(t, "live") for t in frames]):
+                jobs = [(t, "live") for t in frames]
+                for picture in _pictures(reel, presenter, processes, jobs, settings.video_scale):
                     writer.write(picture)
                     tell(1)
     return Pictures(tuple(album.paths), path)
@@ -123,7 +124,7 @@ def _frame_times(reel: Reel, rate_hz: int) -> list[float]:
 
 
 def _pictures(
-    reel: Reel, presenter: Presenter, processes: list[RenderProcess], jobs: list[tuple[float, str]]
+    reel: Reel, presenter: Presenter, processes: list[RenderProcess], jobs: list[tuple[float, str]], scale: float
 ) -> Iterator[NDArray[np.uint8]]:
     """Finished pictures of moments in order; the processes render ahead while this one draws over and encodes."""
     for process in processes:
@@ -132,7 +133,7 @@ def _pictures(
     at = reel.start_s
     reel.rewind(presenter, at)
     under_way: deque[tuple[RenderProcess, StateMessage, float]] = deque()
-    free, waiting, cameras = deque(processes), deque(jobs), presenter.cameras()
+    free, waiting, cameras = deque(processes), deque(jobs), presenter.cameras(scale)
 
     def start() -> None:
         while free and waiting:

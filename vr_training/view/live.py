@@ -191,11 +191,8 @@ class LiveView:
             self.presenter.overlays.update(state)
             if not state.running and self._ended_at is None:
                 self._ended_at = now
-        if self.hand is not None:
-            if now - self._last_state_at < self.settings.stale_s:
-                self.hand.alive()  # nobody can steer by a picture that has stopped
-            if self._ended_at is not None:
-                self.hand.release()
+        if self.hand is not None and self._ended_at is not None:
+            self.hand.release()
 
     def _draw(self) -> None:
         """Start the next frame when it is due, and show the one that is done."""
@@ -217,6 +214,8 @@ class LiveView:
             self._shown.append(now)
             self._pace.took(now - self._submitted)
             self._picture = _Picture(frames, submitted, self._pending)
+            if self.hand is not None and now - self._last_state_at < self.settings.stale_s:
+                self.hand.alive()
             self._show()
 
     def _show(self) -> None:
