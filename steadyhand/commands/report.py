@@ -16,8 +16,8 @@ from vr_training.records.session import resolve
 
 def command(
     session: Annotated[
-        str, typer.Argument(help="Session: its name, the beginning of it, its folder, or 'last'.")
-    ] = "last",
+        str, typer.Argument(help="Session: its name, the beginning of it, its folder, or 'newest'.")
+    ] = "newest",
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON to FILE; - prints them.")
     ] = None,
@@ -27,7 +27,7 @@ def command(
 
     Example:
 
-        steadyhand report last --json scores.json
+        steadyhand report newest --json scores.json
     """
     check_writable(json_file)
     found = resolve(session, sessions)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +11,17 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from control.shared import sweep
 from robotics.errors import ArgumentError, DeviceError
 from steadyhand import results
 from steadyhand.commands.card import print_card
-from steadyhand.commands.output import write_json
+from steadyhand.commands.output import check_writable, write_json
 from steadyhand.order import Order
 from steadyhand.rig import plan
 from steadyhand.run import Ran, run
 from vr_training.inputs import ReadingOptions
+from vr_training.view.filming import render_recording
+from vr_training.view.settings import load_view_settings
 
 
 def command(
@@ -84,14 +89,18 @@ def command(
         gui=gui,
         sessions=sessions,
     )
+    check_writable(json_file)
     console = Console(stderr=json_file is not None and str(json_file) == "-")
     ran = _run(order, console)
     outcome = results.evaluate(ran.session)
     data = results.as_json(outcome, ran.timing, state=ran.state, reason=ran.reason, notes=list(ran.notes))
     ran.session.write_results(data)
     with _progress(console) as progress:
+        if not order.headless:
+            bar = progress.add_task("Rendering the pictures", total=1.0)
+            _picture(outcome, order, lambda share: progress.update(bar, completed=share))
         bar = progress.add_task("Writing the report", total=1.0)
-        page = results.report(outcome, ran.timing, lambda what, share: progress.update(bar, completed=share))
+        page = results.report(outcome, ran.timing, lambda _what, share: progress.update(bar, completed=share))
     print_card(console, outcome, ran.timing, ran.notes)
     console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
     console.print(f"Report   {page}", highlight=False, soft_wrap=True)
@@ -104,6 +113,7 @@ def command(
 
 
 def _run(order: Order, console: Console) -> Ran:
+    sweep()
     limit = order.duration_s or plan(order.task, order.rig, order.filter).task_settings.time_limit_s
     with _progress(console) as progress:
         bar = progress.add_task("Starting", total=limit)
@@ -117,6 +127,20 @@ def _run(order: Order, console: Console) -> Ran:
         ran = run(order, say, watch)
         progress.update(bar, completed=limit)
     return ran
+
+
+def _picture(outcome: results.Results, order: Order, progress: Callable[[float], None]) -> None:
+    """Careful stills for the report, and the video where the view did not keep one."""
+    session = outcome.session
+    shutil.rmtree(session.frames, ignore_errors=True)
+    render_recording(
+        outcome.recording,
+        load_view_settings(),
+        session.folder,
+        video=not session.video.exists(),
+        stereo="half" if order.stereo else "off",
+        progress=progress,
+    )
 
 
 def _progress(console: Console) -> Progress:
