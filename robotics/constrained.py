@@ -26,7 +26,8 @@ compiled tick; where one does, DAQP solves it.
 it at most distance over one common braking time ``T``. With ``T`` at least the time that the slowest joint takes to
 stop from full speed, losing the share ``dt / T`` of all joint rates at once keeps every damper, every acceleration
 limit and, since the drift off the trocar is taken back at the same rate, the remote centre. So there is always a way to
-brake, up to the curvature of the motion within a period, which the rows for trocar and half-spaces hold to second order.
+brake, up to the curvature of the motion within a period, which the rows for trocar and half-spaces hold to second
+order.
 
 **Remote centre** (Aghakhani et al. 2013; Marinho et al. 2019): the velocity across the shaft, of its point nearest to
 the trocar, takes the deviation back.
@@ -133,7 +134,7 @@ class ConstrainedMotion:
         half_spaces: Where the tip may be.
 
     Raises:
-        ArgumentError: ``dt`` not above zero, or ``rcm`` not three finite numbers.
+        ArgumentError: ``dt`` not above zero, ``rcm`` not three finite numbers, or an arm without velocity limits.
     """
 
     def __init__(
@@ -146,9 +147,15 @@ class ConstrainedMotion:
     ) -> None:
         if not (np.isfinite(dt) and dt > 0.0):
             raise ArgumentError(f"dt must be above zero, is {dt} s")
+        fastest, quickest = chain.velocity, chain.acceleration
+        if not (np.isfinite(fastest).all() and (fastest > 0.0).all() and (quickest > 0.0).all()):
+            raise ArgumentError(
+                f"'{chain.name}' needs velocity limits, finite, and acceleration limits, both above zero; "
+                f"has {fastest} and {quickest}"
+            )
         n = chain.size
         self.chain, self.settings, self.dt = chain, settings, dt
-        braking_time = settings.braking_time_s or float(np.max(chain.velocity / chain.acceleration))
+        braking_time = settings.braking_time_s or float(np.max(fastest / quickest))
         # Ten periods at least: a damper as quick as the period itself would ring.
         self.braking_time = max(braking_time, 10.0 * dt)
         equalities = 0 if rcm is None else 2
@@ -169,15 +176,15 @@ class ConstrainedMotion:
         ]
         _, weights, shaft, T_link_tip, placement, limits, spaces = kernels.arm_views(self._arm, n)
         weights[:], T_link_tip[:], placement[:] = settings.weights, chain.T_link_tip, chain.placement
-        velocity = np.minimum(chain.velocity, chain.acceleration * self.braking_time)
-        limits[:] = chain.lower, chain.upper, velocity, chain.acceleration
+        velocity = np.minimum(fastest, quickest * self.braking_time)
+        limits[:] = chain.lower, chain.upper, velocity, quickest
         if rcm is not None:
             shaft[:] = _trocar_and_shaft(rcm, settings.shaft_axis)
         for k, space in enumerate(half_spaces):
             spaces[k, :3], spaces[k, 3] = np.array(space.normal) / np.linalg.norm(space.normal), space.offset_m
         self._state = np.zeros(kernels.state_size(n))
         views = kernels.state_views(self._state, n)
-        self._status, residual, dq, self._free, self.T_base_tip, self.T_base_link, self.J, _, _ = views
+        self._status, residual, dq, self._free, self.T_base_tip, self.T_base_link, self.J, self._box, _ = views
         self._answer: Vector = np.zeros(n)
         self._first = _Program(n, m, equalities)
         self._again = _Program(n + 1, m, equalities)
@@ -213,8 +220,10 @@ class ConstrainedMotion:
                 kernels.tick_softer(arm, state, first.memory, self._soft.memory, len(q))
                 answer, solved = self._soft.solve()
                 if not solved:
-                    return self._brake(dq_prev, twist)
-            kernels.tick_end(arm, state, first.memory, answer, action, dq_prev, twist)
+                    result = self._brake(dq_prev, twist)
+                    np.clip(result.dq, self._box[2], self._box[3], out=result.dq)
+                    return result
+            kernels.tick_end(arm, state, first.memory, answer, action, twist, len(q))
         result, status = self._result, self._status
         result.scale = float(status[SCALE])
         result.flags = int(status[FLAGS])
@@ -228,7 +237,7 @@ class ConstrainedMotion:
         kernels.tick(self._kind, arm, state, first, self.chain.home, still, np.zeros(6))
         kernels.tick_slower(arm, state, first, self._again.memory, self._answer)
         kernels.tick_softer(arm, state, first, self._soft.memory, n)
-        kernels.tick_end(arm, state, first, self._answer, AS_IS, still, np.zeros(6))
+        kernels.tick_end(arm, state, first, self._answer, AS_IS, np.zeros(6), n)
 
     def _brake(self, dq_prev: Vector, twist: Vector) -> MotionResult:
         """Slow all joints down together."""

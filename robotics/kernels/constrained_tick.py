@@ -10,8 +10,6 @@ from __future__ import annotations
 from robotics.contracts import Vector
 from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.constrained import (
-    ACCELERATION,
-    DT,
     EQUALITIES,
     HALF_SPACES,
     PARAMETERS,
@@ -179,7 +177,7 @@ def tick(kind: Indices, arm: Vector, state: Vector, program: Vector, q: Vector, 
     if not within(first, limits[VELOCITY], box):
         return TOO_FAST
     status[SCALE] = 1.0
-    conclude(first, first, limits, box, dq_prev, twist, parameters, J, A, bounds, work, status, dq, residual)
+    conclude(first, first, limits, box, twist, parameters, J, A, bounds, work, status, dq, residual)
     return DONE
 
 
@@ -225,9 +223,7 @@ def tick_softer(arm: Vector, state: Vector, program: Vector, soft: Vector, n: in
 
 
 @kernel
-def tick_end(
-    arm: Vector, state: Vector, program: Vector, answer: Vector, action: int, dq_prev: Vector, twist: Vector
-) -> None:
+def tick_end(arm: Vector, state: Vector, program: Vector, answer: Vector, action: int, twist: Vector, n: int) -> None:
     """Conclude with the answer of a solver.
 
     Args:
@@ -236,10 +232,9 @@ def tick_end(
         program: First program.
         answer: Answer, shape (n,), or (n + 1,) of the second program or the last resort.
         action: What came of `tick_slower`; ``-1`` for the last resort.
-        dq_prev: Joint rates of the previous period, shape (n,).
         twist: Desired twist, shape (6,).
+        n: Number of joints.
     """
-    n = len(dq_prev)
     parameters, _, _, _, _, limits, _ = arm_views(arm, n)
     status, residual, dq, first, _, _, J, box, work = state_views(state, n)
     _, _, A, bounds = program_views(program, n, int(parameters[EQUALITIES] + parameters[HALF_SPACES]))
@@ -248,7 +243,7 @@ def tick_end(
     elif action == -1:
         status[SCALE] = 1.0
         first[:] = answer[:n]
-    conclude(answer, first, limits, box, dq_prev, twist, parameters, J, A, bounds, work, status, dq, residual)
+    conclude(answer, first, limits, box, twist, parameters, J, A, bounds, work, status, dq, residual)
 
 
 @kernel
@@ -257,7 +252,6 @@ def conclude(
     first: Vector,
     limits: Vector,
     box: Vector,
-    dq_prev: Vector,
     twist: Vector,
     parameters: Vector,
     J: Vector,
@@ -275,7 +269,6 @@ def conclude(
         first: Answer of the first program before it was scaled, shape (n,).
         limits: See `assemble`.
         box: See `assemble`.
-        dq_prev: Joint rates of the previous period, shape (n,).
         twist: Desired twist, shape (6,).
         parameters: See `assemble`.
         J: Jacobian of the tip, shape (6, n).
@@ -326,6 +319,8 @@ def conclude(
             near = CLOSE * limits[VELOCITY, i]
             if abs(dq[i]) >= limits[VELOCITY, i] - near:
                 flags |= VELOCITY_LIMIT
-            elif abs(dq[i] - dq_prev[i]) >= limits[ACCELERATION, i] * parameters[DT] - near:
+            elif dq[i] <= box[0, i] + near or dq[i] >= box[1, i] - near:
+                flags |= POSITION_LIMIT
+            elif dq[i] <= box[2, i] + near or dq[i] >= box[3, i] - near:
                 flags |= ACCELERATION_LIMIT
     status[FLAGS] = flags

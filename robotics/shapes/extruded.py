@@ -52,7 +52,7 @@ def extrusion(shape: Extrusion) -> Mesh:
     if area <= 0.0:
         raise ArgumentError(f"outline_m turns clockwise (area {area:.3g} m2); it must turn counter-clockwise")
     n, half, b = len(outline), shape.length_m / 2, min(shape.bevel_m, shape.length_m / 2)
-    turn = np.radians([0.0, 30.0, 60.0, 90.0]) if b > 0 else np.zeros(1)
+    turn = np.radians([0.0, 45.0, 90.0]) if b > 0 else np.zeros(1)
     inset, height = b * (1.0 - np.sin(turn)), b * (1.0 - np.cos(turn))
     rings = [(-half + h, d) for h, d in zip(height, inset, strict=True)]
     rings += [(half - h, d) for h, d in zip(height[::-1], inset[::-1], strict=True)]
@@ -62,8 +62,14 @@ def extrusion(shape: Extrusion) -> Mesh:
         layers.append(np.column_stack([_inset(outline, d) * scale, np.full(n, z)]))
     cap = triangulate(_inset(outline, float(inset[0])))
     top = (len(rings) - 1) * n
-    faces = np.concatenate([strips(len(rings), n), cap[:, ::-1], cap + top])
-    return smooth(np.concatenate(layers), faces, 38.0)
+    sides = strips(len(rings), n)
+    # A cap is one flat surface however it was cut into triangles: it outweighs the bevel at each of its corners.
+    extent = np.full(len(sides) + 2 * len(cap), 2.0 * abs(area))
+    points = np.concatenate(layers)
+    a, b, c = np.moveaxis(points[sides], 1, 0)
+    extent[: len(sides)] = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    faces = np.concatenate([sides, cap[:, ::-1], cap + top])
+    return smooth(points, faces, 50.0, extent=extent)
 
 
 def triangulate(outline: Vector) -> Faces:

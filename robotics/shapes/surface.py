@@ -11,7 +11,13 @@ from robotics.mesh import Mesh
 Faces = NDArray[np.int64]
 
 
-def smooth(vertices: Vector, faces: Faces, sharp_deg: float, colours: NDArray[np.uint8] | None = None) -> Mesh:
+def smooth(
+    vertices: Vector,
+    faces: Faces,
+    sharp_deg: float,
+    colours: NDArray[np.uint8] | None = None,
+    extent: Vector | None = None,
+) -> Mesh:
     """Shade welded triangles: an edge stays an edge where its faces meet at ``sharp_deg`` or more.
 
     Normals are weighted by face area and corner angle, so that a large flat face next to a narrow bevel stays flat
@@ -22,6 +28,7 @@ def smooth(vertices: Vector, faces: Faces, sharp_deg: float, colours: NDArray[np
         faces: Counter-clockwise seen from outside, shape (f, 3).
         sharp_deg: Angle between face normals from which the edge is kept [deg].
         colours: sRGB of each vertex, shape (v, 3), or None.
+        extent: Area of the flat surface that each face is a piece of, shape (f,) [m2]; its own area where None.
 
     Returns:
         The mesh; a vertex on a kept edge appears once for each side.
@@ -31,8 +38,9 @@ def smooth(vertices: Vector, faces: Faces, sharp_deg: float, colours: NDArray[np
     area = np.linalg.norm(cross, axis=1)
     keep = area > 1e-16
     faces, corner, cross, area = faces[keep], corner[keep], cross[keep], area[keep]
+    share = area if extent is None else extent[keep]
     unit = cross / area[:, None]
-    weight = unit[:, None, :] * (area[:, None] * _corner_angles(corner))[:, :, None]
+    weight = unit[:, None, :] * (share[:, None] * _corner_angles(corner))[:, :, None]
 
     # Pair every corner with every corner at the same vertex; those on the same side of all kept edges add up.
     ids = faces.ravel()

@@ -15,10 +15,14 @@ SPACING_M = 0.0011
 """Distance of surface points [m]: fine enough for mottling and vessels in vertex colours."""
 MOST_POINTS = 96
 """Most points along one side."""
-PALE = np.array([0.80, 0.52, 0.46])
-DEEP = np.array([0.66, 0.27, 0.26])
-VESSEL = np.array([0.42, 0.10, 0.16])
-FAT = np.array([0.88, 0.72, 0.52])
+PALE = np.array([0.74, 0.42, 0.38])
+"""sRGB of tissue with little blood."""
+DEEP = np.array([0.62, 0.24, 0.23])
+"""sRGB of tissue with much blood."""
+VESSEL = np.array([0.40, 0.09, 0.15])
+"""sRGB of veins under the surface."""
+FAT = np.array([0.80, 0.60, 0.42])
+"""sRGB of fat that shines through."""
 
 
 def pad(shape: Pad) -> Mesh:
@@ -60,7 +64,8 @@ def _top(
     gx: Vector, gy: Vector, size: Vector, edge: float, relief: float, rng: np.random.Generator
 ) -> tuple[Vector, Vector]:
     """Height of the top over the grid, and where the grid lies in plan once its corners are rounded."""
-    height = _noise(gx, gy, 0.022, rng) + 0.35 * _noise(gx, gy, 0.008, rng)
+    # Broad hills, folds, and a fine grain that breaks the highlights of a wet surface up.
+    height = _noise(gx, gy, 0.024, rng) + 0.30 * _noise(gx, gy, 0.009, rng) + 0.11 * _noise(gx, gy, 0.0045, rng)
     height *= relief / max(float(np.abs(height).max()), 1e-12)
     inset_x = np.maximum(np.abs(gx) - (size[0] / 2 - edge), 0.0) / edge
     inset_y = np.maximum(np.abs(gy) - (size[1] / 2 - edge), 0.0) / edge
@@ -91,17 +96,17 @@ def _noise(x: Vector, y: Vector, scale: float, rng: np.random.Generator, waves: 
 
 def _flesh(x: Vector, y: Vector, size: Vector, rng: np.random.Generator) -> Vector:
     """sRGB in 0..1 of each surface point: pale and deep patches, vessels that branch, a little fat."""
-    broad = _noise(x, y, 0.030, rng) + 0.5 * _noise(x, y, 0.011, rng)
-    fine = _noise(x, y, 0.0042, rng)
-    mix = 1.0 / (1.0 + np.exp(-1.1 * broad - 0.35 * fine))
+    broad = _noise(x, y, 0.032, rng) + 0.6 * _noise(x, y, 0.012, rng)
+    fine = _noise(x, y, 0.0045, rng)
+    mix = 1.0 / (1.0 + np.exp(-0.75 * broad - 0.40 * fine))
     colour = DEEP + (PALE - DEEP) * mix[:, None]
-    fat = np.clip((_noise(x, y, 0.024, rng) - 1.25) * 1.2, 0.0, 0.6)
+    fat = 0.5 / (1.0 + np.exp(-5.0 * (_noise(x, y, 0.024, rng) + 0.3 * fine - 1.7)))
     colour += (FAT - colour) * fat[:, None]
     depth = np.zeros_like(x)
     for path, width in _vessels(size, rng):
         distance = _distance(x, y, path)
         depth = np.maximum(depth, np.exp(-((distance / width) ** 2)))
-    colour += (VESSEL - colour) * (0.55 * depth)[:, None]
+    colour += (VESSEL - colour) * (0.42 * depth)[:, None]
     grain = rng.normal(0.0, 0.012, len(x))
     flesh: Vector = colour * (1.0 + grain)[:, None]
     return flesh
@@ -113,7 +118,7 @@ def _vessels(size: Vector, rng: np.random.Generator) -> list[tuple[Vector, float
     reach = float(size[:2].max())
     for _ in range(4):
         start = (rng.uniform(-0.5, 0.5, 2)) * size[:2]
-        queue = [(start, rng.uniform(0, 2 * np.pi), 0.0011, reach * 0.9)]
+        queue = [(start, rng.uniform(0, 2 * np.pi), 0.0017, reach * 0.9)]
         while queue:
             point, heading, width, length = queue.pop()
             step = reach / 40
@@ -122,9 +127,9 @@ def _vessels(size: Vector, rng: np.random.Generator) -> list[tuple[Vector, float
                 heading += rng.normal(0.0, 0.22)
                 point = point + step * np.array([np.cos(heading), np.sin(heading)])
                 path.append(point)
-                if width > 0.0006 and rng.random() < 0.09:
+                if width > 0.0012 and rng.random() < 0.09:
                     side = heading + rng.choice((-1.0, 1.0)) * rng.uniform(0.5, 0.9)
-                    queue.append((point, side, width * 0.65, length * 0.4))
+                    queue.append((point, side, width * 0.7, length * 0.4))
             if len(path) > 1:
                 found.append((np.asarray(path), width))
     return found

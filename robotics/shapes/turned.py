@@ -11,7 +11,7 @@ from robotics.shapes.surface import Faces
 
 ROUND_STEPS = 6
 """Facets of a quarter circle on a sphere or a capsule's end."""
-RIM_STEPS = 3
+RIM_STEPS = 2
 """Facets of a bevelled rim."""
 
 

@@ -126,6 +126,7 @@ class MinimumJerkPoseMove:
         self._way[:3] = self.T_base_goal[:3, 3] - self.T_base_start[:3, 3]
         rotation_between(self.T_base_start, self.T_base_goal, self._way[3:])
         self._T, self._twist, self._acceleration = np.eye(4), np.empty(6), np.empty(6)
+        self._turn, self._R = np.empty(3), np.empty((3, 3))
 
     @property
     def distance(self) -> float:
@@ -151,19 +152,18 @@ class MinimumJerkPoseMove:
         np.multiply(self._way, rate / self.duration, out=self._twist)
         np.multiply(self._way, change / self.duration**2, out=self._acceleration)
         if share < 1.0:
-            _pose_along(self.T_base_start, self._way, share, self._T)
+            _pose_along(self.T_base_start, self._way, share, self._turn, self._R, self._T)
         else:
             self._T[:] = self.T_base_goal
         return self._T, self._twist, self._acceleration
 
 
 @kernel
-def _pose_along(T_base_start: Vector, way: Vector, share: float, T_base_tip: Vector) -> None:
-    """The pose after a share of a straight and turning way, ``exp(share w) @ R_start`` for the rotation."""
-    x, y, z = way[3] * share, way[4] * share, way[5] * share
-    turn = (x, y, z)
-    R = np.empty((3, 3))
-    matrix_from_rotation_vector(np.array(turn), R)
+def _pose_along(T_base_start: Vector, way: Vector, share: float, turn: Vector, R: Vector, T_base_tip: Vector) -> None:
+    """The pose after a share of a straight and turning way: ``exp(share w) @ R_start`` for the rotation."""
+    for k in range(3):
+        turn[k] = share * way[3 + k]
+    matrix_from_rotation_vector(turn, R)
     for row in range(3):
         for column in range(3):
             T_base_tip[row, column] = (

@@ -151,7 +151,7 @@ class NeedleReach:
         radius = self.settings.goal_radius_m
         return (
             SceneShape(WORLD, self.settings.pad),
-            SceneShape("needle", self.settings.needle.shape("needle_steel")),
+            SceneShape("needle", self.settings.needle.shape("needle")),
             SceneShape(TARGET, Sphere(material="ghost", radius_m=radius)),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import threading
@@ -18,6 +17,7 @@ from vr_training.stream.client import StreamClient
 from vr_training.stream.messages import Endpoints, SceneMessage
 from vr_training.view.contracts import Renderer
 from vr_training.view.keeper import Keeper
+from vr_training.view.lines import warm_up
 from vr_training.view.live import Ending, LiveView
 from vr_training.view.presenter import Presenter
 from vr_training.view.render_process import RenderProcess
@@ -53,7 +53,13 @@ class ViewRequest:
     name: str = "view"
 
 
-def run_view(endpoints: Endpoints, settings: ViewSettings, request: ViewRequest | None = None, say: Say = print) -> int:
+def run_view(
+    endpoints: Endpoints,
+    settings: ViewSettings,
+    request: ViewRequest | None = None,
+    say: Say = print,
+    ready: Callable[[], None] | None = None,
+) -> int:
     """Show a running session until it ends, the window closes, the hub falls silent or Ctrl-C.
 
     Args:
@@ -61,6 +67,7 @@ def run_view(endpoints: Endpoints, settings: ViewSettings, request: ViewRequest 
         settings: How the view looks and behaves.
         request: What to do.
         say: Takes the few lines worth telling a person.
+        ready: Called once the renderer stands and the view follows the session.
 
     Returns:
         0 after a session that ended, a closed window or Ctrl-C; 1 where the hub fell silent.
@@ -71,6 +78,7 @@ def run_view(endpoints: Endpoints, settings: ViewSettings, request: ViewRequest 
     """
     request = request or ViewRequest()
     stay_off(request.avoid_core)
+    warm_up()
     try:
         with interrupted_by_termination(), ExitStack() as stack:
             client = stack.enter_context(StreamClient(endpoints, request.name))
@@ -85,6 +93,8 @@ def run_view(endpoints: Endpoints, settings: ViewSettings, request: ViewRequest 
                 )
             )
             view = LiveView(scene, settings, client, presenter, renderer, keeper, window, request.drive, snapshot.state)
+            if ready is not None:
+                ready()
             ending = view.run()
     except KeyboardInterrupt:
         return 0
@@ -98,10 +108,10 @@ def make_renderer() -> Renderer:
     return SoftwareRenderer("live")
 
 
-def render_process(scene: SceneMessage, presenter: Presenter, largest: int = 1) -> RenderProcess:
-    """A renderer with room for a presenter's pictures, ``largest`` times as large, in stereo too; not yet started."""
+def render_process(scene: SceneMessage, presenter: Presenter) -> RenderProcess:
+    """A renderer with room for a presenter's pictures, in stereo too; not yet started."""
     width, height = presenter.size
-    return RenderProcess(functools.partial(make_renderer), scene, width * height * largest * largest)
+    return RenderProcess(make_renderer, scene, width * height)
 
 
 def open_window(
@@ -135,7 +145,7 @@ def interrupted_by_termination() -> Iterator[None]:
         yield
         return
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)

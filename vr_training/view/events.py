@@ -48,6 +48,7 @@ class KeyChanged:
 Event = PointerMoved | ButtonChanged | Scrolled | KeyChanged
 
 KEY_ESCAPE, KEY_RIGHT, KEY_LEFT, KEY_DOWN, KEY_UP = 256, 262, 263, 264, 265
+KEY_HOME, KEY_END = 268, 269
 KEY_LEFT_SHIFT, KEY_RIGHT_SHIFT = 340, 344
 
 MOVES: dict[int, tuple[int, float]] = {

@@ -11,10 +11,8 @@ from robotics.contracts import Vector
 from vr_training.view.events import Event
 from vr_training.view.hand_input import HandInput
 
-STALL_S = 0.5
-"""With no sign of life from the window for this long the hand lets go: nobody can be steering what they cannot see.
-
-Windows report nothing while the pointer rests, so the sign is the view's own loop, which calls `HandSender.alive`."""
+STALL_S = 1.0
+"""Without a fresh picture for this long the hand lets go [s]: nobody can steer by what they do not see."""
 
 
 class HandSender:
@@ -61,7 +59,7 @@ class HandSender:
             self._hand.release()
 
     def alive(self) -> None:
-        """Say that the window lives and shows fresh pictures."""
+        """Say that a fresh picture has just been shown."""
         self._alive_at = time.monotonic()
 
     @property

@@ -133,7 +133,14 @@ class Hud:
         Faster figures cannot be read, and each costs a panel drawn anew.
         """
         age = s.age_s if math.isfinite(s.age_s) else 0.0
-        tenth = (math.floor(s.time_s * 10.0), math.floor(age * 10.0), s.success, s.tone)
+        tenth = (
+            math.floor(s.time_s * 10.0),
+            math.floor(age * 10.0),
+            math.isfinite(s.age_s),
+            s.stale,
+            s.success,
+            s.tone,
+        )
         if tenth != self._tenth:
             self._tenth = tenth
             shown = None if not math.isfinite(s.age_s) else round(age, 1) if s.stale else round(age * 1e3)
@@ -204,7 +211,7 @@ class Hud:
         if replay:
             badge, colour = replay, CYAN
         elif stale:
-            badge, colour = f"STALE  {age:.1f} s", RED
+            badge, colour = "STALE" if age is None else f"STALE  {age:.1f} s", RED
         elif age is None:
             badge, colour = "STILL", GREY
         else:

@@ -66,6 +66,12 @@ class Brush:
         self.stroke(points, (4, 8, 12), width_px + 2.0, alpha, dash_px)
 
 
+def warm_up() -> None:
+    """Compile the brush now, seconds on a host that never did, rather than in the middle of a session."""
+    brush = Brush(np.zeros((2, 2, 3), np.uint8), np.ones((2, 2), np.float32))
+    brush.stroke(np.zeros((2, 3)), (0, 0, 0), 1.0)
+
+
 @njit(cache=True, nogil=True)
 def _lay(layer, depth, points, widths, alphas, dash, hidden, bias):  # type: ignore[no-untyped-def] # pragma: no cover
     """Lay a polyline's coverage into the layer; returns the box it touched: x0, y0, x1, y1."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -20,7 +21,7 @@ from vr_training.view.hand_input import HandInput
 from vr_training.view.hand_sender import HandSender
 from vr_training.view.keeper import Keeper
 from vr_training.view.pace import Pace
-from vr_training.view.presenter import Presenter, poses_of, resting_state
+from vr_training.view.presenter import Presenter, poses_of, resting_state, same_cameras
 from vr_training.view.projection import metres_per_pixel, operator_from_view
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import ViewSettings
@@ -106,8 +107,8 @@ class LiveView:
         self._pace = Pace(1.0 / settings.frame_rate_hz)
         self._picture: _Picture | None = None
         self._pending: StateMessage | None = None
-        self._submitted = self._shown = self._composed_at = 0.0
-        self._interval: float | None = None
+        self._submitted = self._composed_at = 0.0
+        self._shown: deque[float] = deque(maxlen=20)
         self._last_state_at = time.monotonic()
         self._ended_at: float | None = None
         self._end_taken = False
@@ -190,11 +191,8 @@ class LiveView:
             self.presenter.overlays.update(state)
             if not state.running and self._ended_at is None:
                 self._ended_at = now
-        if self.hand is not None:
-            if now - self._last_state_at < self.settings.stale_s:
-                self.hand.alive()  # nobody can steer by a picture that has stopped
-            if self._ended_at is not None:
-                self.hand.release()
+        if self.hand is not None and self._ended_at is not None:
+            self.hand.release()
 
     def _draw(self) -> None:
         """Start the next frame when it is due, and show the one that is done."""
@@ -204,7 +202,7 @@ class LiveView:
         cameras = self.presenter.cameras(self._pace.level.scale)
         if not self.renderer.busy and now - self._submitted >= 1.0 / self.settings.frame_rate_hz:
             shown = self._picture
-            if shown is None or shown.state is not self._state or not _same(shown.cameras, cameras):
+            if shown is None or shown.state is not self._state or not same_cameras(shown.cameras, cameras):
                 self.renderer.submit(poses_of(self.scene, self._state), cameras, self._pace.level.quality)
                 self._pending, self._submitted = self._state, now
             elif now - self._composed_at >= IDLE_REDRAW_S:
@@ -213,11 +211,11 @@ class LiveView:
         frames = self.renderer.collect(0.0 if self.window is not None else POLL_S)
         if frames is not None and self._pending is not None:
             now = time.monotonic()
-            interval, self._shown = now - self._shown, now
-            if self._picture is not None:
-                self._interval = interval if self._interval is None else 0.9 * self._interval + 0.1 * interval
+            self._shown.append(now)
             self._pace.took(now - self._submitted)
             self._picture = _Picture(frames, submitted, self._pending)
+            if self.hand is not None and now - self._last_state_at < self.settings.stale_s:
+                self.hand.alive()
             self._show()
 
     def _show(self) -> None:
@@ -248,7 +246,7 @@ class LiveView:
             renderer=self.renderer.name,
             age_s=age if state.running else float("nan"),
             stale_s=self.settings.stale_s,
-            rate_hz=1.0 / self._interval if self._interval else 0.0,
+            rate_hz=self._rate(),
             control=self._control(state),
             force_full_n=overlays.force_full_n,
             force_warn_n=overlays.force_warn_n,
@@ -258,6 +256,11 @@ class LiveView:
         if state.running and age > max(1.0, self.settings.stale_s):
             return replace(info, banner="WAITING FOR THE SESSION" if state.sent_ns == 0 else "CONNECTION LOST")
         return info
+
+    def _rate(self) -> float:
+        """Frames a second over the last few; 0 as long as there are too few to tell."""
+        span = self._shown[-1] - self._shown[0] if len(self._shown) > 2 else 0.0
+        return (len(self._shown) - 1) / span if span > 0.0 else 0.0
 
     def _control(self, state: StateMessage) -> str:
         """Who drives, in two words."""
@@ -280,11 +283,3 @@ class LiveView:
         if now - self._last_state_at > self.settings.lost_s:
             return Ending.LOST
         return None
-
-
-def _same(a: tuple[Camera, ...], b: tuple[Camera, ...]) -> bool:
-    """Whether two sets of cameras see the same."""
-    return len(a) == len(b) and all(
-        x.width == y.width and x.height == y.height and np.array_equal(x.T_world_camera, y.T_world_camera)
-        for x, y in zip(a, b, strict=True)
-    )

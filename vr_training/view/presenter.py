@@ -16,7 +16,7 @@ from vr_training.view.overlays import Overlays
 from vr_training.view.settings import StereoLayout, ViewSettings
 from vr_training.view.status import ViewInfo, status_of
 from vr_training.view.stereo import eye_size, eyes, hud_shift, picture_size, side_by_side
-from vr_training.view.still import enlarge, resized, scaled, shrink
+from vr_training.view.still import enlarge, scaled
 
 
 class Presenter:
@@ -88,8 +88,7 @@ class Presenter:
 
         Args:
             frames: The renderer's frames, left as they are.
-            cameras: What they were rendered from. Whole multiples of the picture's size are reduced to it, smaller ones
-                enlarged.
+            cameras: What they were rendered from; pictures smaller than the finished one are enlarged.
             state: What they show.
             info: What the view knows besides.
 
@@ -100,23 +99,29 @@ class Presenter:
         status = status_of(self.scene, state, info)
         width, height = eye_size(self.settings.width_px, self.settings.height_px, self.layout)
         for frame, camera in zip(frames, cameras, strict=True):
-            factor = max(camera.width // width, 1)
-            if camera.width < width:
-                drawn, eye = enlarge(frame, width, height), resized(camera, width, height)
-            else:
-                drawn, eye = Frame(frame.colour.copy(), frame.depth), camera
+            eye = Camera(camera.T_world_camera, camera.fov_y_rad, width, height)
+            drawn = enlarge(frame, width, height)
             self.overlays.draw(drawn, eye, state)
-            picture = shrink(drawn.colour, factor)
-            shift = hud_shift(self.view, eye) / factor if len(frames) > 1 else 0.0
-            hud = self._hud(picture.shape[1], picture.shape[0])
-            hud.draw(picture, status, self.help_shown, shift if math.isfinite(shift) else 0.0)
-            pictures.append(picture)
+            shift = hud_shift(self.view, eye) if len(frames) > 1 else 0.0
+            self._hud(width, height).draw(drawn.colour, status, self.help_shown, shift)
+            pictures.append(drawn.colour)
         return side_by_side(pictures)
 
     def _hud(self, width: int, height: int) -> Hud:
         if (width, height) not in self._huds:
             self._huds[width, height] = Hud(width, height)
         return self._huds[width, height]
+
+
+def same_cameras(a: tuple[Camera, ...], b: tuple[Camera, ...]) -> bool:
+    """Whether two sets of cameras see the same."""
+    return len(a) == len(b) and all(
+        x.width == y.width
+        and x.height == y.height
+        and x.fov_y_rad == y.fov_y_rad
+        and np.array_equal(x.T_world_camera, y.T_world_camera)
+        for x, y in zip(a, b, strict=True)
+    )
 
 
 def poses_of(scene: SceneMessage, state: StateMessage | None) -> Vector:

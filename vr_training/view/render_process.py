@@ -26,8 +26,9 @@ from vr_training.view.contracts import Camera, Frame, Renderer
 
 START_TIMEOUT_S = 120.0
 """Importing, probing renderers and compiling kernels on a loaded machine with cold caches takes most of a minute."""
-FRAME_TIMEOUT_S = 20.0
-"""A supersampled still takes a second or two; a renderer this late hangs."""
+FRAME_TIMEOUT_S = 60.0
+"""A careful still takes seconds on a busy host; a renderer this late hangs. The first picture of each quality may have to be
+compiled for, and gets `START_TIMEOUT_S`."""
 BYTES_PER_PIXEL = 3 + 4
 
 
@@ -56,6 +57,8 @@ class RenderProcess:
         self._pipe: Connection | None = None
         self._cameras: tuple[Camera, ...] = ()
         self._since = 0.0
+        self._quality = ""
+        self._seen: set[str] = set()
 
     def __enter__(self) -> RenderProcess:
         context = multiprocessing.get_context("spawn")
@@ -125,7 +128,7 @@ class RenderProcess:
             pipe.send((np.array(poses, np.float64), cameras, quality))
         except OSError as error:
             raise DeviceError("the renderer's process is gone") from error
-        self._cameras, self._since = cameras, time.monotonic()
+        self._cameras, self._quality, self._since = cameras, quality, time.monotonic()
 
     def collect(self, wait_s: float = 0.0) -> list[Frame] | None:
         """The frames of the job under way, None while they are not done.
@@ -133,8 +136,10 @@ class RenderProcess:
         Raises:
             DeviceError: The renderer failed, died or hangs.
         """
-        if not self.busy or self._answer(wait_s, self.frame_timeout_s) is None:
+        timeout_s = self.frame_timeout_s if self._quality in self._seen else max(self.frame_timeout_s, START_TIMEOUT_S)
+        if not self.busy or self._answer(wait_s, timeout_s) is None:
             return None
+        self._seen.add(self._quality)
         frames, at = [], 0
         memory = self._started()[1]
         for camera in self._cameras:

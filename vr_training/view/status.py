@@ -31,7 +31,7 @@ STATES: dict[State, tuple[str, Tone]] = {
 FLAGS: tuple[tuple[Flag, str], ...] = (
     (Flag.OPERATOR_STOP, "Stopped by operator"),
     (Flag.INPUT_STALE, "Hand signal lost"),
-    (Flag.INPUT_NOT_FINITE, "Hand signal invalid"),
+    (Flag.INPUT_IMPLAUSIBLE, "Hand signal invalid"),
     (Flag.MEASUREMENT_INVALID, "Measurement invalid"),
     (Flag.TRACKING_ERROR, "Tracking error"),
     (Flag.TORQUE_LIMIT, "Torque limit"),

@@ -23,27 +23,20 @@ def save_picture(picture: NDArray[np.uint8], path: Path) -> Path:
     return path
 
 
-def shrink(picture: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Reduce a picture by a whole factor, averaging, so that edges become smooth."""
-    return picture if factor == 1 else np.array(Image.fromarray(picture).reduce(factor))
-
-
 def enlarge(frame: Frame, width: int, height: int) -> Frame:
-    """A frame drawn small, at full size: colours smoothly, depth by its nearest pixel."""
+    """A frame of its own at full size, however small it was drawn: colours smoothly, depth by its nearest pixel."""
+    if frame.depth.shape == (height, width):
+        return Frame(frame.colour.copy(), frame.depth)
     colour = np.array(Image.fromarray(frame.colour).resize((width, height), Image.Resampling.BICUBIC))
     rows = np.arange(height) * frame.depth.shape[0] // height
     columns = np.arange(width) * frame.depth.shape[1] // width
     return Frame(colour, frame.depth[rows[:, None], columns])
 
 
-def resized(camera: Camera, width: int, height: int) -> Camera:
-    """The same camera with a picture of another size."""
-    return Camera(camera.T_world_camera, camera.fov_y_rad, width, height)
-
-
 def scaled(camera: Camera, scale: float) -> Camera:
     """The same camera with a picture ``scale`` times as large."""
-    return resized(camera, max(round(camera.width * scale), 1), max(round(camera.height * scale), 1))
+    width, height = max(round(camera.width * scale), 1), max(round(camera.height * scale), 1)
+    return Camera(camera.T_world_camera, camera.fov_y_rad, width, height)
 
 
 class Album:

@@ -1,21 +1,24 @@
 """A small scene to look at: a pad, a needle in it, an instrument whose tip moves, and the ghost of its target."""
 
-import json
 import math
 import os
 import time
 
+import msgspec
 import numpy as np
 
-from control.tick import Flag, State
+from control.layout import encode_layout
+from control.tick import Flag, State, TickLayout, tick_dtype
 from robotics.shape_config import Capsule, Lathe, Pad, Sphere, Tube
 from robotics.shapes import mesh
-from vr_training.stream.messages import ArmScene, ArmState, Body, CameraView, SceneMessage, StateMessage
+from vr_training.stream.messages import ArmLink, ArmScene, Body, CameraView, SceneMessage
+from vr_training.stream.poser import ScenePoser
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.materials import material
 
 GOAL = np.array((0.018, 0.006, 0.012))
 START = np.array((-0.03, -0.015, 0.045))
+LAYOUT = TickLayout(arms=(("arm", 3),), objects=("needle",), signals=())
 TILT = (0.924, 0.383, 0.0, 0.0)  # the shaft leans back by 45 degrees
 
 
@@ -58,8 +61,21 @@ def scene(inputs=True, session="stage", epoch=7):
         ),
         CameraView(name="side", eye_m=(0.2, -0.1, 0.08), look_at_m=(0.0, 0.0, 0.02), up=(0.0, 0.0, 1.0), fov_y_rad=0.6),
     )
-    eye = np.eye(4).astype("<f8").tobytes()
-    arm = ArmScene(name="arm", placement=eye, kind=np.zeros(1, "<i8").tobytes(), tip=eye, base=eye, links=())
+    # A gantry of three sliders: joint positions are the tip's coordinates, since the three turns make a whole one.
+    turn = np.eye(4)
+    turn[:3, :3] = ((0, 0, 1), (1, 0, 0), (0, 1, 0))
+    tilt = np.eye(4)
+    w, x = TILT[:2]
+    tilt[1:3, 1:3] = ((1 - 2 * x * x, -2 * w * x), (2 * w * x, 1 - 2 * x * x))
+    link = tilt.astype("<f8").tobytes()
+    arm = ArmScene(
+        name="arm",
+        placement=np.stack([turn] * 3).astype("<f8").tobytes(),
+        kind=np.ones(3, "<i8").tobytes(),
+        tip=link,
+        base=np.eye(4).astype("<f8").tobytes(),
+        links=(ArmLink(body=1, link=2, pose=link), ArmLink(body=2, link=2, pose=link)),
+    )
     return SceneMessage(
         session=session,
         epoch=epoch,
@@ -69,7 +85,7 @@ def scene(inputs=True, session="stage", epoch=7):
         bodies=bodies,
         static_poses=rest.astype("<f8").tobytes(),
         arms=(arm,),
-        objects=(),
+        objects=(("needle", (3,)),),
         target=(4,),
         goal_radius_m=0.005,
         cameras=cameras,
@@ -78,57 +94,37 @@ def scene(inputs=True, session="stage", epoch=7):
         inputs=inputs,
         scale=0.5,
         operator_from_world=np.array(((1, 0, 0), (0, 0, 1), (0, -1, 0)), "<f8").tobytes(),
-        layout=json.dumps({}),
+        layout=encode_layout(LAYOUT),
     )
 
 
-def state(scene, time_s, duration_s=4.0, running=True, **changes):
+def tick(time_s, duration_s=4.0):
     """The tip wanders from `START` to `GOAL` in ``duration_s``."""
     share = min(time_s / duration_s, 1.0)
     smooth = share * share * (3.0 - 2.0 * share)
-    wander = (
-        0.004 * math.sin(math.pi * share) * np.array((math.sin(9 * share), math.cos(7 * share), math.sin(5 * share)))
-    )
-    tip = START + smooth * (GOAL - START) + wander
-    poses = np.zeros((len(scene.bodies), 7))
-    poses[:, 3] = 1.0
-    poses[1:3, :3], poses[1:3, 3:] = tip, TILT
-    poses[3, :3], poses[3, 3:] = GOAL + np.array((-0.002, 0.004, -0.012)), (0.707, 0.707, 0.0, 0.0)
-    poses[4, :3] = GOAL
+    wander = np.array((math.sin(9 * share), math.cos(7 * share), math.sin(5 * share)))
+    tip = START + smooth * (GOAL - START) + 0.004 * math.sin(math.pi * share) * wander
     distance = float(np.linalg.norm(tip - GOAL))
-    reached = distance < 0.005
     force = 0.8 * max(0.0, 1.0 - distance / 0.006)
-    values = {
-        "epoch": scene.epoch,
-        "sequence": round(time_s * 1000),
-        "time_s": time_s,
-        "sent_ns": time.time_ns(),
-        "state": int(State.ENGAGED),
-        "flags": 0,
-        "phase": 0 if distance > 0.015 else 1 if not reached else 2,
-        "success": share >= 1.0,
-        "running": running,
-        "poses": poses.astype("<f4").tobytes(),
-        "target": (*GOAL, 1.0, 0.0, 0.0, 0.0),
-        "arms": (
-            ArmState(
-                name="arm",
-                q=(0.0,),
-                tip=(*tip, *TILT),
-                target=(*tip, *TILT),
-                force_n=force,
-                grip=0.0,
-                clutch=False,
-                flags=int(Flag.VELOCITY_LIMIT) if 0.35 < share < 0.5 else 0,
-                force=(0.0, -0.5 * force, 0.87 * force),
-            ),
-        ),
-        "signals": (),
-        "missed": 0,
-        "dropped": 0,
-        "lease": "",
-    }
-    return StateMessage(**{**values, **changes})
+    record = np.zeros((), tick_dtype(LAYOUT))
+    record["sequence"], record["time"] = round(time_s * 1000), time_s
+    record["state"] = State.ENGAGED
+    record["phase"] = 0 if distance > 0.015 else 1 if distance > 0.005 else 2
+    record["success"] = share >= 1.0
+    record["target"] = (*GOAL, 1.0, 0.0, 0.0, 0.0)
+    record["objects"][0] = (*(GOAL + np.array((-0.002, 0.004, -0.012))), math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0)
+    arm = record["arms"]["arm"]
+    arm["q"] = tip
+    arm["tip"] = arm["target"] = arm["setpoint"] = (*tip, *TILT)
+    arm["wrench"][:3] = (0.0, -0.5 * force, 0.87 * force)
+    arm["flags"] = Flag.VELOCITY_LIMIT if 0.35 < share < 0.5 else 0
+    return record[()]
+
+
+def state(scene, time_s, duration_s=4.0, running=True, **changes):
+    """The message that shows `tick`."""
+    message = ScenePoser(scene).state_message(tick(time_s, duration_s), scene.epoch, time.time_ns(), running)
+    return msgspec.structs.replace(message, **changes)
 
 
 class CrashingRenderer:

@@ -119,10 +119,10 @@ class SoftwareRenderer:
         reference = float(np.exp(np.mean(np.log(seen[:, 2])))) if len(seen) else 1.0
 
         T_light = light_frame()
-        light_from_camera = np.ascontiguousarray((T_light[:3, :3].T @ np.column_stack([T[:3, :3], T[:3, 3]])))
+        light_from_camera = np.ascontiguousarray(T_light[:3, :3].T @ np.column_stack([T[:3, :3], T[:3, 3]]))
         texels = SHADOW_TEXELS[self.quality]
         depth = self._buffer("shadow", (texels, texels), np.float32)
-        lamp = np.array([0.1 * reference, -0.16 * reference, 0.0, reference, 0.85, 1.35, 0.62, 0.0, 0.0, 1.0, 1.0, 0.0])
+        lamp = np.array([0.1 * reference, -0.16 * reference, 0.0, reference, 0.62, 1.25, 0.50, 0.0, 0.0, 1.0, 1.0, 0.0])
         occlusion = open_ = np.ones((1, 1), np.float32)
         casts = scene.casts & shown
         if self.quality == "still" and len(seen):
@@ -144,7 +144,7 @@ class SoftwareRenderer:
         colour = np.empty((height, width, 3), np.uint8)
         distance = np.empty((height, width), np.float32)
         traced = self.quality == "still" and len(seen) > 0
-        world_from_camera = np.ascontiguousarray(T[:3, :3])
+        world_from_camera = np.ascontiguousarray(T[:3])
 
         def light(row0: int, row1: int) -> None:
             resolve(
