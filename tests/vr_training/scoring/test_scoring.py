@@ -22,6 +22,7 @@ def recording(hand, tip, clutch=None):
     arm = ticks["arms"]["a"]
     ticks["sequence"], ticks["time"] = np.arange(len(hand)), DT * np.arange(len(hand))
     arm["hand"][:, :3], arm["tip"][:, :3], arm["setpoint"][:, :3] = hand, tip, tip
+    arm["hand_filtered"] = arm["hand"]
     arm["hand"][:, 3] = arm["tip"][:, 3] = 1.0
     arm["clutch"] = 0 if clutch is None else clutch
     ticks["state"] = np.where(arm["clutch"] == 1, int(State.CLUTCHED), int(State.ENGAGED))
@@ -50,6 +51,15 @@ def test_tremor_removed_is_the_ratio_of_the_tips_tremor_to_the_hands(left):
     assert shake.hand_rms == pytest.approx(1e-3 / np.sqrt(2.0), rel=0.01)
     assert shake.decibels == pytest.approx(-20.0 * np.log10(left), abs=0.15)
     assert shake.percent == pytest.approx(100.0 * (1.0 - left), abs=1.0)
+
+
+def test_the_filters_share_is_told_apart_from_the_arms():
+    _, x = shaking()
+    ticks = recording(4.0 * x, 0.1 * x)
+    ticks["arms"]["a"]["hand_filtered"][:, :3] = 0.3 * 4.0 * x
+    shake = tremor_removal(Episode(ticks, SETUP))
+    assert shake.filtered_rms / shake.hand_rms == pytest.approx(0.3, rel=1e-3)
+    assert shake.tip_rms / shake.hand_rms == pytest.approx(0.1, rel=1e-3)
 
 
 def test_tremor_outside_of_the_band_does_not_count():
