@@ -227,8 +227,8 @@ def _kind_and_unit(
     lower, upper = _TREMOR_M
     unit = "m" if band < upper else "mm" if band < upper * 1e3 else "um"
     notes.append(
-        f"positions in {unit} (guessed: tremor of {band * POSITION_UNITS[unit] * 1e6:.3g} um rms,"
-        f" hands make {lower * 1e6:g} um to {upper * 1e3:g} mm)"
+        f"positions in {unit} (guessed: tremor of {band * POSITION_UNITS[unit] * 1e6:.3g} µm rms,"
+        f" hands make {lower * 1e6:g} µm to {upper * 1e3:g} mm)"
     )
     return said, unit
 

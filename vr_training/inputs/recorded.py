@@ -61,7 +61,7 @@ class RecordedMotion:
         what = "recorded tremor, 3 to 15 Hz" if self.use == "tremor" else "recorded motion"
         scaled = "" if self.gain == 1.0 else f", amplitude times {self.gain:g}"
         return (
-            f"{what} of {self.file.path.name}{scaled}: {sizes} um rms over {self._time[-1]:.1f} s"
+            f"{what} of {self.file.path.name}{scaled}: {sizes} µm rms over {self._time[-1]:.1f} s"
             f" ({'; '.join(self.file.notes)})"
         )
 

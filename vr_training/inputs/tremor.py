@@ -157,7 +157,7 @@ class GeneratedTremor:
     def describe(self) -> str:
         """What it is, in words."""
         low, high = self.config.centre_hz
-        return f"generated tremor: {self.config.rms_um:g} um rms per axis around {low:g} and {high:g} Hz at the hand"
+        return f"generated tremor: {self.config.rms_um:g} µm rms per axis around {low:g} and {high:g} Hz at the hand"
 
 
 def _phasors(rng: np.random.Generator, shape: tuple[int, ...]) -> Phasors:

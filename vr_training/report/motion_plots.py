@@ -17,6 +17,7 @@ from vr_training.scoring.events import Event
 AXES = ("right", "up", "towards you")
 """The operator's frame in words."""
 
+_TOUCH_N = 0.01  # less is no touch
 _FILL = {"clutch": MUTED, "limit": WEAK, "stop": WEAK}
 
 
@@ -27,7 +28,7 @@ def over_time(episode: Episode, happened: tuple[Event, ...], goal: Vector | None
     tip = 1e3 * (episode.tip - origin) @ rotation.T
     hand = 1e3 * (episode.hand - origin) @ rotation.T
     with figure(9.0, 5.6) as drawn:
-        axes = drawn.subplots(4, 1, sharex=True, height_ratios=[3, 3, 3, 1.3])
+        axes = drawn.subplots(4, 1, sharex=True, height_ratios=[3, 3, 3, 1.6])
         for i, ax in enumerate(axes[:3]):
             ax.plot(*thin(episode.time, hand[:, i]), color=HAND, label="hand, scaled")
             ax.plot(*thin(episode.time, tip[:, i]), color=TIP, label="tip")
@@ -127,9 +128,9 @@ def tracking(episode: Episode, happened: tuple[Event, ...]) -> str:
 
 
 def force(episode: Episode, happened: tuple[Event, ...]) -> str:
-    """Contact force over time; empty where it was not measured."""
+    """Contact force over time; empty where it was not measured or nothing was touched."""
     size = np.linalg.norm(episode.arm["wrench"][:, :3], axis=1)
-    if not np.isfinite(size).any():
+    if not np.any(size > _TOUCH_N):
         return ""
     with figure(9.0, 2.1) as drawn:
         ax = drawn.subplots()
@@ -151,31 +152,29 @@ def _shade(ax: Any, happened: tuple[Event, ...]) -> None:
 
 
 def _timeline(ax: Any, happened: tuple[Event, ...], end: float) -> None:
-    """Events as bars and marks on one strip: spans below, instants above."""
-    ax.set_ylim(0.0, 2.6)
+    """Events on one strip: spans as bars with their names above them, instants as marks with theirs above those."""
+    ax.set_ylim(0.0, 3.5)
     ax.set_xlim(0.0, end)
     ax.set_yticks([])
     ax.grid(visible=False)
     ax.spines["left"].set_visible(False)
-    free = -math.inf
+    free = {0.98: -math.inf, 2.0: -math.inf, 2.9: -math.inf}  # where the next name may begin, by row
+    reached = [event.start_s for event in happened if event.kind == "success"]
     for event in happened:
+        width = 0.013 * end * len(event.label)
         if event.kind in _FILL:
-            ax.barh(
-                0.45, event.end_s - event.start_s, left=event.start_s, height=0.7, color=_FILL[event.kind], alpha=0.75
-            )
-            if event.start_s >= free:
+            length = event.end_s - event.start_s
+            ax.barh(0.45, length, left=event.start_s, height=0.7, color=_FILL[event.kind], alpha=0.75)
+            if event.start_s >= free[0.98]:
                 ax.text(event.start_s, 0.98, event.label, fontsize=8, color=MUTED, va="bottom")
-                free = event.start_s + 0.014 * end * len(event.label)
-        else:
-            colour = GOOD if event.kind == "success" else ACCENT
-            ax.plot([event.start_s], [0.45], "D" if event.kind == "success" else "|", color=colour, ms=8, mew=2)
-            left = event.start_s < 0.85 * end
-            ax.text(
-                event.start_s + (0.006 if left else -0.01) * end,
-                2.1,
-                event.label,
-                fontsize=8.5,
-                color=colour,
-                ha="left" if left else "right",
-                va="center",
-            )
+                free[0.98] = event.start_s + width
+            continue
+        if event.kind == "phase" and event.start_s in reached:
+            continue  # the phase that success begins says the same
+        colour = GOOD if event.kind == "success" else ACCENT
+        ax.plot([event.start_s], [0.45], "D" if event.kind == "success" else "|", color=colour, ms=8, mew=2)
+        left = min(event.start_s, end - width)
+        row = next((row for row in (2.0, 2.9) if left >= free[row]), None)
+        if row is not None:
+            ax.text(left, row, event.label, fontsize=8.5, color=colour, va="bottom")
+            free[row] = left + width

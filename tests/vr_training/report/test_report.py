@@ -20,6 +20,7 @@ def ticks(episode):
     timed = episode.copy()
     rng = np.random.default_rng(0)
     timed["timing"]["tick_ns"] = rng.normal(250e3, 20e3, len(timed))
+    timed["arms"]["psm1"]["wrench"][-600:-300, 2] = 0.2
     timed["timing"]["wake_latency_ns"] = rng.gamma(4.0, 10e3, len(timed))
     return timed
 
@@ -151,6 +152,10 @@ def test_a_run_in_lockstep_shows_no_timing(tmp_path, episode, info):
     text = write_report(tmp_path, episode, score_reach(episode, info.setup), info).read_text()
     assert 'id="plot-timing"' not in text
     assert 'id="plot-spectrum"' in text
+
+
+def test_a_run_that_touched_nothing_shows_no_force(tmp_path, episode, info):
+    assert 'id="plot-force"' not in write_report(tmp_path, episode, score_reach(episode, info.setup), info).read_text()
 
 
 def test_progress_goes_from_nothing_to_done(tmp_path, ticks, info):
