@@ -26,7 +26,7 @@ TEXT_START = 512
 
 # Header, in 64-bit words. What writer and reader change lies on cache lines of its own.
 _MAGIC, _VERSION, _ITEMSIZE, _CAPACITY, _LOSSLESS, _PID, _LAYOUT_SIZE, _DTYPE_SIZE, _DATA = range(9)
-_WRITTEN, _READ, _CLOSED, _WAITING, _SKIPPED = 16, 24, 32, 33, 34
+_WRITTEN, _READ, _CLOSED, _WAITING, _SKIPPED, _DETACHED = 16, 24, 32, 33, 34, 40
 _HEADER_WORDS = TEXT_START // 8
 
 DEFAULT_CAPACITY = 8192
@@ -124,6 +124,10 @@ class TickRing:
         """
         return cls(SharedBlock.attach(name))
 
+    def detach(self) -> None:
+        """Say, as the reader, that no more will be read: a lossless writer need not wait until that shows by itself."""
+        self._header[_DETACHED] = 1
+
     def write(self, record: np.void | NDArray[np.void]) -> None:
         """Write one tick record; never waits, except in a lossless ring. Quickest with one and the same ``record``.
 
@@ -148,6 +152,7 @@ class TickRing:
         Returns:
             Records of `dtype`, shape (n,), and how many were overwritten before they could be read.
         """
+        self._header[_DETACHED] = 0
         waiting = min(limit, self.capacity, int(self._count[0]) - self._next)
         if waiting <= 0:
             return np.empty(0, self.dtype), 0
@@ -188,7 +193,7 @@ class TickRing:
 
     @property
     def skipped(self) -> int:
-        """Records that a lossless writer wrote over unread ones, because the reader was taken for dead."""
+        """Records that a lossless writer wrote over unread ones, because the reader had left or was taken for dead."""
         return int(self._header[_SKIPPED])
 
     @property
@@ -209,7 +214,7 @@ class TickRing:
     def _wait(self) -> None:
         """Wait until the reader makes room; a reader that does not move for `patience_s` is passed by until it does."""
         header, read = self._header, int(self._header[_READ])
-        if header[_SKIPPED] and read == self._passed:
+        if header[_DETACHED] or (header[_SKIPPED] and read == self._passed):
             header[_SKIPPED] += 1
             return
         header[_WAITING] = 1
@@ -217,7 +222,7 @@ class TickRing:
         while self._count[0] - header[_READ] >= self.capacity - 1:
             if header[_READ] != read:
                 read, moved = int(header[_READ]), time.monotonic()
-            elif time.monotonic() - moved > self._patience_s:
+            elif header[_DETACHED] or time.monotonic() - moved > self._patience_s:
                 self._passed = read
                 header[_SKIPPED] += 1
                 break

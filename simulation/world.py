@@ -9,6 +9,7 @@ import pybullet
 from pybullet_utils.bullet_client import BulletClient
 
 from robotics.errors import DeviceError
+from simulation.quiet import quiet
 from simulation.settings import SimulationConfig
 
 
@@ -42,7 +43,8 @@ class BulletWorld:
 
     def __enter__(self) -> BulletWorld:
         try:
-            client = BulletClient(pybullet.GUI if self._gui else pybullet.DIRECT)
+            with quiet():
+                client = BulletClient(pybullet.GUI if self._gui else pybullet.DIRECT)
         except pybullet.error as error:
             raise DeviceError(f"PyBullet's window needs a display: {error}") from error
         client.resetSimulation()

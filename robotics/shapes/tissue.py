@@ -65,7 +65,7 @@ def _top(
 ) -> tuple[Vector, Vector]:
     """Height of the top over the grid, and where the grid lies in plan once its corners are rounded."""
     # Broad hills, folds, and a fine grain that breaks the highlights of a wet surface up.
-    height = _noise(gx, gy, 0.024, rng) + 0.30 * _noise(gx, gy, 0.009, rng) + 0.035 * _noise(gx, gy, 0.0045, rng)
+    height = _noise(gx, gy, 0.024, rng) + 0.30 * _noise(gx, gy, 0.009, rng) + 0.11 * _noise(gx, gy, 0.0045, rng)
     height *= relief / max(float(np.abs(height).max()), 1e-12)
     inset_x = np.maximum(np.abs(gx) - (size[0] / 2 - edge), 0.0) / edge
     inset_y = np.maximum(np.abs(gy) - (size[1] / 2 - edge), 0.0) / edge

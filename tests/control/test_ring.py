@@ -236,6 +236,19 @@ def test_a_lossless_writer_passes_a_dead_reader_by_and_counts_it_and_waits_again
         assert reader.read()[0]["sequence"].tolist() == [50]
 
 
+def test_a_lossless_writer_does_not_wait_for_a_reader_that_said_goodbye() -> None:
+    with TickRing.create(unique_name("test-ring"), LAYOUT, capacity=4, lossless=True, patience_s=3600.0) as ring:
+        reader = TickRing.attach(ring.name)
+        reader.detach()
+        for i in range(20):
+            ring.write(stamped(i))
+        assert ring.skipped == 20 - 3
+        again = TickRing.attach(ring.name)
+        assert again.read()[1] == ring.skipped
+        ring.write(stamped(20))
+        assert again.read()[0]["sequence"].tolist() == [20]
+
+
 def test_the_end_of_the_writing_process_is_noticed_and_its_memory_swept_up() -> None:
     code = """
 import sys, time

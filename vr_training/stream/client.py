@@ -66,9 +66,9 @@ class StreamClient:
             self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
             self._stack.callback(self._context.destroy, linger=_STOP_WAIT_MS)
             self._state = self._connect(zmq.SUB, self.endpoints.state, {zmq.CONFLATE: 1, zmq.SUBSCRIBE: b""})
-            few = {zmq.SNDHWM: 2, zmq.RCVHWM: 16, zmq.IMMEDIATE: 1, zmq.LINGER: 0}
+            few: dict[int, int | bytes] = {zmq.SNDHWM: 2, zmq.RCVHWM: 16, zmq.IMMEDIATE: 1, zmq.LINGER: 0}
             self._command = self._connect(zmq.DEALER, self.endpoints.command, few)
-            waits = {zmq.IMMEDIATE: 1, zmq.SNDTIMEO: _STOP_WAIT_MS, zmq.LINGER: _STOP_WAIT_MS}
+            waits: dict[int, int | bytes] = {zmq.IMMEDIATE: 1, zmq.SNDTIMEO: _STOP_WAIT_MS, zmq.LINGER: _STOP_WAIT_MS}
             self._stop = self._connect(zmq.PUSH, self.endpoints.stop, waits)
             self._stack = self._stack.pop_all()
         return self

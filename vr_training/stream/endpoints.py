@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -45,9 +46,19 @@ def ipc_endpoints(session: str, pid: int | None = None) -> Endpoints:
         session: Name of the session.
         pid: Process of the hub; this one where None.
     """
-    folder = tempfile.mkdtemp(dir=runtime_folder())
+    base = runtime_folder()
+    _sweep(base)
+    folder = tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=base)
     paths = {name: f"ipc://{folder}/{name}" for name in SOCKETS}
     return Endpoints(session=session, pid=os.getpid() if pid is None else pid, **paths)
+
+
+def _sweep(base: Path) -> None:
+    """Remove the socket folders of processes that were killed; see `ipc_endpoints`."""
+    for folder in base.iterdir():
+        owner, _, rest = folder.name.partition("-")
+        if rest and owner.isdigit() and not process_runs(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def tcp_endpoints(session: str, host: str) -> Endpoints:

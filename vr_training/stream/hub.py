@@ -129,7 +129,7 @@ class Hub:
             context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
             stack.callback(context.destroy, linger=500)
             stack.callback(remove_sockets, self.endpoints)
-            gate = stack.enter_context(Gatekeeper(context, self._keys))
+            self.gate = gate = stack.enter_context(Gatekeeper(context, self._keys))
             for name in SOCKETS:
                 self._listen(context, gate, name)
             if self._recorder is not None:
@@ -165,7 +165,7 @@ class Hub:
                 if now >= publish_at:
                     publish_at = max(publish_at + PUBLISH_S, now)
                     self._publish()
-                if not backlog and self._over(interrupts, now):
+                if self._over(interrupts, now):
                     break
                 if not backlog and now - looked_at > WRITER_CHECK_S:
                     looked_at = now
@@ -191,7 +191,7 @@ class Hub:
             self.report.ticks += len(ticks)
             self._last = ticks[-1:]
             self._record(ticks)
-        return len(ticks) == READ_LIMIT
+        return len(ticks) == READ_LIMIT or self._ring.waiting
 
     def _record(self, ticks: NDArray[np.void]) -> None:
         if self._recorder is None or self.report.problem:
@@ -288,8 +288,10 @@ class Hub:
         self._sockets["command"].send_multipart([key, msgspec.msgpack.encode(reply)], zmq.NOBLOCK)
 
     def _finish(self, progress: Callable[[float], None] | None) -> None:
-        while self._drain():
-            pass
+        for _ in range(self._ring.capacity // READ_LIMIT + 1):  # a writer that goes on must not keep the hub here
+            if not self._drain():
+                break
+        self._ring.detach()
         self._running = False
         self._publish()
         if self._folder is not None:

@@ -27,7 +27,7 @@ class Material(Wire, frozen=True, kw_only=True):
         roughness: 0 mirrors, 1 is matt.
         metallic: 0 for a dielectric, 1 for a bare metal.
         opacity: Below 1 makes it a translucent overlay.
-        clearcoat: Strength in 0..1 of a smooth film on top: varnish, or the wetness of tissue.
+        clearcoat: Strength in 0..1 of a smooth film on top: varnish, and from 0.7 on the rippled wetness of tissue.
     """
 
     colour: tuple[float, float, float]

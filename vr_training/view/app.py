@@ -53,7 +53,13 @@ class ViewRequest:
     name: str = "view"
 
 
-def run_view(endpoints: Endpoints, settings: ViewSettings, request: ViewRequest | None = None, say: Say = print) -> int:
+def run_view(
+    endpoints: Endpoints,
+    settings: ViewSettings,
+    request: ViewRequest | None = None,
+    say: Say = print,
+    ready: Callable[[], None] | None = None,
+) -> int:
     """Show a running session until it ends, the window closes, the hub falls silent or Ctrl-C.
 
     Args:
@@ -61,6 +67,7 @@ def run_view(endpoints: Endpoints, settings: ViewSettings, request: ViewRequest 
         settings: How the view looks and behaves.
         request: What to do.
         say: Takes the few lines worth telling a person.
+        ready: Called once the renderer stands and the view follows the session.
 
     Returns:
         0 after a session that ended, a closed window or Ctrl-C; 1 where the hub fell silent.
@@ -86,6 +93,8 @@ def run_view(endpoints: Endpoints, settings: ViewSettings, request: ViewRequest 
                 )
             )
             view = LiveView(scene, settings, client, presenter, renderer, keeper, window, request.drive, snapshot.state)
+            if ready is not None:
+                ready()
             ending = view.run()
     except KeyboardInterrupt:
         return 0

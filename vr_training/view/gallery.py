@@ -23,7 +23,7 @@ from robotics.mesh import Mesh
 from robotics.shape_config import Box, Capsule, Cylinder, Lathe, Pad, Shape, Tube
 from robotics.shapes import join, mesh
 from vr_training.stream.messages import Body, SceneMessage
-from vr_training.view.cameras import look_at
+from vr_training.view.cameras import look_at, project
 from vr_training.view.contracts import Camera
 from vr_training.view.materials import material
 from vr_training.view.software import Quality, SoftwareRenderer
@@ -130,10 +130,8 @@ def whole(name: str) -> tuple[list[Part], Camera]:
     if name == "arm_exo":
         parts += _limb(config)
     middle = (low + high) / 2
-    away = np.array([-0.80, -1.0, 0.42]) if name == "arm_exo" else np.array([-1.0, -0.85, 0.45])
-    reach = float(np.linalg.norm(high - low)) * 1.42
-    eye = middle + away / np.linalg.norm(away) * reach
-    return parts, Camera(look_at(eye, middle, (0.0, 0.0, 1.0)), 0.6, *SIZE)
+    away = np.array([0.85, -1.0, 0.38]) if name == "arm_exo" else np.array([-1.0, -0.85, 0.45])
+    return parts, _framed(corners, middle, away)
 
 
 def close_up(name: str, distance_m: float = 0.055) -> tuple[list[Part], Camera] | None:
@@ -172,12 +170,14 @@ def close_up(name: str, distance_m: float = 0.055) -> tuple[list[Part], Camera] 
     ghost[:3, 3] += (-0.011, -0.003, 0.001)
     T = np.eye(4)
     T[:3, 3] = ghost[:3, 3] - p
-    jaws = [part for part in arm_parts(config, q, 0.25, T, "ghost") if "/wrist" in part.body.name]
-    parts += jaws
+    parts += [part for part in arm_parts(config, q, 0.25, T, "ghost") if "/wrist" in part.body.name]
     eye = p + distance_m * np.array([-0.45, -0.72, 0.55]) / np.linalg.norm([0.45, 0.72, 0.55])
     target = p + np.array([0.0, 0.0, 0.001])
-    if name in ("ecm", "iiwa_laparoscope"):
-        eye, target = p + distance_m * np.array([-0.62, -0.68, -0.02]), p + np.array([0.0, 0.0, 0.006])
+    if name == "ecm":
+        parts = arm_parts(config, q, 0.0, np.eye(4))
+        eye = p + distance_m * np.array([-0.42, -0.50, -0.55])
+    if name == "iiwa_laparoscope":
+        eye, target = p + 1.2 * distance_m * np.array([-0.5, -0.72, 0.42]), p + np.array([0.0, 0.0, 0.004])
     return parts, Camera(look_at(eye, target, (0.0, 0.0, 1.0)), 0.75, *SIZE)
 
 
@@ -233,6 +233,21 @@ def _limb(config: ArmConfig) -> list[Part]:
         shape_part("forearm", fore, T[3]),
         shape_part("hand", hand, T[4]),
     ]
+
+
+def _framed(points: Vector, middle: Vector, away: Vector) -> Camera:
+    """The camera in a direction from the middle that is as near as it can be and still sees all points."""
+    away = away / np.linalg.norm(away)
+    distance = 10.0
+    for _ in range(8):
+        camera = Camera(look_at(middle + distance * away, middle, (0.0, 0.0, 1.0)), 0.6, *SIZE)
+        seen = project(camera, points)
+        middle = middle + camera.T_world_camera[:3, :2] @ (
+            ((seen[:, :2].max(axis=0) + seen[:, :2].min(axis=0)) / 2 - np.array(SIZE) / 2)
+            * (2 * distance * np.tan(0.3) / SIZE[1])
+        )
+        distance *= float((np.ptp(seen[:, :2], axis=0) / np.array(SIZE)).max()) / 0.86
+    return camera
 
 
 def _corners(part: Part) -> Vector:

@@ -144,7 +144,7 @@ class SoftwareRenderer:
         colour = np.empty((height, width, 3), np.uint8)
         distance = np.empty((height, width), np.float32)
         traced = self.quality == "still" and len(seen) > 0
-        world_from_camera = np.ascontiguousarray(T[:3, :3])
+        world_from_camera = np.ascontiguousarray(T[:3])
 
         def light(row0: int, row1: int) -> None:
             resolve(

@@ -21,6 +21,8 @@ from vr_training.view.software.raster import NOTHING, Floats, Ids
 # recording, so the last bit of a colour may differ between machines.
 FAST = {"contract", "reassoc", "arcp", "nsz", "afn"}
 
+FILM_ROUGHNESS = 0.24
+"""Of the film that a clearcoat is."""
 GAMMA_STEPS = 4096
 GAMMA = np.round(
     255.0
@@ -45,6 +47,29 @@ TAPS = np.array(
     ]
 )
 """Where a shadow's edge is sampled, in units of its softness; the first four lie outermost."""
+_BAYER = np.array([0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]) * (2 * np.pi / 16)
+TURNS = np.column_stack([np.cos(_BAYER), np.sin(_BAYER)])
+"""Cosine and sine by which the pattern is turned at each of 4 by 4 pixels, in the order of a Bayer matrix."""
+
+
+WET = 0.7
+"""Clearcoat from which a film is liquid: it ripples."""
+RIPPLE_M = 0.00012
+"""Size of a texel of the ripples [m]."""
+
+
+def _ripples(size: int = 256, scale: float = 34.0) -> Floats:
+    """Slopes of a rippled film, periodic, float32 (size, size, 2): smooth noise of about ``scale`` texels."""
+    rng = np.random.default_rng(11)
+    frequency = np.fft.fftfreq(size)
+    radius = np.hypot(frequency[:, None], frequency[None, :])
+    spectrum = np.fft.fft2(rng.normal(size=(size, size))) * np.exp(-((radius * scale / 1.4) ** 2))
+    slopes = [np.fft.ifft2(spectrum * 2j * np.pi * f).real for f in (frequency[None, :], frequency[:, None])]
+    both = np.stack(slopes, axis=-1)
+    return (both * (0.20 / both.std())).astype(np.float32)
+
+
+RIPPLES = _ripples()
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -59,7 +84,7 @@ def room(x: float, y: float, z: float, rough: float) -> tuple[float, float, floa
     blur = 0.05 + rough
     up = _step(-blur, blur, z)
     # A dark skirting at the horizon gives metal its contrast; straight down lies the lit field.
-    below, above = 0.13 + 0.26 * min(max(-z, 0.0), 1.0), 0.34 + 0.42 * max(z, 0.0)
+    below, above = 0.25 + 0.26 * min(max(-z, 0.0), 1.0), 0.34 + 0.42 * max(z, 0.0)
     red = below * 1.06 + (above * 0.92 - below * 1.06) * up
     green = below * 0.90 + (above * 0.98 - below * 0.90) * up
     blue = below * 0.84 + (above * 1.06 - below * 0.84) * up
@@ -79,14 +104,14 @@ def _lobe(nh: float, lh: float, rough: float) -> float:
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def shadow_at(
-    x: float, y: float, z: float, depth: Floats, left: float, top: float, per_metre: float, soft: float, turn: float
+    x: float, y: float, z: float, depth: Floats, left: float, top: float, per_metre: float, soft: float, turn: int
 ) -> float:
     """Share of the key light that reaches a point in the light's frame."""
     size = len(depth)
     u, v = (x - left) * per_metre - 0.5, (y - top) * per_metre - 0.5
     if not (2.0 < u < size - 3.0 and 2.0 < v < size - 3.0):
         return 1.0
-    c, s = np.cos(turn) * soft, np.sin(turn) * soft
+    c, s = TURNS[turn, 0] * soft, TURNS[turn, 1] * soft
     lit = 0.0
     for tap in range(len(TAPS)):
         a, b = TAPS[tap, 0], TAPS[tap, 1]
@@ -100,7 +125,7 @@ def shadow_at(
     return lit / len(TAPS)
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@njit(cache=True, nogil=True, inline="always", fastmath=FAST)
 def sample(
     f: int,
     column: float,
@@ -134,7 +159,7 @@ def sample(
         lamp: Endoscope light: position in the camera's frame (3), reference distance [m], strength, key strength,
             ambient strength, shadow's left, top, texels per metre, softness [texels], offset along the normal [m].
         light_from_camera: Into the frame of the key light, shape (3, 4).
-        world_from_camera: Rotation, shape (3, 3).
+        world_from_camera: Pose, shape (3, 4).
         depth: Shadow map of the key light; one texel where there is none.
         occlusion: Share of the room that the sample sees.
         open_: Share of the key light that rays say arrives; negative where the shadow map is to tell.
@@ -185,7 +210,20 @@ def sample(
     k = 1.0 / np.sqrt(hx * hx + hy * hy + hz * hz + 1e-20)
     nh, lh = max((nx * hx + ny * hy + nz * hz) * k, 0.0), max((lx * hx + ly * hy + lz * hz) * k, 0.0)
     gloss = _lobe(nh, lh, rough) * 3.14159 * nl * strength
-    film = _lobe(nh, lh, 0.16) * 3.14159 * nl * strength * 0.04 * coat
+    fx, fy, fz = nx, ny, nz
+    g = world_from_camera
+    if coat > WET:
+        east = g[0, 0] * px + g[0, 1] * py + g[0, 2] * pz + g[0, 3]
+        north = g[1, 0] * px + g[1, 1] * py + g[1, 2] * pz + g[1, 3]
+        i, j = int(np.floor(east * (1.0 / RIPPLE_M))) & 255, int(np.floor(north * (1.0 / RIPPLE_M))) & 255
+        a, b = np.float64(RIPPLES[j, i, 0]), np.float64(RIPPLES[j, i, 1])
+        fx, fy, fz = nx - a * g[0, 0] - b * g[1, 0], ny - a * g[0, 1] - b * g[1, 1], nz - a * g[0, 2] - b * g[1, 2]
+        s = 1.0 / np.sqrt(fx * fx + fy * fy + fz * fz)
+        fx, fy, fz = fx * s, fy * s, fz * s
+    film = 0.0
+    if coat > 0.0:
+        nf = max((fx * hx + fy * hy + fz * hz) * k, 0.0)
+        film = _lobe(nf, lh, FILM_ROUGHNESS) * 3.14159 * nl * strength * 0.04 * coat
     diffuse = nl * strength * matt
 
     # Key light of the room, along -z of its own frame.
@@ -199,7 +237,7 @@ def sample(
             if len(depth) > 1:
                 o = lamp[11]
                 qx, qy, qz = px + nx * o, py + ny * o, pz + nz * o
-                turn = 6.2832 * ((52.9829189 * ((0.06711056 * column + 0.00583715 * row) % 1.0)) % 1.0)
+                turn = ((int(row) >> 1) & 3) * 4 + ((int(column) >> 1) & 3)
                 reach = shadow_at(
                     m[0, 0] * qx + m[0, 1] * qy + m[0, 2] * qz + m[0, 3],
                     m[1, 0] * qx + m[1, 1] * qy + m[1, 2] * qz + m[1, 3],
@@ -217,11 +255,12 @@ def sample(
             k = 1.0 / np.sqrt(hx * hx + hy * hy + hz * hz + 1e-20)
             nh, lh = max((nx * hx + ny * hy + nz * hz) * k, 0.0), max((lx * hx + ly * hy + lz * hz) * k, 0.0)
             gloss += _lobe(nh, lh, rough) * 3.14159 * nl * strength
-            film += _lobe(nh, lh, 0.16) * 3.14159 * nl * strength * 0.04 * coat
+            if coat > 0.0:
+                nf = max((fx * hx + fy * hy + fz * hz) * k, 0.0)
+                film += _lobe(nf, lh, FILM_ROUGHNESS) * 3.14159 * nl * strength * 0.04 * coat
             diffuse += nl * strength * matt
 
     # The room: diffuse from sky and floor, mirrored by Fresnel.
-    g = world_from_camera
     up = g[2, 0] * nx + g[2, 1] * ny + g[2, 2] * nz
     sky = 0.5 + 0.5 * up
     ambient = lamp[6] * occlusion * matt
@@ -299,8 +338,16 @@ def resolve(
             red = green = blue = 0.0
             count = 0
             nearest = np.float32(0.0)
+            top, left = row * factor, column * factor
+            # Most pixels see one face, or nothing at all, and no overlay: they take one sample for all.
+            single = True
             for k in range(samples):
-                sy, sx = row * factor + k // factor, column * factor + k % factor
+                sy, sx = top + k // factor, left + k % factor
+                if ids[sy, sx] != ids[top, left] or (overlay and over[sy, sx] != NOTHING):
+                    single = False
+                    break
+            for k in range(1 if single else samples):
+                sy, sx = top + k // factor, left + k % factor
                 f = ids[sy, sx]
                 r, g, b = ground[0], ground[1], ground[2]
                 if f != NOTHING:
@@ -313,10 +360,9 @@ def resolve(
                     if found < 0:
                         found = count
                         seen[count] = f
+                        ao, arrives = 1.0, -1.0
                         if rays:
                             ao, arrives = np.float64(occlusion[row, column]), np.float64(open_[row, column])
-                        else:
-                            ao, arrives = 1.0, -1.0
                         sample(
                             f,
                             sx + 0.5,
@@ -341,9 +387,10 @@ def resolve(
                 if overlay and over[sy, sx] != NOTHING:
                     r, g, b = _blend(over[sy, sx], faces, face_body, normals, points, albedo, surface, r, g, b)
                 red, green, blue = red + r, green + g, blue + b
+            share = 1.0 if single else 1.0 / samples
             ox, oy = (column + 0.5 - middle[0]) / middle[0], (row + 0.5 - middle[1]) / middle[0]
             away = ox * ox + oy * oy
-            scale = (1.0 - 0.16 * away * away) / samples * (GAMMA_STEPS - 1)
+            scale = (1.0 - 0.16 * away * away) * share * (GAMMA_STEPS - 1)
             colour[row, column, 0] = GAMMA[int(red * scale)]
             colour[row, column, 1] = GAMMA[int(green * scale)]
             colour[row, column, 2] = GAMMA[int(blue * scale)]
