@@ -176,23 +176,14 @@ class PsmInverse:
                 "centre at the base origin, with a pitch within 90 degrees"
             )
         self._chain = chain
-        self._offset = float(offset)
         # Insertion slides along -y of the pitch link.
-        self._reach = float(shaft[2, 3] - insertion[1, 3])
-        self._T_tip_link = inverse(chain.T_link_tip)
+        reach = float(shaft[2, 3] - insertion[1, 3])
+        self.parameters = (inverse(chain.T_link_tip), float(offset), reach)
+        """``T_tip_link``, ``offset`` and ``reach`` of `solve_psm`."""
 
     def solve_into(self, T_base_tip: Vector, q_seed: Vector, q: Vector) -> int:
         """Solve for one pose without allocating; see `solve_psm`."""
-        return solve_psm(
-            T_base_tip,
-            self._T_tip_link,
-            self._offset,
-            self._reach,
-            self._chain.lower,
-            self._chain.upper,
-            q_seed,
-            q,
-        )
+        return solve_psm(T_base_tip, *self.parameters, self._chain.lower, self._chain.upper, q_seed, q)
 
 
 def _psm_placement(offset: float, insertion_y: float, shaft: float) -> Vector:

@@ -116,12 +116,12 @@ def report(results: Results, timing: TimingSummary | None, progress: Progress | 
             dropped=recording.dropped,
             real_time=timing.rights if timing is not None else (),
         ),
-        pictures(results.session, scene.phases),
+        pictures(results.session),
         progress,
     )
 
 
-def pictures(session: Session, phases: tuple[str, ...]) -> tuple[Picture, ...]:
+def pictures(session: Session) -> tuple[Picture, ...]:
     """The stills of a session, in the order in which they were taken."""
     found = sorted(session.frames.glob("*.png")) + sorted(session.frames.glob("*.jpg"))
     return tuple(Picture(path, path.stem.split("-", 1)[-1].replace("-", " ").replace("_", " ")) for path in found)

@@ -122,7 +122,7 @@ def test_a_chain_without_position_limits_is_solved_too():
 @pytest.mark.parametrize(
     ("goal", "message"),
     [
-        (np.eye(3), "shape \\(3, 3\\)"),
+        (np.eye(3), r"shape \(3, 3\)"),
         (np.diag([1.0, 1.0, -1.0, 1.0]), "no pose"),
         (2.0 * np.eye(4), "no pose"),
         (np.full((4, 4), np.nan), "no pose"),
@@ -135,9 +135,9 @@ def test_what_is_no_pose_is_refused(goal, message):
 
 def test_settings_out_of_range_are_refused():
     chain = load_arm("psm")
-    with pytest.raises(ArgumentError, match="position_tolerance is 0.0, must be above 0"):
+    with pytest.raises(ArgumentError, match=r"position_tolerance is 0\.0, must be above 0"):
         InverseKinematics(chain, position_tolerance=0.0)
     with pytest.raises(ArgumentError, match="restarts"):
         InverseKinematics(chain, restarts=-1)
-    with pytest.raises(ArgumentError, match="inverse is 'none'; choose one of: psm"):
+    with pytest.raises(ArgumentError, match=r"inverse is 'none'; choose one of: psm"):
         InverseKinematics(dataclasses.replace(chain, inverse="none"))

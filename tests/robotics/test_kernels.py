@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 from numba import njit
-from numba.core.runtime import rtsys
+from numba.core.runtime import _nrt_python, rtsys
 
 from robotics.chain import load_arm
 from robotics.kernels import dynamics, ik, kinematics, rotation
 from robotics.kinematics import forward
-from robotics.psm_ik import PsmInverse
+from robotics.psm_ik import PsmInverse, solve_psm
 
 n = 6
 
@@ -21,21 +21,40 @@ def arrays():
     return chain, T_link, T_tip, rng.normal(size=n), rng.normal(size=n)
 
 
-def allocations(call):
-    """Numba's own count of heap allocations in 100 calls, after a first one that may compile."""
-    call()
-    before = rtsys.get_allocation_stats().alloc
-    for _ in range(100):
-        call()
-    return rtsys.get_allocation_stats().alloc - before
+@pytest.fixture(autouse=True)
+def counted():
+    """Numba counts heap allocations for the time of a test."""
+    _nrt_python.memsys_enable_stats()
+    yield
+    _nrt_python.memsys_disable_stats()
+
+
+def allocations(function, *arguments):
+    """Numba's own count of heap allocations that a hundred calls make beyond those of one call.
+
+    The calls are made from compiled code: a call from Python also counts one small block for each array it hands over.
+    """
+
+    @njit
+    def repeat(times, *arguments):
+        for _ in range(times):
+            function(*arguments)
+
+    def count(times):
+        before = rtsys.get_allocation_stats().alloc
+        repeat(times, *arguments)
+        return rtsys.get_allocation_stats().alloc - before
+
+    count(1)  # compile
+    return count(101) - count(1)
 
 
 def test_the_count_of_allocations_sees_an_allocation():
     @njit
-    def wasteful(size):
-        return np.empty(size).size
+    def wasteful(values):
+        values[:] = values + np.ones(len(values))
 
-    assert allocations(lambda: wasteful(3)) == 100
+    assert allocations(wasteful, np.ones(3)) >= 100
 
 
 def test_no_kernel_allocates(arrays):
@@ -49,35 +68,44 @@ def test_no_kernel_allocates(arrays):
     goal = forward(chain, chain.home + 0.05)
     psm = PsmInverse(chain)
     rotation.pose_from_matrix(T_tip, pose)
-    calls = {
-        "link_poses": lambda: kinematics.link_poses(chain.placement, chain.kind, chain.home, T_link),
-        "tip_pose": lambda: kinematics.tip_pose(T_link, chain.T_link_tip, T_tip),
-        "jacobian": lambda: kinematics.jacobian(T_link, chain.kind, p, J),
-        "point_jacobian": lambda: kinematics.point_jacobian(T_link, chain.kind, 2, p, J),
-        "inverse_dynamics": lambda: dynamics.inverse_dynamics(
-            T_link, chain.kind, *body, dq, ddq, g, p, wrench, tau, work
-        ),
-        "mass_matrix": lambda: dynamics.mass_matrix(T_link, chain.kind, *body, M),
-        "gravity_torque": lambda: dynamics.gravity_torque(T_link, chain.kind, chain.mass, chain.com, g, tau),
-        "forward_dynamics": lambda: dynamics.forward_dynamics(
-            T_link, chain.kind, *body, dq, ddq, g, p, wrench, tau, M, work
-        ),
-        "friction_torque": lambda: dynamics.friction_torque(chain.viscous, chain.coulomb, dq, 0.01, tau),
-        "quaternion_from_matrix": lambda: rotation.quaternion_from_matrix(T_tip, quat),
-        "matrix_from_quaternion": lambda: rotation.matrix_from_quaternion(quat, R),
-        "rotation_vector": lambda: rotation.rotation_vector(R, w),
-        "matrix_from_rotation_vector": lambda: rotation.matrix_from_rotation_vector(w, R),
-        "rotation_between": lambda: rotation.rotation_between(R, T_tip, w),
-        "slerp": lambda: rotation.slerp(quat, quat, 0.5, quat),
-        "pose_from_matrix": lambda: rotation.pose_from_matrix(T_tip, pose),
-        "matrix_from_pose": lambda: rotation.matrix_from_pose(pose, T_tip),
-        "solve_psm": lambda: psm.solve_into(goal, chain.home, q),
-        "solve_with_restarts": lambda: ik.solve_with_restarts(
-            chain.placement, chain.kind, chain.T_link_tip, chain.lower, chain.upper, goal, 0.3, 1e-9, 1e-9, 20, 3,
+    links = (T_link, chain.kind)
+    placed = (chain.placement, chain.kind)
+    calls = [
+        (kinematics.link_poses, *placed, chain.home, T_link),
+        (kinematics.tip_pose, T_link, chain.T_link_tip, T_tip),
+        (kinematics.jacobian, *links, p, J),
+        (kinematics.point_jacobian, *links, 2, p, J),
+        (dynamics.inverse_dynamics, *links, *body, dq, ddq, g, p, wrench, tau, work),
+        (dynamics.mass_matrix, *links, *body, M),
+        (dynamics.gravity_torque, *links, chain.mass, chain.com, g, tau),
+        (dynamics.forward_dynamics, *links, *body, dq, ddq, g, p, wrench, tau, M, work),
+        (dynamics.friction_torque, chain.viscous, chain.coulomb, dq, 0.01, tau),
+        (rotation.quaternion_from_matrix, T_tip, quat),
+        (rotation.matrix_from_quaternion, quat, R),
+        (rotation.quaternion_product, quat, quat, quat),
+        (rotation.rotation_vector, R, w),
+        (rotation.matrix_from_rotation_vector, w, R),
+        (rotation.rotation_vector_from_quaternion, quat, w),
+        (rotation.quaternion_from_rotation_vector, w, quat),
+        (rotation.rotation_between, R, T_tip, w),
+        (rotation.slerp, quat, quat, 0.5, quat),
+        (rotation.pose_from_matrix, T_tip, pose),
+        (rotation.matrix_from_pose, pose, T_tip),
+        (solve_psm, goal, *psm.parameters, chain.lower, chain.upper, chain.home, q),
+        (
+            ik.solve_with_restarts, *placed, chain.T_link_tip, chain.lower, chain.upper, goal, 0.3, 1e-9, 1e-9, 20, 3,
             state, q, *scratch[:2], T_link, T_tip, error, J, H, scratch[2],
         ),
-    }  # fmt: skip
-    assert {name: allocations(call) for name, call in calls.items() if allocations(call)} == {}
+    ]  # fmt: skip
+    counts = {call[0].__name__: allocations(*call) for call in calls}
+    assert counts == dict.fromkeys(counts, 0)
+    public = {
+        name
+        for module in (kinematics, dynamics, rotation)
+        for name, value in vars(module).items()
+        if hasattr(value, "py_func") and value.__module__ == module.__name__
+    }
+    assert public <= {*counts, "compose", "solve_positive_definite"}  # those two are called by others above
 
 
 def test_kernels_give_the_same_bits_every_time(arrays):

@@ -31,6 +31,8 @@ class Rig:
         lag_s: Time constant of the tip behind its set-point.
         obeys: Whether the tip follows at a time.
         turns: Whether the tip takes the hand's rotation.
+        wall: Height in world of a springy floor, if there is one [m].
+        stiffness_n_m: Of that floor [N/m].
         goal_m: Radius within which the target counts as reached, after half a second there.
     """
 
@@ -38,6 +40,8 @@ class Rig:
     lag_s: float = 0.01
     obeys: Callable[[float], bool] = lambda time: True
     turns: bool = True
+    wall: float | None = None
+    stiffness_n_m: float = 300.0
     goal_m: float = 0.003
     goal_rad: float = 0.2
 
@@ -58,12 +62,13 @@ def rehearse(
     arm = ticks["arms"]["psm1"]
     share = 1.0 - np.exp(-2.0 * np.pi * 1.55 * rig.cutoff_hz * DT)  # two equal poles: -3 dB at the cutoff
     before, filtered_before, pressed, inside = np.zeros(7), np.zeros(7), True, 0
-    w = np.zeros(3)
+    w, force = np.zeros(3), np.zeros(3)
     for k in range(len(ticks)):
         time = k * DT
         follows = rig.obeys(time) and not pressed
-        operator.feedback(OperatorView(time, tip, target, np.zeros(3), 0, follows, OPERATOR_FROM_WORLD, SETUP.scale))
+        operator.feedback(OperatorView(time, tip, target, force, 0, follows, OPERATOR_FROM_WORLD, SETUP.scale))
         hand = operator.read()
+        force[2] = 0.0 if rig.wall is None else rig.stiffness_n_m * max(rig.wall - tip[2], 0.0)
         pose = hand.pose.copy()
         if k == 0:
             low[:] = mid[:] = pose[:3]
@@ -86,7 +91,7 @@ def rehearse(
         inside = inside + 1 if distance_now < rig.goal_m and np.linalg.norm(w) < rig.goal_rad else 0
         row, record = arm[k], ticks[k]
         row["hand"], row["hand_filtered"], row["target"] = pose, filtered, setpoint
-        row["setpoint"], row["tip"] = setpoint, tip
+        row["setpoint"], row["tip"], row["wrench"][:3] = setpoint, tip, force
         row["grip"], row["clutch"] = hand.grip, hand.clutch
         record["sequence"], record["time"] = k, time
         record["state"] = State.CLUTCHED if hand.clutch else State.ENGAGED if follows else State.HOLD

@@ -29,11 +29,13 @@ class Columns:
     Attributes:
         time: Index of the time column, or None where there is none.
         axes: Indices of one to three axes, in the order x, y, z.
+        places: Which of x, y, z (0, 1, 2) each of them is.
         how: How they were found, in words.
     """
 
     time: int | None
     axes: tuple[int, ...]
+    places: tuple[int, ...]
     how: str
 
 
@@ -58,10 +60,11 @@ def stated(table: Table, roles: str) -> Columns:
     width = table.values.shape[1]
     if len(given) > width:
         raise InputFileError(f"{table.path} has {width} columns, but columns '{roles}' names {len(given)}")
-    axes = tuple(given.index(axis) for axis in "xyz" if axis in given)
+    places = tuple(i for i, axis in enumerate("xyz") if axis in given)
+    axes = tuple(given.index("xyz"[i]) for i in places)
     if not axes:
         raise InputFileError(f"columns '{roles}' names no axis; give at least one of x, y, z")
-    return Columns(given.index("t") if "t" in given else None, axes, f"columns as stated: {roles}")
+    return Columns(given.index("t") if "t" in given else None, axes, places, f"columns as stated: {roles}")
 
 
 def guess(table: Table) -> Columns:
@@ -87,12 +90,13 @@ def _by_name(table: Table) -> Columns | None:
             axes.setdefault(match["axis"], i)
     if not axes:
         return None
-    chosen = tuple(axes[axis] for axis in "xyz" if axis in axes)
+    places = tuple(i for i, axis in enumerate("xyz") if axis in axes)
+    chosen = tuple(axes["xyz"[i]] for i in places)
     # A log may hold a wall clock and an elapsed time: the one that starts near zero needs no epoch.
     time = min(times, key=lambda i: abs(table.values[0, i])) if times else _clock(table.values)
     titles = [f"'{table.names[i]}'" for i in chosen]
     clock = f"time '{table.names[time]}'" if time is not None else "no time column"
-    return Columns(time, chosen, f"columns by their names: {clock}, axes {', '.join(titles)}")
+    return Columns(time, chosen, places, f"columns by their names: {clock}, axes {', '.join(titles)}")
 
 
 def _by_numbers(table: Table) -> Columns:
@@ -110,7 +114,7 @@ def _by_numbers(table: Table) -> Columns:
     left = ignored + axes[3:]
     if left:
         how += f", ignored {', '.join(str(i + 1) for i in sorted(left))}"
-    return Columns(time, chosen, how)
+    return Columns(time, chosen, tuple(range(len(chosen))), how)
 
 
 def _clock(values: Vector) -> int | None:

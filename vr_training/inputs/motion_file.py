@@ -102,7 +102,7 @@ def read_motion(path: Path | str, options: ReadingOptions | None = None) -> Moti
     kind, unit = _kind_and_unit(raw, time, names, options.kind, axis_unit, notes)
     factor = (POSITION_UNITS if kind == "position" else ACCELERATION_UNITS)[unit]
     samples = np.zeros((len(raw), 3))
-    samples[:, : raw.shape[1]] = raw * factor
+    samples[:, columns.places] = raw * factor
     return MotionFile(table.path, time - time[0], samples, kind, tuple(notes))
 
 

@@ -85,6 +85,8 @@ class ScriptedExpert:
         self._idle_since = 0.0
         self._last_turn = math.inf
         self._futile = 0
+        self._aim = np.zeros(3)
+        self._eased = -math.inf
         self._hand.grip, self._hand.clutch = self.config.grip.rest, True
 
     def feedback(self, view: OperatorView) -> None:
@@ -161,9 +163,12 @@ class ScriptedExpert:
             return
         end = motion.end()
         shift, rotation = self._sight.error(view, end, motion.pose)
+        shift = shift + self._aim
         distance, angle = float(np.linalg.norm(shift)), float(np.linalg.norm(rotation))
         fine = max(4.0 * look.tolerance_m, 0.2 * move.precision_m)
         if distance < fine and (motion.active or self._sight.speed() > move.still_speed_m_s):
+            return
+        if self._pressing(view):
             return
         turning = self._worth_turning(angle)
         if distance < look.tolerance_m and not turning:
@@ -184,6 +189,20 @@ class ScriptedExpert:
         )
         motion.begin(self._time, duration, wanted / view.scale, rotation)
         self._until = self._time + move.overlap * duration
+
+    def _pressing(self, view: OperatorView) -> bool:
+        """Whether the tip presses on something: the hand then aims a little off, where the force points."""
+        look = self.config.look
+        if self._motion.active or self._time < self._eased + 2.0 * look.reaction_s:
+            return False
+        force = self._sight.force()
+        size = float(np.linalg.norm(force))
+        if size <= look.press_n:
+            return False
+        aim = self._aim + look.ease_m / size * (view.operator_from_world @ force)
+        self._aim = aim * min(1.0, look.ease_limit_m / float(np.linalg.norm(aim)))
+        self._eased = self._time
+        return True
 
     def _worth_turning(self, angle: float) -> bool:
         """Whether to turn the wrist: not for a small angle, and not for one that turning has not reduced."""

@@ -15,11 +15,23 @@ Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
 class LookConfig(Config, frozen=True, kw_only=True):
-    """How the expert sees: how late, and which error at the tip it leaves alone."""
+    """How the expert sees and feels; lengths at the tip.
+
+    Attributes:
+        reaction_s: How late [s].
+        tolerance_m: Error that it leaves alone [m].
+        tolerance_rad: The same for orientation [rad].
+        press_n: Contact force from which on it eases off [N].
+        ease_m: How far it then aims off, in the direction of the force [m].
+        ease_limit_m: How far off it aims at most [m].
+    """
 
     reaction_s: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
     tolerance_m: Positive
     tolerance_rad: Positive
+    press_n: Positive
+    ease_m: Positive
+    ease_limit_m: Positive
 
 
 class MoveConfig(Config, frozen=True, kw_only=True):

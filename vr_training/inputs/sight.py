@@ -13,7 +13,7 @@ from robotics.rotations import quaternion_from_rotation_vector
 from vr_training.inputs.quaternion import turn_between
 
 _GAZE_S = 0.1  # a look lasts this long: trembling within it averages out
-_TIP, _TARGET, _HAND, _MOVED, _WIDTH = 0, 7, 14, 18, 21
+_TIP, _TARGET, _HAND, _MOVED, _FORCE, _WIDTH = 0, 7, 14, 18, 21, 24
 
 
 class Sight:
@@ -51,19 +51,25 @@ class Sight:
         row[_TIP:_TARGET] = view.tip
         row[_TARGET:_HAND] = view.target
         row[_HAND:_MOVED] = hand[3:]
-        row[_MOVED:] = self._moved
+        row[_MOVED:_FORCE] = self._moved
+        row[_FORCE:] = view.force
 
     @property
     def ready(self) -> bool:
         """Whether a target has been in sight for a reaction time."""
         row = self._rows[(self._newest + 1) % len(self._rows)]
-        return bool(np.isfinite(row).all())
+        return bool(np.isfinite(row[:_FORCE]).all())
 
     def speed(self) -> float:
         """Mean speed of the tip during the look, as seen [m/s]."""
         first = self._rows[(self._newest + 1) % len(self._rows)]
         last = self._rows[(self._newest + self._gaze) % len(self._rows)]
         return float(np.linalg.norm(last[:3] - first[:3])) / ((self._gaze - 1) * self._dt)
+
+    def force(self) -> Vector:
+        """Contact force on the tip in world during the look, shape (3,) [N]; zero where it is not known."""
+        look = (self._newest + 1 + np.arange(self._gaze)) % len(self._rows)
+        return np.nan_to_num(self._rows[look, _FORCE:].mean(axis=0))
 
     def error(self, view: OperatorView, end: Vector, hand: Vector) -> tuple[Vector, Vector]:
         """How far the tip will be from the target once the hand has come to rest.
@@ -79,7 +85,7 @@ class Sight:
         """
         look = (self._newest + 1 + np.arange(self._gaze)) % len(self._rows)
         row, mean = self._rows[look[-1]], self._rows[look].mean(axis=0)
-        since = self._moved - mean[_MOVED:] + end[:3] - hand[:3]
+        since = self._moved - mean[_MOVED:_FORCE] + end[:3] - hand[:3]
         shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] - mean[:3]) - view.scale * since
         turned, done = np.empty(3), np.empty(3)
         turn_between(row[_TIP + 3 : _TARGET], row[_TARGET + 3 : _TARGET + POSE_SIZE], turned)
