@@ -47,7 +47,7 @@ def link_poses(placement: Vector, kind: Indices, q: Vector, T_base_link: Vector)
         q: Joint positions, shape (n,) [rad or m].
         T_base_link: Result, shape (n, 4, 4).
     """
-    # The pose so far stays in scalars (columns x, y, z and position p): reading it back from memory takes twice as long.
+    # The pose so far stays in scalars (axes x, y, z and position p): reading it back from memory takes twice as long.
     x0 = y1 = z2 = 1.0
     x1 = x2 = y0 = y2 = z0 = z1 = p0 = p1 = p2 = 0.0
     for i in range(len(kind)):
