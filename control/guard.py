@@ -11,12 +11,11 @@ from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
-from numba import njit
 
 from control.tick import Flag
 from robotics.config import Config
 from robotics.contracts import HandPose, Vector
-from robotics.kernels.types import Indices
+from robotics.kernels.compiled import Indices, kernel
 
 
 class GuardConfig(Config, frozen=True, kw_only=True):
@@ -97,7 +96,8 @@ class JointGuard:
         effort: Vector,
         dt: float,
     ) -> None:
-        self._limits = tuple(np.array(values, dtype=float) for values in (lower, upper, velocity, acceleration))
+        self._lower, self._upper = np.array(lower, dtype=float), np.array(upper, dtype=float)
+        self._velocity, self._acceleration = np.array(velocity, dtype=float), np.array(acceleration, dtype=float)
         self._effort = np.array(effort, dtype=float)
         self._tolerance = np.where(np.asarray(kind) == 1, config.tracking_tolerance_m, config.tracking_tolerance_rad)
         self._max_age, self._dt = config.max_measurement_age_s, dt
@@ -115,7 +115,20 @@ class JointGuard:
         Returns:
             Which limits had to step in.
         """
-        return Flag(_limit_motion(q, dq, dq_wanted, *self._limits, self._dt, q_next, dq_next))
+        return Flag(
+            _limit_motion(
+                q,
+                dq,
+                dq_wanted,
+                self._lower,
+                self._upper,
+                self._velocity,
+                self._acceleration,
+                self._dt,
+                q_next,
+                dq_next,
+            )
+        )
 
     def limit_torque(self, tau: Vector) -> Flag:
         """Clip torques, shape (n,) [Nm or N], in place; whatever is not finite becomes zero."""
@@ -138,7 +151,7 @@ _SLACK = 1e-9
 """Share of a limit by which rounding may pass it before the guard calls it a violation."""
 
 
-@njit(cache=True)
+@kernel
 def _limit_motion(
     q: Vector,
     dq: Vector,
@@ -174,7 +187,7 @@ def _limit_motion(
     return flags
 
 
-@njit(cache=True)
+@kernel
 def _limit_torque(tau: Vector, effort: Vector) -> int:
     flags = 0
     for i in range(tau.shape[0]):
@@ -185,9 +198,9 @@ def _limit_torque(tau: Vector, effort: Vector) -> int:
     return flags
 
 
-@njit(cache=True)
+@kernel
 def _beyond(a: Vector, b: Vector, tolerance: Vector) -> bool:
+    beyond = False
     for i in range(a.shape[0]):
-        if not abs(a[i] - b[i]) <= tolerance[i]:  # NaN counts as beyond
-            return True
-    return False
+        beyond |= not abs(a[i] - b[i]) <= tolerance[i]  # NaN counts as beyond
+    return beyond

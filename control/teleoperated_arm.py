@@ -1,19 +1,25 @@
-"""One arm that follows one hand: the stations of a tick, each a method of a few lines, in the order they are called."""
+"""One arm that follows one hand: the stations of a tick, a method each, in the order in which they are called."""
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
+import numpy as np
+from robotics.constrained import ConstrainedMotion, HalfSpace
+from robotics.kernels.servo import approach_speed, servo_twist
+
+from control.controller_config import ControllerConfig
 from control.filters.hand import HandFilter
-from control.guard import GuardConfig, InputGuard, JointGuard
+from control.guard import InputGuard, JointGuard
 from control.joint_servo import JointServo
-from control.teleoperation import JawFollower, Teleoperation, TeleoperationConfig
+from control.teleoperation import JawFollower, Teleoperation
 from control.tick import Flag, State
+from robotics.arm_config import JawConfig
 from robotics.chain import Chain
-from robotics.constrained import ConstrainedMotion, ServoGains, servo_twist
 from robotics.contracts import (
     POSE_SIZE,
     Command,
+    DriveMode,
     HandPose,
     JointGroup,
     Measurement,
@@ -24,3 +30,246 @@ from robotics.contracts import (
 )
 from robotics.kernels.kinematics import compose, link_poses, tip_pose
 from robotics.kernels.rotation import matrix_from_pose, pose_from_matrix
+
+AT_REST = 1e-6
+"""Joint rate below which a joint counts as standing still [rad/s or m/s]."""
+
+HOMED = 1e-4
+"""Distance from home at which a joint counts as there [rad or m]."""
+
+_MOTION_BITS = int(
+    Flag.POSITION_LIMIT
+    | Flag.VELOCITY_LIMIT
+    | Flag.ACCELERATION_LIMIT
+    | Flag.TARGET_INFEASIBLE
+    | Flag.REMOTE_CENTRE
+    | Flag.WORKSPACE
+)
+
+
+class TeleoperatedArm:
+    """An arm, its operator, and everything between the two.
+
+    Args:
+        name: Name in the rig.
+        index: Which of the plant's groups it is.
+        chain: The arm.
+        group: Its joints in the plant.
+        jaw: Its jaws, or None.
+        T_world_base: Where its base stands, shape (4, 4).
+        home: Joint positions to go to before the operator may take over, shape (n,).
+        operator: The hand.
+        filter_name: Tremor filter.
+        R_operator_world: Rotation from world into the operator's frame, shape (3, 3).
+        config: The controller.
+        dt: Control period [s].
+        remote_centre: Trocar in base, shape (3,), for arms without one in their mechanism.
+        half_spaces: Where the tip may be, in base.
+        gravity_m_s2: Gravity along world z.
+
+    Attributes:
+        flags: What limited or stopped this arm in the present tick.
+        hand: The operator's hand as read.
+        homed: Whether the arm has been home.
+        at_rest: Whether its commanded motion is zero.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        index: int,
+        chain: Chain,
+        group: JointGroup,
+        jaw: JawConfig | None,
+        T_world_base: Vector,
+        home: Vector,
+        operator: OperatorInput,
+        filter_name: str,
+        R_operator_world: Vector,
+        config: ControllerConfig,
+        dt: float,
+        remote_centre: Vector | None = None,
+        half_spaces: tuple[HalfSpace, ...] = (),
+        gravity_m_s2: float = -9.81,
+    ) -> None:
+        n = chain.size
+        self.name, self.joints, self.operator = name, n, operator
+        self.flags, self.homed, self.at_rest = Flag(0), False, True
+        self.hand = HandPose(np.full(POSE_SIZE, np.nan), 0.0, False, math.inf, False)
+        self._chain, self._index, self._group, self._config = chain, index, group, config
+        self._home = np.array(home, dtype=float)
+        self._filter = HandFilter(filter_name, 1.0 / dt)
+        self._teleoperation = Teleoperation(config.teleoperation, np.asarray(R_operator_world).T, dt)
+        self._motion = ConstrainedMotion(chain, config.motion, dt, remote_centre, half_spaces)
+        self._input_guard = InputGuard(config.guard, dt)
+        self._joint_guard = JointGuard(
+            config.guard, chain.kind, chain.lower, chain.upper, chain.velocity, chain.acceleration, chain.effort, dt
+        )
+        gravity = np.asarray(T_world_base)[:3, :3].T @ np.array([0.0, 0.0, gravity_m_s2])
+        self._servo = JointServo(config.joint_servo, chain, gravity, dt)
+        self._jaw_follower = JawFollower(config.teleoperation, 0.0, jaw.upper, dt) if jaw else None
+        self._T_world_base = np.ascontiguousarray(T_world_base, dtype=float)
+        self._T_base_world = np.ascontiguousarray(np.linalg.inv(T_world_base))
+        servo = config.servo
+        self._gains = np.minimum([servo.position_gain_1_s, servo.rotation_gain_1_s], 1.0 / dt)
+
+        # Everything below is written in place, every tick.
+        self._q, self._dq, self._tau = np.zeros(n), np.zeros(n), np.zeros(n)
+        self._q_cmd, self._dq_cmd = np.zeros(n), np.zeros(n)
+        self._q_next, self._dq_next, self._dq_wanted = np.zeros(n), np.zeros(n), np.zeros(n)
+        self._torque = np.zeros(n)
+        self._jaw, self._jaw_cmd = math.nan, 0.0 if jaw else math.nan
+        self._wrench = np.zeros(6)
+        self._smooth = np.full(POSE_SIZE, np.nan)
+        self._tip, self._setpoint, self._target = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
+        self._links, self._T_base_tip, self._T_world_tip = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
+        self._set_links, self._T_base_set, self._T_world_set = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
+        self._T_world_target, self._T_base_target = np.eye(4), np.eye(4)
+        self._twist = np.zeros(6)
+        self._view = OperatorView(
+            0.0,
+            self._tip,
+            np.full(POSE_SIZE, np.nan),
+            self._wrench[:3],
+            0,
+            False,
+            np.array(R_operator_world, dtype=float),
+            config.teleoperation.scale,
+        )
+
+    def self_test(self, measurement: Measurement) -> list[str]:
+        """What keeps this arm from starting, in sentences; empty where all is well."""
+        q = measurement.q[self._group.chain]
+        if q.shape != (self.joints,):
+            return [f"{self.name}: the plant has {q.size} joints, the arm {self.joints}"]
+        problems = []
+        for joint, value, lower, upper in zip(
+            self._chain.joint_names, q, self._chain.lower, self._chain.upper, strict=True
+        ):
+            # An encoder at its stop may read a hair beyond it.
+            if not lower - 1e-3 <= value <= upper + 1e-3:
+                problems.append(
+                    f"{self.name}: joint '{joint}' reads {value:.4g}, outside of [{lower:.4g}, {upper:.4g}]"
+                )
+        return problems
+
+    def start(self, measurement: Measurement) -> None:
+        """Command what is: the arm stays where it stands."""
+        self._q_cmd[:] = np.clip(measurement.q[self._group.chain], self._chain.lower, self._chain.upper)
+        self._dq_cmd[:] = 0.0
+        self._servo.start()
+        self._filter.reset()
+        self.homed = False
+
+    def measure(self, measurement: Measurement) -> None:
+        """Take this arm's part of the measurement, and see where that puts the tip."""
+        chain = self._group.chain
+        self._q[:], self._dq[:], self._tau[:] = measurement.q[chain], measurement.dq[chain], measurement.tau[chain]
+        if self._group.jaw is not None:
+            self._jaw = float(measurement.q[self._group.jaw])
+        self._wrench[:] = measurement.wrench[self._index]
+        self.flags = self._joint_guard.check_measurement(self._q, self._dq, measurement.valid, measurement.age_s)
+        if not self.flags:
+            self.flags = self._joint_guard.check_tracking(self._q, self._q_cmd)
+            link_poses(self._chain.placement, self._chain.kind, self._q, self._links)
+            tip_pose(self._links, self._chain.T_link_tip, self._T_base_tip)
+            compose(self._T_world_base, self._T_base_tip, self._T_world_tip)
+            pose_from_matrix(self._T_world_tip, self._tip)
+        link_poses(self._chain.placement, self._chain.kind, self._q_cmd, self._set_links)
+        tip_pose(self._set_links, self._chain.T_link_tip, self._T_base_set)
+        compose(self._T_world_base, self._T_base_set, self._T_world_set)
+        pose_from_matrix(self._T_world_set, self._setpoint)
+
+    def read_intent(self) -> None:
+        """Read the operator's hand, and see whether it may be believed."""
+        self.hand = self.operator.read()
+        self.flags |= self._input_guard.check(self.hand)
+
+    def filter_tremor(self) -> None:
+        """Take the tremor out of a hand that may be believed."""
+        if self.flags & (Flag.INPUT_STALE | Flag.INPUT_IMPLAUSIBLE):
+            self._filter.reset()
+            return
+        self._filter.update(self.hand.pose, self._smooth)
+
+    def clutch_and_scale(self, state: State) -> None:
+        """Turn the hand's motion into a target for the tip."""
+        engaged = state is State.ENGAGED and not self.flags & (Flag.INPUT_STALE | Flag.INPUT_IMPLAUSIBLE)
+        self._teleoperation.update(self._smooth, engaged, self._setpoint, self._target)
+        if not self._teleoperation.aligned:
+            self.flags |= Flag.ALIGNING
+        if self._jaw_follower is not None:
+            self._jaw_cmd = self._jaw_follower.update(self.hand.grip, engaged, self._jaw_cmd)
+
+    def constrain(self, state: State) -> None:
+        """Find the joint rates that bring the tip nearest to the target within every limit."""
+        if state is State.HOMING:
+            self._go_home()
+            return
+        servo = self._config.servo
+        if state is State.ENGAGED:
+            matrix_from_pose(self._target, self._T_world_target)
+            compose(self._T_base_world, self._T_world_target, self._T_base_target)
+            servo_twist(
+                self._T_base_set,
+                self._T_base_target,
+                self._gains,
+                servo.max_speed_m_s,
+                math.radians(servo.max_turn_deg_s),
+                self._twist,
+                servo.max_acceleration_m_s2,
+                math.radians(servo.max_turn_acceleration_deg_s2),
+            )
+        else:
+            self._twist[:] = 0.0
+        motion = self._motion.step(self._q_cmd, self._dq_cmd, self._twist)
+        self._dq_wanted[:] = motion.dq
+        self.flags |= Flag(motion.flags & _MOTION_BITS)
+
+    def guard(self, command: Command) -> None:
+        """Let through only what the limits allow, and write it into the plant's command."""
+        self.flags |= self._joint_guard.limit_motion(
+            self._q_cmd, self._dq_cmd, self._dq_wanted, self._q_next, self._dq_next
+        )
+        self._q_cmd[:], self._dq_cmd[:] = self._q_next, self._dq_next
+        self.at_rest = bool(np.abs(self._dq_cmd).max() < AT_REST)
+        chain = self._group.chain
+        command.q[chain], command.dq[chain] = self._q_cmd, self._dq_cmd
+        if command.mode is DriveMode.TORQUE:
+            self._servo.torque(
+                self._links, self._T_base_tip[:3, 3], self._q, self._dq, self._q_cmd, self._dq_cmd, self._torque
+            )
+            self.flags |= self._joint_guard.limit_torque(self._torque)
+            command.tau[chain] = self._torque
+        if self._group.jaw is not None:
+            command.q[self._group.jaw] = self._jaw_cmd
+
+    def log(self, sent: Command, slot: np.void) -> None:
+        """Write what this arm knew and did into its part of the tick record (a `control.tick.arm_dtype`)."""
+        chain = self._group.chain
+        slot["q"], slot["dq"], slot["tau"] = self._q, self._dq, self._tau
+        slot["q_cmd"], slot["dq_cmd"] = sent.q[chain], sent.dq[chain]
+        slot["jaw"], slot["jaw_cmd"] = self._jaw, self._jaw_cmd
+        slot["hand"], slot["hand_filtered"] = self.hand.pose, self._smooth
+        slot["target"], slot["setpoint"], slot["tip"] = self._target, self._setpoint, self._tip
+        slot["wrench"] = self._wrench
+        slot["grip"], slot["input_age"] = self.hand.grip, self.hand.age_s
+        slot["clutch"], slot["flags"] = self.hand.clutch, self.flags
+
+    def show(self, time_s: float, outcome: Outcome | None, state: State) -> None:
+        """Let the operator see what this tick came to."""
+        view = self._view
+        view.time_s, view.following = time_s, state is State.ENGAGED
+        if outcome is not None:
+            view.target[:], view.phase = outcome.target, outcome.phase
+        self.operator.feedback(view)
+
+    def _go_home(self) -> None:
+        self.homed = True
+        for i, rest in enumerate(self._home - self._q_cmd):
+            # A third of the limits: homing is seen by people who stand near.
+            speed = approach_speed(abs(rest), 10.0, self._chain.acceleration[i] / 3.0, self._chain.velocity[i] / 3.0)
+            self._dq_wanted[i] = math.copysign(speed, rest)
+            self.homed &= abs(rest) < HOMED
+        if self.homed:
+            self._dq_wanted[:] = 0.0

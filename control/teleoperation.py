@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 
 import numpy as np
 from msgspec import Meta
-from numba import njit
 
 from robotics.config import Config
 from robotics.contracts import POSE_SIZE, Vector
+from robotics.kernels.compiled import kernel
 from robotics.kernels.rotation import (
     quaternion_from_matrix,
     quaternion_from_rotation_vector,
@@ -123,7 +123,7 @@ class Teleoperation:
         return self.aligned
 
 
-@njit(cache=True)
+@kernel
 def _rotate(q: Vector, x: float, y: float, z: float) -> tuple[float, float, float]:
     """A vector turned by a unit quaternion."""
     w, a, b, c = q[0], q[1], q[2], q[3]
@@ -131,7 +131,7 @@ def _rotate(q: Vector, x: float, y: float, z: float) -> tuple[float, float, floa
     return x + w * s + b * u - c * t, y + w * t + c * s - a * u, z + w * u + a * t - b * s
 
 
-@njit(cache=True)
+@kernel
 def _misalignment(hand: Vector, setpoint: Vector, q_world_operator: Vector, offset: Vector) -> float:
     """Angle between an absolute hand and the tip [rad]; ``offset`` maps the hand's orientation onto the tip's."""
     mapped, inverse, w = np.empty(4), np.empty(4), np.empty(3)
@@ -142,7 +142,83 @@ def _misalignment(hand: Vector, setpoint: Vector, q_world_operator: Vector, offs
     return math.sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2])
 
 
-@njit(cache=True)
+@kernel
+def _follow_position(
+    hand: Vector,
+    setpoint: Vector,
+    q_world_operator: Vector,
+    anchor_hand: Vector,
+    anchor_tip: Vector,
+    scale: float,
+    leash_m: float,
+    target: Vector,
+) -> None:
+    """Anchor plus scaled hand motion, held on the leash by moving the anchor."""
+    moved = _rotate(q_world_operator, hand[0] - anchor_hand[0], hand[1] - anchor_hand[1], hand[2] - anchor_hand[2])
+    square = 0.0
+    for i in range(3):
+        target[i] = anchor_tip[i] + scale * moved[i]
+        square += (target[i] - setpoint[i]) ** 2
+    gap = math.sqrt(square)
+    if gap > leash_m:
+        for i in range(3):
+            pull = (target[i] - setpoint[i]) * (1.0 - leash_m / gap)
+            target[i] -= pull
+            anchor_tip[i] -= pull
+
+
+@kernel
+def _turn_relative(
+    hand: Vector,
+    q_world_operator: Vector,
+    anchor_hand: Vector,
+    anchor_tip: Vector,
+    rotation_scale: float,
+    target: Vector,
+) -> None:
+    """Turn of the hand since the anchor, its axis carried into world: exp(scale log(q q0*)) times the anchor."""
+    turn, inverse, w = np.empty(4), np.empty(4), np.empty(3)
+    inverse[0], inverse[1], inverse[2], inverse[3] = anchor_hand[3], -anchor_hand[4], -anchor_hand[5], -anchor_hand[6]
+    quaternion_product(hand[3:], inverse, turn)
+    rotation_vector_from_quaternion(turn, w)
+    x, y, z = _rotate(q_world_operator, w[0], w[1], w[2])
+    w[0], w[1], w[2] = rotation_scale * x, rotation_scale * y, rotation_scale * z
+    quaternion_from_rotation_vector(w, turn)
+    quaternion_product(turn, anchor_tip[3:], target[3:])
+
+
+@kernel
+def _turn_absolute(hand: Vector, q_world_operator: Vector, offset: Vector, step: float, target: Vector) -> None:
+    """The hand's own orientation, behind what is left of the misalignment at engagement."""
+    mapped, w = np.empty(4), np.empty(3)
+    rotation_vector_from_quaternion(offset, w)
+    angle = math.sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2])
+    left = max(0.0, 1.0 - step / angle) if angle > 0.0 else 0.0
+    for i in range(3):
+        w[i] *= left
+    quaternion_from_rotation_vector(w, offset)
+    quaternion_product(q_world_operator, hand[3:], mapped)
+    quaternion_product(mapped, offset, target[3:])
+
+
+@kernel
+def _leash_orientation(setpoint: Vector, leash_rad: float, target: Vector) -> bool:
+    """Shorten the turn from setpoint to target to the leash; whether it had to."""
+    inverse, turn, w = np.empty(4), np.empty(4), np.empty(3)
+    inverse[0], inverse[1], inverse[2], inverse[3] = setpoint[3], -setpoint[4], -setpoint[5], -setpoint[6]
+    quaternion_product(target[3:], inverse, turn)
+    rotation_vector_from_quaternion(turn, w)
+    angle = math.sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2])
+    if angle <= leash_rad:
+        return False
+    for i in range(3):
+        w[i] *= leash_rad / angle
+    quaternion_from_rotation_vector(w, turn)
+    quaternion_product(turn, setpoint[3:], target[3:])
+    return True
+
+
+@kernel
 def _follow(
     hand: Vector,
     setpoint: Vector,
@@ -158,65 +234,17 @@ def _follow(
     target: Vector,
 ) -> None:
     """Move the target with the hand; see `Teleoperation`. ``align_step`` is negative for relative orientation."""
-    # Position: anchor plus scaled hand motion, held on the leash by moving the anchor.
-    moved = _rotate(
-        q_world_operator, hand[0] - anchor_hand[0], hand[1] - anchor_hand[1], hand[2] - anchor_hand[2]
-    )
-    gap = 0.0
-    for i in range(3):
-        target[i] = anchor_tip[i] + scale * moved[i]
-        gap += (target[i] - setpoint[i]) ** 2
-    gap = math.sqrt(gap)
-    if gap > leash_m:
-        for i in range(3):
-            pull = (target[i] - setpoint[i]) * (1.0 - leash_m / gap)
-            target[i] -= pull
-            anchor_tip[i] -= pull
-
-    # Orientation: where the hand asks the tip to turn.
-    turn, scratch, w = np.empty(4), np.empty(4), np.empty(3)
+    _follow_position(hand, setpoint, q_world_operator, anchor_hand, anchor_tip, scale, leash_m, target)
     if align_step >= 0.0:
-        # Work off what misalignment is left, then take the hand's own orientation.
-        rotation_vector_from_quaternion(offset, w)
-        angle = math.sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2])
-        left = max(0.0, 1.0 - align_step / angle) if angle > 0.0 else 0.0
-        for i in range(3):
-            w[i] *= left
-        quaternion_from_rotation_vector(w, offset)
-        quaternion_product(q_world_operator, hand[3:], scratch)
-        quaternion_product(scratch, offset, turn)
-        for i in range(4):
-            target[3 + i] = turn[i]
+        _turn_absolute(hand, q_world_operator, offset, align_step, target)
+        _leash_orientation(setpoint, leash_rad, target)
     else:
-        # Turn of the hand since the anchor, its axis carried into world: exp(scale * log(q q0*)).
-        scratch[0], scratch[1] = anchor_hand[3], -anchor_hand[4]
-        scratch[2], scratch[3] = -anchor_hand[5], -anchor_hand[6]
-        quaternion_product(hand[3:], scratch, turn)
-        rotation_vector_from_quaternion(turn, w)
-        x, y, z = _rotate(q_world_operator, w[0], w[1], w[2])
-        w[0], w[1], w[2] = rotation_scale * x, rotation_scale * y, rotation_scale * z
-        quaternion_from_rotation_vector(w, turn)
-        quaternion_product(turn, anchor_tip[3:], scratch)
-        for i in range(4):
-            target[3 + i] = scratch[i]
-
-    # The same leash for orientation: shorten the turn from setpoint to target.
-    scratch[0], scratch[1], scratch[2], scratch[3] = setpoint[3], -setpoint[4], -setpoint[5], -setpoint[6]
-    quaternion_product(target[3:], scratch, turn)
-    rotation_vector_from_quaternion(turn, w)
-    angle = math.sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2])
-    if angle > leash_rad:
-        for i in range(3):
-            w[i] *= leash_rad / angle
-        quaternion_from_rotation_vector(w, scratch)
-        quaternion_product(scratch, setpoint[3:], turn)
-        for i in range(4):
-            target[3 + i] = turn[i]
-        if align_step < 0.0:
-            # Make the shortened target the new anchor, at the hand of this moment.
-            for i in range(4):
-                anchor_tip[3 + i] = target[3 + i]
-                anchor_hand[3 + i] = hand[3 + i]
+        _turn_relative(hand, q_world_operator, anchor_hand, anchor_tip, rotation_scale, target)
+        if _leash_orientation(setpoint, leash_rad, target):
+            # The shortened target is the new anchor, at the hand of this moment.
+            for i in range(3, 7):
+                anchor_tip[i] = target[i]
+                anchor_hand[i] = hand[i]
 
 
 class JawFollower:

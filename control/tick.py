@@ -104,6 +104,7 @@ def tick_dtype(layout: TickLayout) -> np.dtype[np.void]:
         ("flags", "<u8"),  # Flag bits of the whole rig
         ("phase", "<u8"),  # phase of the task
         ("success", "<u8"),  # 1 once the task is achieved
+        ("target", "<f8", (7,)),  # where the task asks the first arm's tip to be, in world; NaN where nowhere
         ("timing", [(name, "<i8") for name in TIMING_FIELDS]),
         ("arms", [(name, arm_dtype(joints)) for name, joints in layout.arms]),
     ]

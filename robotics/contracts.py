@@ -332,9 +332,10 @@ class Scorecard:
 
 @runtime_checkable
 class Task(Protocol):
-    """A lesson or an exercise: sets a scene up, follows it tick by tick, and scores a recording of it.
+    """What is to be done: places the scene and judges it tick by tick.
 
-    Scoring is a pure function of the recorded ticks, so that a recording scored again gives the same figures.
+    Scoring is not the task's: it is a pure function of the recorded ticks, so that a recording scored again gives the
+    same figures.
     """
 
     name: str
@@ -346,9 +347,5 @@ class Task(Protocol):
         ...
 
     def step(self, tick: np.void) -> Outcome:
-        """Judge the state after a tick (a record of `control.tick.tick_dtype`)."""
-        ...
-
-    def score(self, ticks: NDArray[np.void]) -> Scorecard:
-        """Score an episode from its tick records alone."""
+        """Judge the state of a tick (a record of `control.tick.tick_dtype`)."""
         ...

@@ -15,6 +15,7 @@ from robotics.config import Config
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Triple = tuple[float, float, float]
+Segments = Annotated[int, Meta(ge=0, le=256)]
 
 
 class ShapeBase(Config, frozen=True, kw_only=True, tag_field="shape"):
@@ -33,9 +34,10 @@ class Box(ShapeBase, frozen=True, kw_only=True, tag="box"):
 
 
 class Sphere(ShapeBase, frozen=True, kw_only=True, tag="sphere"):
-    """A sphere, centred on its frame."""
+    """A sphere, centred on its frame. ``segments`` facets around it, by size where 0."""
 
     radius_m: Positive
+    segments: Segments = 0
 
 
 class Cylinder(ShapeBase, frozen=True, kw_only=True, tag="cylinder"):
@@ -44,6 +46,7 @@ class Cylinder(ShapeBase, frozen=True, kw_only=True, tag="cylinder"):
     radius_m: Positive
     length_m: Positive
     bevel_m: NotNegative = 0.0
+    segments: Segments = 0
 
 
 class Capsule(ShapeBase, frozen=True, kw_only=True, tag="capsule"):
@@ -51,6 +54,7 @@ class Capsule(ShapeBase, frozen=True, kw_only=True, tag="capsule"):
 
     radius_m: Positive
     length_m: Positive
+    segments: Segments = 0
 
 
 class Lathe(ShapeBase, frozen=True, kw_only=True, tag="lathe"):
@@ -58,12 +62,13 @@ class Lathe(ShapeBase, frozen=True, kw_only=True, tag="lathe"):
 
     profile_m: Annotated[tuple[tuple[float, float], ...], Meta(min_length=2)]
     sharp_deg: Positive = 30.0
+    segments: Segments = 0
 
 
 class Extrusion(ShapeBase, frozen=True, kw_only=True, tag="extrusion"):
     """A polygon in x-y, counter-clockwise, extruded along z by ``length_m`` about its middle, its edges bevelled.
 
-    ``taper`` is the size of the far end as a share of the near end.
+    ``taper`` is the size of the far end as a share of the near end, scaled about the frame's z axis.
     """
 
     outline_m: Annotated[tuple[tuple[float, float], ...], Meta(min_length=3)]

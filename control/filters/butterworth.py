@@ -6,13 +6,13 @@ from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
-from numba import njit
 from scipy import signal
 
 from control.filters.base import BaseFilter
 from robotics.config import Config
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
+from robotics.kernels.compiled import kernel
 
 
 class Settings(Config, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class Settings(Config, frozen=True, kw_only=True):
     order: Annotated[int, Meta(ge=1, le=12)] = 2
 
 
-@njit(cache=True)
+@kernel
 def _cascade(sos: Vector, state: Vector, x: Vector, y: Vector) -> None:
     """One sample through second-order sections in transposed direct form II; state (sections, 2, axes)."""
     for axis in range(x.shape[0]):

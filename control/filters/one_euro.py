@@ -6,11 +6,11 @@ from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
-from numba import njit
 
 from control.filters.base import BaseFilter
 from robotics.config import Config
 from robotics.contracts import Vector
+from robotics.kernels.compiled import kernel
 
 
 class Settings(Config, frozen=True, kw_only=True):
@@ -23,18 +23,27 @@ class Settings(Config, frozen=True, kw_only=True):
     derivative_cutoff_hz: Annotated[float, Meta(gt=0, le=100)] = 1.0
 
 
-@njit(cache=True)
+@kernel
 def _one_euro(
-    x: Vector, y: Vector, last: Vector, speed: Vector, dt: float, low_hz: float, beta: float, speed_hz: float
+    x: Vector,
+    y: Vector,
+    raw: Vector,
+    last: Vector,
+    speed: Vector,
+    dt: float,
+    low_hz: float,
+    beta: float,
+    speed_hz: float,
 ) -> None:
-    """One sample; ``last`` is the last output and ``speed`` the filtered derivative, both (axes,).
+    """One sample; ``raw`` is the sample before, ``last`` the last output, ``speed`` the filtered derivative, (axes,).
 
     The cut-off follows the speed of all axes together, so that a straight path stays straight.
     """
     speed_gain = 1.0 / (1.0 + 1.0 / (2.0 * np.pi * speed_hz * dt))
     square = 0.0
     for axis in range(x.shape[0]):
-        speed[axis] += speed_gain * ((x[axis] - last[axis]) / dt - speed[axis])
+        speed[axis] += speed_gain * ((x[axis] - raw[axis]) / dt - speed[axis])
+        raw[axis] = x[axis]
         square += speed[axis] * speed[axis]
     cutoff = low_hz + beta * np.sqrt(square)
     gain = 1.0 / (1.0 + 1.0 / (2.0 * np.pi * cutoff * dt))
@@ -54,8 +63,8 @@ class OneEuro(BaseFilter):
         axes: Number of signals.
 
     Source:
-        Casiez, Roussel, Vogel 2012, "1 euro filter", CHI; algorithm 1, its derivative taken against the filtered
-        value as in the authors' later reference.
+        Casiez, Roussel, Vogel 2012, "1 euro filter", CHI; its derivative taken between raw samples, so that
+        ``beta`` multiplies the speed of the hand and nothing else.
     """
 
     def __init__(
@@ -63,18 +72,19 @@ class OneEuro(BaseFilter):
     ) -> None:
         super().__init__(rate_hz, axes)
         self._low_hz, self._beta, self._speed_hz = float(min_cutoff_hz), float(beta), float(derivative_cutoff_hz)
-        self._last, self._speed = np.zeros(axes), np.zeros(axes)
+        self._raw, self._last, self._speed = np.zeros(axes), np.zeros(axes), np.zeros(axes)
 
     def delay(self) -> float:
         """Delay at rest, where it is longest [s]."""
         return 1.0 / (2.0 * np.pi * self._low_hz)
 
     def _start(self, x: Vector) -> None:
+        self._raw[:] = x
         self._last[:] = x
         self._speed[:] = 0.0
 
     def _filter(self, x: Vector, y: Vector) -> None:
-        _one_euro(x, y, self._last, self._speed, 1.0 / self.rate_hz, self._low_hz, self._beta, self._speed_hz)
+        _one_euro(x, y, self._raw, self._last, self._speed, 1.0 / self.rate_hz, self._low_hz, self._beta, self._speed_hz)
 
 
 def build(settings: Settings, rate_hz: float, axes: int) -> OneEuro:

@@ -1,1 +1,89 @@
-"""Operator inputs: scripted experts, recorded hands, and hands that arrive over the stream."""
+"""Operator inputs: a scripted expert, recorded hands, and hands that arrive over the stream.
+
+May import `control` and `robotics`. A new input is one module here, one branch of `create` and one name in `names`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robotics import config
+from robotics.contracts import OperatorInput
+from robotics.errors import ArgumentError, UnknownNameError
+from vr_training.inputs.motion_file import ReadingOptions
+from vr_training.inputs.recorded import RecordedHand, RecordedTremor, Use
+from vr_training.inputs.remote import RemoteHand
+from vr_training.inputs.scripted import ScriptedExpert
+from vr_training.inputs.scripted_config import ScriptedConfig
+
+if TYPE_CHECKING:
+    from control.mailbox import Mailbox
+
+REMOTE = ("mouse", "keyboard")
+"""Inputs that need a view's window and a mailbox."""
+
+__all__ = ["REMOTE", "ReadingOptions", "check", "create", "names"]
+
+
+def names() -> tuple[str, ...]:
+    """What may be asked for, as a person writes it."""
+    return ("scripted", "recorded:FILE", *REMOTE)
+
+
+def check(spec: str) -> str:
+    """The name in a specification such as ``"recorded:FILE"``, before anything is read or started.
+
+    Raises:
+        UnknownNameError: No such input; the message lists the valid ones.
+        ArgumentError: A file is missing or out of place.
+    """
+    name, colon, file = spec.partition(":")
+    if name not in ("scripted", "recorded", *REMOTE):
+        raise UnknownNameError("input", spec, names())
+    if name == "recorded" and not file:
+        raise ArgumentError("input 'recorded' needs a file: recorded:FILE")
+    if name != "recorded" and colon:
+        raise ArgumentError(f"input '{name}' takes no file, but '{spec}' was given")
+    return name
+
+
+def create(
+    spec: str,
+    *,
+    mailbox: Mailbox | None = None,
+    reading: ReadingOptions | None = None,
+    use: Use = "tremor",
+    gain: float = 1.0,
+    scripted: str = "scripted",
+) -> OperatorInput:
+    """Make an operator input by name.
+
+    Args:
+        spec: ``"scripted"``, ``"recorded:FILE"``, ``"mouse"`` or ``"keyboard"``.
+        mailbox: Where remote hands arrive.
+        reading: What is known about a recording; the rest is guessed.
+        use: What of a recording to use: its ``"tremor"`` under the scripted expert's motion, or its whole
+            ``"motion"``.
+        gain: Factor on a recording's amplitude.
+        scripted: Configuration of the scripted expert.
+
+    Raises:
+        UnknownNameError: No such input or configuration.
+        ArgumentError: A value is out of range, a file is missing from the specification, or a mailbox is needed.
+        MissingFileError: The recording is not there.
+        InputFileError: It cannot be used as a hand.
+        ConfigError: The expert's configuration is wrong.
+    """
+    name = check(spec)
+    if name in REMOTE:
+        if mailbox is None:
+            raise ArgumentError(f"input '{name}' needs a session with a view; it cannot run by itself")
+        return RemoteHand(mailbox, name)
+    file = Path(spec.partition(":")[2])
+    if name == "recorded" and use == "motion":
+        return RecordedHand(file, reading, gain)
+    expert = config.load_named("inputs", scripted, ScriptedConfig)
+    if name == "recorded":
+        return ScriptedExpert(expert, RecordedTremor(file, reading, gain))
+    return ScriptedExpert(expert)

@@ -20,12 +20,21 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Material(Wire, frozen=True, kw_only=True):
-    """How a surface looks. ``colour`` is linear RGB in 0..1; an ``opacity`` below 1 makes it a translucent overlay."""
+    """How a surface looks.
+
+    Attributes:
+        colour: Linear RGB in 0..1.
+        roughness: 0 mirrors, 1 is matt.
+        metallic: 0 for a dielectric, 1 for a bare metal.
+        opacity: Below 1 makes it a translucent overlay.
+        clearcoat: Strength in 0..1 of a smooth film on top: varnish, and from 0.7 on the rippled wetness of tissue.
+    """
 
     colour: tuple[float, float, float]
     roughness: float = 0.5
     metallic: float = 0.0
     opacity: float = 1.0
+    clearcoat: float = 0.0
 
 
 class Body(Wire, frozen=True, kw_only=True):
@@ -66,12 +75,16 @@ class CameraView(Wire, frozen=True, kw_only=True):
 
 
 class ArmLink(Wire, frozen=True, kw_only=True):
-    """Binds a body to an arm's link: ``T_link_body`` is float64 (4, 4); ``link`` -1 is the base."""
+    """Binds a body to an arm's link; ``link`` -1 is the base.
+
+    ``pose`` is ``T_link_body``, float64 (4, 4). ``jaw`` is the share of the jaw angle by which the body, placed so, is
+    turned about the link's z axis: ``T_base_body = T_base_link @ Rz(jaw * angle) @ T_link_body``.
+    """
 
     body: int
     link: int
     pose: bytes
-    jaw: float = 0.0  # share of the jaw angle that turns the body about its own z axis before ``pose``
+    jaw: float = 0.0
 
 
 class ArmScene(Wire, frozen=True, kw_only=True):
@@ -141,7 +154,10 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
 
 
 class ArmState(Wire, frozen=True, kw_only=True):
-    """What is shown of one arm. Poses are ``[x, y, z, qw, qx, qy, qz]`` in world."""
+    """What is shown of one arm. Poses are ``[x, y, z, qw, qx, qy, qz]`` in world.
+
+    ``force`` is the contact force on the tip in world [N]; not finite or zero where its direction is not known.
+    """
 
     name: str
     q: tuple[float, ...]
@@ -151,6 +167,7 @@ class ArmState(Wire, frozen=True, kw_only=True):
     grip: float
     clutch: bool
     flags: int
+    force: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class StateMessage(Wire, frozen=True, kw_only=True):
@@ -194,7 +211,10 @@ class StateMessage(Wire, frozen=True, kw_only=True):
 
 
 class HandMessage(Wire, frozen=True, kw_only=True, tag="hand"):
-    """The operator's hand, from a view to the hub. The newest wins; an old sequence is ignored."""
+    """The operator's hand, from a view to the hub. The newest wins; an old sequence is refused.
+
+    ``sent_ns`` is the wall-clock time of sending [ns since 1970]; ``pose`` is in the operator's frame.
+    """
 
     client: str
     epoch: int
@@ -211,6 +231,16 @@ class LeaseReply(Wire, frozen=True, kw_only=True, tag="lease"):
     granted: bool
     holder: str
     reason: str
+
+
+class StopMessage(Wire, frozen=True, kw_only=True, tag="stop"):
+    """Ends or stops the run; taken from anyone who may send it, whoever holds the lease and whatever the epoch.
+
+    ``kind`` is a `robotics.contracts.StopKind`, or ``"quit"`` to end the run in good order.
+    """
+
+    client: str
+    kind: Literal["hold", "soft", "power_off", "quit"]
 
 
 class Request(Wire, frozen=True, kw_only=True):

@@ -1,0 +1,139 @@
+"""Runners: the only part of the loop that knows time.
+
+In real time a tick starts at an absolute deadline. One that ends late is counted, and the periods it ran into are left
+out: the runner never sleeps into the past and never bursts to catch up. In lockstep ticks follow each other as fast as
+they can, and the same seed gives the same episode bit for bit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from control.loop import ControlLoop
+from control.realtime import Sleeper, loop_core, realtime
+from control.tick import State
+from control.timing import Histogram, TimingSummary, summarise
+from robotics.contracts import StopKind
+
+ENDED = frozenset({State.POWER_OFF, State.LATCHED_FAULT})
+"""States after which a run is over."""
+
+
+class Sink(Protocol):
+    """Where tick records go: the shared-memory ring, or a recorder in the same process."""
+
+    def write(self, record: NDArray[np.void]) -> None:
+        """Take one record, shape (1,); it is valid only during the call."""
+        ...
+
+
+class Orders(Protocol):
+    """What others may ask of a running loop."""
+
+    def stop_asked(self) -> StopKind | None:
+        """The stop that somebody asked for, None where nobody did."""
+        ...
+
+
+class NoOrders:
+    """Nobody asks anything."""
+
+    def stop_asked(self) -> StopKind | None:
+        """Nothing."""
+        return None
+
+
+def run_realtime(
+    loop: ControlLoop,
+    sink: Sink,
+    duration_s: float,
+    orders: Orders | None = None,
+    priority: int = 80,
+) -> TimingSummary:
+    """Run a loop in real time until its task is done, it stops, or the duration is over.
+
+    Args:
+        loop: The loop; its plant is connected and it is powered on.
+        sink: Takes the records; must not wait.
+        duration_s: Longest time [s].
+        orders: Where stops are asked for.
+        priority: SCHED_FIFO priority.
+    """
+    orders = orders or NoOrders()
+    period = round(loop.period_s * 1e9)
+    wake, work = Histogram(), Histogram()
+    sleeper, now = Sleeper(), time.monotonic_ns
+    missed, ticks = 0, 0
+    with realtime(priority, loop_core()) as rights:
+        started = now()
+        deadline, end = started + period, started + round(duration_s * 1e9)
+        while deadline < end:
+            sleeper.until(deadline)
+            woken = now()
+            asked = orders.stop_asked()
+            if asked is not None:
+                loop.stop(asked, "the operator asked for it")
+            record = loop.tick()
+            done = now()
+            ticks += 1
+            latency, took = woken - deadline, done - woken
+            late = done - deadline - period
+            if late > 0:
+                missed += 1
+            wake.add(latency)
+            work.add(took)
+            timing = record["timing"][0]
+            timing["host_time_ns"], timing["wake_latency_ns"] = woken, latency
+            timing["tick_ns"], timing["missed"] = took, missed
+            sink.write(record)
+            if loop.finished or State(loop.states.state) in ENDED:
+                break
+            deadline += period
+            behind = now() - deadline
+            if behind > 0:
+                # Whole periods that have passed already are left out, not made up for.
+                skipped = behind // period
+                missed += skipped
+                deadline += skipped * period
+    return summarise(loop.period_s, ticks, missed, wake, work, tuple(right.said for right in rights))
+
+
+def run_lockstep(
+    loop: ControlLoop,
+    sink: Sink,
+    duration_s: float,
+    orders: Orders | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> TimingSummary:
+    """Run a loop as fast as it can; see `run_realtime`. Records carry no host time, so equal episodes are equal bytes.
+
+    Args:
+        loop: The loop.
+        sink: Takes the records; may wait for a reader.
+        duration_s: Longest simulated time [s].
+        orders: Where stops are asked for.
+        progress: Called with the simulated time now and then [s].
+    """
+    orders = orders or NoOrders()
+    work, now = Histogram(), time.perf_counter_ns
+    ticks = 0
+    for ticks in range(1, round(duration_s / loop.period_s) + 1):
+        asked = orders.stop_asked()
+        if asked is not None:
+            loop.stop(asked, "the operator asked for it")
+        before = now()
+        record = loop.tick()
+        took = now() - before
+        work.add(took)
+        sink.write(record)
+        if progress is not None and ticks % 200 == 0:
+            progress(ticks * loop.period_s)
+        if loop.finished or State(loop.states.state) in ENDED:
+            break
+    rights = ("lockstep: as fast as it can, no deadlines",)
+    return summarise(loop.period_s, ticks, 0, Histogram(), work, rights)

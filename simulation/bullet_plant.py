@@ -1,0 +1,246 @@
+"""Arms in PyBullet behind the plant contract."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pybullet as pb
+
+from robotics.arm_config import ArmConfig
+from robotics.chain import Chain
+from robotics.contracts import (
+    Command,
+    DriveMode,
+    JointGroup,
+    Measurement,
+    PlantDescription,
+    StopKind,
+    Vector,
+)
+from robotics.errors import DeviceError
+from robotics.kernels.rotation import quaternion_from_matrix
+from simulation.urdf_writer import JAWS, write_urdf
+from simulation.world import BulletWorld
+
+
+@dataclass(frozen=True)
+class PlacedArm:
+    """An arm, its name in the rig, where its base stands in world, shape (4, 4), and where its joints start, (n,)."""
+
+    name: str
+    config: ArmConfig
+    chain: Chain
+    T_world_base: Vector
+    start: Vector
+
+
+class BulletPlant:
+    """All arms of a rig in one world, as one vector of joints: each arm's chain, then its jaw.
+
+    Args:
+        world: Where the arms stand; connected by the caller before the plant.
+        arms: The arms, in order.
+        period_s: Control period, a whole multiple of the physics step [s].
+
+    Raises:
+        ConfigError: The periods do not fit each other.
+    """
+
+    def __init__(self, world: BulletWorld, arms: Sequence[PlacedArm], period_s: float) -> None:
+        self._world, self._arms, self._period = world, tuple(arms), period_s
+        self._substeps = world.settings.substeps(period_s)
+        self._mode = DriveMode.TORQUE if world.settings.drive == "torque" else DriveMode.POSITION
+        self._describe()
+        n, groups = len(self._description.joints), len(arms)
+        self._measurement = Measurement(
+            np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan), np.zeros((groups, 6)), 0.0, 0, 0, False, 0.0
+        )
+        self._bodies: list[int] = []
+        self._indices: list[list[int]] = []
+        self._tips: list[set[int]] = []
+        self._steps = 0
+
+    def describe(self) -> PlantDescription:
+        """What the plant is; works while disconnected."""
+        return self._description
+
+    def __enter__(self) -> BulletPlant:
+        client = self._world.client
+        with tempfile.TemporaryDirectory(prefix="steadyhand-") as folder:
+            for arm in self._arms:
+                path = Path(folder) / f"{arm.name}.urdf"
+                write_urdf(arm.config, path)
+                self._load(client, arm, path)
+        self._settle()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bodies.clear()
+        self._indices.clear()
+        self._tips.clear()
+        self._measurement.valid = False
+
+    def read(self) -> Measurement:
+        """The state after the last physics step."""
+        if not self._bodies:
+            raise DeviceError("the simulated arms are not connected; use the plant in a with block")
+        out, client = self._measurement, self._world.client
+        torque_drive = self._mode is DriveMode.TORQUE
+        for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
+            states = client.getJointStates(body, indices)
+            for k in range(group.stop - group.start):
+                state = states[k]
+                out.q[group.start + k] = state[0]
+                out.dq[group.start + k] = state[1]
+                if not torque_drive:
+                    out.tau[group.start + k] = state[3]
+            if group.jaw is not None:
+                left, right = states[-2], states[-1]
+                out.q[group.jaw] = left[0] - right[0]
+                out.dq[group.jaw] = left[1] - right[1]
+                out.tau[group.jaw] = 0.5 * (left[3] - right[3])
+        self._contacts()
+        out.sequence = self._steps
+        out.device_time_s = self._steps * self._world.settings.physics_period_s
+        out.host_time_ns = time.monotonic_ns() if self._world.gui else 0
+        out.valid = True
+        return out
+
+    def write(self, command: Command) -> Command:
+        """Drive the joints and advance the world by one control period."""
+        client, settings = self._world.client, self._world.settings
+        if command.mode is not self._mode:
+            raise DeviceError(f"the plant is driven by {self._mode.name.lower()}, not {command.mode.name.lower()}")
+        for k, (group, body, indices) in enumerate(
+            zip(self._description.groups, self._bodies, self._indices, strict=True)
+        ):
+            chain = indices[: group.stop - group.start]
+            if command.mode is DriveMode.POSITION:
+                client.setJointMotorControlArray(
+                    body,
+                    chain,
+                    pb.POSITION_CONTROL,
+                    targetPositions=command.q[group.chain],
+                    targetVelocities=command.dq[group.chain],
+                    forces=self._description.effort[group.chain],
+                    positionGains=self._gains[k][0],
+                    velocityGains=self._gains[k][1],
+                )
+            if group.jaw is not None:
+                half = 0.5 * command.q[group.jaw]
+                effort = self._description.effort[group.jaw]
+                client.setJointMotorControlArray(
+                    body,
+                    indices[-2:],
+                    pb.POSITION_CONTROL,
+                    targetPositions=(half, -half),
+                    forces=(effort, effort),
+                    positionGains=(settings.position_gain,) * 2,
+                    velocityGains=(settings.velocity_gain,) * 2,
+                )
+        for _ in range(self._substeps):
+            if command.mode is DriveMode.TORQUE:
+                self._apply_torque(command.tau)
+            client.stepSimulation()
+        self._steps += self._substeps
+        return command
+
+    def stop(self, kind: StopKind) -> None:
+        """Hold the joints where they are, or let them go, for one control period."""
+        if not self._bodies:
+            return
+        client = self._world.client
+        for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
+            effort = self._description.effort[group.chain]
+            forces = np.zeros_like(effort) if kind is StopKind.POWER_OFF else effort
+            chain = indices[: group.stop - group.start]
+            client.setJointMotorControlArray(body, chain, pb.VELOCITY_CONTROL, forces=forces)
+        for _ in range(self._substeps):
+            client.stepSimulation()
+        self._steps += self._substeps
+
+    def _describe(self) -> None:
+        names: list[str] = []
+        groups: list[JointGroup] = []
+        limits: list[list[float]] = [[], [], [], []]
+        for arm in self._arms:
+            start = len(names)
+            names += [f"{arm.name}/{joint}" for joint in arm.chain.joint_names]
+            for values, column in zip(
+                limits, (arm.chain.lower, arm.chain.upper, arm.chain.velocity, arm.chain.effort), strict=True
+            ):
+                values += list(column)
+            jaw = arm.config.jaw
+            if jaw is not None:
+                names.append(f"{arm.name}/jaw")
+                for values, value in zip(limits, (jaw.lower, jaw.upper, jaw.velocity, jaw.effort), strict=True):
+                    values.append(value)
+            stop = start + arm.chain.size
+            groups.append(JointGroup(arm.name, start, stop, stop if jaw is not None else None))
+        lower, upper, velocity, effort = (np.array(values) for values in limits)
+        self._description = PlantDescription(
+            "simulation", "pybullet", tuple(names), tuple(groups), lower, upper, velocity, effort, (self._mode,)
+        )
+        settings = self._world.settings
+        self._gains = [
+            ([settings.position_gain] * arm.chain.size, [settings.velocity_gain] * arm.chain.size) for arm in self._arms
+        ]
+
+    def _load(self, client: object, arm: PlacedArm, path: Path) -> None:
+        quat = np.zeros(4)
+        quaternion_from_matrix(np.ascontiguousarray(arm.T_world_base), quat)
+        body = client.loadURDF(  # type: ignore[attr-defined]
+            str(path),
+            basePosition=arm.T_world_base[:3, 3],
+            baseOrientation=(quat[1], quat[2], quat[3], quat[0]),
+            useFixedBase=True,
+            flags=pb.URDF_USE_INERTIA_FROM_FILE,
+        )
+        joints = client.getNumJoints(body)  # type: ignore[attr-defined]
+        by_name = {client.getJointInfo(body, i)[1].decode(): i for i in range(joints)}  # type: ignore[attr-defined]
+        jaws = [by_name[name] for name in JAWS if name in by_name]
+        indices = [by_name[name] for name in arm.chain.joint_names] + jaws
+        for i in range(-1, joints):
+            # Joint damping is the arm's own business, not Bullet's default.
+            client.changeDynamics(  # type: ignore[attr-defined]
+                body, i, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0, maxJointVelocity=1e3
+            )
+        self._bodies.append(body)
+        self._indices.append(indices)
+        self._tips.append({indices[arm.chain.size - 1], *jaws})
+
+    def _settle(self) -> None:
+        """Put all joints where they start and switch the default motors off."""
+        client = self._world.client
+        for arm, body, indices in zip(self._arms, self._bodies, self._indices, strict=True):
+            for index, value in zip(indices, [*arm.start, 0.0, 0.0], strict=False):
+                client.resetJointState(body, index, value, 0.0)
+            client.setJointMotorControlArray(body, indices, pb.VELOCITY_CONTROL, forces=[0.0] * len(indices))
+        self._steps = 0
+
+    def _apply_torque(self, tau: Vector) -> None:
+        client = self._world.client
+        for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
+            chain = indices[: group.stop - group.start]
+            client.setJointMotorControlArray(body, chain, pb.TORQUE_CONTROL, forces=tau[group.chain])
+            self._measurement.tau[group.chain] = tau[group.chain]
+
+    def _contacts(self) -> None:
+        """Contact force on each arm's last link and jaws, in world."""
+        wrench = self._measurement.wrench
+        wrench[:] = 0.0
+        for k, (body, tips) in enumerate(zip(self._bodies, self._tips, strict=True)):
+            for contact in self._world.client.getContactPoints(bodyA=body):
+                if contact[3] not in tips or contact[2] == body:
+                    continue
+                force = contact[9] * np.array(contact[7])
+                force += contact[10] * np.array(contact[11]) + contact[12] * np.array(contact[13])
+                wrench[k, :3] += force

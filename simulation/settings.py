@@ -1,0 +1,46 @@
+"""Settings of the PyBullet simulation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from robotics.config import Config
+from robotics.errors import ConfigError
+
+
+class SimulationConfig(Config, frozen=True, kw_only=True):
+    """How the physics runs and how joints are driven in it.
+
+    Attributes:
+        physics_period_s: Physics step; the control period must be a whole multiple of it [s].
+        solver_iterations: Iterations of the contact solver.
+        drive: ``"position"``: each joint's own servo follows position and velocity; ``"torque"``: the loop commands
+            torques.
+        position_gain: Share of a position error that the servo takes back in one physics step.
+        velocity_gain: Share of a velocity error likewise.
+        gravity_m_s2: Gravity along world z.
+    """
+
+    physics_period_s: Annotated[float, Meta(gt=0, le=0.01)] = 0.001
+    solver_iterations: Annotated[int, Meta(ge=10, le=1000)] = 100
+    drive: Literal["position", "torque"] = "position"
+    position_gain: Annotated[float, Meta(gt=0, le=1)] = 0.3
+    velocity_gain: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    gravity_m_s2: float = -9.81
+
+    def substeps(self, period_s: float, source: str = "simulation") -> int:
+        """Physics steps in one control period.
+
+        Raises:
+            ConfigError: The control period is no whole multiple of the physics step.
+        """
+        steps = round(period_s / self.physics_period_s)
+        if steps < 1 or abs(steps * self.physics_period_s - period_s) > 1e-9 * period_s:
+            raise ConfigError(
+                source,
+                "physics_period_s",
+                f"the control period {period_s:g} s must be a whole multiple of it, is {self.physics_period_s:g} s",
+            )
+        return steps

@@ -1,0 +1,9 @@
+"""Tasks: a scene in PyBullet and the physics that judges it, made by name.
+
+A task is one module here (``Settings`` and a ``build``) and one file in ``configs/tasks`` whose ``kind`` names the
+module.
+"""
+
+from simulation.tasks.registry import available, build, load, title
+
+__all__ = ["available", "build", "load", "title"]

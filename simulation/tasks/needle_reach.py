@@ -1,0 +1,199 @@
+"""Needle reach: bring the tip to a needle that lies on tissue, and hold it there without pressing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pybullet as pb
+from msgspec import Meta
+
+from robotics.config import Config
+from robotics.contracts import POSE_SIZE, Outcome, Signal, Vector
+from robotics.kernels.rotation import matrix_from_pose, matrix_from_quaternion, quaternion_from_matrix
+from robotics.shape_config import Pad, Sphere
+from simulation.needle import NeedleConfig
+from simulation.scenery import TARGET, WORLD, SceneShape
+from simulation.tasks.registry import TaskSettings
+from simulation.world import BulletWorld
+
+REACH, HOLD, REACHED = 0, 1, 2
+"""Phases."""
+
+DISTANCE, HELD, PRESSING, TURN, MOVED = range(5)
+"""Places of the signals."""
+
+
+class Tissue(Config, frozen=True, kw_only=True):
+    """How the pad answers a touch.
+
+    Attributes:
+        stiffness_n_m: Contact stiffness under a tip [N/m].
+        damping_n_s_m: Contact damping [N s/m].
+        friction: Of steel on it.
+    """
+
+    stiffness_n_m: Annotated[float, Meta(gt=0)]
+    damping_n_s_m: Annotated[float, Meta(ge=0)]
+    friction: Annotated[float, Meta(ge=0, le=2)]
+
+
+class Settings(TaskSettings, frozen=True, kw_only=True):
+    """Settings of the needle reach.
+
+    Attributes:
+        hold_s: How long the tip must stay within the goal radius [s].
+        linger_s: How long the episode goes on after that [s].
+        gentle_force_n: Force on tissue above which the tip does not count as held gently [N].
+        pad: The tissue, in world.
+        tissue: Its contact.
+        needle: The needle.
+        area_m: Half extents of where the needle may lie, about the middle of the pad [m].
+        turn_deg: The needle's direction is drawn within plus or minus this [deg].
+    """
+
+    hold_s: Annotated[float, Meta(gt=0, le=10)]
+    linger_s: Annotated[float, Meta(ge=0, le=10)] = 0.5
+    gentle_force_n: Annotated[float, Meta(gt=0)]
+    pad: Pad
+    tissue: Tissue
+    needle: NeedleConfig
+    area_m: tuple[float, float]
+    turn_deg: Annotated[float, Meta(ge=0, le=180)]
+
+
+class NeedleReach:
+    """The tip must come within the goal radius of the needle's grasping point and stay for a while.
+
+    Judged by physics alone: where the simulated joints have the tip, where the simulated needle lies, and what force
+    the pad feels.
+
+    Args:
+        name: Name of the task.
+        settings: Its settings.
+        world: The world, connected before `reset`.
+        tip_start: Where the tip starts in world, shape (7,); the target is turned the nearer way round.
+    """
+
+    objects = ("needle",)
+    signals = (
+        Signal("distance", "m"),
+        Signal("held", "s"),
+        Signal("pressing", "N"),
+        Signal("turn", "rad"),
+        Signal("needle_moved", "m"),
+    )
+    phases = ("Reach the needle", "Hold still", "Reached")
+
+    def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> None:
+        self.name, self.settings, self._world = name, settings, world
+        self._tip_start = np.array(tip_start, dtype=float)
+        self._pad = self._needle = -1
+        self._pose, self._start = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
+        self._outcome = Outcome(np.zeros(len(self.signals)), np.full(POSE_SIZE, np.nan), REACH, False, False)
+        self._held_since = self._reached_at = np.nan
+
+    def reset(self, rng: np.random.Generator) -> None:
+        """Lay the needle onto the pad, let it come to rest, and mark where it is to be grasped."""
+        client, settings = self._world.client, self.settings
+        self._lay_pad()
+        x, y = (rng.uniform(-half, half) for half in settings.area_m)
+        turn = np.radians(rng.uniform(-settings.turn_deg, settings.turn_deg))
+        top = settings.pad.xyz_m[2]
+        place = np.array(
+            [settings.pad.xyz_m[0] + x, settings.pad.xyz_m[1] + y, top + 1.2 * settings.needle.wire_radius_m]
+        )
+        quat = np.array([np.cos(0.5 * turn), 0.0, 0.0, np.sin(0.5 * turn)])
+        self._needle = settings.needle.load(client, place, quat)
+        for _ in range(round(0.3 / self._world.settings.physics_period_s)):
+            client.stepSimulation()
+        self.observe(self._pose[None, :])
+        self._start[:] = self._pose
+        self._mark_target()
+        outcome = self._outcome
+        outcome.signals[:], outcome.phase, outcome.success, outcome.done = 0.0, REACH, False, False
+        self._held_since = self._reached_at = np.nan
+
+    def observe(self, poses: Vector) -> None:
+        """Write the needle's pose in world into ``poses``, shape (1, 7)."""
+        self.settings.needle.pose(self._world.client, self._needle, poses[0])
+
+    def step(self, tick: np.void) -> Outcome:
+        """Judge a tick: distance, time held, force on the pad."""
+        outcome, settings, time = self._outcome, self.settings, float(tick["time"])
+        self._pose[:] = tick["objects"][0]
+        self._mark_target()
+        tip = tick["arms"][0]["tip"]
+        signals = outcome.signals
+        gap = tip[:3] - outcome.target[:3]
+        moved = self._pose[:3] - self._start[:3]
+        signals[DISTANCE] = np.sqrt(gap @ gap)
+        signals[PRESSING] = self._force_on_pad()
+        signals[TURN] = 2.0 * np.arccos(min(1.0, abs(float(tip[3:] @ outcome.target[3:]))))
+        signals[MOVED] = np.sqrt(moved @ moved)
+        near = signals[DISTANCE] <= settings.goal_radius_m and signals[PRESSING] <= settings.gentle_force_n
+        if not near:
+            self._held_since = np.nan
+        elif np.isnan(self._held_since):
+            self._held_since = time
+        signals[HELD] = 0.0 if np.isnan(self._held_since) else time - self._held_since
+        if not outcome.success:
+            outcome.phase = HOLD if near else REACH
+            if signals[HELD] >= settings.hold_s:
+                outcome.success, outcome.phase, self._reached_at = True, REACHED, time
+        outcome.done = time >= settings.time_limit_s or (
+            outcome.success and time >= self._reached_at + settings.linger_s
+        )
+        return outcome
+
+    def shapes(self) -> tuple[SceneShape, ...]:
+        """Pad, needle, and the ghost that marks the goal."""
+        radius = self.settings.goal_radius_m
+        return (
+            SceneShape(WORLD, self.settings.pad),
+            SceneShape("needle", self.settings.needle.shape("needle")),
+            SceneShape(TARGET, Sphere(material="ghost", radius_m=radius)),
+        )
+
+    def _lay_pad(self) -> None:
+        client, pad, tissue = self._world.client, self.settings.pad, self.settings.tissue
+        half = [0.5 * size for size in pad.size_m]
+        shape = client.createCollisionShape(pb.GEOM_BOX, halfExtents=half)
+        middle = [pad.xyz_m[0], pad.xyz_m[1], pad.xyz_m[2] - half[2]]
+        self._pad = client.createMultiBody(baseMass=0.0, baseCollisionShapeIndex=shape, basePosition=middle)
+        client.changeDynamics(
+            self._pad,
+            -1,
+            lateralFriction=tissue.friction,
+            contactStiffness=tissue.stiffness_n_m,
+            contactDamping=tissue.damping_n_s_m,
+        )
+
+    def _mark_target(self) -> None:
+        """The pose in which jaws would take the needle: across the wire, pointing down."""
+        point, tangent = self.settings.needle.point_on_arc(self.settings.needle.grasp_share)
+        T = np.eye(4)
+        matrix_from_pose(self._pose, T)
+        along = T[:3, :3] @ tangent
+        along[2] = 0.0
+        along /= np.linalg.norm(along)
+        R_start = np.eye(3)
+        matrix_from_quaternion(self._tip_start[3:], R_start)
+        # The jaws open across the wire either way round: take the way that turns the instrument less.
+        if along @ R_start[:, 0] < 0.0:
+            along = -along
+        down = np.array([0.0, 0.0, -1.0])
+        R = np.stack([along, np.cross(down, along), down], axis=1)
+        target = self._outcome.target
+        target[:3] = T[:3, :3] @ point + T[:3, 3]
+        quaternion_from_matrix(np.ascontiguousarray(R), target[3:])
+
+    def _force_on_pad(self) -> float:
+        """Normal force of everything but the needle on the pad [N]."""
+        contacts = self._world.client.getContactPoints(bodyA=self._pad)
+        return float(sum(contact[9] for contact in contacts if contact[2] != self._needle))
+
+
+def build(name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> NeedleReach:
+    """Make the task from its settings."""
+    return NeedleReach(name, settings, world, tip_start)

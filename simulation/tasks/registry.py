@@ -1,0 +1,101 @@
+"""Tasks by name: finds the config, and the module that its ``kind`` names."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Protocol
+
+from robotics import config
+from robotics.contracts import Task, Vector
+from robotics.errors import ConfigError, UnknownNameError
+from simulation.scenery import SceneShape
+from simulation.world import BulletWorld
+
+_NOT_TASKS = {"__init__", "registry", "settings"}
+
+
+class TaskSettings(config.Config, frozen=True, kw_only=True):
+    """What every task's configuration has.
+
+    Attributes:
+        kind: The module in `simulation.tasks`.
+        title: What a person reads.
+        summary: What is to be done, in a sentence.
+        rig: The rig it is made for.
+        time_limit_s: When the episode ends in any case [s].
+        goal_radius_m: Distance at which the target counts as reached [m].
+    """
+
+    kind: str
+    title: str
+    summary: str
+    rig: str
+    time_limit_s: float
+    goal_radius_m: float
+
+
+class SimulatedTask(Task, Protocol):
+    """A task that knows its scene: what moves in it, and what it looks like."""
+
+    objects: tuple[str, ...]
+    settings: TaskSettings
+
+    def observe(self, poses: Vector) -> None:
+        """Write the pose of each object in world into ``poses``, shape (objects, 7)."""
+        ...
+
+    def shapes(self) -> tuple[SceneShape, ...]:
+        """Everything to be drawn; objects in their own frames, the target's marks in the target's."""
+        ...
+
+
+def kinds() -> tuple[str, ...]:
+    """Names of the task modules."""
+    return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in _NOT_TASKS))
+
+
+def available() -> tuple[str, ...]:
+    """Names that `load` knows."""
+    return config.names("tasks")
+
+
+def load(name: str) -> TaskSettings:
+    """Load the settings of a task, of its module's own ``Settings``.
+
+    Raises:
+        UnknownNameError: No task of that name.
+        ConfigError: The file says something that cannot be.
+    """
+    path = config.find("tasks", name)
+    kind = config.load(path, _Kind).kind
+    if kind not in kinds():
+        raise ConfigError(path, "kind", str(UnknownNameError("task kind", kind, kinds())))
+    settings: TaskSettings = config.load(path, importlib.import_module(f"simulation.tasks.{kind}").Settings)
+    return settings
+
+
+def title(name: str) -> str:
+    """Title and summary of the task called ``name``."""
+    settings = load(name)
+    return f"{settings.title}: {settings.summary}"
+
+
+def build(name: str, settings: TaskSettings, world: BulletWorld, tip_start: Vector) -> SimulatedTask:
+    """Make a task in a world.
+
+    Args:
+        name: Its name.
+        settings: From `load`.
+        world: Where it takes place; connected before the task's ``reset``.
+        tip_start: Where the first arm's tip starts, in world, shape (7,).
+    """
+    module = importlib.import_module(f"simulation.tasks.{settings.kind}")
+    made: SimulatedTask = module.build(name, settings, world, tip_start)
+    return made
+
+
+class _Kind(config.Config, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """The one key that every task's config has."""
+
+    kind: str

@@ -1,0 +1,127 @@
+"""URDF of an arm as its configuration describes it: the form in which PyBullet takes bodies, joints and inertias."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+
+from robotics.arm_config import BASE, ArmConfig, BodyConfig, LinkShape
+from robotics.chain import Chain, chain_from_config, rpy_matrix
+from robotics.contracts import Vector
+from robotics.shape_config import Box, Capsule, Cylinder, Shape, Sphere
+
+JAWS = ("jaw_left", "jaw_right")
+"""Joints of the two jaws; each opens by half of the jaw angle, left by positive turns."""
+
+
+def write_urdf(config: ArmConfig, path: Path) -> None:
+    """Write an arm's URDF.
+
+    Link frames are those of the arm's configuration, so joint values mean the same in both. Inertias are written as
+    they are: load with ``URDF_USE_INERTIA_FROM_FILE``.
+
+    Args:
+        config: The arm.
+        path: Where to write.
+    """
+    chain = chain_from_config(config)
+    robot = ET.Element("robot", name=config.name)
+    # A fixed base needs no mass; it carries what stands still.
+    _link(robot, BASE, None, [s for s in config.collisions if s.link == BASE])
+    parent = BASE
+    for index, joint in enumerate(config.joints):
+        shapes = [s for s in config.collisions if s.link == joint.name and s.jaw == 0.0]
+        _link(robot, joint.name, joint.body, shapes)
+        _joint(robot, chain, index, parent)
+        parent = joint.name
+    if config.jaw is not None:
+        for name, side in zip(JAWS, (1.0, -1.0), strict=True):
+            shapes = [s for s in config.collisions if s.link == parent and s.jaw * side > 0.0]
+            _link(robot, name, config.jaw.body, shapes)
+            bounds = sorted((0.5 * side * config.jaw.lower, 0.5 * side * config.jaw.upper))
+            _element_joint(
+                robot, name, "revolute", parent, np.eye(4), bounds, 0.5 * config.jaw.velocity, config.jaw.effort
+            )
+    ET.indent(robot)
+    path.write_text(ET.tostring(robot, encoding="unicode"), encoding="utf-8")
+
+
+def _link(robot: ET.Element, name: str, body: BodyConfig | None, shapes: list[LinkShape]) -> None:
+    link = ET.SubElement(robot, "link", name=name)
+    inertial = ET.SubElement(link, "inertial")
+    mass, com = (body.mass_kg, body.com_m) if body else (0.0, (0.0, 0.0, 0.0))
+    xx, yy, zz, xy, xz, yz = body.inertia_kgm2 if body else (0.0,) * 6
+    ET.SubElement(inertial, "origin", xyz=_text(com), rpy="0 0 0")
+    ET.SubElement(inertial, "mass", value=repr(float(mass)))
+    values = {"ixx": xx, "iyy": yy, "izz": zz, "ixy": xy, "ixz": xz, "iyz": yz}
+    ET.SubElement(inertial, "inertia", {key: repr(float(value)) for key, value in values.items()})
+    for shape in shapes:
+        collision = ET.SubElement(link, "collision")
+        T, geometry = _primitive(shape.part)
+        ET.SubElement(collision, "origin", xyz=_text(T[:3, 3]), rpy=_text(_rpy(T[:3, :3])))
+        ET.SubElement(collision, "geometry").append(geometry)
+
+
+def _joint(robot: ET.Element, chain: Chain, index: int, parent: str) -> None:
+    kind = "prismatic" if chain.kind[index] else "revolute"
+    bounds = [float(chain.lower[index]), float(chain.upper[index])]
+    _element_joint(
+        robot,
+        chain.joint_names[index],
+        kind,
+        parent,
+        chain.placement[index],
+        bounds,
+        float(chain.velocity[index]),
+        float(chain.effort[index]),
+    )
+
+
+def _element_joint(
+    robot: ET.Element,
+    child: str,
+    kind: str,
+    parent: str,
+    T_parent_joint: Vector,
+    bounds: list[float],
+    velocity: float,
+    effort: float,
+) -> None:
+    joint = ET.SubElement(robot, "joint", name=child, type=kind)
+    ET.SubElement(joint, "parent", link=parent)
+    ET.SubElement(joint, "child", link=child)
+    ET.SubElement(joint, "origin", xyz=_text(T_parent_joint[:3, 3]), rpy=_text(_rpy(T_parent_joint[:3, :3])))
+    ET.SubElement(joint, "axis", xyz="0 0 1")
+    limit = {"lower": bounds[0], "upper": bounds[1], "velocity": velocity, "effort": effort}
+    ET.SubElement(joint, "limit", {key: repr(float(value)) for key, value in limit.items()})
+
+
+def _primitive(shape: Shape) -> tuple[Vector, ET.Element]:
+    """Pose in the link and geometry of a collision shape; URDF centres what our shapes start at z = 0."""
+    T = np.eye(4)
+    T[:3, :3] = rpy_matrix(*shape.rpy_rad)
+    T[:3, 3] = shape.xyz_m
+    if isinstance(shape, Sphere):
+        return T, ET.Element("sphere", radius=repr(shape.radius_m))
+    if isinstance(shape, Box):
+        return T, ET.Element("box", size=_text(shape.size_m))
+    if isinstance(shape, Cylinder | Capsule):
+        T[:3, 3] += T[:3, 2] * 0.5 * shape.length_m
+        tag = "capsule" if isinstance(shape, Capsule) else "cylinder"
+        return T, ET.Element(tag, radius=repr(shape.radius_m), length=repr(shape.length_m))
+    raise TypeError(f"no collision shape for {type(shape).__name__}; use sphere, box, cylinder or capsule")
+
+
+def _text(values: object) -> str:
+    return " ".join(repr(float(value)) for value in np.asarray(values, dtype=float))
+
+
+def _rpy(R: Vector) -> tuple[float, float, float]:
+    """Roll, pitch, yaw of a rotation matrix, shape (3, 3), as URDF means them [rad]."""
+    pitch = np.arctan2(-R[2, 0], np.hypot(R[0, 0], R[1, 0]))
+    if abs(R[2, 0]) > 1.0 - 1e-12:
+        # Looking along z, roll and yaw turn about one axis: give all of it to yaw.
+        return 0.0, float(pitch), float(np.arctan2(-R[0, 1], R[1, 1]))
+    return float(np.arctan2(R[2, 1], R[2, 2])), float(pitch), float(np.arctan2(R[1, 0], R[0, 0]))

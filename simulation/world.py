@@ -1,0 +1,75 @@
+"""A PyBullet world: one physics client, stepped by whoever holds it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import pybullet
+from pybullet_utils.bullet_client import BulletClient
+
+from robotics.errors import DeviceError
+from simulation.quiet import quiet
+from simulation.settings import SimulationConfig
+
+
+class BulletWorld:
+    """The physics client of one session. Constructing starts nothing; ``with`` connects.
+
+    Args:
+        settings: How the physics runs.
+        gui: Show PyBullet's own window, where there is a display.
+    """
+
+    def __init__(self, settings: SimulationConfig, gui: bool = False) -> None:
+        self.settings, self._gui = settings, gui
+        self._client: BulletClient | None = None
+
+    @property
+    def client(self) -> Any:
+        """The connected client.
+
+        Raises:
+            DeviceError: The world is not connected.
+        """
+        if self._client is None:
+            raise DeviceError("the simulation is not connected; use it in a with block")
+        return self._client
+
+    @property
+    def gui(self) -> bool:
+        """Whether PyBullet's own window is shown."""
+        return self._gui
+
+    def __enter__(self) -> BulletWorld:
+        try:
+            with quiet():
+                client = BulletClient(pybullet.GUI if self._gui else pybullet.DIRECT)
+        except pybullet.error as error:
+            raise DeviceError(f"PyBullet's window needs a display: {error}") from error
+        client.resetSimulation()
+        client.setGravity(0.0, 0.0, self.settings.gravity_m_s2)
+        # Overlapping pairs in a fixed order, so that the same episode gives the same bits; cone friction and a small
+        # slop, so that small things can be touched and held at true scale.
+        client.setPhysicsEngineParameter(
+            fixedTimeStep=self.settings.physics_period_s,
+            numSubSteps=0,
+            numSolverIterations=self.settings.solver_iterations,
+            deterministicOverlappingPairs=1,
+            enableConeFriction=1,
+            contactSlop=1e-5,
+            collisionFilterMode=1,
+        )
+        self._client = client
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            client.disconnect()
+
+    def step(self) -> None:
+        """Advance by one physics step."""
+        self.client.stepSimulation()

@@ -1,0 +1,39 @@
+"""`steadyhand doctor`: what this machine can do, and how to mend what it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from steadyhand.commands.output import check_writable, write_json
+from steadyhand.health import CHECKS
+
+
+def command(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the findings as JSON to FILE; - prints them.")
+    ] = None,
+) -> None:
+    """See what this machine can do: renderer, display, real-time rights, serial ports; each with its fix.
+
+    Example:
+
+        steadyhand doctor
+    """
+    check_writable(json_file)
+    console = Console(stderr=json_file is not None and str(json_file) == "-")
+    findings = []
+    for check in CHECKS:
+        finding = check()
+        findings.append(finding)
+        mark = {"ok": "[green]ok  [/green]", "note": "[yellow]note[/yellow]", "bad": "[red]bad [/red]"}[finding.level]
+        console.print(f"{mark} [bold]{finding.name}[/bold]: {finding.said}", highlight=False, soft_wrap=True)
+        if finding.fix:
+            console.print(f"       fix: {finding.fix}", highlight=False, soft_wrap=True)
+    if json_file is not None:
+        write_json(json_file, findings)
+    if any(finding.level == "bad" for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,102 @@
+"""`steadyhand list`: what there is to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from robotics import config
+from robotics.errors import UnknownNameError
+from steadyhand.commands.output import write_json
+
+Rows = list[tuple[str, str]]
+
+
+def _arms() -> Rows:
+    from robotics.arm_config import load_arm_config
+
+    rows = []
+    for name in config.names("arms"):
+        arm = load_arm_config(name)
+        rows.append((name, f"{arm.title}; {len(arm.joints)} joints"))
+    return rows
+
+
+def _filters() -> Rows:
+    from control.filters import available, describe
+
+    return [(name, describe(name)) for name in available()]
+
+
+def _tasks() -> Rows:
+    from simulation import tasks
+
+    return [(name, tasks.title(name)) for name in tasks.available()]
+
+
+def _rigs() -> Rows:
+    from steadyhand.rig_config import RigConfig
+
+    return [(name, config.load_named("rigs", name, RigConfig).title) for name in config.names("rigs")]
+
+
+def _inputs() -> Rows:
+    return [
+        ("scripted", "A hand that knows the lesson, with physiological tremor"),
+        ("recorded:FILE", "A recording: its tremor on top of the lesson's motion, or its whole motion (--use motion)"),
+        ("mouse", "Your hand in the view's window: hold the left button to move the arm"),
+        ("keyboard", "Your hand in the view's window: space takes the arm, W A S D Q E move it"),
+    ]
+
+
+def _sessions() -> Rows:
+    from vr_training.records.session import sessions
+
+    rows = []
+    for session in sessions():
+        try:
+            rows.append((session.name, str(session.read_results().get("summary", ""))))
+        except (FileNotFoundError, ValueError):
+            rows.append((session.name, "did not end in good order"))
+    return rows
+
+
+LISTS: dict[str, Callable[[], Rows]] = {
+    "arms": _arms,
+    "filters": _filters,
+    "tasks": _tasks,
+    "rigs": _rigs,
+    "inputs": _inputs,
+    "sessions": _sessions,
+}
+
+
+def command(
+    what: Annotated[str, typer.Argument(help=f"One of: {', '.join(LISTS)}.")],
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the list as JSON to FILE; - prints it.")
+    ] = None,
+) -> None:
+    """List what there is to choose from.
+
+    Example:
+
+        steadyhand list arms
+    """
+    if what not in LISTS:
+        raise UnknownNameError("list", what, LISTS)
+    rows = LISTS[what]()
+    if json_file is not None:
+        write_json(json_file, [{"name": name, "title": title} for name, title in rows])
+        return
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table if rows else "None yet.")

@@ -1,0 +1,40 @@
+"""Results as JSON, to a file or to standard output."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from robotics.errors import ArgumentError
+from vr_training.records.session import write_whole
+
+
+def write_json(target: Path, data: Any) -> None:
+    """Write data as JSON to a file, whole or not at all, or to standard output where ``target`` is ``-``.
+
+    Raises:
+        ArgumentError: The file cannot be written.
+    """
+    text = msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
+    if str(target) == "-":
+        sys.stdout.write(text.decode())
+        return
+    try:
+        write_whole(target, text)
+    except OSError as error:
+        raise ArgumentError(f"--json {target}: {error.strerror}") from error
+
+
+def check_writable(target: Path | None) -> None:
+    """See before a long run whether its results could be written.
+
+    Raises:
+        ArgumentError: The folder is not there, or the target is a folder.
+    """
+    if target is None or str(target) == "-":
+        return
+    if target.is_dir() or not target.resolve().parent.is_dir():
+        raise ArgumentError(f"--json {target}: no file can be written there")

@@ -1,0 +1,60 @@
+"""`steadyhand replay`: show a recording again, in a window or as pictures and a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from vr_training.records.reader import Recording
+from vr_training.records.session import resolve
+from vr_training.view.filming import render_recording
+from vr_training.view.playback import play
+from vr_training.view.settings import StereoLayout, load_view_settings
+
+
+def command(
+    session: Annotated[
+        str, typer.Argument(help="Session: its name, the beginning of it, its folder, or 'newest'.")
+    ] = "newest",
+    speed: Annotated[float, typer.Option(help="Seconds of the recording per second.")] = 1.0,
+    stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
+    camera: Annotated[str, typer.Option(help="Camera to look through.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Render stills and a video into DIR instead of a window.")
+    ] = None,
+    sessions: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all sessions.")] = None,
+) -> None:
+    """Show a recording: space pauses, arrows seek, plus and minus change the speed.
+
+    Examples:
+
+        steadyhand replay newest
+        steadyhand replay newest --camera room --out pictures
+    """
+    console = Console()
+    recording = Recording.open(resolve(session, sessions).recording)
+    if not recording.complete:
+        console.print(f"[yellow]The recording was cut off; {len(recording.ticks)} ticks were recovered.[/yellow]")
+    settings = load_view_settings()
+    layout: StereoLayout = "half" if stereo else "off"
+    if out is None:
+        play(recording, settings, speed=speed, stereo=layout, camera=camera)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    with Progress(TextColumn("Rendering"), BarColumn(), TimeRemainingColumn(), console=console) as progress:
+        bar = progress.add_task("", total=1.0)
+        made = render_recording(
+            recording,
+            settings,
+            out,
+            stereo=layout,
+            camera=camera,
+            progress=lambda share: progress.update(bar, completed=share),
+        )
+    for still in made.stills:
+        console.print(f"Still    {still}", highlight=False, soft_wrap=True)
+    console.print(f"Video    {made.video}", highlight=False, soft_wrap=True)

@@ -1,0 +1,154 @@
+"""`steadyhand run`: one session, from the first tick to the report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from control.shared import sweep
+from robotics.errors import ArgumentError, DeviceError
+from steadyhand import results
+from steadyhand.commands.card import print_card
+from steadyhand.commands.output import check_writable, write_json
+from steadyhand.order import Order
+from steadyhand.rig import plan
+from steadyhand.run import Ran, run
+from vr_training.inputs import ReadingOptions
+from vr_training.view.filming import render_recording
+from vr_training.view.settings import load_view_settings
+
+
+def command(
+    task: Annotated[str, typer.Argument(help="Lesson or exercise; see `steadyhand list tasks`.")],
+    rig: Annotated[str | None, typer.Option(help="Rig by name or TOML file; the task's own where left out.")] = None,
+    filter_name: Annotated[
+        str | None, typer.Option("--filter", help="Tremor filter by name or TOML file; the rig's own where left out.")
+    ] = None,
+    input_name: Annotated[
+        str, typer.Option("--input", help="What moves the hand: scripted, recorded:FILE, mouse or keyboard.")
+    ] = "scripted",
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn; the same seed gives the same episode.")] = 0,
+    duration: Annotated[float | None, typer.Option(help="Longest time in seconds; the task's limit if unset.")] = None,
+    lockstep: Annotated[bool, typer.Option("--lockstep", help="As fast as it can instead of in real time.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="Without a view and without pictures.")] = False,
+    stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
+    gui: Annotated[bool, typer.Option("--gui", help="Show PyBullet's own window as well.")] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON to FILE; - prints them.")
+    ] = None,
+    sessions: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of all sessions; ./sessions where left out.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Columns of a recorded FILE, as 't,x,y,z'; - skips one. Guessed if unset.")
+    ] = None,
+    units: Annotated[
+        str | None, typer.Option(help="Units of a recorded FILE, time then axes, as 'ns,m/s2'. Guessed if unset.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="What a recorded FILE holds: position or acceleration. Guessed if unset.")
+    ] = None,
+    rate_hz: Annotated[
+        float | None, typer.Option("--rate-hz", help="Sampling rate of a recorded FILE without a time column.")
+    ] = None,
+    use: Annotated[
+        str, typer.Option(help="Of a recorded FILE: its tremor, on top of the lesson's motion, or its whole motion.")
+    ] = "tremor",
+    gain: Annotated[float, typer.Option(help="Factor on a recorded FILE's amplitude.")] = 1.0,
+) -> None:
+    """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
+
+    Examples:
+
+        steadyhand run needle_reach
+        steadyhand run needle_reach --input mouse
+        steadyhand run needle_reach --input recorded:tremor.csv --units ns,m/s2
+        steadyhand run needle_reach --lockstep --seed 7 --headless --json out.json
+    """
+    if use not in ("tremor", "motion"):
+        raise ArgumentError(f"--use is '{use}'; choose one of: tremor, motion")
+    order = Order(
+        task=task,
+        rig=rig,
+        filter=filter_name,
+        input=input_name,
+        reading=ReadingOptions(columns, units, kind, rate_hz),
+        use="motion" if use == "motion" else "tremor",
+        gain=gain,
+        seed=seed,
+        duration_s=duration,
+        lockstep=lockstep,
+        headless=headless,
+        stereo=stereo,
+        gui=gui,
+        sessions=sessions,
+    )
+    check_writable(json_file)
+    console = Console(stderr=json_file is not None and str(json_file) == "-")
+    ran = _run(order, console)
+    outcome = results.evaluate(ran.session)
+    data = results.as_json(outcome, ran.timing, state=ran.state, reason=ran.reason, notes=list(ran.notes))
+    ran.session.write_results(data)
+    with _progress(console) as progress:
+        if not order.headless:
+            bar = progress.add_task("Rendering the pictures", total=1.0)
+            _picture(outcome, order, lambda share: progress.update(bar, completed=share))
+        bar = progress.add_task("Writing the report", total=1.0)
+        page = results.report(outcome, ran.timing, lambda _what, share: progress.update(bar, completed=share))
+    print_card(console, outcome, ran.timing, ran.notes)
+    console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
+    console.print(f"Report   {page}", highlight=False, soft_wrap=True)
+    if json_file is not None:
+        write_json(json_file, data)
+    if ran.state == "LATCHED_FAULT":
+        raise DeviceError(f"the loop ended in a fault: {ran.reason}")
+    if not outcome.scorecard.success:
+        raise typer.Exit(1)
+
+
+def _run(order: Order, console: Console) -> Ran:
+    sweep()
+    limit = order.duration_s or plan(order.task, order.rig, order.filter).task_settings.time_limit_s
+    with _progress(console) as progress:
+        bar = progress.add_task("Starting", total=limit)
+
+        def say(text: str) -> None:
+            progress.console.print(f"[dim]{text}[/dim]", highlight=False)
+
+        def watch(time_s: float, what: str) -> None:
+            progress.update(bar, completed=time_s, description=what or "Running")
+
+        ran = run(order, say, watch)
+        progress.update(bar, completed=limit)
+    return ran
+
+
+def _picture(outcome: results.Results, order: Order, progress: Callable[[float], None]) -> None:
+    """Careful stills for the report, and the video where the view did not keep one."""
+    session = outcome.session
+    shutil.rmtree(session.frames, ignore_errors=True)
+    render_recording(
+        outcome.recording,
+        load_view_settings(),
+        session.folder,
+        video=not session.video.exists(),
+        stereo="half" if order.stereo else "off",
+        progress=progress,
+    )
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )

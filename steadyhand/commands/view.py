@@ -1,0 +1,47 @@
+"""`steadyhand view`: look at a running session from another terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from control.realtime import loop_core
+from vr_training.stream.endpoints import find_live
+from vr_training.view.app import ViewRequest, run_view
+from vr_training.view.settings import load_view_settings
+
+
+def command(
+    session: Annotated[str, typer.Argument(help="Name of the session; may be left out where one runs.")] = "",
+    stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
+    camera: Annotated[str, typer.Option(help="Camera to begin with; C changes it.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep stills and a video in DIR, also without a display.")
+    ] = None,
+    sessions: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all sessions.")] = None,
+) -> None:
+    """Attach to a running session and show it; any number of views may look on.
+
+    Examples:
+
+        steadyhand view
+        steadyhand view --stereo --camera room
+    """
+    endpoints = find_live(sessions, session)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    request = ViewRequest(
+        folder=out,
+        video=out is not None,
+        window="auto" if out is not None else "always",
+        drive=False,
+        stereo="half" if stereo else "off",
+        camera=camera,
+        avoid_core=loop_core(),
+        name="observer",
+    )
+    code = run_view(endpoints, load_view_settings(), request)
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,152 @@
+"""The control process: owns plant, state machine and guard; touches no socket and no disk while it runs."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from control.mailbox import Mailbox
+from control.ring import TickRing
+from control.runner import run_lockstep, run_realtime
+from control.timing import TimingSummary
+from robotics.contracts import HandPose, OperatorView, StopKind
+from robotics.errors import SteadyhandError
+from steadyhand.order import Order
+from steadyhand.rig import Rig, build, layout, plan
+from vr_training.inputs import create
+
+WARM_TICKS = 150
+"""Ticks of a throwaway run that load every kernel before the first tick that counts."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The loop stands ready to start; ``state`` names what it came to, ``reason`` why where that is a fault."""
+
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The loop has ended."""
+
+    timing: TimingSummary
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The control process could not do its work; ``expected`` where a person can mend the cause."""
+
+    message: str
+    expected: bool
+
+
+class MailboxOrders:
+    """Stops and quits as they arrive in the mailbox."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    def stop_asked(self) -> StopKind | None:
+        """The strongest stop asked for; a quit brings the arm to rest first."""
+        asked = self._mailbox.stop_requested
+        return StopKind.SOFT if asked is None and self._mailbox.quit_requested else asked
+
+
+class Nobody:
+    """A sink that keeps nothing."""
+
+    def write(self, record: NDArray[np.void]) -> None:
+        """Drop the record."""
+
+
+class WarmHand:
+    """A hand that shows its clutch, then moves a little: drives every kernel of the loop once."""
+
+    def __init__(self) -> None:
+        self._ticks = 0
+        self._hand = HandPose(np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), 0.0, True, 0.0, True)
+
+    def __enter__(self) -> WarmHand:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def reset(self, rng: np.random.Generator, dt: float) -> None:
+        """Nothing is drawn."""
+
+    def feedback(self, view: OperatorView) -> None:
+        """Looks at nothing."""
+
+    def read(self) -> HandPose:
+        """The next pose."""
+        self._ticks += 1
+        self._hand.clutch = self._ticks < WARM_TICKS // 2
+        if not self._hand.clutch:
+            self._hand.pose[0] += 1e-5
+        return self._hand
+
+
+def warm_up(rig: Rig) -> None:
+    """Run a throwaway episode, so that no tick that counts has to compile or load anything."""
+    with build(rig, WarmHand(), seed=0) as (loop, _):
+        loop.power_on()
+        run_lockstep(loop, Nobody(), WARM_TICKS * rig.config.period_s)
+
+
+def main(order: Order, ring_name: str, mailbox_name: str, parent: Connection) -> None:
+    """Body of the control process; talks to its parent over ``parent`` before and after the loop, never during it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent asks for a quit in good order instead
+    try:
+        _run(order, ring_name, mailbox_name, parent)
+    except SteadyhandError as error:
+        parent.send(Failed(str(error), expected=True))
+    except (KeyboardInterrupt, BrokenPipeError, EOFError):
+        return
+    except Exception as error:
+        parent.send(Failed(f"{type(error).__name__}: {error}", expected=False))
+        raise
+
+
+def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection) -> None:
+    rig = plan(order.task, order.rig, order.filter)
+    parent.send("Loading the kernels")
+    warm_up(rig)
+    parent.send("Starting the simulation")
+    with Mailbox.create(mailbox_name) as mailbox:
+        operator = create(order.input, mailbox=mailbox, reading=order.reading, use=order.use, gain=order.gain)
+        with (
+            build(rig, operator, order.seed, order.gui) as (loop, task),
+            TickRing.create(ring_name, layout(rig, task), lossless=order.lockstep) as ring,
+        ):
+            loop.power_on()
+            parent.send(Ready(loop.states.state.name, loop.states.reason))
+            if parent.recv() != "go":
+                return
+            try:
+                timing = _runner(order)(loop, ring, _duration(order, rig), MailboxOrders(mailbox))
+            finally:
+                ring.close()
+            parent.send(Finished(timing, loop.states.state.name, loop.states.reason))
+            parent.recv()  # the shared memory stays until the parent has seen the hub drain it
+
+
+def _runner(order: Order) -> Callable[..., TimingSummary]:
+    return run_lockstep if order.lockstep else run_realtime
+
+
+def _duration(order: Order, rig: Rig) -> float:
+    """Longest time of a run: the task ends it by itself before its limit and a little."""
+    return order.duration_s if order.duration_s is not None else rig.task_settings.time_limit_s + 5.0

@@ -1,0 +1,62 @@
+"""What a run is asked to do, checked before anything is started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from robotics.errors import ArgumentError
+from vr_training.inputs import ReadingOptions, check
+
+
+@dataclass(frozen=True)
+class Order:
+    """One run.
+
+    Attributes:
+        task: Name of the task.
+        rig: Name of the rig; the task's own where None.
+        filter: Name of the tremor filter; the rig's own where None.
+        input: What moves the hand, see `vr_training.inputs.names`.
+        reading: What is known about a recorded hand's file.
+        use: What of a recorded hand is used.
+        gain: Factor on a recording's amplitude.
+        seed: Of everything that is drawn.
+        duration_s: Longest time; the task's own limit where None [s].
+        lockstep: As fast as it can instead of in real time.
+        headless: Without a view.
+        stereo: Two eyes side by side in the view.
+        gui: PyBullet's own window as well.
+        sessions: Folder of all sessions; see `vr_training.records.session.sessions_folder` where None.
+    """
+
+    task: str
+    rig: str | None = None
+    filter: str | None = None
+    input: str = "scripted"
+    reading: ReadingOptions | None = None
+    use: Literal["tremor", "motion"] = "tremor"
+    gain: float = 1.0
+    seed: int = 0
+    duration_s: float | None = None
+    lockstep: bool = False
+    headless: bool = False
+    stereo: bool = False
+    gui: bool = False
+    sessions: Path | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        if self.by_hand and (self.headless or self.lockstep):
+            raise ArgumentError(
+                f"input '{self.input}' needs the view and real time: leave --headless and --lockstep out"
+            )
+        if self.duration_s is not None and not 0.0 < self.duration_s <= 3600.0:
+            raise ArgumentError(f"duration is {self.duration_s:g} s, must lie in (0, 3600]")
+        if self.seed < 0:
+            raise ArgumentError(f"seed is {self.seed}, must not be negative")
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person drives the arm in the view's window."""
+        return check(self.input) in ("mouse", "keyboard")

@@ -1,0 +1,157 @@
+"""From a recording to results: score, digest, report; the same figures whenever they are asked for."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from control.timing import TimingSummary
+from robotics.contracts import Scorecard, Vector
+from robotics.errors import InputFileError
+from vr_training.records.digest import digest
+from vr_training.records.reader import Recording
+from vr_training.records.session import Session
+from vr_training.report import Picture, RunInfo, write_report
+from vr_training.scoring import Setup, score_reach
+from vr_training.stream.messages import array
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a session came to.
+
+    Attributes:
+        session: Its folder.
+        recording: Its recording.
+        scorecard: The score.
+        digest: Digest of its ticks.
+    """
+
+    session: Session
+    recording: Recording
+    scorecard: Scorecard
+    digest: str
+
+
+def evaluate(session: Session) -> Results:
+    """Score a session's recording.
+
+    Raises:
+        MissingFileError: It has none.
+        InputFileError: It is damaged, or of another version.
+    """
+    recording = Recording.open(session.recording)
+    return Results(session, recording, score(recording), digest(recording.ticks))
+
+
+def score(recording: Recording) -> Scorecard:
+    """Score a recording, by what it says of itself alone."""
+    scene = recording.scene
+    return score_reach(recording.ticks, _setup(recording), task=scene.task, error_m=_distance(recording))
+
+
+def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict[str, Any]:
+    """Results as plain data, for ``--json`` and ``session.json``; what is not known is null."""
+    card = results.scorecard
+    return {
+        "task": card.task,
+        "success": card.success,
+        "summary": card.summary,
+        "scores": {line.name: _number(line.value) for line in card.scores},
+        "scorecard": [msgspec.to_builtins(line) for line in card.scores],
+        "timing": None if timing is None else {k: _number(v) for k, v in msgspec.to_builtins(timing).items()},
+        "session": str(results.session.folder),
+        "digest": results.digest,
+        "ticks": len(results.recording.ticks),
+        "seed": results.recording.info.seed,
+        "filter": results.recording.info.filter,
+        "input": results.recording.info.input,
+        "recording_intact": results.recording.chain.intact,
+        **more,
+    }
+
+
+def report(results: Results, timing: TimingSummary | None, progress: Progress | None = None) -> Path:
+    """Write the session's report, with whatever pictures are there."""
+    recording, scene, info = results.recording, results.recording.scene, results.recording.info
+    ticks = recording.ticks
+    reached = ticks["target"][np.isfinite(ticks["target"]).all(axis=1)] if len(ticks) else ticks["target"]
+    started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(info.start_ns * 1e-9)) if info.start_ns else "lockstep"
+    facts = {
+        "Task": scene.title,
+        "Arm": ", ".join(arm.name for arm in scene.arms),
+        "Rig": info.rig,
+        "Input": info.input,
+        "Tremor filter": info.filter,
+        "Seed": str(info.seed),
+        "Control period": f"{1e3 * info.period_s:g} ms, {'lockstep' if info.lockstep else 'real time'}",
+        "Version": info.version,
+        "Machine": info.host,
+        "Recording": "complete, hash chain intact" if recording.complete and recording.chain.intact else "incomplete",
+        **info.notes,
+    }
+    return write_report(
+        results.session.folder,
+        ticks,
+        results.scorecard,
+        RunInfo(
+            title=scene.title,
+            session=results.session.name,
+            started=started,
+            setup=_setup(recording),
+            facts=facts,
+            phases=scene.phases,
+            goal=reached[-1] if len(reached) else None,
+            goal_radius_m=scene.goal_radius_m,
+            digest=results.digest,
+            dropped=recording.dropped,
+            real_time=timing.rights if timing is not None else (),
+        ),
+        pictures(results.session),
+        progress,
+    )
+
+
+def pictures(session: Session) -> tuple[Picture, ...]:
+    """The stills of a session, in the order in which they were taken."""
+    found = sorted(session.frames.glob("*.png")) + sorted(session.frames.glob("*.jpg"))
+    return tuple(Picture(path, path.stem.split("-", 1)[-1].replace("-", " ").replace("_", " ")) for path in found)
+
+
+def read_timing(session: Session) -> TimingSummary | None:
+    """The timing that a session's results hold; None where there are none."""
+    try:
+        data = session.read_results().get("timing")
+        return None if data is None else msgspec.convert(_with_nan(data), TimingSummary)
+    except (FileNotFoundError, InputFileError, msgspec.ValidationError):
+        return None
+
+
+def _setup(recording: Recording) -> Setup:
+    scene = recording.scene
+    operator: Vector = np.array(array(scene.operator_from_world, "<f8", 3, 3), dtype=float)
+    return Setup(scene.arms[0].name, scene.period_s, scene.scale, operator)
+
+
+def _distance(recording: Recording) -> Vector | None:
+    names = [name for name, _ in recording.scene.signals]
+    if "distance" not in names or not len(recording.ticks):
+        return None
+    return np.array(recording.ticks["signals"][:, names.index("distance")], dtype=float)
+
+
+def _number(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _with_nan(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: math.nan if value is None else value for key, value in data.items()}

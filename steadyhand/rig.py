@@ -1,0 +1,165 @@
+"""Builds a rig from its configuration: the one place where plant, arms, task and operator are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from control.controller_config import ControllerConfig
+from control.loop import ControlLoop
+from control.teleoperated_arm import TeleoperatedArm
+from control.tick import TickLayout
+from robotics.arm_config import load_arm_config
+from robotics.chain import chain_from_config
+from robotics.config import find, load
+from robotics.contracts import POSE_SIZE, DriveMode, OperatorInput, Vector
+from robotics.errors import ConfigError
+from robotics.kernels.rotation import pose_from_matrix
+from robotics.kinematics import forward
+from simulation import tasks
+from simulation.bullet_plant import BulletPlant, PlacedArm
+from simulation.tasks.registry import SimulatedTask, TaskSettings
+from simulation.world import BulletWorld
+from steadyhand.rig_config import ArmPlacement, RigConfig
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A rig as planned: everything is loaded and checked, nothing is started.
+
+    Attributes:
+        name: Name of the rig's configuration.
+        config: The rig.
+        controller: The controller.
+        filter: Name of the tremor filter.
+        task_name: Name of the task.
+        task_settings: The task.
+        arms: The arms in their places.
+    """
+
+    name: str
+    config: RigConfig
+    controller: ControllerConfig
+    filter: str
+    task_name: str
+    task_settings: TaskSettings
+    arms: tuple[PlacedArm, ...]
+
+    @property
+    def R_operator_world(self) -> Vector:
+        """Rotation from world into the operator's frame, shape (3, 3): that of the first camera."""
+        return self.config.cameras[0].R_operator_world()
+
+    def tip_start(self) -> Vector:
+        """Where the first arm's tip starts, in world, shape (7,)."""
+        arm, pose = self.arms[0], np.zeros(POSE_SIZE)
+        pose_from_matrix(arm.T_world_base @ forward(arm.chain, arm.start), pose)
+        return pose
+
+
+def plan(task: str, rig: str | None = None, filter_name: str | None = None) -> Rig:
+    """Load and check everything that a session needs.
+
+    Args:
+        task: Name of the task.
+        rig: Name of the rig; the task's own where None.
+        filter_name: Name of the tremor filter; the rig's own where None.
+
+    Raises:
+        UnknownNameError: One of the names is unknown.
+        ConfigError: A configuration says something that cannot be.
+    """
+    from control.filters import create
+
+    settings = tasks.load(task)
+    name = rig or settings.rig
+    path = find("rigs", name)
+    config = load(path, RigConfig)
+    config.simulation.substeps(config.period_s, str(path))
+    controller = load(find("controllers", config.controller), ControllerConfig)
+    chosen = filter_name or config.filter
+    create(chosen, 1.0 / config.period_s, axes=3)
+    arms = tuple(_place(str(path), index, arm) for index, arm in enumerate(config.arms))
+    return Rig(name, config, controller, chosen, task, settings, arms)
+
+
+@contextmanager
+def build(
+    rig: Rig, operator: OperatorInput, seed: int, gui: bool = False
+) -> Iterator[tuple[ControlLoop, SimulatedTask]]:
+    """Start the simulation and put the loop together, ready for its first tick.
+
+    Args:
+        rig: From `plan`.
+        operator: Drives the first arm.
+        seed: Of everything that is drawn: the scene and a scripted hand.
+        gui: Show PyBullet's own window.
+    """
+    period = rig.config.period_s
+    scene_rng, hand_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
+    with ExitStack() as stack:
+        world = stack.enter_context(BulletWorld(rig.config.simulation, gui))
+        task = tasks.build(rig.task_name, rig.task_settings, world, rig.tip_start())
+        task.reset(scene_rng)
+        plant = BulletPlant(world, rig.arms, period)
+        stack.enter_context(plant)
+        stack.enter_context(operator)
+        operator.reset(hand_rng, period)
+        description = plant.describe()
+        arms = [
+            TeleoperatedArm(
+                name=placed.name,
+                index=index,
+                chain=placed.chain,
+                group=description.groups[index],
+                jaw=placed.config.jaw,
+                T_world_base=placed.T_world_base,
+                home=placed.start,
+                operator=operator,
+                filter_name=rig.filter,
+                R_operator_world=rig.R_operator_world,
+                config=rig.controller,
+                dt=period,
+                remote_centre=_trocar(rig.config.arms[index], placed),
+                gravity_m_s2=rig.config.simulation.gravity_m_s2,
+            )
+            for index, placed in enumerate(rig.arms)
+        ]
+        mode = DriveMode.TORQUE if rig.config.simulation.drive == "torque" else DriveMode.POSITION
+        yield ControlLoop(plant, arms, task, task, period, mode), task
+
+
+def layout(rig: Rig, task: SimulatedTask) -> TickLayout:
+    """The tick layout of a rig with a task."""
+    return TickLayout(
+        arms=tuple((arm.name, arm.chain.size) for arm in rig.arms),
+        objects=task.objects,
+        signals=tuple(signal.name for signal in task.signals),
+    )
+
+
+def _place(source: str, index: int, placement: ArmPlacement) -> PlacedArm:
+    config = load_arm_config(placement.arm)
+    chain = chain_from_config(config)
+    start = chain.home if placement.home is None else np.array(placement.home)
+    key = f"arms[{index}]"
+    if start.shape != chain.lower.shape:
+        raise ConfigError(source, f"{key}.home", f"has {start.size} values for {chain.size} joints of '{config.name}'")
+    for joint, value, lower, upper in zip(chain.joint_names, start, chain.lower, chain.upper, strict=True):
+        if not lower <= value <= upper:
+            raise ConfigError(
+                source, f"{key}.home", f"{value:g} for joint '{joint}' is outside of [{lower:g}, {upper:g}]"
+            )
+    if config.remote_centre == "software" and placement.trocar_m is None:
+        raise ConfigError(source, f"{key}.trocar_m", f"is needed: '{config.name}' keeps its remote centre by software")
+    return PlacedArm(placement.name, config, chain, placement.T_world_base(), start)
+
+
+def _trocar(placement: ArmPlacement, placed: PlacedArm) -> Vector | None:
+    if placement.trocar_m is None:
+        return None
+    trocar = np.array([*placement.trocar_m, 1.0])
+    return np.asarray((np.linalg.inv(placed.T_world_base) @ trocar)[:3])

@@ -1,0 +1,102 @@
+"""A rig as configured: which arms stand where, how they are driven, and from where they are seen."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+from msgspec import Meta
+
+from robotics.chain import rpy_matrix
+from robotics.config import Config
+from robotics.contracts import Vector
+from robotics.shape_config import Triple
+from simulation.settings import SimulationConfig
+
+
+class ArmPlacement(Config, frozen=True, kw_only=True):
+    """An arm of the rig.
+
+    Attributes:
+        name: Name in the rig.
+        arm: Name of its configuration in ``configs/arms``.
+        xyz_m: Where its base stands in world.
+        rpy_rad: How it is turned.
+        home: Joint positions to start from; the arm's own where left out.
+        trocar_m: Where the instrument enters the body, in world, for arms whose remote centre is kept by software.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+    arm: str
+    xyz_m: Triple = (0.0, 0.0, 0.0)
+    rpy_rad: Triple = (0.0, 0.0, 0.0)
+    home: tuple[float, ...] | None = None
+    trocar_m: Triple | None = None
+
+    def T_world_base(self) -> Vector:
+        """Pose of the base in world, shape (4, 4)."""
+        T = np.eye(4)
+        T[:3, :3] = rpy_matrix(*self.rpy_rad)
+        T[:3, 3] = self.xyz_m
+        return T
+
+
+class CameraConfig(Config, frozen=True, kw_only=True):
+    """A camera in world.
+
+    Attributes:
+        name: Its name.
+        eye_m: Where it is.
+        look_at_m: What it looks at.
+        up: What is up in the picture.
+        fov_y_deg: Vertical field of view [deg].
+        baseline_mm: Distance of its two eyes [mm].
+    """
+
+    name: str
+    eye_m: Triple
+    look_at_m: Triple
+    up: Triple = (0.0, 0.0, 1.0)
+    fov_y_deg: Annotated[float, Meta(gt=1, lt=170)]
+    baseline_mm: Annotated[float, Meta(ge=0, le=200)] = 5.0
+
+    def R_operator_world(self) -> Vector:
+        """Rotation from world into the frame of an operator who looks through it: x right, y up, z to the eye."""
+        back = np.array(self.eye_m) - np.array(self.look_at_m)
+        back /= np.linalg.norm(back)
+        right = np.cross(self.up, back)
+        right /= np.linalg.norm(right)
+        return np.stack([right, np.cross(back, right), back])
+
+    @property
+    def fov_y_rad(self) -> float:
+        """Vertical field of view [rad]."""
+        return math.radians(self.fov_y_deg)
+
+
+class RigConfig(Config, frozen=True, kw_only=True):
+    """A rig.
+
+    Attributes:
+        title: What a person reads.
+        period_s: Control period [s].
+        controller: Name in ``configs/controllers``.
+        filter: Name in ``configs/filters``.
+        arms: The arms; the first is the operator's.
+        simulation: How it is simulated.
+        cameras: The first is the operator's.
+    """
+
+    title: str
+    period_s: Annotated[float, Meta(gt=0, le=0.05)]
+    controller: str
+    filter: str
+    arms: Annotated[tuple[ArmPlacement, ...], Meta(min_length=1)]
+    simulation: SimulationConfig = SimulationConfig()
+    cameras: Annotated[tuple[CameraConfig, ...], Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        for kind, names in (("arms", [a.name for a in self.arms]), ("cameras", [c.name for c in self.cameras])):
+            if len(set(names)) != len(names):
+                raise ValueError(f"{kind}: names must differ, are {', '.join(names)}")

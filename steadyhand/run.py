@@ -1,0 +1,276 @@
+"""Runs a session from order to results: starts the processes, watches them, and scores what was recorded."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from control.mailbox import Mailbox
+from control.realtime import loop_core
+from control.ring import TickRing
+from control.runner import run_lockstep
+from control.shared import unique_name
+from control.timing import TimingSummary
+from robotics.errors import DeviceError, SteadyhandError
+from simulation import tasks
+from simulation.world import BulletWorld
+from steadyhand import control_process, side_processes
+from steadyhand.control_process import Failed, Finished, Ready
+from steadyhand.facts import session_info
+from steadyhand.order import Order
+from steadyhand.rig import Rig, build, plan
+from steadyhand.scene import build_scene
+from vr_training.inputs import create
+from vr_training.records.session import Session
+from vr_training.records.session import create as create_session
+from vr_training.records.writer import Recorder
+from vr_training.stream.endpoints import ipc_endpoints
+from vr_training.stream.messages import SceneMessage
+
+Say = Callable[[str], None]
+Watch = Callable[[float, str], None]
+"""Told the time of the run [s] and what it is at, several times a second."""
+
+START_S = 180.0
+"""How long the control process may take to stand ready: on a machine's first run it compiles every kernel [s]."""
+
+VIEW_START_S = 60.0
+"""How long the view may take to stand ready before the session goes on without waiting for it [s]."""
+
+DRAIN_S = 60.0
+"""How long the hub may take to close the recording [s]."""
+
+BATCH = 512
+"""Ticks handed to the recorder at a time in lockstep."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A session that was run.
+
+    Attributes:
+        session: Its folder; the recording is in it.
+        timing: The loop's timing.
+        state: State in which the loop ended.
+        reason: Why it stopped or faulted, empty where it did not.
+        notes: What a person should know besides, in sentences.
+    """
+
+    session: Session
+    timing: TimingSummary
+    state: str
+    reason: str
+    notes: tuple[str, ...] = ()
+
+
+def run(order: Order, say: Say, watch: Watch) -> Ran:
+    """Run one session.
+
+    Args:
+        order: What to run.
+        say: Told what is being done before and after the run.
+        watch: Told how the run goes on.
+
+    Raises:
+        SteadyhandError: Something that a person can mend; nothing is left behind half-written.
+    """
+    rig = plan(order.task, order.rig, order.filter)
+    if not order.by_hand:
+        create(order.input, reading=order.reading, use=order.use, gain=order.gain)  # refuses a bad file at once
+    session = create_session(order.task, order.sessions)
+    try:
+        scene = _scene(rig, session.name, order.by_hand)
+        if order.lockstep and order.headless:
+            return _in_one_process(order, rig, scene, session, watch)
+        return _in_processes(order, rig, scene, session, say, watch)
+    except BaseException:
+        if not session.recording.exists():
+            session.discard()
+        raise
+
+
+def _scene(rig: Rig, session: str, inputs: bool) -> SceneMessage:
+    world = BulletWorld(rig.config.simulation)
+    return build_scene(rig, tasks.build(rig.task_name, rig.task_settings, world, rig.tip_start()), session, inputs)
+
+
+class _Batches:
+    """Hands ticks to a recorder in batches."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._ticks: NDArray[np.void] = np.zeros(BATCH, recorder.dtype)
+        self._count = 0
+
+    def write(self, record: NDArray[np.void]) -> None:
+        self._ticks[self._count] = record[0]
+        self._count += 1
+        if self._count == BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        self._recorder.write(self._ticks[: self._count])
+        self._count = 0
+
+
+def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Session, watch: Watch) -> Ran:
+    operator = create(order.input, reading=order.reading, use=order.use, gain=order.gain)
+    recorder = Recorder(session.recording, scene, session_info(order, rig, session.name))
+    with build(rig, operator, order.seed, order.gui) as (loop, _), recorder:
+        loop.power_on()
+        sink = _Batches(recorder)
+        duration = order.duration_s or rig.task_settings.time_limit_s + 5.0
+        try:
+            timing = run_lockstep(loop, sink, duration, progress=lambda time_s: watch(time_s, ""))
+        finally:
+            sink.flush()
+        return Ran(session, timing, loop.states.state.name, loop.states.reason)
+
+
+def _in_processes(order: Order, rig: Rig, scene: SceneMessage, session: Session, say: Say, watch: Watch) -> Ran:
+    context = mp.get_context("spawn")
+    ring, box = unique_name("ring"), unique_name("mailbox")
+    with ExitStack() as stack:
+        control = _Child(context, "control", control_process.main, order, ring, box)
+        stack.callback(control.end)
+        ready = control.expect(Ready, START_S, say)
+        if ready.reason:
+            raise DeviceError(f"the self-test failed: {ready.reason}")
+
+        endpoints = ipc_endpoints(session.name)
+        info = session_info(order, rig, session.name)
+        hub = _Child(context, "hub", side_processes.hub, ring, box, scene, endpoints, session, info)
+        stack.callback(hub.end)
+        hub.expect(str, START_S, say)
+
+        view = None
+        if not order.headless:
+            view = _Child(context, "view", side_processes.view, endpoints, session.folder, order, loop_core())
+            stack.callback(view.end)
+            say("Starting the view")
+            view.wait_for(side_processes.VIEW_READY, VIEW_START_S, say)
+
+        mailbox = stack.enter_context(Mailbox.attach(box))
+        control.send("go")
+        finished = _watch(control, mailbox, ring, rig, watch)
+        say("Closing the recording")
+        report = hub.expect(side_processes.HubDone, DRAIN_S, say)
+        control.send("done")
+        notes = [report.problem] if report.problem else []
+        if report.dropped:
+            notes.append(f"the recorder missed {report.dropped} ticks")
+        if view is not None:
+            notes += view.finish(DRAIN_S)
+        return Ran(session, finished.timing, finished.state, finished.reason, tuple(notes))
+
+
+def _watch(control: _Child, mailbox: Mailbox, ring: str, rig: Rig, watch: Watch) -> Finished:
+    """Wait for the end of the loop; Ctrl-C asks it to come to rest and end in good order."""
+    period = rig.config.period_s
+    with TickRing.attach(ring) as counter:
+        while True:
+            try:
+                message = control.poll(0.1)
+                if isinstance(message, Finished):
+                    return message
+                if isinstance(message, Failed):
+                    raise _error(message)
+                watch(counter.written * period, "")
+            except KeyboardInterrupt:
+                mailbox.request_quit()
+
+
+class _Child:
+    """A child process and the pipe to it."""
+
+    def __init__(self, context: Any, name: str, body: Callable[..., None], *arguments: object) -> None:
+        self.name = name
+        self._pipe: Connection
+        self._pipe, theirs = context.Pipe()
+        self.process = context.Process(target=body, args=(*arguments, theirs), name=f"steadyhand-{name}")
+        self.process.start()
+        theirs.close()
+        self.said: list[str] = []
+
+    def send(self, message: object) -> None:
+        try:
+            self._pipe.send(message)
+        except (BrokenPipeError, OSError) as error:
+            raise DeviceError(f"the {self.name} process has ended") from error
+
+    def poll(self, seconds: float) -> object | None:
+        """The next message; None where none comes in time."""
+        try:
+            return self._pipe.recv() if self._pipe.poll(seconds) else None
+        except (EOFError, OSError) as error:
+            self.process.join(1.0)
+            raise DeviceError(f"the {self.name} process ended unexpectedly ({self.process.exitcode})") from error
+
+    def expect(self, kind: type[Any], seconds: float, say: Say) -> Any:
+        """Wait for a message of a kind, passing on what is said meanwhile."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            message = self.poll(0.2)
+            if isinstance(message, Failed):
+                raise _error(message)
+            if isinstance(message, kind):
+                return message
+            if isinstance(message, str):
+                say(message)
+        raise DeviceError(f"the {self.name} process did not answer within {seconds:g} s")
+
+    def wait_for(self, word: str, seconds: float, say: Say) -> None:
+        """Wait for a word, but not for ever, and not for a process that has ended."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                message = self.poll(0.2)
+            except DeviceError as error:
+                say(str(error))
+                return
+            if message == word:
+                return
+            if isinstance(message, Failed):
+                say(message.message)
+                return
+            if isinstance(message, str):
+                self.said.append(message)
+                say(message)
+
+    def finish(self, seconds: float) -> list[str]:
+        """Wait for the process to end by itself; what it said last."""
+        said = []
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.is_alive():
+            try:
+                message = self.poll(0.1)
+            except DeviceError:
+                break
+            if isinstance(message, Failed):
+                said.append(message.message)
+            elif isinstance(message, str):
+                said.append(message)
+        return said
+
+    def end(self) -> None:
+        """End the process if it still runs; first by asking, then by force."""
+        self._pipe.close()
+        self.process.join(3.0)
+        if self.process.is_alive():
+            self.process.terminate()
+            self.process.join(3.0)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join(3.0)
+
+
+def _error(failed: Failed) -> SteadyhandError:
+    return SteadyhandError(failed.message) if failed.expected else DeviceError(failed.message)

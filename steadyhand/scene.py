@@ -1,0 +1,105 @@
+"""The scene of a session as viewers get it: every body's mesh, and what moves it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from control.layout import encode_layout
+from robotics.arm_config import BASE
+from robotics.mesh import Mesh
+from robotics.shapes import join, mesh
+from simulation.bullet_plant import PlacedArm
+from simulation.scenery import TARGET, WORLD
+from simulation.tasks.registry import SimulatedTask
+from steadyhand.rig import Rig, layout
+from vr_training.stream.messages import ArmLink, ArmScene, Body, CameraView, SceneMessage
+from vr_training.view.materials import material
+
+
+def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> SceneMessage:
+    """Everything a viewer needs to know of a session that does not change while it runs.
+
+    Args:
+        rig: The rig.
+        task: The task; need not have been reset.
+        session: Identifier of the session.
+        inputs: Whether a viewer may drive the arm.
+    """
+    bodies: list[Body] = []
+    arms = tuple(_arm(arm, bodies) for arm in rig.arms)
+    parts: dict[tuple[str, str], list[Mesh]] = defaultdict(list)
+    for shape in task.shapes():
+        parts[shape.owner, shape.part.material].append(mesh(shape.part))
+    owners: dict[str, list[int]] = defaultdict(list)
+    for (owner, surface), meshes in parts.items():
+        owners[owner].append(len(bodies))
+        bodies.append(_body(f"{owner}/{surface}", owner, surface, join(meshes), moving=owner != WORLD))
+    resting = np.tile([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (len(bodies), 1))
+    return SceneMessage(
+        session=session,
+        epoch=0,
+        title=task.settings.title,
+        task=task.name,
+        period_s=rig.config.period_s,
+        bodies=tuple(bodies),
+        static_poses=resting.tobytes(),
+        arms=arms,
+        objects=tuple((name, tuple(owners[name])) for name in task.objects),
+        target=tuple(owners[TARGET]),
+        goal_radius_m=task.settings.goal_radius_m,
+        cameras=tuple(
+            CameraView(
+                name=camera.name,
+                eye_m=camera.eye_m,
+                look_at_m=camera.look_at_m,
+                up=camera.up,
+                fov_y_rad=camera.fov_y_rad,
+                baseline_m=1e-3 * camera.baseline_mm,
+            )
+            for camera in rig.config.cameras
+        ),
+        signals=tuple((signal.name, signal.unit) for signal in task.signals),
+        phases=task.phases,
+        inputs=inputs,
+        scale=rig.controller.teleoperation.scale,
+        operator_from_world=np.ascontiguousarray(rig.R_operator_world).tobytes(),
+        layout=encode_layout(layout(rig, task)),
+    )
+
+
+def _arm(arm: PlacedArm, bodies: list[Body]) -> ArmScene:
+    """Add an arm's bodies, one for all that moves together and looks alike, and bind them to its links."""
+    names = [BASE, *arm.chain.joint_names]
+    parts: dict[tuple[int, float, str], list[Mesh]] = defaultdict(list)
+    for visual in arm.config.visuals:
+        parts[names.index(visual.link) - 1, visual.jaw, visual.part.material].append(mesh(visual.part))
+    links = []
+    for (link, jaw, surface), meshes in parts.items():
+        links.append(ArmLink(body=len(bodies), link=link, pose=np.eye(4).tobytes(), jaw=jaw))
+        side = f"/{jaw:+g}" if jaw else ""
+        name = f"{arm.name}/{names[link + 1]}{side}/{surface}"
+        bodies.append(_body(name, arm.name, surface, join(meshes), moving=link >= 0))
+    return ArmScene(
+        name=arm.name,
+        placement=arm.chain.placement.tobytes(),
+        kind=arm.chain.kind.tobytes(),
+        tip=arm.chain.T_link_tip.tobytes(),
+        base=arm.T_world_base.tobytes(),
+        links=tuple(links),
+    )
+
+
+def _body(name: str, owner: str, surface: str, shape: Mesh, moving: bool) -> Body:
+    return Body(
+        name=name,
+        owner=owner,
+        vertices=np.ascontiguousarray(shape.vertices, np.float32).tobytes(),
+        normals=np.ascontiguousarray(shape.normals, np.float32).tobytes(),
+        faces=np.ascontiguousarray(shape.faces, np.uint32).tobytes(),
+        colours=b"" if shape.colours is None else np.ascontiguousarray(shape.colours, np.uint8).tobytes(),
+        material=material(surface),
+        moving=moving,
+        casts_shadow=owner != TARGET,
+    )

@@ -1,0 +1,481 @@
+"""The hub serves late joiners, lets one hand in, passes every stop on, and costs the loop nothing when it dies."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pytest
+import zmq
+from hub_in_child import HubJob, HubProcess
+from two_arm_scene import LAYOUT, make_info, make_scene, make_tick
+
+from control.mailbox import Mailbox
+from control.ring import TickRing
+from control.shared import unique_name
+from robotics.contracts import HandPose, StopKind
+from robotics.errors import DeviceError, StaleError
+from vr_training.records.reader import Recording
+from vr_training.records.writer import Recorder
+from vr_training.stream.client import StreamClient
+from vr_training.stream.endpoints import ipc_endpoints
+from vr_training.stream.hub import Hub
+from vr_training.stream.messages import LeaseReply, SceneMessage, StateMessage
+
+if TYPE_CHECKING:
+    from conftest import Served
+
+POSE = [0.1, 0.2, 0.3, 1.0, 0.0, 0.0, 0.0]
+
+
+def until(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"never {what}"
+        time.sleep(0.005)
+
+
+def newest(client: StreamClient, accept: Callable[[StateMessage], bool], timeout_s: float = 20.0) -> StateMessage:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        state = client.newest()
+        if state is not None and accept(state):
+            return state
+        time.sleep(0.005)
+    raise AssertionError("no such state was published")
+
+
+def test_a_late_joiner_is_complete_after_one_round_trip(served: "Served") -> None:
+    served.ring.write(make_tick(5))
+    until(lambda: served.hub.report.ticks == 1, "drained")
+    with served.client() as client:
+        snapshot = client.snapshot()
+        assert snapshot.state is not None
+        assert snapshot.state.sequence == 5
+        assert snapshot.scene == served.hub.scene
+        assert client.scene() == served.hub.scene
+        assert snapshot.state.epoch == snapshot.scene.epoch
+
+
+def test_before_the_first_tick_there_is_a_scene_and_no_state(served: "Served") -> None:
+    with served.client() as client:
+        assert client.snapshot().state is None
+        assert client.newest() is None
+
+
+def test_a_slow_viewer_sees_the_newest_state_and_never_a_backlog(served: "Served") -> None:
+    with served.client() as client:
+        served.ring.write(make_tick(0))
+        newest(client, lambda state: state.sequence == 0)
+        for sequence in range(1, 30):
+            served.ring.write(make_tick(sequence))
+            time.sleep(0.02)
+        published = served.hub.report.published
+        until(lambda: served.hub.report.published > published + 1, "published twice more")
+        state = client.newest()
+        assert state is not None
+        assert state.sequence == 29
+
+
+def test_every_viewer_sees_the_end(served: "Served") -> None:
+    with served.client() as one, served.client() as other:
+        served.ring.write(make_tick(0))
+        for client in (one, other):
+            assert newest(client, lambda state: True).running
+        served.end()
+        for client in (one, other):
+            newest(client, lambda state: not state.running)
+
+
+def test_ticks_that_were_overwritten_are_counted_and_shown(tmp_path: Path, scene: SceneMessage) -> None:
+    with (
+        TickRing.create(unique_name("test-ring"), LAYOUT, 16) as ring,
+        Mailbox.create(unique_name("test-mailbox")) as mailbox,
+    ):
+        for sequence in range(100):
+            ring.write(make_tick(sequence))
+        with Hub(ring.name, mailbox.name, scene, ipc_endpoints("s")) as hub:
+            ring.close()
+            report = hub.run()
+            assert report.ticks + report.dropped == 100
+            assert report.ticks == 15
+            state = hub._state()
+            assert state is not None
+            assert state.dropped == 85
+
+
+def test_a_hand_reaches_the_control_process_with_its_age(served: "Served") -> None:
+    hand = HandPose(np.zeros(7), 0.0, False, 0.0, False)
+    with served.client() as client:
+        client.scene()
+        until(lambda: client.hand(POSE, 0.5, True), "connected")
+        until(lambda: served.mailbox.read(hand) or hand.valid, "arrived")
+        assert hand.pose.tolist() == POSE
+        assert (hand.grip, hand.clutch) == (0.5, True)
+        assert 0.0 <= hand.age_s < 30.0
+        assert served.mailbox.hand_epoch == served.hub.scene.epoch
+        until(client.hear, "answered")
+        assert client.lease == LeaseReply(granted=True, holder=client.name, reason="")
+
+
+def test_only_the_holder_of_the_lease_moves_the_arm_and_the_other_is_told_who_it_is(served: "Served") -> None:
+    with served.client("first") as first, served.client("second") as second:
+        for client in (first, second):
+            client.scene()
+        served.ring.write(make_tick(0))
+        until(lambda: first.hand(POSE, 0.0, False), "connected")
+        until(lambda: served.hub.report.accepted, "accepted")
+        other = [0.4, *POSE[1:]]
+
+        def refused() -> bool:
+            first.hand(POSE, 0.0, False)
+            if second.lease is not None and second.lease.granted:  # it came after a pause longer than the lease
+                time.sleep(0.2)
+                second.lease = None
+                return False
+            second.hand(other, 0.0, False)
+            return second.lease is not None and not second.lease.granted
+
+        until(refused, "refused")
+        assert second.lease is not None
+        assert second.lease.holder == first.name
+        hand = HandPose(np.zeros(7), 0.0, False, 0.0, False)
+        served.mailbox.read(hand)
+        assert hand.pose.tolist() == POSE
+
+        def told() -> bool:
+            first.hand(POSE, 0.0, False)
+            state = first.newest()
+            return state is not None and state.lease == first.name
+
+        until(told, "told who holds the lease")
+        until(lambda: second.hand(other, 0.0, False) and second.hear() and second.lease.granted, "granted")
+        served.mailbox.read(hand)
+        assert hand.pose.tolist() == other
+
+
+def test_a_hand_that_does_not_know_this_hub_is_refused(served: "Served") -> None:
+    with served.client() as client:  # it has not asked for the scene
+        until(lambda: client.hand(POSE, 0.0, False) and client.hear(), "answered")
+        assert client.lease is not None
+        assert not client.lease.granted
+        assert "another run" in client.lease.reason
+        assert served.hub.report.accepted == 0
+
+
+def test_a_session_without_inputs_takes_no_hand() -> None:
+    with (
+        TickRing.create(unique_name("test-ring"), LAYOUT, 16) as ring,
+        Mailbox.create(unique_name("test-mailbox")) as mailbox,
+        Hub(ring.name, mailbox.name, make_scene(inputs=False), ipc_endpoints("s")) as hub,
+    ):
+        thread = threading.Thread(target=hub.run)
+        thread.start()
+        try:
+            with StreamClient(hub.endpoints) as client:
+                client.scene()
+                until(lambda: client.hand(POSE, 0.0, False) and client.hear(), "answered")
+                assert client.lease is not None
+                assert "takes no hand" in client.lease.reason
+        finally:
+            ring.close()
+            thread.join(20)
+
+
+@pytest.mark.parametrize(("word", "kind"), [("hold", StopKind.HOLD), ("soft", StopKind.SOFT)])
+def test_a_stop_needs_no_lease_and_no_epoch(served: "Served", word: str, kind: StopKind) -> None:
+    with served.client() as client:
+        client.stop(word)
+        until(lambda: served.mailbox.stop_requested, "stopped")
+    assert served.mailbox.stop_requested is kind
+    assert not served.mailbox.quit_requested
+
+
+def test_quit_ends_the_run_and_stops_nothing(served: "Served") -> None:
+    with served.client() as client:
+        client.quit()
+        until(lambda: served.mailbox.quit_requested, "asked to quit")
+    assert served.mailbox.stop_requested is None
+
+
+def raw(kind: int, endpoint: str) -> zmq.Socket[bytes]:
+    socket = zmq.Context.instance().socket(kind)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.connect(endpoint)
+    return socket
+
+
+def test_garbage_on_any_socket_breaks_nothing_and_a_garbled_stop_stops(served: "Served") -> None:
+    endpoints = served.hub.endpoints
+    with (
+        raw(zmq.DEALER, endpoints.command) as command,
+        raw(zmq.DEALER, endpoints.request) as request,
+        raw(zmq.PUSH, endpoints.stop) as stop,
+        served.client() as client,
+    ):
+        rng = np.random.default_rng(0)
+        for size in (0, 1, 10, 1000, 100_000):
+            with contextlib.suppress(zmq.Again):
+                command.send(rng.bytes(size), zmq.NOBLOCK)
+                command.send_multipart([b"", rng.bytes(size)], zmq.NOBLOCK)
+                request.send_multipart([b"", rng.bytes(size)], zmq.NOBLOCK)
+                request.send_multipart([b"", b"x", rng.bytes(size)], zmq.NOBLOCK)
+        assert client.scene() == served.hub.scene
+        assert served.mailbox.stop_requested is None
+        stop.send(b"STOP!")
+        until(lambda: served.mailbox.stop_requested, "stopped")
+        assert served.mailbox.stop_requested is StopKind.SOFT
+        assert client.scene() == served.hub.scene
+
+
+def test_a_stop_gets_through_while_others_flood_the_hub(served: "Served") -> None:
+    with raw(zmq.DEALER, served.hub.endpoints.command) as flood, served.client() as client:
+        for _ in range(3000):
+            with contextlib.suppress(zmq.Again):
+                flood.send(b"x" * 1000, zmq.NOBLOCK)
+        client.stop("power_off")
+        for _ in range(3000):
+            with contextlib.suppress(zmq.Again):
+                flood.send(b"x" * 1000, zmq.NOBLOCK)
+        until(lambda: served.mailbox.stop_requested, "stopped")
+    assert served.mailbox.stop_requested is StopKind.POWER_OFF
+
+
+def test_without_a_hub_every_question_ends_in_a_clear_error() -> None:
+    endpoints = ipc_endpoints("20260101-120000-gone")
+    with StreamClient(endpoints) as client:
+        with pytest.raises(StaleError, match="20260101-120000-gone does not answer"):
+            client.scene(timeout_s=0.1)
+        assert client.newest() is None
+        assert not client.hand(POSE, 0.0, False)
+        with pytest.raises(StaleError, match="takes no stop"):
+            client.stop()
+
+
+def test_an_address_that_is_taken_is_an_error_and_leaves_nothing_behind(served: "Served", tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match="cannot listen"):
+        Hub(
+            served.ring.name,
+            served.mailbox.name,
+            make_scene(),
+            msgspec.structs.replace(ipc_endpoints("s"), state="ipc:///nowhere/at/all"),
+        ).__enter__()
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_picture(tmp_path: Path, scene: SceneMessage) -> None:
+    class FullDisk(Recorder):
+        def write(self, ticks: np.ndarray) -> None:
+            if self.written >= 10:
+                raise OSError(28, "No space left on device")
+            super().write(ticks)
+
+    with (
+        TickRing.create(unique_name("test-ring"), LAYOUT, 64) as ring,
+        Mailbox.create(unique_name("test-mailbox")) as mailbox,
+        FullDisk(tmp_path / "unused.mcap", scene, make_info()),
+        Hub(
+            ring.name,
+            mailbox.name,
+            scene,
+            ipc_endpoints("s"),
+            recorder=FullDisk(tmp_path / "recording.mcap", scene, make_info()),
+        ) as hub,
+    ):
+        thread = threading.Thread(target=hub.run)
+        thread.start()
+        for sequence in range(20):
+            ring.write(make_tick(sequence))
+            until(lambda count=sequence: hub.report.ticks == count + 1, "drained")
+        published = hub.report.published
+        until(lambda: hub.report.published > published, "published on")
+        ring.close()
+        thread.join(20)
+    assert "No space left" in hub.report.problem
+    assert hub.report.recorded == 10
+    assert Recording.open(tmp_path / "recording.mcap").ticks["sequence"].tolist() == list(range(10))
+
+
+WRITER = """
+import sys, time
+from control.mailbox import Mailbox
+from control.ring import TickRing
+ring, mailbox, count, period = TickRing.attach(sys.argv[1]), Mailbox.attach(sys.argv[2]), int(sys.argv[3]), 1e-3
+import numpy as np
+record = np.zeros(1, ring.dtype)
+due = time.monotonic()
+for i in range(count):
+    record["sequence"], record["time"] = i, i * period
+    ring.write(record)
+    if i % 100 == 0:
+        print(i, flush=True)
+    due += period
+    time.sleep(max(0.0, due - time.monotonic()))
+    if mailbox.quit_requested:
+        break
+ring.close()
+print("done", ring.written, flush=True)
+"""
+
+
+@contextlib.contextmanager
+def processes(tmp_path: Path, count: int, capacity: int = 8192, lossless: bool = False):  # type: ignore[no-untyped-def]
+    """A writing process and a hub process, as in a real run."""
+    with (
+        TickRing.create(unique_name("test-ring"), LAYOUT, capacity, lossless) as ring,
+        Mailbox.create(unique_name("test-mailbox")) as mailbox,
+    ):
+        job = HubJob(
+            ring.name,
+            mailbox.name,
+            make_scene(),
+            recording=tmp_path / "recording.mcap",
+            info=make_info(),
+            folder=tmp_path,
+        )
+        with HubProcess(job) as hub:
+            command = [sys.executable, "-c", WRITER, ring.name, mailbox.name, str(count)]
+            writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            try:
+                yield ring, writer, hub
+            finally:
+                writer.kill()
+                writer.wait(10)
+
+
+def wait_for_tick(writer: subprocess.Popen[str], tick: int) -> None:
+    assert writer.stdout is not None
+    while int(writer.stdout.readline()) < tick:
+        pass
+
+
+def test_a_whole_run_is_recorded_tick_by_tick_and_its_hub_ends_by_itself(tmp_path: Path) -> None:
+    with processes(tmp_path, 1500) as (_, writer, hub):
+        wait_for_tick(writer, 200)
+        assert hub.endpoints is not None
+        with StreamClient(hub.endpoints) as client:
+            assert newest(client, lambda state: state.sequence >= 200).running
+        told: list[float] = []
+        report = hub.wait(60, told.append)
+        assert writer.wait(10) == 0
+        assert not hub.runs
+    assert report.problem == ""
+    assert (report.ticks, report.recorded, report.dropped) == (1500, 1500, 0)
+    assert told[-1] == 1.0
+    recording = Recording.open(tmp_path)
+    assert recording.ticks["sequence"].tolist() == list(range(1500))
+    assert recording.complete
+    assert recording.chain.intact
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["recording.mcap"]
+    assert not Path(hub.endpoints.state.removeprefix("ipc://")).parent.exists()
+
+
+def test_a_hub_killed_in_the_middle_costs_the_writer_nothing_and_the_recording_fifty_ticks_at_most(
+    tmp_path: Path,
+) -> None:
+    with processes(tmp_path, 1500) as (ring, writer, hub):
+        wait_for_tick(writer, 700)
+        hub.kill()
+        at_death = ring.written
+        assert "died" in hub.wait(10).problem
+        assert writer.stdout is not None
+        assert writer.stdout.read().splitlines()[-1] == "done 1500"
+        assert writer.wait(10) == 0
+        taken = ring.written - ring.backlog
+    recording = Recording.open(tmp_path)
+    assert not recording.complete
+    assert recording.chain.intact
+    assert recording.ticks["sequence"].tolist() == list(range(len(recording.ticks)))
+    assert taken - 50 <= len(recording.ticks) <= at_death
+    assert len(recording.ticks) >= 600
+
+
+def test_a_lossless_run_is_recorded_whole_however_small_the_ring(tmp_path: Path) -> None:
+    with processes(tmp_path, 600, capacity=8, lossless=True) as (ring, _, hub):
+        report = hub.wait(60)
+        assert (report.ticks, report.dropped) == (600, 0)
+        assert ring.skipped == 0
+    assert len(Recording.open(tmp_path).ticks) == 600
+
+
+def test_an_interrupt_ends_the_run_in_good_order(tmp_path: Path) -> None:
+    with processes(tmp_path, 30_000) as (ring, writer, hub):
+        wait_for_tick(writer, 200)
+        os.kill(hub.pid, signal.SIGINT)
+        report = hub.wait(60)
+        assert writer.wait(10) == 0
+        assert ring.closed
+    assert report.problem == ""
+    assert report.recorded == ring.written < 30_000
+    assert Recording.open(tmp_path).complete
+
+
+def test_a_terminated_hub_closes_its_recording_and_leaves_the_run_alone(tmp_path: Path) -> None:
+    with processes(tmp_path, 30_000) as (ring, writer, hub):
+        wait_for_tick(writer, 200)
+        os.kill(hub.pid, signal.SIGTERM)
+        report = hub.wait(60)
+        assert report.problem == ""
+        wait_for_tick(writer, ring.written // 100 * 100)
+        assert writer.poll() is None
+    assert Recording.open(tmp_path).complete
+    assert not (tmp_path / "live.json").exists()
+
+
+def test_a_terminated_hub_leaves_a_lossless_writer_that_never_pauses(tmp_path: Path) -> None:
+    with processes(tmp_path, 2_000, capacity=16, lossless=True) as (ring, writer, hub):
+        wait_for_tick(writer, 100)
+        os.kill(hub.pid, signal.SIGTERM)
+        report = hub.wait(60)
+        assert report.problem == ""
+        assert writer.wait(60) == 0
+        assert ring.written == 2_000
+        assert report.ticks + ring.skipped >= 2_000 - ring.capacity
+    assert Recording.open(tmp_path).complete
+
+
+def test_a_hub_whose_control_process_died_says_so_and_closes(tmp_path: Path) -> None:
+    code = """
+import sys, time
+from control.mailbox import Mailbox
+from control.ring import TickRing
+sys.path.insert(0, sys.argv[1])
+from hub_in_child import HubJob, HubProcess
+from two_arm_scene import LAYOUT, make_tick
+from control.shared import unique_name
+ring, mailbox = TickRing.create(unique_name("test-ring"), LAYOUT, 64), Mailbox.create(unique_name("test-mailbox"))
+ring.write(make_tick(0))
+print(ring.name, mailbox.name, flush=True)
+time.sleep(60)
+"""
+    command = [sys.executable, "-c", code, str(Path(__file__).parent)]
+    control = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert control.stdout is not None
+    names = control.stdout.readline().split()
+    try:
+        job = HubJob(*names, make_scene(), recording=tmp_path / "recording.mcap", info=make_info(), folder=tmp_path)
+        with HubProcess(job) as hub:
+            control.kill()
+            report = hub.wait(30)
+        assert "without closing" in report.problem
+        assert Recording.open(tmp_path).complete
+    finally:
+        control.kill()
+        control.wait(10)
+        from control.shared import sweep
+
+        sweep()
+
+
+def test_a_hub_that_cannot_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    job = HubJob("no-such-ring", "no-such-mailbox", make_scene(), recording=tmp_path / "r.mcap", info=make_info())
+    with pytest.raises(DeviceError, match="no shared memory 'no-such-ring'"):
+        HubProcess(job).__enter__()
+    assert list(tmp_path.iterdir()) == []

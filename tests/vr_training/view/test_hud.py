@@ -1,0 +1,143 @@
+import dataclasses
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from control.tick import Flag, State
+from vr_training.view.hud import TONES, Hud
+from vr_training.view.status import FLAGS, STATES, Status
+
+SIZES = ((640, 480), (1280, 720), (640, 720), (1920, 1080))
+PLAIN = Status(
+    title="Needle reach",
+    phases=("approach", "touch", "hold"),
+    phase=1,
+    time_s=72.43,
+    state="ENGAGED",
+    tone="go",
+    notes=(),
+    distance_m=0.0124,
+    goal_m=0.005,
+    force_n=0.42,
+    force_full_n=2.0,
+    force_warn_n=1.0,
+    age_s=0.018,
+    stale_s=0.15,
+    missed=0,
+    dropped=0,
+    success=False,
+    running=True,
+    camera="endoscope",
+    renderer="software",
+    rate_hz=29.0,
+    control="You drive",
+)
+
+
+def with_(**changes):
+    return dataclasses.replace(PLAIN, **changes)
+
+
+FULL = with_(
+    title="Needle reach with a very long name that no lesson should have",
+    notes=("Hand signal lost", "Acceleration limit"),
+    state="SELF-TEST",
+    tone="idle",
+    time_s=5999.9,
+    distance_m=0.8888,
+    force_n=88.88,
+    missed=99999,
+    dropped=99999,
+    age_s=88.8,
+    banner="STOP NOT DELIVERED: USE THE STOP OF THE DEVICE",
+)
+CASES = (PLAIN, FULL, with_(success=True), with_(replay="REPLAY 0.0625x"), with_(age_s=math.inf), with_(age_s=math.nan))
+
+
+def words(panels):
+    return " | ".join(text.text for panel in panels for text in panel.texts)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("status", CASES)
+@pytest.mark.parametrize("help_shown", [False, True])
+def test_no_text_is_clipped_by_its_panel_and_no_panel_by_the_picture(size, status, help_shown):
+    for panel in Hud(*size).panels(status, help_shown):
+        height, width = panel.pixels.shape[:2]
+        assert panel.x >= 0
+        assert panel.x + width <= size[0], panel.name
+        assert panel.y >= 0
+        assert panel.y + height <= size[1], panel.name
+        for text in panel.texts:
+            x0, y0, x1, y1 = text.box
+            assert 2 <= x0 <= x1 <= width - 2, text
+            assert 1 <= y0 <= y1 <= height - 1, text
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("status", CASES)
+def test_panels_and_the_texts_in_them_do_not_overlap(size, status):
+    panels = Hud(*size).panels(status)
+    for a, b in itertools.combinations(panels, 2):
+        apart_x = a.x + a.pixels.shape[1] <= b.x or b.x + b.pixels.shape[1] <= a.x
+        apart_y = a.y + a.pixels.shape[0] <= b.y or b.y + b.pixels.shape[0] <= a.y
+        assert apart_x or apart_y, (a.name, b.name)
+    for panel in panels:
+        for one, other in itertools.combinations(panel.texts, 2):
+            a, b = one.box, other.box
+            assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (one, other)
+
+
+def test_it_says_what_an_operator_needs():
+    said = words(Hud(1280, 720).panels(PLAIN))
+    for word in ("Needle reach", "Touch", "2 of 3", "01:12.4", "12.4", "mm", "ENGAGED", "0.42 N", "0 late", "software"):
+        assert word in said
+
+
+def test_a_picture_older_than_the_bound_is_marked_stale_and_a_younger_one_is_not():
+    hud = Hud(1280, 720)
+    assert "STALE" not in words(hud.panels(with_(age_s=0.149)))
+    assert "LIVE" in words(hud.panels(with_(age_s=0.149)))
+    assert "STALE" in words(hud.panels(with_(age_s=0.151)))
+    assert "STALE" in words(hud.panels(with_(age_s=math.inf)))
+
+
+def test_the_goal_is_announced_once_it_is_reached():
+    hud = Hud(640, 480)
+    assert "GOAL REACHED" not in words(hud.panels(PLAIN))
+    assert "GOAL REACHED" in words(hud.panels(with_(success=True)))
+
+
+def test_every_state_has_its_word_and_each_tone_its_colour_and_shape():
+    assert set(STATES) == set(State)
+    hud = Hud(1280, 720)
+    shapes = []
+    for tone in TONES:
+        panel = next(p for p in hud.panels(with_(tone=tone, state="X")) if p.name == "state")
+        opaque = panel.pixels[..., 3] > 250
+        left = opaque[:, : opaque.shape[1] // 3]
+        shapes.append(left)
+        assert left.any()
+    for a, b in itertools.combinations(shapes, 2):
+        assert (a != b).any()
+
+
+def test_every_flag_has_a_word():
+    assert {flag for flag, _ in FLAGS} == set(Flag)
+
+
+def test_it_changes_the_edges_of_a_picture_and_leaves_its_middle_alone():
+    frame = np.full((720, 1280, 3), 120, np.uint8)
+    Hud(1280, 720).draw(frame, PLAIN)
+    assert (frame[200:560] == 120).all()
+    assert (frame[:120, :240] != 120).any()
+
+
+def test_a_shift_moves_the_whole_display():
+    one, other = np.zeros((480, 640, 3), np.uint8), np.zeros((480, 640, 3), np.uint8)
+    hud = Hud(640, 480)
+    hud.draw(one, PLAIN)
+    hud.draw(other, PLAIN, shift_px=3.0)
+    np.testing.assert_array_equal(one[:, :-3], other[:, 3:])

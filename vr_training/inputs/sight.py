@@ -1,0 +1,102 @@
+"""What a person sees of the scene, late: a delay line, and what the person knows to have done since.
+
+People correct movements about 150 to 200 ms after they see an error, yet do not correct twice what is already on its
+way: they account for the commands given in between (efference copy; Miall and Wolpert 1996).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robotics.contracts import POSE_SIZE, OperatorView, Vector
+from robotics.rotations import quaternion_from_rotation_vector
+from vr_training.inputs.quaternion import turn_between
+
+_GAZE_S = 0.1  # a look lasts this long: trembling within it averages out
+_TIP, _TARGET, _HAND, _MOVED, _FORCE, _WIDTH = 0, 7, 14, 18, 21, 24
+
+
+class Sight:
+    """The scene as it was one reaction time ago.
+
+    Args:
+        delay_s: The reaction time [s].
+        dt: Period of the views [s].
+    """
+
+    def __init__(self, delay_s: float, dt: float) -> None:
+        self._dt = dt
+        self._gaze = max(round(_GAZE_S / dt), 2)
+        self._rows = np.full((max(round(delay_s / dt), 1) + self._gaze, _WIDTH), np.nan)
+        self._newest = -1
+        self._moved = np.zeros(3)
+        self._last = np.zeros(3)
+
+    def see(self, view: OperatorView, hand: Vector, moving_arm: bool) -> None:
+        """Take in the present view.
+
+        Args:
+            view: What there is to see.
+            hand: Where the hand means to be, without tremor, shape (7,).
+            moving_arm: Whether the hand's motion moves the arm at present.
+        """
+        if self._newest < 0:
+            self._last[:] = hand[:3]
+        if moving_arm:
+            self._moved += hand[:3]
+            self._moved -= self._last
+        self._last[:] = hand[:3]
+        self._newest = (self._newest + 1) % len(self._rows)
+        row = self._rows[self._newest]
+        row[_TIP:_TARGET] = view.tip
+        row[_TARGET:_HAND] = view.target
+        row[_HAND:_MOVED] = hand[3:]
+        row[_MOVED:_FORCE] = self._moved
+        row[_FORCE:] = view.force
+
+    @property
+    def ready(self) -> bool:
+        """Whether a target has been in sight for a reaction time."""
+        row = self._rows[(self._newest + 1) % len(self._rows)]
+        return bool(np.isfinite(row[:_FORCE]).all())
+
+    def speed(self) -> float:
+        """Mean speed of the tip during the look, as seen [m/s]."""
+        first = self._rows[(self._newest + 1) % len(self._rows)]
+        last = self._rows[(self._newest + self._gaze) % len(self._rows)]
+        return float(np.linalg.norm(last[:3] - first[:3])) / ((self._gaze - 1) * self._dt)
+
+    def force(self) -> Vector:
+        """Contact force on the tip in world during the look, shape (3,) [N]; zero where it is not known."""
+        look = (self._newest + 1 + np.arange(self._gaze)) % len(self._rows)
+        force: Vector = np.nan_to_num(self._rows[look, _FORCE:].mean(axis=0))
+        return force
+
+    def error(self, view: OperatorView, end: Vector, hand: Vector) -> tuple[Vector, Vector]:
+        """How far the tip will be from the target once the hand has come to rest.
+
+        Args:
+            view: The present view, for scale and frames.
+            end: Where the hand will come to rest, shape (7,).
+            hand: Where the hand means to be now, shape (7,).
+
+        Returns:
+            What is missing at the tip in the operator's frame: a displacement, shape (3,) [m], and a rotation
+            vector, shape (3,) [rad].
+        """
+        look = (self._newest + 1 + np.arange(self._gaze)) % len(self._rows)
+        row, mean = self._rows[look[-1]], self._rows[look].mean(axis=0)
+        since = self._moved - mean[_MOVED:_FORCE] + end[:3] - hand[:3]
+        shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] - mean[:3]) - view.scale * since
+        turned, done = np.empty(3), np.empty(3)
+        turn_between(row[_TIP + 3 : _TARGET], row[_TARGET + 3 : _TARGET + POSE_SIZE], turned)
+        turn_between(row[_HAND:_MOVED], end[3:], done)
+        # What the wrist has turned since was seen first, so the missing turn comes after it: R_missing = R_all R_done'.
+        return shift, _after(view.operator_from_world @ turned, done)
+
+
+def _after(whole: Vector, part: Vector) -> Vector:
+    """Rotation vector that remains of ``whole`` once ``part`` has been turned, both along fixed axes, shape (3,)."""
+    start, rest = quaternion_from_rotation_vector(part), np.empty(3)
+    turn_between(start, quaternion_from_rotation_vector(whole), rest)
+    return rest

@@ -1,0 +1,39 @@
+"""What a recording says about its session, beside the scene: enough to score it again and to know how it was made."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Written into a recording before its first tick, and covered by its hash chain.
+
+    Attributes:
+        session: Name of the session.
+        task: Name of the task.
+        rig: Name of the rig.
+        input: What moved the hand, for example ``"mouse"``.
+        filter: Name of the tremor filter.
+        seed: Seed of everything random.
+        lockstep: Whether it ran as fast as it could instead of in real time.
+        period_s: Control period [s].
+        start_ns: Wall-clock time of the first tick [ns since 1970].
+        version: Version of the program.
+        host: What the run could count on: processor, real-time rights.
+        configs: The configurations as they were, TOML or JSON text by file name.
+        notes: Anything else worth knowing, by name.
+    """
+
+    session: str
+    task: str
+    rig: str
+    input: str
+    filter: str
+    seed: int
+    lockstep: bool
+    period_s: float
+    start_ns: int
+    version: str
+    host: str = ""
+    configs: dict[str, str] = {}
+    notes: dict[str, str] = {}

@@ -1,0 +1,148 @@
+"""One arm's part of a recording, with the hand carried to where an unfiltered arm would have put the tip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfiltfilt
+
+from control.tick import Flag, State
+from robotics.contracts import Vector
+from robotics.errors import ArgumentError
+
+Mask = NDArray[np.bool_]
+"""One truth value a tick, shape (n,)."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the tick records do not say of themselves.
+
+    Attributes:
+        arm: Name of the arm that is scored.
+        period_s: Control period [s].
+        scale: Metres of tip motion per metre of hand motion.
+        operator_from_world: Rotation from world into the operator's frame, shape (3, 3).
+    """
+
+    arm: str
+    period_s: float
+    scale: float
+    operator_from_world: Vector = field(default_factory=lambda: np.eye(3))
+
+    def __post_init__(self) -> None:
+        if not self.period_s > 0.0:
+            raise ArgumentError(f"the control period is {self.period_s} s; it must be above 0")
+
+
+class Episode:
+    """A recording seen through one arm.
+
+    Args:
+        ticks: Records of `control.tick.tick_dtype`, shape (n,); may be empty.
+        setup: What they do not say.
+
+    Raises:
+        ArgumentError: The records hold no arm of that name.
+    """
+
+    def __init__(self, ticks: NDArray[np.void], setup: Setup) -> None:
+        arms = ticks.dtype["arms"].names or ()
+        if setup.arm not in arms:
+            raise ArgumentError(f"the recording has no arm '{setup.arm}'; it has: {', '.join(arms)}")
+        self.ticks, self.setup = ticks, setup
+        self.arm = ticks["arms"][setup.arm]
+
+    def __len__(self) -> int:
+        return len(self.ticks)
+
+    @property
+    def rate_hz(self) -> float:
+        """Ticks a second [Hz]."""
+        return 1.0 / self.setup.period_s
+
+    @cached_property
+    def time(self) -> Vector:
+        """Time of each tick, shape (n,) [s]."""
+        return np.asarray(self.ticks["time"], dtype=np.float64)
+
+    @cached_property
+    def tip(self) -> Vector:
+        """Measured tip, shape (n, 3) [m]."""
+        return np.ascontiguousarray(self.arm["tip"][:, :3])
+
+    @cached_property
+    def following(self) -> Mask:
+        """Where the tip followed the hand, shape (n,)."""
+        engaged = (self.ticks["state"] == State.ENGAGED) & (self.arm["clutch"] == 0)
+        return np.asarray(engaged & (self.arm["flags"] & np.uint64(Flag.ALIGNING) == 0))
+
+    @cached_property
+    def segments(self) -> tuple[slice, ...]:
+        """Stretches between clutches in which the tip followed without a break."""
+        return stretches(self.following)
+
+    @cached_property
+    def hand(self) -> Vector:
+        """The hand as read, carried to the tip, shape (n, 3) [m]; see `_carry`."""
+        return self._carry(self.arm["hand"][:, :3])
+
+    @cached_property
+    def filtered(self) -> Vector:
+        """The hand after the tremor filter, carried to the tip, shape (n, 3) [m]."""
+        return self._carry(self.arm["hand_filtered"][:, :3])
+
+    @cached_property
+    def start(self) -> int:
+        """First tick in which the tip followed; 0 where it never did."""
+        return self.segments[0].start if self.segments else 0
+
+    @cached_property
+    def end(self) -> int:
+        """One past the tick of success, or the number of ticks where there was none."""
+        achieved = np.nonzero(self.ticks["success"] != 0)[0]
+        return int(achieved[0]) + 1 if achieved.size else len(self.ticks)
+
+    @property
+    def success(self) -> bool:
+        """Whether the goal was reached."""
+        return bool(np.any(self.ticks["success"] != 0))
+
+    def smooth(self, x: Vector, cutoff_hz: float) -> Vector:
+        """``x``, shape (n, k), without anything above ``cutoff_hz``, and without delay."""
+        if len(x) < 16:
+            return np.asarray(x, dtype=np.float64)
+        sos = butter(2, min(cutoff_hz / (0.5 * self.rate_hz), 0.99), output="sos")
+        return np.asarray(sosfiltfilt(sos, x, axis=0, padlen=min(len(x) - 1, round(0.5 * self.rate_hz))))
+
+    def _carry(self, hand: Vector) -> Vector:
+        """Hand motion carried to the tip as clutch and scale would without a filter.
+
+        Each stretch of following starts at the measured tip, for there the arm takes the hand up; in between the
+        result stays where it was.
+        """
+        setup = self.setup
+        moved = setup.scale * np.diff(hand, axis=0, prepend=hand[:1]) @ setup.operator_from_world
+        carried = self.tip.copy()
+        for part in self.segments:
+            steps = moved[part].copy()
+            steps[0] = 0.0
+            carried[part] = self.tip[part.start] + np.cumsum(steps, axis=0)
+        last = -1
+        for part in self.segments:
+            if last >= 0:
+                carried[last : part.start] = carried[last - 1]
+            last = part.stop
+        if last >= 0:
+            carried[last:] = carried[last - 1]
+        return carried
+
+
+def stretches(mask: Mask, shortest: int = 1) -> tuple[slice, ...]:
+    """Runs of True in a mask that are at least ``shortest`` long."""
+    edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
+    starts, stops = np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0]
+    return tuple(slice(int(a), int(b)) for a, b in zip(starts, stops, strict=True) if b - a >= shortest)

@@ -1,0 +1,88 @@
+"""What happened when: clutches, phases, stops, limits and success, read from tick records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from control.tick import Flag, State
+from vr_training.scoring.episode import stretches
+
+LIMITS = (
+    Flag.POSITION_LIMIT
+    | Flag.VELOCITY_LIMIT
+    | Flag.ACCELERATION_LIMIT
+    | Flag.TORQUE_LIMIT
+    | Flag.TARGET_INFEASIBLE
+    | Flag.REMOTE_CENTRE
+    | Flag.WORKSPACE
+)
+"""Flags that say a limit held the motion back."""
+
+_STOPS = (State.HOLD, State.SOFT_STOP, State.POWER_OFF, State.LATCHED_FAULT)
+_BRIDGE_S = 0.1  # pauses shorter than this do not end an event: a limit that flickers is one event
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened.
+
+    Attributes:
+        kind: ``"clutch"``, ``"phase"``, ``"stop"``, ``"limit"`` or ``"success"``.
+        label: What a person reads.
+        start_s: When it began [s].
+        end_s: When it ended [s]; equal to ``start_s`` for an instant.
+    """
+
+    kind: str
+    label: str
+    start_s: float
+    end_s: float
+
+
+def events(ticks: NDArray[np.void], arm: str, phases: tuple[str, ...] = ()) -> tuple[Event, ...]:
+    """All events of a recording, by time.
+
+    Args:
+        ticks: Tick records, shape (n,).
+        arm: Name of the arm.
+        phases: What the task calls its phases.
+    """
+    if len(ticks) == 0:
+        return ()
+    time, flags = ticks["time"], ticks["arms"][arm]["flags"] | ticks["flags"]
+    period = float(time[1] - time[0]) if len(time) > 1 else 0.0
+    found: list[Event] = []
+
+    def spans(kind: str, label: str, mask: NDArray[np.bool_]) -> None:
+        for part in stretches(_bridged(mask, period)):
+            found.append(Event(kind, label, float(time[part.start]), float(time[part.stop - 1]) + period))
+
+    spans("clutch", "clutch", ticks["arms"][arm]["clutch"] != 0)
+    for state in _STOPS:
+        spans("stop", state.name.lower().replace("_", " "), ticks["state"] == state)
+    for flag in Flag:
+        if flag & LIMITS:
+            spans("limit", str(flag.name).lower().replace("_", " "), flags & np.uint64(flag) != 0)
+    for i in [0, *(np.nonzero(np.diff(ticks["phase"].astype(np.int64)))[0] + 1)]:
+        phase = int(ticks["phase"][i])
+        label = phases[phase] if phase < len(phases) else f"phase {phase}"
+        found.append(Event("phase", label, float(time[i]), float(time[i])))
+    success = np.nonzero(ticks["success"] != 0)[0]
+    if success.size:
+        at = float(time[success[0]])
+        found.append(Event("success", "reached", at, at))
+    return tuple(sorted(found, key=lambda event: (event.start_s, event.kind)))
+
+
+def _bridged(mask: NDArray[np.bool_], period: float) -> NDArray[np.bool_]:
+    """A mask with its short pauses closed."""
+    if period <= 0.0:
+        return mask
+    closed = mask.copy()
+    for gap in stretches(~mask):
+        if gap.start > 0 and gap.stop < len(mask) and (gap.stop - gap.start) * period < _BRIDGE_S:
+            closed[gap] = True
+    return closed

@@ -1,0 +1,88 @@
+"""Path, speed and smoothness of a tip."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from robotics.contracts import Vector
+from vr_training.metrics import ldlj, sparc
+from vr_training.scoring.episode import Episode, stretches
+
+_PATH_HZ = 10.0  # what a camera sees; tremor and noise above it would lengthen a path that nobody sees
+_SMOOTHNESS_HZ = 6.0  # tremor is judged elsewhere: jerk would see hardly anything else
+_PROFILE_HZ = 100.0
+_MOVING = 0.05  # of the peak speed: a movement begins and ends there
+_SHORTEST_S = 0.4
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How a tip moved. NaN where it did not.
+
+    Attributes:
+        path: Length of the tip's path [m].
+        hand_path: Length of the hand's path while it was followed, times the scale [m].
+        straight: Straight distance from where the tip started to where it ended [m].
+        mean_speed: Mean speed while following [m/s].
+        peak_speed: Peak speed [m/s].
+        sparc: Spectral arc length, mean over the movements.
+        ldlj: Log dimensionless jerk, mean over the movements.
+        movements: How many movements the tip made.
+    """
+
+    path: float
+    hand_path: float
+    straight: float
+    mean_speed: float
+    peak_speed: float
+    sparc: float
+    ldlj: float
+    movements: int
+
+    @property
+    def ratio(self) -> float:
+        """Path over straight distance: 1 is a straight line."""
+        return self.path / self.straight if self.straight > 1e-4 else math.nan
+
+
+def movement(episode: Episode) -> Movement:
+    """Measure the tip's motion from when it first followed until success."""
+    window = slice(episode.start, episode.end)
+    following = episode.following[window]
+    if np.count_nonzero(following) < 2:
+        return Movement(0.0, 0.0, math.nan, math.nan, math.nan, math.nan, math.nan, 0)
+    tip = episode.smooth(episode.tip[window], _PATH_HZ)
+    hand = episode.smooth(episode.hand[window], _PATH_HZ)
+    steps = np.linalg.norm(np.diff(tip, axis=0), axis=1)
+    followed = following[1:] & following[:-1]
+    hand_steps = np.linalg.norm(np.diff(hand, axis=0), axis=1)[followed]
+    speed = steps * episode.rate_hz
+    calm = np.diff(episode.smooth(episode.tip[window], _SMOOTHNESS_HZ), axis=0)
+    profiles = _profiles(np.where(followed, np.linalg.norm(calm, axis=1), 0.0), episode.rate_hz)
+    rate = min(_PROFILE_HZ, episode.rate_hz)
+    weights = np.array([len(profile) for profile in profiles], dtype=np.float64)
+    return Movement(
+        path=float(steps.sum()),
+        hand_path=float(hand_steps.sum()),
+        straight=float(np.linalg.norm(tip[-1] - tip[0])),
+        mean_speed=float(speed[followed].mean()) if followed.any() else math.nan,
+        peak_speed=float(speed.max()),
+        sparc=_mean([sparc(profile, rate) for profile in profiles], weights),
+        ldlj=_mean([ldlj(profile, rate) for profile in profiles], weights),
+        movements=len(profiles),
+    )
+
+
+def _profiles(speed: Vector, rate_hz: float) -> list[Vector]:
+    """Speed profiles of the single movements, at 100 Hz or the rate of the recording."""
+    step = max(round(rate_hz / _PROFILE_HZ), 1)
+    moving = speed > _MOVING * speed.max() if speed.size and speed.max() > 0.0 else np.zeros(speed.shape, dtype=bool)
+    return [speed[part][::step] for part in stretches(moving, round(_SHORTEST_S * rate_hz))]
+
+
+def _mean(values: list[float], weights: Vector) -> float:
+    kept = np.isfinite(values)
+    return float(np.average(np.array(values)[kept], weights=weights[kept])) if np.any(kept) else math.nan

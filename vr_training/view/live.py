@@ -1,0 +1,285 @@
+"""The loop of a live view: newest state, picture, window; a steady hand beside it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Protocol
+
+import numpy as np
+
+from robotics.contracts import Vector
+from robotics.errors import DeviceError, StaleError
+from vr_training.stream.messages import SceneMessage, StateMessage, array
+from vr_training.view.age import Age
+from vr_training.view.contracts import Camera, Frame
+from vr_training.view.events import Action, Button, ButtonChanged, Event, PointerMoved, Scrolled, action_of
+from vr_training.view.hand_input import HandInput
+from vr_training.view.hand_sender import HandSender
+from vr_training.view.keeper import Keeper
+from vr_training.view.pace import Pace
+from vr_training.view.presenter import Presenter, poses_of, resting_state, same_cameras
+from vr_training.view.projection import metres_per_pixel, operator_from_view
+from vr_training.view.render_process import RenderProcess
+from vr_training.view.settings import ViewSettings
+from vr_training.view.status import ViewInfo
+from vr_training.view.window import Window
+
+IDLE_REDRAW_S = 0.1
+"""How often a picture is put together anew while no state comes: often enough for its age to count up."""
+POLL_S = 0.004
+"""Pause of the loop: the window's events are collected, and the hand sees them, this often [s]."""
+
+
+class Link(Protocol):
+    """What a live view needs of the connection to a hub, as `vr_training.stream.client.StreamClient` has it."""
+
+    name: str
+
+    def newest(self) -> StateMessage | None:
+        """The newest state that has come since the last call; None where none has."""
+        ...
+
+    def hand(self, pose: Vector, grip: float, clutch: bool) -> bool:
+        """Send the operator's hand; called from one thread of its own."""
+        ...
+
+    def stop(self) -> None:
+        """Ask for the operator's STOP."""
+        ...
+
+
+class Ending(Enum):
+    """Why a live view ended."""
+
+    OVER = "the session ended"
+    CLOSED = "the window was closed"
+    LOST = "the hub fell silent"
+
+
+@dataclass
+class _Picture:
+    """What the newest frames show."""
+
+    frames: list[Frame]
+    cameras: tuple[Camera, ...]
+    state: StateMessage
+
+
+class LiveView:
+    """Shows a running session until it ends, the window closes or the hub falls silent.
+
+    Args:
+        scene: The session's scene.
+        settings: How it looks and behaves.
+        link: The connection.
+        presenter: Puts the pictures together.
+        renderer: Renders them, already started.
+        keeper: Keeps stills and video.
+        window: An open window, None off-screen.
+        drive: Whether mouse and keyboard of the window move the arm.
+        state: The state to begin with, where there is one.
+    """
+
+    def __init__(
+        self,
+        scene: SceneMessage,
+        settings: ViewSettings,
+        link: Link,
+        presenter: Presenter,
+        renderer: RenderProcess,
+        keeper: Keeper,
+        window: Window | None,
+        drive: bool,
+        state: StateMessage | None = None,
+    ) -> None:
+        self.scene, self.settings, self.link = scene, settings, link
+        self.presenter, self.renderer, self.keeper, self.window = presenter, renderer, keeper, window
+        self.hand: HandSender | None = None
+        if drive and window is not None and scene.inputs:
+            hand = HandInput(settings.hand, scene.scale)
+            self.hand = HandSender(hand, link.hand, settings.hand.send_rate_hz)
+        self._state = state if state is not None else resting_state(scene)
+        self._age = Age()
+        self._pace = Pace(1.0 / settings.frame_rate_hz)
+        self._picture: _Picture | None = None
+        self._pending: StateMessage | None = None
+        self._submitted = self._composed_at = 0.0
+        self._shown: deque[float] = deque(maxlen=20)
+        self._last_state_at = time.monotonic()
+        self._ended_at: float | None = None
+        self._end_taken = False
+        self._pointer: tuple[float, float] = (0.0, 0.0)
+        self._orbiting = False
+        self._wants_picture = False
+        self._problem = ""
+        self._operator = array(scene.operator_from_world, "<f8", 3, 3)
+
+    def run(self) -> Ending:
+        """Run to the end.
+
+        Raises:
+            DeviceError: The renderer failed.
+        """
+        with ExitStack() as stack:
+            if self.hand is not None:
+                stack.enter_context(self.hand)
+            while True:
+                self._listen()
+                self._take_states()
+                self._draw()
+                ending = self._ending()
+                if ending is not None:
+                    return ending
+                if self.hand is not None and self.hand.error is not None:
+                    raise DeviceError(f"the hand could not be sent: {self.hand.error}") from self.hand.error
+                if not self.renderer.busy or self.window is not None:
+                    time.sleep(POLL_S)
+
+    def _listen(self) -> None:
+        """Pass the window's events on."""
+        if self.window is None:
+            return
+        for event in self.window.poll():
+            if self._steers_camera(event):
+                continue
+            if self.hand is not None:
+                self.hand.handle(event)
+            self._act(action_of(event))
+
+    def _steers_camera(self, event: Event) -> bool:
+        """Middle-drag orbits a free camera; the wheel brings it nearer while the hand is at rest."""
+        if isinstance(event, ButtonChanged) and event.button == Button.MIDDLE:
+            self._orbiting = event.pressed
+            return True
+        if isinstance(event, PointerMoved):
+            dx, dy = event.x - self._pointer[0], event.y - self._pointer[1]
+            self._pointer = (event.x, event.y)
+            if self._orbiting:
+                self.presenter.orbit(dx, dy)
+        if isinstance(event, Scrolled) and (self.hand is None or not self.hand.engaged):
+            self.presenter.zoom(event.notches)
+            return True
+        return False
+
+    def _act(self, action: Action | None) -> None:
+        if action is Action.CAMERA:
+            self.presenter.next_camera()
+        elif action is Action.STEREO:
+            self.presenter.toggle_stereo()
+        elif action is Action.HELP:
+            self.presenter.help_shown = not self.presenter.help_shown
+        elif action is Action.PICTURE:
+            self._wants_picture = True
+        elif action is Action.STOP:
+            if self.hand is not None:
+                self.hand.release()
+            try:
+                self.link.stop()
+            except StaleError as error:
+                self._problem = str(error)
+
+    def _take_states(self) -> None:
+        now = time.monotonic()
+        state = self.link.newest()
+        if state is not None:
+            self._state, self._last_state_at = state, now
+            self._age.arrived(state.sequence, state.sent_ns, time.time_ns())
+            self.presenter.overlays.update(state)
+            if not state.running and self._ended_at is None:
+                self._ended_at = now
+        if self.hand is not None and self._ended_at is not None:
+            self.hand.release()
+
+    def _draw(self) -> None:
+        """Start the next frame when it is due, and show the one that is done."""
+        now = time.monotonic()
+        if not self.renderer.ready:
+            return
+        cameras = self.presenter.cameras(self._pace.level.scale)
+        if not self.renderer.busy and now - self._submitted >= 1.0 / self.settings.frame_rate_hz:
+            shown = self._picture
+            if shown is None or shown.state is not self._state or not same_cameras(shown.cameras, cameras):
+                self.renderer.submit(poses_of(self.scene, self._state), cameras, self._pace.level.quality)
+                self._pending, self._submitted = self._state, now
+            elif now - self._composed_at >= IDLE_REDRAW_S:
+                self._show()
+        submitted = self.renderer.cameras
+        frames = self.renderer.collect(0.0 if self.window is not None else POLL_S)
+        if frames is not None and self._pending is not None:
+            now = time.monotonic()
+            self._shown.append(now)
+            self._pace.took(now - self._submitted)
+            self._picture = _Picture(frames, submitted, self._pending)
+            if self.hand is not None and now - self._last_state_at < self.settings.stale_s:
+                self.hand.alive()
+            self._show()
+
+    def _show(self) -> None:
+        """Put the picture together and show and keep it."""
+        shown = self._picture
+        if shown is None or len(shown.cameras) != len(self.presenter.cameras()):
+            return
+        self._composed_at = time.monotonic()
+        picture = self.presenter.compose(shown.frames, shown.cameras, shown.state, self._info(shown.state))
+        if self.window is not None:
+            self.window.show(picture)
+        if shown.state.sent_ns:
+            self.keeper.take(shown.state, picture)
+            self._end_taken = self._end_taken or not shown.state.running
+        if self._wants_picture:
+            self._wants_picture = False
+            self.keeper.snap(picture)
+        if self.hand is not None and shown.state.arms:
+            eye = self.presenter.cameras()[0]
+            size = metres_per_pixel(shown.state.arms[0].tip[:3], eye)
+            self.hand.look(operator_from_view(np.asarray(self._operator, np.float64), eye), size)
+
+    def _info(self, state: StateMessage) -> ViewInfo:
+        overlays = self.settings.overlays
+        age = self._age.seconds(time.time_ns())
+        info = ViewInfo(
+            camera=self.presenter.view.name,
+            renderer=self.renderer.name,
+            age_s=age if state.running else float("nan"),
+            stale_s=self.settings.stale_s,
+            rate_hz=self._rate(),
+            control=self._control(state),
+            force_full_n=overlays.force_full_n,
+            force_warn_n=overlays.force_warn_n,
+        )
+        if self._problem:
+            return replace(info, banner="STOP NOT DELIVERED: USE THE STOP OF THE DEVICE")
+        if state.running and age > max(1.0, self.settings.stale_s):
+            return replace(info, banner="WAITING FOR THE SESSION" if state.sent_ns == 0 else "CONNECTION LOST")
+        return info
+
+    def _rate(self) -> float:
+        """Frames a second over the last few; 0 as long as there are too few to tell."""
+        span = self._shown[-1] - self._shown[0] if len(self._shown) > 2 else 0.0
+        return (len(self._shown) - 1) / span if span > 0.0 else 0.0
+
+    def _control(self, state: StateMessage) -> str:
+        """Who drives, in two words."""
+        if not self.scene.inputs or not state.running:
+            return ""
+        if state.lease and state.lease == self.link.name:
+            return "You drive"
+        if state.lease:
+            return "Watching"
+        return "Hold to drive" if self.hand is not None else "Watching"
+
+    def _ending(self) -> Ending | None:
+        now = time.monotonic()
+        if self.window is not None and not self.window.open:
+            return Ending.CLOSED
+        if self._ended_at is not None:
+            linger = self.settings.linger_s if self.window is not None else 0.0
+            seen = self._end_taken or now - self._ended_at > linger + 10.0
+            return Ending.OVER if seen and now - self._ended_at >= linger else None
+        if now - self._last_state_at > self.settings.lost_s:
+            return Ending.LOST
+        return None

@@ -1,0 +1,169 @@
+"""What the view draws into the scene: trail, goal, approach, force, limits. All of it lies in the scene's depth."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from control.tick import Flag
+from robotics.contracts import Vector
+from vr_training.stream.messages import ArmState, SceneMessage, StateMessage
+from vr_training.view.cameras import project
+from vr_training.view.contracts import Camera, Frame
+from vr_training.view.hud import AMBER, CYAN, GREEN, RED, WHITE
+from vr_training.view.lines import NEAR_M, Brush
+from vr_training.view.panel import Rgb
+from vr_training.view.projection import focal_px
+from vr_training.view.settings import OverlaySettings
+from vr_training.view.status import LIMITS, distance_to_target
+from vr_training.view.trail import Trail
+
+
+class Overlays:
+    """Draws overlays for one session.
+
+    Args:
+        scene: The session's scene.
+        settings: What to draw.
+    """
+
+    def __init__(self, scene: SceneMessage, settings: OverlaySettings) -> None:
+        self.scene, self.settings = scene, settings
+        self.trails = {arm.name: Trail(settings.trail_s, settings.trail_step_mm * 1e-3) for arm in scene.arms}
+
+    def update(self, state: StateMessage) -> None:
+        """Let the trails follow a state; to be called with every state, drawn or not."""
+        for arm in state.arms:
+            if arm.name in self.trails:
+                self.trails[arm.name].add(state.time_s, arm.tip[:3])
+
+    def draw(self, frame: Frame, camera: Camera, state: StateMessage) -> None:
+        """Draw into a frame's colours, in place.
+
+        Args:
+            frame: The rendered scene; its colours must be writable.
+            camera: What it was rendered from.
+            state: What it shows.
+        """
+        brush = Brush(frame.colour, frame.depth, self.settings.hidden_opacity)
+        unit = max(min(camera.width / 1280.0, camera.height / 720.0), 0.6)
+        for arm in state.arms:
+            self._trail(brush, camera, state, arm, unit)
+        if state.arms and len(state.target) >= 3 and math.isfinite(sum(state.target[:3])):
+            self._goal(brush, camera, state, unit)
+        for arm in state.arms:
+            tip = np.asarray(arm.tip[:3])
+            if not np.isfinite(tip).all():
+                continue
+            self._tether(brush, camera, arm, tip, unit)
+            self._limits(brush, camera, arm.flags, tip, unit)
+            self._force(brush, camera, arm, tip, unit)
+
+    def _trail(self, brush: Brush, camera: Camera, state: StateMessage, arm: ArmState, unit: float) -> None:
+        trail = self.trails.get(arm.name)
+        if trail is None:
+            return
+        points, fresh = trail.points(state.time_s)
+        if len(points) >= 2:
+            brush.stroke(project(camera, points), CYAN, unit * (0.8 + 2.0 * fresh), 0.85 * fresh**1.3)
+
+    def _goal(self, brush: Brush, camera: Camera, state: StateMessage, unit: float) -> None:
+        """A ring as large as the goal, brackets around it, and a dashed line that leads the tip there."""
+        target, tip = np.asarray(state.target[:3]), np.asarray(state.arms[0].tip[:3])
+        centre = project(camera, target)
+        if centre[2] <= NEAR_M:
+            return
+        reached = state.success or distance_to_target(state) <= self.scene.goal_radius_m
+        colour: Rgb = GREEN if reached else AMBER
+        radius = self.scene.goal_radius_m * focal_px(camera) / centre[2]
+        ring = _arc(centre, max(radius, 3.0 * unit), 0.0, 2.0 * math.pi)
+        brush.halo(ring, 2.0 * unit)
+        brush.stroke(ring, colour, 2.0 * unit, 0.95)
+        reach = max(radius + 12.0 * unit, 24.0 * unit)
+        for quarter in range(4):
+            middle = (quarter + 0.5) * 0.5 * math.pi
+            bracket = _arc(centre, reach, middle - 0.28, middle + 0.28)
+            brush.halo(bracket, 3.0 * unit)
+            brush.stroke(bracket, colour, 3.0 * unit, 0.9, tested=False)
+        brush.stroke(centre[None], colour, 4.0 * unit, 0.9)
+        if not reached and np.isfinite(tip).all():
+            path = target - tip
+            length = float(np.linalg.norm(path))
+            gap = self.scene.goal_radius_m
+            if length > 1.2 * gap:
+                ends = np.stack((tip + path * min(0.1, 2e-3 / length), target - path * (gap / length)))
+                line = project(camera, ends)
+                brush.halo(line, 1.8 * unit, 0.2, dash_px=7.0 * unit)
+                brush.stroke(line, WHITE, 1.8 * unit, np.array((0.5, 0.95)), dash_px=7.0 * unit)
+
+    def _tether(self, brush: Brush, camera: Camera, arm: ArmState, tip: Vector, unit: float) -> None:
+        """A line from the tip to where the hand asks it to be, once the two have come apart."""
+        asked = np.asarray(arm.target[:3])
+        if arm.clutch or not np.isfinite(asked).all():
+            return
+        if np.linalg.norm(asked - tip) < self.settings.tether_mm * 1e-3:
+            return
+        ends = project(camera, np.stack((tip, asked)))
+        brush.stroke(ends, AMBER, 2.0 * unit, np.array((0.2, 0.9)), tested=False)
+        if ends[1, 2] > NEAR_M:
+            brush.stroke(_arc(ends[1], 5.0 * unit, 0.0, 2.0 * math.pi), AMBER, 2.0 * unit, 0.9, tested=False)
+
+    def _limits(self, brush: Brush, camera: Camera, flags: int, tip: Vector, unit: float) -> None:
+        """A broken amber ring around a tip that may not go where the hand asks; closer dashes mean a joint's end."""
+        centre = project(camera, tip)
+        if not flags & LIMITS or centre[2] <= NEAR_M:
+            return
+        hard = flags & (Flag.POSITION_LIMIT | Flag.TARGET_INFEASIBLE | Flag.WORKSPACE | Flag.REMOTE_CENTRE)
+        radius, parts = 34.0 * unit, 12 if hard else 6
+        for part in range(parts):
+            start = part * 2.0 * math.pi / parts
+            arc = _arc(centre, radius, start, start + math.pi / parts)
+            brush.halo(arc, 2.5 * unit)
+            brush.stroke(arc, AMBER, 2.5 * unit, 0.9, tested=False)
+
+    def _force(self, brush: Brush, camera: Camera, arm: ArmState, tip: Vector, unit: float) -> None:
+        """An arrow along the contact force where its direction is known, and an arc that fills with its size."""
+        force = arm.force_n
+        centre = project(camera, tip)
+        if not math.isfinite(force) or force < 0.02 or centre[2] <= NEAR_M:
+            return
+        share = min(force / self.settings.force_full_n, 1.0)
+        colour: Rgb = RED if share >= 1.0 else AMBER if force >= self.settings.force_warn_n else CYAN
+        start, sweep = 0.75 * math.pi, 1.5 * math.pi
+        groove = _arc(centre, 26.0 * unit, start, start + sweep)
+        brush.stroke(groove, (8, 14, 20), 5.0 * unit, 0.45, tested=False)
+        filled = _arc(centre, 26.0 * unit, start, start + max(share, 0.02) * sweep)
+        brush.stroke(filled, colour, 3.2 * unit, 0.95, tested=False)
+        direction = np.asarray(arm.force)
+        size = float(np.linalg.norm(direction))
+        if not math.isfinite(size) or size < 1e-6:
+            return
+        length = (6.0 + 24.0 * share) * 1e-3  # 6 to 30 mm in the scene: seen at any force, never across the picture
+        head = project(camera, np.stack((tip, tip + direction / size * length)))
+        if head[:, 2].min() <= NEAR_M:
+            return
+        along = head[1, :2] - head[0, :2]
+        pixels = float(np.linalg.norm(along))
+        if pixels < 4.0:
+            return
+        along /= pixels
+        side = np.array((-along[1], along[0]))
+        barb = min(9.0 * unit, 0.6 * pixels)
+        wings = np.stack(
+            (head[1, :2] - barb * (along + 0.6 * side), head[1, :2], head[1, :2] - barb * (along - 0.6 * side))
+        )
+        wings = np.column_stack((wings, np.full(3, head[1, 2])))
+        for line in (head, wings):
+            brush.halo(line, 3.5 * unit)
+        for line in (head, wings):
+            brush.stroke(line, colour, 3.5 * unit, 0.95, tested=False)
+
+
+def _arc(centre: Vector, radius_px: float, start: float, stop: float) -> Vector:
+    """An arc that faces the camera at the depth of its centre, shape (n, 3)."""
+    n = max(int(abs(stop - start) * math.sqrt(radius_px) * 1.6), 6)
+    angle = np.linspace(start, stop, n)
+    return np.column_stack(
+        (centre[0] + radius_px * np.cos(angle), centre[1] + radius_px * np.sin(angle), np.full(n, centre[2]))
+    )

@@ -1,0 +1,153 @@
+"""From a state to the finished picture: cameras, overlays, head-up display, one eye or two."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robotics.contracts import Vector
+from vr_training.stream.messages import CameraView, SceneMessage, StateMessage, array
+from vr_training.view.cameras import FreeCamera
+from vr_training.view.contracts import Camera, Frame
+from vr_training.view.hud import Hud
+from vr_training.view.overlays import Overlays
+from vr_training.view.settings import StereoLayout, ViewSettings
+from vr_training.view.status import ViewInfo, status_of
+from vr_training.view.stereo import eye_size, eyes, hud_shift, picture_size, side_by_side
+from vr_training.view.still import enlarge, scaled
+
+
+class Presenter:
+    """Everything between a renderer's frames and what a person sees.
+
+    Args:
+        scene: The session's scene.
+        settings: Sizes and looks.
+        layout: Stereo layout to begin with.
+        camera: Name of the camera to begin with; the scene's first where empty or unknown.
+    """
+
+    def __init__(
+        self, scene: SceneMessage, settings: ViewSettings, layout: StereoLayout = "off", camera: str = ""
+    ) -> None:
+        self.scene, self.settings, self.layout = scene, settings, layout
+        self.overlays = Overlays(scene, settings.overlays)
+        self.help_shown = False
+        names = [view.name for view in scene.cameras]
+        self._views = list(scene.cameras)
+        self._index = names.index(camera) if camera in names else 0
+        self._free: FreeCamera | None = None
+        self._huds: dict[tuple[int, int], Hud] = {}
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the finished picture [px]."""
+        return picture_size(self.settings.width_px, self.settings.height_px, self.layout)
+
+    @property
+    def view(self) -> CameraView:
+        """The camera looked through."""
+        return self._free.view() if self._free is not None else self._views[self._index]
+
+    def next_camera(self) -> None:
+        """Look through the scene's next camera, and after the last from where a free one was left."""
+        if self._free is not None:
+            self._free, self._index = None, 0
+        elif self._index + 1 < len(self._views):
+            self._index += 1
+        else:
+            self._free = FreeCamera.of(self._views[0])
+
+    def orbit(self, dx_px: float, dy_px: float) -> None:
+        """Turn the free camera, which this takes up where another one is."""
+        if self._free is None:
+            self._free = FreeCamera.of(self.view)
+        self._free = self._free.orbit(-0.008 * dx_px, 0.008 * dy_px)
+
+    def zoom(self, notches: float) -> None:
+        """Bring the free camera nearer; other cameras stay."""
+        if self._free is not None:
+            self._free = self._free.zoom(notches)
+
+    def toggle_stereo(self) -> None:
+        """One eye or two half as wide; a layout that doubles the picture is fixed for the whole session."""
+        if self.layout != "full":
+            self.layout = "half" if self.layout == "off" else "off"
+
+    def cameras(self, scale: float = 1.0) -> tuple[Camera, ...]:
+        """What to render, the view's camera or its two eyes, ``scale`` times as large as the finished picture."""
+        pair = eyes(self.view, self.settings.width_px, self.settings.height_px, self.layout)
+        return tuple(scaled(eye, scale) for eye in pair)
+
+    def compose(
+        self, frames: list[Frame], cameras: tuple[Camera, ...], state: StateMessage, info: ViewInfo
+    ) -> NDArray[np.uint8]:
+        """The finished picture.
+
+        Args:
+            frames: The renderer's frames, left as they are.
+            cameras: What they were rendered from; pictures smaller than the finished one are enlarged.
+            state: What they show.
+            info: What the view knows besides.
+
+        Returns:
+            Shape (height, width, 3) sRGB.
+        """
+        pictures = []
+        status = status_of(self.scene, state, info)
+        width, height = eye_size(self.settings.width_px, self.settings.height_px, self.layout)
+        for frame, camera in zip(frames, cameras, strict=True):
+            eye = Camera(camera.T_world_camera, camera.fov_y_rad, width, height)
+            drawn = enlarge(frame, width, height)
+            self.overlays.draw(drawn, eye, state)
+            shift = hud_shift(self.view, eye) if len(frames) > 1 else 0.0
+            self._hud(width, height).draw(drawn.colour, status, self.help_shown, shift)
+            pictures.append(drawn.colour)
+        return side_by_side(pictures)
+
+    def _hud(self, width: int, height: int) -> Hud:
+        if (width, height) not in self._huds:
+            self._huds[width, height] = Hud(width, height)
+        return self._huds[width, height]
+
+
+def same_cameras(a: tuple[Camera, ...], b: tuple[Camera, ...]) -> bool:
+    """Whether two sets of cameras see the same."""
+    return len(a) == len(b) and all(
+        x.width == y.width
+        and x.height == y.height
+        and x.fov_y_rad == y.fov_y_rad
+        and np.array_equal(x.T_world_camera, y.T_world_camera)
+        for x, y in zip(a, b, strict=True)
+    )
+
+
+def poses_of(scene: SceneMessage, state: StateMessage | None) -> Vector:
+    """Pose of each body in world, shape (bodies, 7): of the state, or where all rest before there is one."""
+    n = len(scene.bodies)
+    data = array(scene.static_poses, "<f8", n, 7) if state is None else array(state.poses, "<f4", n, 7)
+    return np.asarray(data, np.float64)
+
+
+def resting_state(scene: SceneMessage) -> StateMessage:
+    """What is shown before the first state has come."""
+    return StateMessage(
+        epoch=scene.epoch,
+        sequence=0,
+        time_s=0.0,
+        sent_ns=0,
+        state=0,
+        flags=0,
+        phase=0,
+        success=False,
+        running=True,
+        poses=np.asarray(poses_of(scene, None), "<f4").tobytes(),
+        target=(math.nan,) * 7,
+        arms=(),
+        signals=(),
+        missed=0,
+        dropped=0,
+        lease="",
+    )

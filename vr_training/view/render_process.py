@@ -1,0 +1,221 @@
+"""A renderer in a process of its own: a crash, a hang or a slow frame there costs this process nothing.
+
+Ray casting holds Python's interpreter lock for as long as a frame takes. In the same process as the window it would
+hold up the operator's hand; here it cannot. Frames come back through shared memory.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.shared_memory import SharedMemory
+from types import TracebackType
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from robotics.contracts import Vector
+from robotics.errors import DeviceError
+from vr_training.stream.messages import SceneMessage
+from vr_training.view.contracts import Camera, Frame, Renderer
+
+START_TIMEOUT_S = 120.0
+"""Importing, probing renderers and compiling kernels on a loaded machine with cold caches takes most of a minute."""
+FRAME_TIMEOUT_S = 60.0
+"""A careful still takes seconds on a busy host; a renderer this late hangs. The first picture of each quality may have to be
+compiled for, and gets `START_TIMEOUT_S`."""
+BYTES_PER_PIXEL = 3 + 4
+
+
+class RenderProcess:
+    """Renders a scene in a child process; ``with`` starts it.
+
+    Args:
+        make: Makes the renderer, in the child; must be importable there, as a function of a module is.
+        scene: What to render.
+        pixels: Most pixels that one job's pictures have together.
+        frame_timeout_s: How long a job may take before the renderer counts as hung [s].
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Renderer],
+        scene: SceneMessage,
+        pixels: int,
+        frame_timeout_s: float = FRAME_TIMEOUT_S,
+    ) -> None:
+        self.make, self.scene, self.pixels = make, scene, pixels
+        self.frame_timeout_s = frame_timeout_s
+        self.name = ""
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._memory: SharedMemory | None = None
+        self._pipe: Connection | None = None
+        self._cameras: tuple[Camera, ...] = ()
+        self._since = 0.0
+        self._quality = ""
+        self._seen: set[str] = set()
+
+    def __enter__(self) -> RenderProcess:
+        context = multiprocessing.get_context("spawn")
+        self._memory = SharedMemory(create=True, size=max(self.pixels, 1) * BYTES_PER_PIXEL)
+        self._pipe, there = context.Pipe()
+        encoded = msgspec.msgpack.encode(self.scene)
+        self._process = context.Process(
+            target=_serve, args=(there, self._memory.name, self.make, encoded), name="renderer", daemon=True
+        )
+        self._process.start()
+        there.close()
+        self._since = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            if self._pipe is not None:
+                self._pipe.close()  # the child ends when its pipe does
+            self._process.join(1.0)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
+        if self._memory is not None:
+            self._memory.close()
+            self._memory.unlink()
+        self._process = self._memory = self._pipe = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the renderer has its scene and can take jobs. Raises `DeviceError` where it failed."""
+        if not self.name:
+            answer = self._answer(0.0, START_TIMEOUT_S)
+            if answer is not None:
+                self.name = str(answer)
+        return bool(self.name)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is under way whose frames have not been collected."""
+        return bool(self._cameras)
+
+    @property
+    def cameras(self) -> tuple[Camera, ...]:
+        """The cameras of the job under way."""
+        return self._cameras
+
+    def submit(self, poses: Vector, cameras: tuple[Camera, ...], quality: str = "") -> None:
+        """Start a job: one picture for each camera.
+
+        Args:
+            poses: Pose of each body in world, shape (bodies, 7).
+            cameras: Where to look from.
+            quality: How carefully to draw, for a renderer that has a ``quality``; empty leaves it as it is.
+
+        Raises:
+            DeviceError: The renderer is gone.
+        """
+        if self.busy or not self.ready:
+            raise DeviceError("the renderer is not free for another job")
+        needed = sum(camera.width * camera.height for camera in cameras)
+        if needed > self.pixels:
+            raise DeviceError(f"pictures of {needed} px together do not fit the {self.pixels} px set aside")
+        pipe = self._started()[0]
+        try:
+            pipe.send((np.array(poses, np.float64), cameras, quality))
+        except OSError as error:
+            raise DeviceError("the renderer's process is gone") from error
+        self._cameras, self._quality, self._since = cameras, quality, time.monotonic()
+
+    def collect(self, wait_s: float = 0.0) -> list[Frame] | None:
+        """The frames of the job under way, None while they are not done.
+
+        Raises:
+            DeviceError: The renderer failed, died or hangs.
+        """
+        timeout_s = self.frame_timeout_s if self._quality in self._seen else max(self.frame_timeout_s, START_TIMEOUT_S)
+        if not self.busy or self._answer(wait_s, timeout_s) is None:
+            return None
+        self._seen.add(self._quality)
+        frames, at = [], 0
+        memory = self._started()[1]
+        for camera in self._cameras:
+            colour, depth = _views(memory, at, camera)
+            frames.append(Frame(colour.copy(), depth.copy()))
+            at += camera.width * camera.height * BYTES_PER_PIXEL
+        self._cameras = ()
+        return frames
+
+    def render(self, poses: Vector, cameras: tuple[Camera, ...], quality: str = "") -> list[Frame]:
+        """Frames of a job, waited for; see `submit` and `collect`."""
+        while not self.ready:
+            time.sleep(0.01)
+        self.submit(poses, cameras, quality)
+        frames = None
+        while frames is None:
+            frames = self.collect(1.0)
+        return frames
+
+    def _started(self) -> tuple[Connection, SharedMemory, multiprocessing.process.BaseProcess]:
+        if self._pipe is None or self._memory is None or self._process is None:
+            raise DeviceError("the renderer's process has not been started")
+        return self._pipe, self._memory, self._process
+
+    def _answer(self, wait_s: float, timeout_s: float) -> object | None:
+        """The child's next answer, None where there is none yet."""
+        pipe, _, process = self._started()
+        try:
+            if pipe.poll(wait_s):
+                answer: object = pipe.recv()
+                if isinstance(answer, Exception):
+                    raise DeviceError(f"the renderer failed: {answer}")
+                return answer
+        except (EOFError, OSError) as error:
+            process.join(1.0)
+            raise DeviceError(f"the renderer's process died (exit code {process.exitcode})") from error
+        if time.monotonic() - self._since > timeout_s:
+            raise DeviceError(f"the renderer gave no answer for {timeout_s:g} s")
+        return None
+
+
+def _views(memory: SharedMemory, at: int, camera: Camera) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Colour and depth of one picture within the shared memory; depth comes first, for its alignment."""
+    n = camera.width * camera.height
+    buffer = memory.buf
+    if buffer is None:
+        raise DeviceError("the shared memory of the renderer is closed")
+    depth = np.frombuffer(buffer, np.float32, n, at).reshape(camera.height, camera.width)
+    colour = np.frombuffer(buffer, np.uint8, 3 * n, at + 4 * n).reshape(camera.height, camera.width, 3)
+    return colour, depth
+
+
+def _serve(pipe: Connection, memory_name: str, make: Callable[[], Renderer], encoded: bytes) -> None:
+    """The child: load the scene, then render jobs until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
+    memory = SharedMemory(memory_name)
+    try:
+        renderer = make()
+        renderer.load(msgspec.msgpack.decode(encoded, type=SceneMessage))
+        pipe.send(renderer.name)
+        while True:
+            poses, cameras, quality = pipe.recv()
+            if quality and hasattr(renderer, "quality"):
+                renderer.quality = quality
+            at = 0
+            for camera in cameras:
+                frame = renderer.render(poses, camera)
+                colour, depth = _views(memory, at, camera)
+                colour[:], depth[:] = frame.colour, frame.depth
+                del colour, depth
+                at += camera.width * camera.height * BYTES_PER_PIXEL
+            pipe.send(True)
+    except (EOFError, BrokenPipeError):
+        pass
+    except Exception as error:
+        pipe.send(DeviceError(f"{type(error).__name__}: {error}"))
+    finally:
+        with suppress(BufferError):  # a failed picture's traceback may still hold a view of it
+            memory.close()

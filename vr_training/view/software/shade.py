@@ -1,0 +1,279 @@
+"""Light: what a sample looks like, from what it is and what shines on it.
+
+Three lights: the endoscope's beside the camera, which falls off with distance; a key light of the room, which casts
+shadows; and the room itself, as a sky, a floor and two soft boxes that metal mirrors.
+
+Sources:
+    Walter et al. 2007, microfacet models, the GGX distribution; Karis 2013, its approximation for real time;
+    Narkowicz 2016, the fit to the ACES tone curve.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robotics.contracts import Vector
+from vr_training.view.software.compiled import fast, inlined
+from vr_training.view.software.raster import Floats, Ids
+
+FILM_ROUGHNESS = 0.24
+"""Of the film that a clearcoat is."""
+TAPS = np.array(
+    [
+        (-0.94, -0.40),
+        (0.95, -0.77),
+        (-0.09, -0.93),
+        (0.34, 0.29),
+        (-0.91, 0.46),
+        (-0.32, 0.22),
+        (0.20, 0.98),
+        (0.79, 0.19),
+    ]
+)
+"""Where a shadow's edge is sampled, in units of its softness; the first four lie outermost."""
+_BAYER = np.array([0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]) * (2 * np.pi / 16)
+TURNS = np.column_stack([np.cos(_BAYER), np.sin(_BAYER)])
+"""Cosine and sine by which the pattern is turned at each of 4 by 4 pixels, in the order of a Bayer matrix."""
+
+
+WET = 0.7
+"""Clearcoat from which a film is liquid: it ripples."""
+RIPPLE_M = 0.00012
+"""Size of a texel of the ripples [m]."""
+
+
+def _ripples(size: int = 256, scale: float = 34.0) -> Floats:
+    """Slopes of a rippled film, periodic, float32 (size, size, 2): smooth noise of about ``scale`` texels."""
+    rng = np.random.default_rng(11)
+    frequency = np.fft.fftfreq(size)
+    radius = np.hypot(frequency[:, None], frequency[None, :])
+    spectrum = np.fft.fft2(rng.normal(size=(size, size))) * np.exp(-((radius * scale / 1.4) ** 2))
+    slopes = [np.fft.ifft2(spectrum * 2j * np.pi * f).real for f in (frequency[None, :], frequency[:, None])]
+    both = np.stack(slopes, axis=-1)
+    slopes_: Floats = (both * (0.20 / both.std())).astype(np.float32)
+    return slopes_
+
+
+RIPPLES = _ripples()
+
+
+@inlined
+def _step(low: float, high: float, x: float) -> float:
+    t = min(max((x - low) / (high - low), 0.0), 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+@fast
+def room(x: float, y: float, z: float, rough: float) -> tuple[float, float, float]:
+    """Light that comes from a direction in world, blurred by a roughness: floor, wall, ceiling, two soft boxes."""
+    blur = 0.05 + rough
+    up = _step(-blur, blur, z)
+    # A dark skirting at the horizon gives metal its contrast; straight down lies the lit field.
+    below, above = 0.25 + 0.26 * min(max(-z, 0.0), 1.0), 0.34 + 0.42 * max(z, 0.0)
+    red = below * 1.06 + (above * 0.92 - below * 1.06) * up
+    green = below * 0.90 + (above * 0.98 - below * 0.90) * up
+    blue = below * 0.84 + (above * 1.06 - below * 0.84) * up
+    wide = 0.5 * rough
+    box = _step(0.80 - wide, 0.93 + 0.3 * wide, 0.29 * x - 0.37 * y + 0.88 * z) * 2.6 * (1.0 - 0.55 * rough)
+    strip = _step(0.72 - wide, 0.92 + 0.3 * wide, -0.82 * x + 0.41 * y + 0.40 * z) * 1.3 * (1.0 - 0.55 * rough)
+    return red + box * 0.98 + strip * 0.80, green + box * 0.97 + strip * 0.90, blue + box * 0.94 + strip
+
+
+@inlined
+def _lobe(nh: float, lh: float, rough: float) -> float:
+    """GGX distribution times visibility, without the Fresnel term."""
+    a = max(rough * rough, 0.004)
+    d = nh * nh * (a * a - 1.0) + 1.0
+    return a * a / (3.14159 * d * d) / (4.0 * max(lh * lh, 0.1) * (rough + 0.5))
+
+
+@fast
+def shadow_at(
+    x: float, y: float, z: float, depth: Floats, left: float, top: float, per_metre: float, soft: float, turn: int
+) -> float:
+    """Share of the key light that reaches a point in the light's frame."""
+    size = len(depth)
+    u, v = (x - left) * per_metre - 0.5, (y - top) * per_metre - 0.5
+    if not (2.0 < u < size - 3.0 and 2.0 < v < size - 3.0):
+        return 1.0
+    c, s = TURNS[turn, 0] * soft, TURNS[turn, 1] * soft
+    lit = 0.0
+    for tap in range(len(TAPS)):
+        a, b = TAPS[tap, 0], TAPS[tap, 1]
+        column = int(min(max(u + c * a - s * b + 0.5, 0.0), size - 1.0))
+        row = int(min(max(v + s * a + c * b + 0.5, 0.0), size - 1.0))
+        if depth[row, column] > z:
+            lit += 1.0
+        # Where the outermost taps agree, so do the others: most of a picture is fully lit or fully dark.
+        if tap == 3 and lit in {0.0, 4.0}:
+            return lit * 0.25
+    return lit / len(TAPS)
+
+
+@inlined
+def sample(
+    f: int,
+    column: float,
+    row: float,
+    points: Floats,
+    normals: Floats,
+    albedo: Floats,
+    faces: Ids,
+    surface: Floats,
+    view: Vector,
+    lamp: Vector,
+    light_from_camera: Vector,
+    world_from_camera: Vector,
+    depth: Floats,
+    occlusion: float,
+    open_: float,
+    out: Vector,
+) -> None:
+    """Colour of face ``f`` where the sample (``column``, ``row``) sees it; linear RGB, tone mapped, into ``out``.
+
+    Args:
+        f: The face.
+        column: Sample's column, its middle.
+        row: Sample's row.
+        points: Vertices in the camera's frame.
+        normals: Normals in the camera's frame.
+        albedo: Linear RGB of vertices.
+        faces: Vertex indices.
+        surface: Roughness, metallic, opacity, clearcoat of the face's body, shape (4,).
+        view: Focal length, columns / 2, rows / 2 [samples].
+        lamp: Endoscope light: position in the camera's frame (3), reference distance [m], strength, key strength,
+            ambient strength, shadow's left, top, texels per metre, softness [texels], offset along the normal [m].
+        light_from_camera: Into the frame of the key light, shape (3, 4).
+        world_from_camera: Pose, shape (3, 4).
+        depth: Shadow map of the key light; one texel where there is none.
+        occlusion: Share of the room that the sample sees.
+        open_: Share of the key light that rays say arrives; negative where the shadow map is to tell.
+        out: Shape (3,).
+    """
+    i0, i1, i2 = faces[f, 0], faces[f, 1], faces[f, 2]
+    dx, dy = (column - view[1]) / view[0], (row - view[2]) / view[0]
+    x0, y0, z0 = np.float64(points[i0, 0]), np.float64(points[i0, 1]), np.float64(points[i0, 2])
+    x1, y1, z1 = np.float64(points[i1, 0]), np.float64(points[i1, 1]), np.float64(points[i1, 2])
+    x2, y2, z2 = np.float64(points[i2, 0]), np.float64(points[i2, 1]), np.float64(points[i2, 2])
+    w0 = dx * (y2 * z1 - z2 * y1) + dy * (z2 * x1 - x2 * z1) + (x2 * y1 - y2 * x1)
+    w1 = dx * (y0 * z2 - z0 * y2) + dy * (z0 * x2 - x0 * z2) + (x0 * y2 - y0 * x2)
+    w2 = dx * (y1 * z0 - z1 * y0) + dy * (z1 * x0 - x1 * z0) + (x1 * y0 - y1 * x0)
+    w0, w1, w2 = max(w0, 0.0), max(w1, 0.0), max(w2, 0.0)
+    total = 1.0 / max(w0 + w1 + w2, 1e-300)
+    w0, w1, w2 = w0 * total, w1 * total, w2 * total
+    px, py, pz = w0 * x0 + w1 * x1 + w2 * x2, w0 * y0 + w1 * y1 + w2 * y2, w0 * z0 + w1 * z1 + w2 * z2
+    nx = w0 * normals[i0, 0] + w1 * normals[i1, 0] + w2 * normals[i2, 0]
+    ny = w0 * normals[i0, 1] + w1 * normals[i1, 1] + w2 * normals[i2, 1]
+    nz = w0 * normals[i0, 2] + w1 * normals[i1, 2] + w2 * normals[i2, 2]
+    k = 1.0 / np.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
+    nx, ny, nz = nx * k, ny * k, nz * k
+    distance = np.sqrt(px * px + py * py + pz * pz)
+    k = -1.0 / distance
+    vx, vy, vz = px * k, py * k, pz * k
+    nv = nx * vx + ny * vy + nz * vz
+    if nv < 0.02:
+        # An interpolated normal may lean away from the eye at a silhouette: lean it back.
+        nx, ny, nz = nx + (0.02 - nv) * vx, ny + (0.02 - nv) * vy, nz + (0.02 - nv) * vz
+        k = 1.0 / np.sqrt(nx * nx + ny * ny + nz * nz)
+        nx, ny, nz = nx * k, ny * k, nz * k
+        nv = 0.02
+    rough, metal, coat = np.float64(surface[0]), np.float64(surface[1]), np.float64(surface[3])
+    ar = w0 * albedo[i0, 0] + w1 * albedo[i1, 0] + w2 * albedo[i2, 0]
+    ag = w0 * albedo[i0, 1] + w1 * albedo[i1, 1] + w2 * albedo[i2, 1]
+    ab = w0 * albedo[i0, 2] + w1 * albedo[i1, 2] + w2 * albedo[i2, 2]
+    sr, sg, sb = 0.04 + (ar - 0.04) * metal, 0.04 + (ag - 0.04) * metal, 0.04 + (ab - 0.04) * metal
+    matt = 1.0 - metal
+
+    # Endoscope light.
+    lx, ly, lz = lamp[0] - px, lamp[1] - py, lamp[2] - pz
+    k = 1.0 / np.sqrt(lx * lx + ly * ly + lz * lz)
+    lx, ly, lz = lx * k, ly * k, lz * k
+    far = distance / lamp[3]
+    strength = lamp[4] / (0.45 + 0.55 * far * far)
+    nl = max(nx * lx + ny * ly + nz * lz, 0.0)
+    hx, hy, hz = lx + vx, ly + vy, lz + vz
+    k = 1.0 / np.sqrt(hx * hx + hy * hy + hz * hz + 1e-20)
+    nh, lh = max((nx * hx + ny * hy + nz * hz) * k, 0.0), max((lx * hx + ly * hy + lz * hz) * k, 0.0)
+    gloss = _lobe(nh, lh, rough) * 3.14159 * nl * strength
+    fx, fy, fz = nx, ny, nz
+    g = world_from_camera
+    if coat > WET:
+        east = g[0, 0] * px + g[0, 1] * py + g[0, 2] * pz + g[0, 3]
+        north = g[1, 0] * px + g[1, 1] * py + g[1, 2] * pz + g[1, 3]
+        i, j = int(np.floor(east * (1.0 / RIPPLE_M))) & 255, int(np.floor(north * (1.0 / RIPPLE_M))) & 255
+        a, b = np.float64(RIPPLES[j, i, 0]), np.float64(RIPPLES[j, i, 1])
+        fx, fy, fz = nx - a * g[0, 0] - b * g[1, 0], ny - a * g[0, 1] - b * g[1, 1], nz - a * g[0, 2] - b * g[1, 2]
+        s = 1.0 / np.sqrt(fx * fx + fy * fy + fz * fz)
+        fx, fy, fz = fx * s, fy * s, fz * s
+    film = 0.0
+    if coat > 0.0:
+        nf = max((fx * hx + fy * hy + fz * hz) * k, 0.0)
+        film = _lobe(nf, lh, FILM_ROUGHNESS) * 3.14159 * nl * strength * 0.04 * coat
+    diffuse = nl * strength * matt
+
+    # Key light of the room, along -z of its own frame.
+    m = light_from_camera
+    lx, ly, lz = -m[2, 0], -m[2, 1], -m[2, 2]
+    nl = nx * lx + ny * ly + nz * lz
+    if nl > 0.0:
+        reach = open_
+        if open_ < 0.0:
+            reach = 1.0
+            if len(depth) > 1:
+                o = lamp[11]
+                qx, qy, qz = px + nx * o, py + ny * o, pz + nz * o
+                turn = ((int(row) >> 1) & 3) * 4 + ((int(column) >> 1) & 3)
+                reach = shadow_at(
+                    m[0, 0] * qx + m[0, 1] * qy + m[0, 2] * qz + m[0, 3],
+                    m[1, 0] * qx + m[1, 1] * qy + m[1, 2] * qz + m[1, 3],
+                    m[2, 0] * qx + m[2, 1] * qy + m[2, 2] * qz + m[2, 3],
+                    depth,
+                    lamp[7],
+                    lamp[8],
+                    lamp[9],
+                    lamp[10],
+                    turn,
+                )
+        if reach > 0.0:
+            strength = lamp[5] * reach
+            hx, hy, hz = lx + vx, ly + vy, lz + vz
+            k = 1.0 / np.sqrt(hx * hx + hy * hy + hz * hz + 1e-20)
+            nh, lh = max((nx * hx + ny * hy + nz * hz) * k, 0.0), max((lx * hx + ly * hy + lz * hz) * k, 0.0)
+            gloss += _lobe(nh, lh, rough) * 3.14159 * nl * strength
+            if coat > 0.0:
+                nf = max((fx * hx + fy * hy + fz * hz) * k, 0.0)
+                film += _lobe(nf, lh, FILM_ROUGHNESS) * 3.14159 * nl * strength * 0.04 * coat
+            diffuse += nl * strength * matt
+
+    # The room: diffuse from sky and floor, mirrored by Fresnel.
+    up = g[2, 0] * nx + g[2, 1] * ny + g[2, 2] * nz
+    sky = 0.5 + 0.5 * up
+    ambient = lamp[6] * occlusion * matt
+    red = ar * (diffuse + ambient * (0.30 + 0.62 * sky)) + sr * gloss + film
+    green = ag * (diffuse + ambient * (0.27 + 0.68 * sky)) + sg * gloss + film
+    blue = ab * (diffuse + ambient * (0.26 + 0.76 * sky)) + sb * gloss + film
+    edge = 1.0 - nv
+    edge = edge * edge * edge * edge * edge
+    mirror = occlusion * lamp[6]
+    if metal > 0.0 or coat > 0.0 or edge > 0.02:
+        rx, ry, rz = 2.0 * nv * nx - vx, 2.0 * nv * ny - vy, 2.0 * nv * nz - vz
+        wx = g[0, 0] * rx + g[0, 1] * ry + g[0, 2] * rz
+        wy = g[1, 0] * rx + g[1, 1] * ry + g[1, 2] * rz
+        wz = g[2, 0] * rx + g[2, 1] * ry + g[2, 2] * rz
+        er, eg, eb = room(wx, wy, wz, rough)
+        sharp = (1.0 - rough) * edge
+        red += er * mirror * (sr + (max(1.0 - rough, sr) - sr) * sharp)
+        green += eg * mirror * (sg + (max(1.0 - rough, sg) - sg) * sharp)
+        blue += eb * mirror * (sb + (max(1.0 - rough, sb) - sb) * sharp)
+        if coat > 0.0:
+            er, eg, eb = room(wx, wy, wz, 0.12)
+            film = coat * mirror * (0.04 + 0.5 * edge)
+            red, green, blue = red + er * film, green + eg * film, blue + eb * film
+    out[0], out[1], out[2] = _tone(red), _tone(green), _tone(blue)
+
+
+@inlined
+def _tone(x: float) -> float:
+    """Tone curve of film: linear light in, linear display value in 0..1 out."""
+    x = x * 0.72
+    return min(max(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0), 1.0)

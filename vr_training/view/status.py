@@ -1,0 +1,179 @@
+"""What the head-up display says, gathered from scene, state and view into plain values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from control.tick import Flag, State
+from vr_training.stream.messages import SceneMessage, StateMessage
+
+Tone = Literal["go", "pause", "stop", "idle", "over"]
+"""How a state is shown: each tone has a colour and a shape of its own, so that neither alone carries the meaning."""
+
+STATES: dict[State, tuple[str, Tone]] = {
+    State.OFF: ("OFF", "idle"),
+    State.SELF_TEST: ("SELF-TEST", "idle"),
+    State.IDLE: ("IDLE", "idle"),
+    State.HOMING: ("HOMING", "idle"),
+    State.READY: ("READY", "idle"),
+    State.ENGAGED: ("ENGAGED", "go"),
+    State.CLUTCHED: ("CLUTCHED", "pause"),
+    State.HOLD: ("HOLD", "stop"),
+    State.SOFT_STOP: ("SOFT STOP", "stop"),
+    State.POWER_OFF: ("POWER OFF", "stop"),
+    State.LATCHED_FAULT: ("FAULT", "stop"),
+}
+
+FLAGS: tuple[tuple[Flag, str], ...] = (
+    (Flag.OPERATOR_STOP, "Stopped by operator"),
+    (Flag.INPUT_STALE, "Hand signal lost"),
+    (Flag.INPUT_IMPLAUSIBLE, "Hand signal invalid"),
+    (Flag.MEASUREMENT_INVALID, "Measurement invalid"),
+    (Flag.TRACKING_ERROR, "Tracking error"),
+    (Flag.TORQUE_LIMIT, "Torque limit"),
+    (Flag.WORKSPACE, "Workspace edge"),
+    (Flag.REMOTE_CENTRE, "Port limit"),
+    (Flag.POSITION_LIMIT, "Joint limit"),
+    (Flag.TARGET_INFEASIBLE, "Out of reach"),
+    (Flag.VELOCITY_LIMIT, "Speed limit"),
+    (Flag.ACCELERATION_LIMIT, "Acceleration limit"),
+    (Flag.ALIGNING, "Aligning"),
+)
+"""Most telling first."""
+
+LIMITS = (
+    Flag.POSITION_LIMIT
+    | Flag.VELOCITY_LIMIT
+    | Flag.TORQUE_LIMIT
+    | Flag.TARGET_INFEASIBLE
+    | Flag.REMOTE_CENTRE
+    | Flag.WORKSPACE
+)
+"""What keeps the arm from where the hand asks it to be. Acceleration is left out: it limits every start and stop."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything the head-up display shows, ready to be written.
+
+    Attributes:
+        title: The lesson.
+        phases: Names of all its phases.
+        phase: The present one.
+        time_s: Time since the start of the run [s].
+        state: Name of the loop's state.
+        tone: How to show it.
+        notes: What limits or stops the motion, at most two, most telling first.
+        distance_m: Distance of the tip from the target [m]; NaN where there is none.
+        goal_m: Distance that counts as reached [m].
+        force_n: Contact force at the tip [N].
+        force_full_n: Force at which its bar is full [N].
+        force_warn_n: Force from which on it warns [N].
+        age_s: Age of the picture [s]; NaN in a replay.
+        stale_s: Age from which on it is stale [s].
+        missed: Deadlines missed so far.
+        dropped: Ticks that the hub did not get.
+        success: Whether the goal was reached.
+        running: Whether the run goes on.
+        camera: Name of the camera.
+        renderer: Name of the renderer.
+        rate_hz: Frames drawn a second; 0 where that says nothing.
+        control: Who drives, for example ``"You drive"``.
+        banner: A message across the top, empty for none.
+        replay: Speed of a replay, for example ``"REPLAY 1x"``; empty when live.
+    """
+
+    title: str
+    phases: tuple[str, ...]
+    phase: int
+    time_s: float
+    state: str
+    tone: Tone
+    notes: tuple[str, ...]
+    distance_m: float
+    goal_m: float
+    force_n: float
+    force_full_n: float
+    force_warn_n: float
+    age_s: float
+    stale_s: float
+    missed: int
+    dropped: int
+    success: bool
+    running: bool
+    camera: str
+    renderer: str
+    rate_hz: float = 0.0
+    control: str = ""
+    banner: str = ""
+    replay: str = ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is shown is too old to act on."""
+        return self.age_s > self.stale_s
+
+
+@dataclass(frozen=True)
+class ViewInfo:
+    """What the view adds to a state: how old it is, what draws it, who drives."""
+
+    camera: str
+    renderer: str
+    age_s: float = math.nan
+    stale_s: float = 0.15
+    rate_hz: float = 0.0
+    control: str = ""
+    banner: str = ""
+    replay: str = ""
+    force_full_n: float = 2.0
+    force_warn_n: float = 1.0
+
+
+def distance_to_target(state: StateMessage) -> float:
+    """Distance of the first arm's tip from the task's target [m]; NaN where there is neither."""
+    if not state.arms or len(state.target) < 3:
+        return math.nan
+    tip = np.asarray(state.arms[0].tip[:3])
+    return float(np.linalg.norm(tip - np.asarray(state.target[:3])))
+
+
+def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Status:
+    """Gather what the head-up display shows of a state."""
+    bits = state.flags
+    for arm in state.arms:
+        bits |= arm.flags
+    known = state.state in State.__members__.values()
+    word, tone = STATES[State(state.state)] if known else (f"STATE {state.state}", "stop")
+    if not state.running:
+        word, tone = "ENDED", "over"
+    return Status(
+        title=scene.title,
+        phases=scene.phases,
+        phase=state.phase,
+        time_s=state.time_s,
+        state=word,
+        tone=tone,
+        notes=tuple(text for flag, text in FLAGS if bits & flag)[:2],
+        distance_m=distance_to_target(state),
+        goal_m=scene.goal_radius_m,
+        force_n=max((arm.force_n for arm in state.arms if math.isfinite(arm.force_n)), default=0.0),
+        force_full_n=info.force_full_n,
+        force_warn_n=info.force_warn_n,
+        age_s=info.age_s,
+        stale_s=info.stale_s,
+        missed=state.missed,
+        dropped=state.dropped,
+        success=state.success,
+        running=state.running,
+        camera=info.camera,
+        renderer=info.renderer,
+        rate_hz=info.rate_hz,
+        control=info.control,
+        banner=info.banner,
+        replay=info.replay,
+    )
