@@ -27,8 +27,8 @@ does, DAQP solves it. The second is rare.
 it at most distance over one common braking time ``T``. With ``T`` at least the time that the slowest joint takes to
 stop from full speed, losing the share ``dt / T`` of all joint rates at once keeps every damper, every acceleration
 limit and, since the drift off the trocar is taken back at the same rate, the remote centre. So there is always a way to
-brake, up to the curvature of the motion within a period, which the rows for trocar and half-spaces hold to second
-order.
+brake, up to the curvature of the motion: the rows for trocar and half-spaces hold it to second order, a part of the
+accelerations (``RESERVE``) is kept for it, and speed stays below what bends the shaft's path by more than that part.
 
 **Remote centre** (Aghakhani et al. 2013; Marinho et al. 2019): the velocity across the shaft, of its point nearest to
 the trocar, takes the deviation back.

@@ -8,6 +8,7 @@ lies in three blocks of memory (what it is, where it stands, its program), and t
 from __future__ import annotations
 
 from robotics.contracts import Vector
+from robotics.kernels.closed_form import CLOSE, allowed, onto_equalities, peak, solve_free
 from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.constrained import (
     EQUALITIES,
@@ -19,7 +20,6 @@ from robotics.kernels.constrained import (
 )
 from robotics.kernels.constrained_program import (
     ANSWER,
-    CLOSE,
     DEVIATION,
     FACTOR,
     FACTORED,
@@ -37,13 +37,9 @@ from robotics.kernels.constrained_program import (
     STATUS,
     TARGET,
     VELOCITY_LIMIT,
-    allowed,
     approach,
     assemble,
-    onto_equalities,
-    peak,
     soften,
-    solve_free,
     tame,
 )
 
