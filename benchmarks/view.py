@@ -1,4 +1,4 @@
-"""Pictures a second by renderer, quality and scene: ``python benchmarks/view.py [--seconds S] [--width W] [--height H]``.
+"""Pictures a second by renderer, quality and scene: ``python benchmarks/view.py [--seconds S]``.
 
 Every body moves in every picture. Ratios are against one eye drawn ``live`` in software, measured in the same run.
 """
@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from robotics.contracts import Vector
 from vr_training.stream.messages import CameraView, SceneMessage
 from vr_training.view import gallery
 from vr_training.view.cameras import camera, stereo
-from vr_training.view.contracts import Renderer
+from vr_training.view.contracts import Camera, Renderer
 from vr_training.view.probe import verdict
 from vr_training.view.software import SoftwareRenderer
 from vr_training.view.software.renderer import available_cores
@@ -36,20 +36,20 @@ VIEWS = {
 }
 
 
-def measure(
-    renderer: Renderer, scene: SceneMessage, poses: Vector, draw: Callable[[Vector], None], for_s: float
-) -> float:
-    """Median time of one picture [s]."""
+def measure(renderer: Renderer, scene: SceneMessage, poses: Vector, cameras: Sequence[Camera], for_s: float) -> float:
+    """Median time of drawing the scene once for each camera [s]."""
     renderer.load(scene)
     took: list[float] = []
     rng = np.random.default_rng(0)
-    draw(poses)
+    for eye in cameras:
+        renderer.render(poses, eye)
     end = time.perf_counter() + for_s
     while time.perf_counter() < end or len(took) < 3:
         moved = poses.copy()
         moved[:, :3] += rng.normal(0.0, 1e-4, (len(poses), 3))
         start = time.perf_counter()
-        draw(moved)
+        for eye in cameras:
+            renderer.render(moved, eye)
         took.append(time.perf_counter() - start)
     return float(np.median(took))
 
@@ -61,9 +61,9 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=480)
     options = parser.parse_args()
     cores = available_cores()
-    print(
-        f"{platform.machine()}, {platform.system()}, {cores} of {os.cpu_count()} cores, {options.width}x{options.height}"
-    )
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"{platform.system()} {platform.machine()}, {cores} of {os.cpu_count()} cores, load {load:.1f} at the start")
+    print(f"{options.width}x{options.height} a picture")
     renderers: list[tuple[str, Renderer]] = []
     for threads in sorted({1, cores}):
         for quality in ("live", "fast"):
@@ -86,16 +86,8 @@ def main() -> None:
         left, right = stereo(view, options.width, options.height)
         first = 0.0
         for name, renderer in renderers:
-
-            def single(p: Vector, renderer: Renderer = renderer) -> None:
-                renderer.render(p, one)
-
-            def double(p: Vector, renderer: Renderer = renderer) -> None:
-                renderer.render(p, left)
-                renderer.render(p, right)
-
-            mono = measure(renderer, scene, poses, single, options.seconds)
-            two = measure(renderer, scene, poses, double, options.seconds)
+            mono = measure(renderer, scene, poses, (one,), options.seconds)
+            two = measure(renderer, scene, poses, (left, right), options.seconds)
             first = first or mono
             print(f"{name:28} {mono * 1e3:8.1f} {1 / mono:6.1f} {first / mono:6.2f} {two * 1e3:11.1f} {1 / two:6.1f}")
     for _, renderer in renderers:

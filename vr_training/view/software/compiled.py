@@ -1,4 +1,8 @@
-"""How the drawing kernels are compiled."""
+"""How the drawing kernels are compiled.
+
+The cache of a kernel notices changes of its own file only; after a change in a kernel that others call, remove their
+``__pycache__``.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,6 @@ def fast(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Compile a small step of a colour kernel into its caller: its many arguments cost more than its work."""
-    compiled: F = njit(cache=True, nogil=True, inline="always", fastmath=_FAST)(function)
+    """Compile a small step that a colour kernel takes; the compiler melts it into its caller."""
+    compiled: F = njit(cache=True, nogil=True, fastmath=_FAST)(function)
     return compiled

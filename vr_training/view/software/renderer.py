@@ -27,7 +27,7 @@ NEAR_M = 0.002
 """Nearest thing that is drawn: an instrument may come close to the lens."""
 SKY_REACH = 0.6
 """How far an occluder may be to darken the room's light, as a share of the scene's distance."""
-SHADOW_TEXELS = {"still": 2048, "live": 1024, "fast": 1}
+SHADOW_TEXELS = {"still": 2048, "live": 768, "fast": 1}
 CEILING, HORIZON, FLOOR = (0.30, 0.35, 0.40), (0.10, 0.125, 0.15), (0.025, 0.03, 0.037)
 """Backdrop from top to bottom, display-linear."""
 

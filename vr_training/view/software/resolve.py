@@ -23,7 +23,7 @@ GAMMA = np.round(
 
 
 @fast
-def resolve(
+def resolve(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twenty arrays to and fro
     row0: int,
     row1: int,
     factor: int,
@@ -95,13 +95,14 @@ def resolve(
                             ao, arrives = np.float64(occlusion[row, column]), np.float64(open_[row, column])
                         sample(
                             f,
+                            face_body[f],
                             sx + 0.5,
                             sy + 0.5,
                             points,
                             normals,
                             albedo,
                             faces,
-                            surface[face_body[f]],
+                            surface,
                             view,
                             lamp,
                             light_from_camera,
