@@ -9,7 +9,8 @@ import numpy as np
 from vr_training.report.figure import ACCENT, HAND, INK, MUTED, TIP, figure, svg, thin
 from vr_training.report.motion_plots import AXES
 from vr_training.scoring.episode import Episode
-from vr_training.scoring.tremor_removal import BAND_HZ, TremorRemoval, spectra
+from vr_training.scoring.spectrum import BAND_HZ, spectra
+from vr_training.scoring.tremor_removal import TremorRemoval
 
 _SHOWN_HZ = (1.0, 30.0)
 _SLOW_HZ = BAND_HZ[0]  # below it motion counts as meant
@@ -18,11 +19,11 @@ _CLOSE_UP_S = 2.0
 
 def spectrum(episode: Episode, shake: TremorRemoval) -> str:
     """Power of hand and tip over frequency; empty where there was too little motion."""
-    frequency, hand, tip = spectra(episode)
-    shown = (frequency >= _SHOWN_HZ[0]) & (frequency <= _SHOWN_HZ[1])
+    found = spectra(episode)
+    shown = (found.frequency >= _SHOWN_HZ[0]) & (found.frequency <= _SHOWN_HZ[1])
     if not np.any(shown):
         return ""
-    x, hand, tip = frequency[shown], 1e12 * hand[shown], 1e12 * tip[shown]
+    x, hand, tip = found.frequency[shown], 1e12 * found.hand[shown], 1e12 * found.tip[shown]
     change = f"{-shake.decibels:+.1f} dB".replace("-", "−")
     with figure(9.0, 3.7) as drawn:
         ax = drawn.subplots()

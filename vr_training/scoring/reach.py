@@ -181,8 +181,8 @@ def _contact(episode: Episode, goals: ReachGoals) -> list[Score]:
 def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, goals: ReachGoals) -> list[Score]:
     arm = episode.arm
     happened = events(episode.ticks, episode.setup.arm)
-    # The recording opens with the clutch pressed: nobody clutched there.
-    clutches = sum(event.kind == "clutch" and event.start_s > episode.time[0] for event in happened)
+    # Pressing the clutch to take the arm up in the first place is no clutching.
+    clutches = sum(event.kind == "clutch" and event.start_s >= episode.time[episode.start] for event in happened)
     limited = (arm["flags"] & np.uint64(LIMITS)) != 0
     gap = np.linalg.norm(arm["tip"][:, :3] - arm["setpoint"][:, :3], axis=1)[episode.following]
     gap = gap[np.isfinite(gap)]

@@ -10,18 +10,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, detrend, periodogram, sosfiltfilt
+from scipy.signal import detrend
 
-from robotics.contracts import Vector
 from vr_training.scoring.episode import Episode, stretches
-
-BAND_HZ = (3.0, 15.0)
-"""Band in which motion counts as tremor [Hz]: all kinds of hand tremor, and hardly any voluntary motion."""
+from vr_training.scoring.spectrum import spectra, usable
 
 _INTENT_HZ = 3.0  # 98.9 % of voluntary power lies below 2 Hz (Riviere 1997)
-_MARGIN_S = 0.25  # left out at both ends of a stretch: the band-pass needs it to settle
-_SHORTEST_S = 1.0
-_WINDOW_S = 2.0
+_MARGIN_S = 0.25  # left out at both ends of a stretch, where a low-pass knows too little
 _LONGEST_DELAY_S = 0.4
 
 
@@ -36,7 +31,6 @@ class TremorRemoval:
         delay_s: How far the tip's motion lags behind the hand's [s].
         intent_error: Distance of the tip from what the hand meant, root mean square [m].
         raw_error: The same of the unfiltered hand [m].
-        seconds: How much motion this rests on [s].
     """
 
     hand_rms: float
@@ -45,7 +39,6 @@ class TremorRemoval:
     delay_s: float
     intent_error: float
     raw_error: float
-    seconds: float
 
     @property
     def decibels(self) -> float:
@@ -62,69 +55,35 @@ class TremorRemoval:
 
 def tremor_removal(episode: Episode) -> TremorRemoval:
     """Compare the tip with the hand over all stretches of following that last a second or more."""
-    margin = round(_MARGIN_S * episode.rate_hz)
-    if episode.rate_hz <= 2.0 * BAND_HZ[1]:
-        return TremorRemoval(*(math.nan,) * 6, seconds=0.0)
-    band = butter(4, BAND_HZ, "bandpass", fs=episode.rate_hz, output="sos")
-    squares, errors, count = np.zeros(3), np.zeros(2), 0
-    for part in _usable(episode):
-        tip, hand = episode.tip[part], episode.hand[part]
-        inner = slice(margin, len(tip) - margin)
-        for i, x in enumerate((hand, episode.filtered[part], tip)):
-            squares[i] += float(np.sum(sosfiltfilt(band, detrend(x, axis=0), axis=0)[inner] ** 2))
-        # Where a hand is means nothing, only how it moves does: intent starts where the tip was as the stretch began.
-        intent = episode.smooth(hand, _INTENT_HZ)
-        begun = slice(0, margin)
-        tip, hand = tip - np.mean((tip - intent)[begun], axis=0), hand - np.mean((hand - intent)[begun], axis=0)
-        for i, x in enumerate((tip, hand)):
-            errors[i] += float(np.sum((x - intent)[inner] ** 2))
-        count += inner.stop - inner.start
-    if count == 0:
-        return TremorRemoval(*(math.nan,) * 6, seconds=0.0)
-    rms, error = np.sqrt(squares / count), np.sqrt(errors / count)
+    found = spectra(episode)
+    intent_error, raw_error = _errors(episode)
     return TremorRemoval(
-        hand_rms=float(rms[0]),
-        filtered_rms=float(rms[1]),
-        tip_rms=float(rms[2]),
+        hand_rms=found.rms(found.hand),
+        filtered_rms=found.rms(found.filtered),
+        tip_rms=found.rms(found.tip),
         delay_s=delay(episode),
-        intent_error=float(error[0]),
-        raw_error=float(error[1]),
-        seconds=count * episode.setup.period_s,
+        intent_error=intent_error,
+        raw_error=raw_error,
     )
 
 
-def spectra(episode: Episode) -> tuple[Vector, Vector, Vector]:
-    """Power spectral densities of the hand carried to the tip and of the tip, summed over the axes.
-
-    Whitened by second differences first, so that slow voluntary motion does not leak into the tremor band.
-
-    Returns:
-        Frequencies, shape (m,) [Hz], and both densities, shape (m,) [m^2/Hz]; empty where there was too little motion.
-    """
-    rate = episode.rate_hz
-    size = round(_WINDOW_S * rate)
-    windows: list[tuple[Vector, Vector]] = []
-    for part in _usable(episode):
-        length = part.stop - part.start
-        step = size // 2
-        starts = range(0, length - size + 1, step) if length >= size else [0]
-        for a in starts:
-            window = slice(part.start + a, part.start + min(a + size, length))
-            windows.append((episode.hand[window], episode.tip[window]))
-    if not windows:
-        return np.empty(0), np.empty(0), np.empty(0)
-    nfft = 2 * size
-    sums, weight = np.zeros((2, nfft // 2 + 1)), 0
-    for pair in windows:
-        weight += len(pair[0])
-        for i, x in enumerate(pair):
-            jerky = np.diff(x, 2, axis=0) * rate**2
-            _, power = periodogram(jerky, rate, "hann", nfft, "constant", axis=0)
-            sums[i] += len(x) * power.sum(axis=1)
-    frequency = np.asarray(np.fft.rfftfreq(nfft, 1.0 / rate), dtype=np.float64)
-    gain = (2.0 * rate * np.sin(np.pi * frequency / rate)) ** 4
-    hand, tip = sums / weight / np.where(gain > 0.0, gain, np.inf)
-    return frequency[1:], hand[1:], tip[1:]
+def _errors(episode: Episode) -> tuple[float, float]:
+    """Distance of the tip and of the unfiltered hand from what the hand meant [m]."""
+    margin = round(_MARGIN_S * episode.rate_hz)
+    squares, count = np.zeros(2), 0
+    for part in usable(episode):
+        tip, hand = episode.tip[part], episode.hand[part]
+        intent = episode.smooth(hand, _INTENT_HZ)
+        inner, begun = slice(margin, len(tip) - margin), slice(0, margin)
+        for i, x in enumerate((tip, hand)):
+            # Where a hand is means nothing, only how it moves does: count from where the stretch began.
+            error = x - intent
+            squares[i] += float(np.sum((error - error[begun].mean(axis=0))[inner] ** 2))
+        count += inner.stop - inner.start
+    if count == 0:
+        return math.nan, math.nan
+    tip_error, raw_error = np.sqrt(squares / count)
+    return float(tip_error), float(raw_error)
 
 
 def delay(episode: Episode) -> float:
@@ -133,7 +92,7 @@ def delay(episode: Episode) -> float:
     dt = step / episode.rate_hz
     lags = round(_LONGEST_DELAY_S / dt)
     total, energy = np.zeros(lags + 1), 0.0
-    for part in _usable(episode):
+    for part in usable(episode):
         hand, tip = (np.gradient(episode.smooth(x[part], 5.0)[::step], dt, axis=0) for x in (episode.hand, episode.tip))
         if len(hand) <= lags:
             continue
@@ -177,7 +136,3 @@ def hold_steadiness(episode: Episode, still_m_s: float = 0.0005) -> tuple[float,
         return math.nan, math.nan, 0.0
     rms = np.sqrt(squares / count)
     return float(rms[0]), float(rms[1]), count * episode.setup.period_s
-
-
-def _usable(episode: Episode) -> tuple[slice, ...]:
-    return stretches(episode.following, round(_SHORTEST_S * episode.rate_hz))
