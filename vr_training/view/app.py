@@ -67,7 +67,7 @@ def run_view(
         settings: How the view looks and behaves.
         request: What to do.
         say: Takes the few lines worth telling a person.
-        ready: Called once the renderer stands and the view follows the session.
+        ready: Called once the first picture of the session has been shown or, off-screen, drawn.
 
     Returns:
         0 after a session that ended, a closed window or Ctrl-C; 1 where the hub fell silent.
@@ -92,9 +92,9 @@ def run_view(
                     request.folder, scene.phases, settings.video_rate_hz, settings.video_quality, video=request.video
                 )
             )
-            view = LiveView(scene, settings, client, presenter, renderer, keeper, window, request.drive, snapshot.state)
-            if ready is not None:
-                ready()
+            view = LiveView(
+                scene, settings, client, presenter, renderer, keeper, window, request.drive, snapshot.state, ready
+            )
             ending = view.run()
     except KeyboardInterrupt:
         return 0
