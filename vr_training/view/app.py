@@ -20,9 +20,9 @@ from vr_training.view.keeper import Keeper
 from vr_training.view.lines import warm_up
 from vr_training.view.live import Ending, LiveView
 from vr_training.view.presenter import Presenter
+from vr_training.view.probe import choose_renderer
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import StereoLayout, ViewSettings
-from vr_training.view.software import SoftwareRenderer
 from vr_training.view.window import Window
 
 Say = Callable[[str], None]
@@ -104,8 +104,8 @@ def run_view(
 
 
 def make_renderer() -> Renderer:
-    """The renderer of live pictures; called in the renderer's own process."""
-    return SoftwareRenderer("live")
+    """The best renderer that works here; called in the renderer's own process."""
+    return choose_renderer()
 
 
 def render_process(scene: SceneMessage, presenter: Presenter) -> RenderProcess:

@@ -11,29 +11,13 @@ Sources:
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
 from robotics.contracts import Vector
-from vr_training.view.software.raster import NOTHING, Floats, Ids
-
-# Infinities stand for "nothing there", so only the rewrites that keep them are allowed. A picture is not part of a
-# recording, so the last bit of a colour may differ between machines.
-FAST = {"contract", "reassoc", "arcp", "nsz", "afn"}
+from vr_training.view.software.compiled import fast, inlined
+from vr_training.view.software.raster import Floats, Ids
 
 FILM_ROUGHNESS = 0.24
 """Of the film that a clearcoat is."""
-GAMMA_STEPS = 4096
-GAMMA = np.round(
-    255.0
-    * np.where(
-        np.arange(GAMMA_STEPS) / (GAMMA_STEPS - 1) <= 0.0031308,
-        12.92 * np.arange(GAMMA_STEPS) / (GAMMA_STEPS - 1),
-        1.055 * (np.arange(GAMMA_STEPS) / (GAMMA_STEPS - 1)) ** (1 / 2.4) - 0.055,
-    )
-).astype(np.uint8)
-"""sRGB byte of a linear value in 0..1, by table."""
-
 TAPS = np.array(
     [
         (-0.94, -0.40),
@@ -66,19 +50,20 @@ def _ripples(size: int = 256, scale: float = 34.0) -> Floats:
     spectrum = np.fft.fft2(rng.normal(size=(size, size))) * np.exp(-((radius * scale / 1.4) ** 2))
     slopes = [np.fft.ifft2(spectrum * 2j * np.pi * f).real for f in (frequency[None, :], frequency[:, None])]
     both = np.stack(slopes, axis=-1)
-    return (both * (0.20 / both.std())).astype(np.float32)
+    slopes_: Floats = (both * (0.20 / both.std())).astype(np.float32)
+    return slopes_
 
 
 RIPPLES = _ripples()
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _step(low: float, high: float, x: float) -> float:
     t = min(max((x - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@fast
 def room(x: float, y: float, z: float, rough: float) -> tuple[float, float, float]:
     """Light that comes from a direction in world, blurred by a roughness: floor, wall, ceiling, two soft boxes."""
     blur = 0.05 + rough
@@ -94,7 +79,7 @@ def room(x: float, y: float, z: float, rough: float) -> tuple[float, float, floa
     return red + box * 0.98 + strip * 0.80, green + box * 0.97 + strip * 0.90, blue + box * 0.94 + strip
 
 
-@njit(cache=True, nogil=True, inline="always", fastmath=FAST)
+@inlined
 def _lobe(nh: float, lh: float, rough: float) -> float:
     """GGX distribution times visibility, without the Fresnel term."""
     a = max(rough * rough, 0.004)
@@ -102,7 +87,7 @@ def _lobe(nh: float, lh: float, rough: float) -> float:
     return a * a / (3.14159 * d * d) / (4.0 * max(lh * lh, 0.1) * (rough + 0.5))
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@fast
 def shadow_at(
     x: float, y: float, z: float, depth: Floats, left: float, top: float, per_metre: float, soft: float, turn: int
 ) -> float:
@@ -120,12 +105,12 @@ def shadow_at(
         if depth[row, column] > z:
             lit += 1.0
         # Where the outermost taps agree, so do the others: most of a picture is fully lit or fully dark.
-        if tap == 3 and (lit == 0.0 or lit == 4.0):
+        if tap == 3 and lit in {0.0, 4.0}:
             return lit * 0.25
     return lit / len(TAPS)
 
 
-@njit(cache=True, nogil=True, inline="always", fastmath=FAST)
+@inlined
 def sample(
     f: int,
     column: float,
@@ -287,152 +272,8 @@ def sample(
     out[0], out[1], out[2] = _tone(red), _tone(green), _tone(blue)
 
 
-@njit(cache=True, nogil=True, inline="always", fastmath=FAST)
+@inlined
 def _tone(x: float) -> float:
     """Tone curve of film: linear light in, linear display value in 0..1 out."""
     x = x * 0.72
     return min(max(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0), 1.0)
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def resolve(
-    row0: int,
-    row1: int,
-    factor: int,
-    ids: Ids,
-    inverse: Floats,
-    over: Ids,
-    overlay: bool,
-    points: Floats,
-    normals: Floats,
-    albedo: Floats,
-    faces: Ids,
-    face_body: Ids,
-    surface: Floats,
-    view: Vector,
-    lamp: Vector,
-    light_from_camera: Vector,
-    world_from_camera: Vector,
-    depth: Floats,
-    occlusion: Floats,
-    open_: Floats,
-    rays: bool,
-    backdrop: Vector,
-    colour: NDArray[np.uint8],
-    distance: Floats,
-) -> None:
-    """Colour rows of a picture from ``factor`` by ``factor`` samples a pixel.
-
-    Samples of one pixel that see the same surface are lit once: smooth edges cost light only where there are edges.
-    """
-    width = colour.shape[1]
-    height = colour.shape[0]
-    samples = factor * factor
-    lit = np.empty(3)
-    seen = np.empty(samples, np.int32)
-    kept = np.empty((samples, 3))
-    middle = np.array((0.5 * width, 0.5 * height))
-    for row in range(row0, row1):
-        ground = backdrop[row]
-        for column in range(width):
-            red = green = blue = 0.0
-            count = 0
-            nearest = np.float32(0.0)
-            top, left = row * factor, column * factor
-            # Most pixels see one face, or nothing at all, and no overlay: they take one sample for all.
-            single = True
-            for k in range(samples):
-                sy, sx = top + k // factor, left + k % factor
-                if ids[sy, sx] != ids[top, left] or (overlay and over[sy, sx] != NOTHING):
-                    single = False
-                    break
-            for k in range(1 if single else samples):
-                sy, sx = top + k // factor, left + k % factor
-                f = ids[sy, sx]
-                r, g, b = ground[0], ground[1], ground[2]
-                if f != NOTHING:
-                    nearest = max(nearest, inverse[sy, sx])
-                    found = -1
-                    for j in range(count):
-                        if _same(seen[j], f, faces, face_body, normals):
-                            found = j
-                            break
-                    if found < 0:
-                        found = count
-                        seen[count] = f
-                        ao, arrives = 1.0, -1.0
-                        if rays:
-                            ao, arrives = np.float64(occlusion[row, column]), np.float64(open_[row, column])
-                        sample(
-                            f,
-                            sx + 0.5,
-                            sy + 0.5,
-                            points,
-                            normals,
-                            albedo,
-                            faces,
-                            surface[face_body[f]],
-                            view,
-                            lamp,
-                            light_from_camera,
-                            world_from_camera,
-                            depth,
-                            ao,
-                            arrives,
-                            lit,
-                        )
-                        kept[count, 0], kept[count, 1], kept[count, 2] = lit[0], lit[1], lit[2]
-                        count += 1
-                    r, g, b = kept[found, 0], kept[found, 1], kept[found, 2]
-                if overlay and over[sy, sx] != NOTHING:
-                    r, g, b = _blend(over[sy, sx], faces, face_body, normals, points, albedo, surface, r, g, b)
-                red, green, blue = red + r, green + g, blue + b
-            share = 1.0 if single else 1.0 / samples
-            ox, oy = (column + 0.5 - middle[0]) / middle[0], (row + 0.5 - middle[1]) / middle[0]
-            away = ox * ox + oy * oy
-            scale = (1.0 - 0.16 * away * away) * share * (GAMMA_STEPS - 1)
-            colour[row, column, 0] = GAMMA[int(red * scale)]
-            colour[row, column, 1] = GAMMA[int(green * scale)]
-            colour[row, column, 2] = GAMMA[int(blue * scale)]
-            distance[row, column] = 1.0 / nearest if nearest > 0.0 else np.float32(np.inf)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _same(a: int, b: int, faces: Ids, face_body: Ids, normals: Floats) -> bool:
-    """Whether two faces are so much one surface that one sample may speak for both."""
-    if a == b:
-        return True
-    if face_body[a] != face_body[b]:
-        return False
-    i, j = faces[a, 0], faces[b, 0]
-    return normals[i, 0] * normals[j, 0] + normals[i, 1] * normals[j, 1] + normals[i, 2] * normals[j, 2] > 0.97
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _blend(
-    f: int,
-    faces: Ids,
-    face_body: Ids,
-    normals: Floats,
-    points: Floats,
-    albedo: Floats,
-    surface: Floats,
-    r: float,
-    g: float,
-    b: float,
-) -> tuple[float, float, float]:
-    """A translucent face over a colour: denser and brighter towards its silhouette, as a soap bubble is."""
-    i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
-    nx, ny, nz = (
-        normals[i, 0] + normals[j, 0] + normals[k, 0],
-        normals[i, 1] + normals[j, 1] + normals[k, 1],
-        normals[i, 2] + normals[j, 2] + normals[k, 2],
-    )
-    px, py, pz = points[i, 0], points[i, 1], points[i, 2]
-    facing = abs(nx * px + ny * py + nz * pz)
-    facing /= np.sqrt((nx * nx + ny * ny + nz * nz) * (px * px + py * py + pz * pz)) + 1e-20
-    rim = 1.0 - facing
-    a = min(surface[face_body[f], 2] * (0.55 + 1.3 * rim * rim), 1.0)
-    light = 0.72 + 0.5 * rim
-    ar, ag, ab = min(albedo[i, 0] * light, 1.0), min(albedo[i, 1] * light, 1.0), min(albedo[i, 2] * light, 1.0)
-    return r + (ar - r) * a, g + (ag - g) * a, b + (ab - b) * a
