@@ -190,8 +190,8 @@ class NeedleReach:
 
     def _force_on_pad(self) -> float:
         """Normal force of everything but the needle on the pad [N]."""
-        contacts = self._world.client.getContactPoints(bodyB=self._pad)
-        return float(sum(contact[9] for contact in contacts if contact[1] != self._needle))
+        contacts = self._world.client.getContactPoints(bodyA=self._pad)
+        return float(sum(contact[9] for contact in contacts if contact[2] != self._needle))
 
 
 def build(name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> NeedleReach:

@@ -85,7 +85,7 @@ class ScriptedExpert:
         self._idle_since = 0.0
         self._last_turn = math.inf
         self._futile = 0
-        self._aim = np.zeros(3)
+        self._aim: Vector = np.zeros(3)
         self._eased = -math.inf
         self._hand.grip, self._hand.clutch = self.config.grip.rest, True
 

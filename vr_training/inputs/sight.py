@@ -69,7 +69,8 @@ class Sight:
     def force(self) -> Vector:
         """Contact force on the tip in world during the look, shape (3,) [N]; zero where it is not known."""
         look = (self._newest + 1 + np.arange(self._gaze)) % len(self._rows)
-        return np.nan_to_num(self._rows[look, _FORCE:].mean(axis=0))
+        force: Vector = np.nan_to_num(self._rows[look, _FORCE:].mean(axis=0))
+        return force
 
     def error(self, view: OperatorView, end: Vector, hand: Vector) -> tuple[Vector, Vector]:
         """How far the tip will be from the target once the hand has come to rest.

@@ -109,6 +109,7 @@ def svg(drawn: Figure, name: str, title: str, description: str) -> str:
     for role, colour in COLOURS.items():
         text = text.replace(colour, f"var(--{role})")
     text = re.sub(r"(font: [^;\"]*?\d+(?:\.\d+)?px) [^;\"]*", r"\1 var(--font)", text)
+    text = re.sub(r"font-family: [^;\"]*", "font-family: var(--font)", text)
     # A hundredth of a pixel is finer than any screen or printer shows.
     text = re.sub(r"(\d+\.\d\d)\d+", r"\1", text)
     # Ids of groups and marks repeat over the figures of a page; only what is referred to needs one.
@@ -129,11 +130,10 @@ def thin(x: Vector, y: Vector, points: int = _POINTS) -> tuple[Vector, Vector]:
     size = -(-len(x) // max(pieces, 1))
     if len(x) <= points or size < 2:
         return x, y
-    whole = len(x) // size * size
-    blocks = np.where(np.isnan(y[:whole]), np.inf, y[:whole]).reshape(-1, size)
-    low = np.argmin(blocks, axis=1)
-    high = np.argmax(np.where(np.isinf(blocks), -np.inf, blocks), axis=1)
-    first, second = np.minimum(low, high), np.maximum(low, high)
-    start = np.arange(len(blocks)) * size
-    kept = np.unique(np.concatenate([[0], start + first, start + second, np.arange(whole, len(x)), [len(x) - 1]]))
+    padded = np.full((-(-len(x) // size), size), np.nan)
+    padded.flat[: len(y)] = y
+    low = np.argmin(np.where(np.isnan(padded), np.inf, padded), axis=1)
+    high = np.argmax(np.where(np.isnan(padded), -np.inf, padded), axis=1)
+    start = np.arange(len(padded)) * size
+    kept = np.unique(np.concatenate([[0], start + low, start + high, [len(x) - 1]]))
     return x[kept], y[kept]

@@ -14,7 +14,7 @@ from vr_training.scoring.episode import Episode, stretches
 _PATH_HZ = 10.0  # what a camera sees; tremor and noise above it would lengthen a path that nobody sees
 _SMOOTHNESS_HZ = 6.0  # tremor is judged elsewhere: jerk would see hardly anything else
 _PROFILE_HZ = 100.0
-_MOVING = 0.1  # of the peak speed: a movement begins and ends there
+_MOVING = 0.05  # of the peak speed: a movement begins and ends there
 _SHORTEST_S = 0.4
 
 

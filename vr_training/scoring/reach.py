@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,7 @@ def score_reach(
         *_contact(episode, goals),
         *_control(episode, shake, timing, goals),
     ]
-    kept = tuple(line for line in lines if math.isfinite(line.value))
+    kept = tuple(replace(line, value=float(line.value)) for line in lines if math.isfinite(line.value))
     return Scorecard(task, episode.success, _summary(episode, shake, kept), kept)
 
 
@@ -101,8 +101,8 @@ def _line(
     name: str, title: str, value: float, unit: str, good: float | None = None, better: str = "", advice: str = ""
 ) -> Score:
     """A line whose advice stands only where it is needed."""
-    score = Score(name, title, value, unit, good, better)
-    return score if is_good(score) is not False else Score(name, title, value, unit, good, better, advice)
+    score = Score(name, title, float(value), unit, good, better)
+    return score if is_good(score) is not False else replace(score, advice=advice)
 
 
 def _outcome(episode: Episode, error_m: Vector | None, goals: ReachGoals) -> list[Score]:
@@ -138,6 +138,7 @@ def _tremor(episode: Episode, shake: TremorRemoval, goals: ReachGoals) -> list[S
         ),
         Score("tremor_removed_percent", "Tremor amplitude removed", shake.percent, "%"),
         Score("tremor_hand", "Hand tremor, scaled to the tip", 1e6 * shake.hand_rms, "um"),
+        Score("tremor_filtered", "The same after the tremor filter", 1e6 * shake.filtered_rms, "um"),
         Score("tremor_tip", "Tremor left at the tip", 1e6 * shake.tip_rms, "um"),
         _line("steadiness", "Wandering of the tip in holds", 1e6 * held, "um", goals.steadiness_um, "lower", rest),
         Score("hand_steadiness", "Wandering of the hand in holds, scaled", 1e6 * hand_held, "um"),
@@ -234,6 +235,10 @@ def _summary(episode: Episode, shake: TremorRemoval, lines: tuple[Score, ...]) -
     weak = [line.title[:1].lower() + line.title[1:] for line in lines if is_good(line) is False]
     first = f"Reached the goal in {took:.1f} s" if episode.success else f"Did not reach the goal within {took:.1f} s"
     if math.isfinite(shake.decibels):
-        kept = "none of the hand's tremor was" if shake.percent < 1.0 else f"{shake.percent:.0f} % of the tremor was"
+        kept = (
+            "none of the hand's tremor was"
+            if shake.percent < 1.0
+            else f"{shake.percent:.0f} % of the tremor ({shake.decibels:.0f} dB) was"
+        )
         first += f"; {kept} taken away"
     return f"{first}. " + (f"Needs work: {', '.join(weak[:3])}." if weak else "All figures are good.")

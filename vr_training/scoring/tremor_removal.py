@@ -31,6 +31,7 @@ class TremorRemoval:
 
     Attributes:
         hand_rms: Tremor of the hand, carried to the tip, root mean square length [m].
+        filtered_rms: The same after the tremor filter, before the arm [m].
         tip_rms: Tremor of the tip [m].
         delay_s: How far the tip's motion lags behind the hand's [s].
         intent_error: Distance of the tip from what the hand meant, root mean square [m].
@@ -39,6 +40,7 @@ class TremorRemoval:
     """
 
     hand_rms: float
+    filtered_rms: float
     tip_rms: float
     delay_s: float
     intent_error: float
@@ -62,24 +64,28 @@ def tremor_removal(episode: Episode) -> TremorRemoval:
     """Compare the tip with the hand over all stretches of following that last a second or more."""
     margin = round(_MARGIN_S * episode.rate_hz)
     if episode.rate_hz <= 2.0 * BAND_HZ[1]:
-        return TremorRemoval(*(math.nan,) * 5, seconds=0.0)
+        return TremorRemoval(*(math.nan,) * 6, seconds=0.0)
     band = butter(4, BAND_HZ, "bandpass", fs=episode.rate_hz, output="sos")
-    squares, errors, count = np.zeros(2), np.zeros(2), 0
+    squares, errors, count = np.zeros(3), np.zeros(2), 0
     for part in _usable(episode):
         tip, hand = episode.tip[part], episode.hand[part]
         inner = slice(margin, len(tip) - margin)
-        for i, x in enumerate((hand, tip)):
+        for i, x in enumerate((hand, episode.filtered[part], tip)):
             squares[i] += float(np.sum(sosfiltfilt(band, detrend(x, axis=0), axis=0)[inner] ** 2))
+        # Where a hand is means nothing, only how it moves does: intent starts where the tip was as the stretch began.
         intent = episode.smooth(hand, _INTENT_HZ)
+        begun = slice(0, margin)
+        tip, hand = tip - np.mean((tip - intent)[begun], axis=0), hand - np.mean((hand - intent)[begun], axis=0)
         for i, x in enumerate((tip, hand)):
             errors[i] += float(np.sum((x - intent)[inner] ** 2))
         count += inner.stop - inner.start
     if count == 0:
-        return TremorRemoval(*(math.nan,) * 5, seconds=0.0)
+        return TremorRemoval(*(math.nan,) * 6, seconds=0.0)
     rms, error = np.sqrt(squares / count), np.sqrt(errors / count)
     return TremorRemoval(
         hand_rms=float(rms[0]),
-        tip_rms=float(rms[1]),
+        filtered_rms=float(rms[1]),
+        tip_rms=float(rms[2]),
         delay_s=delay(episode),
         intent_error=float(error[0]),
         raw_error=float(error[1]),
@@ -144,28 +150,29 @@ def delay(episode: Episode) -> float:
     return dt * best
 
 
-def hold_steadiness(episode: Episode, still_m_s: float = 0.002) -> tuple[float, float, float]:
+def hold_steadiness(episode: Episode, still_m_s: float = 0.0005) -> tuple[float, float, float]:
     """How still the tip was where the hand meant to hold it still.
 
     Args:
         episode: The recording.
-        still_m_s: Speed of the smoothed tip under which it counts as held [m/s].
+        still_m_s: Speed of the smoothed, scaled hand under which it counts as held [m/s].
 
     Returns:
         Root mean square distance of the tip and of the hand carried to it from their trends [m], and how long the
         holds were in all [s]; NaN, NaN, 0 where there were none.
     """
     squares, count = np.zeros(2), 0
-    shortest = round(0.5 * episode.rate_hz)
+    shortest, edge = round(0.7 * episode.rate_hz), round(0.1 * episode.rate_hz)
     for part in episode.segments:
         if part.stop - part.start < shortest:
             continue
         tip, hand = episode.tip[part], episode.hand[part]
-        speed = np.linalg.norm(np.gradient(episode.smooth(hand, 2.0), axis=0), axis=1) * episode.rate_hz
+        speed = np.linalg.norm(np.gradient(episode.smooth(hand, 1.0), axis=0), axis=1) * episode.rate_hz
         for hold in stretches(speed < still_m_s, shortest):
+            inner = slice(hold.start + edge, hold.stop - edge)
             for i, x in enumerate((tip, hand)):
-                squares[i] += float(np.sum(detrend(x[hold], axis=0) ** 2))
-            count += hold.stop - hold.start
+                squares[i] += float(np.sum(detrend(x[inner], axis=0) ** 2))
+            count += inner.stop - inner.start
     if count == 0:
         return math.nan, math.nan, 0.0
     rms = np.sqrt(squares / count)
