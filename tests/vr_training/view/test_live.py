@@ -11,7 +11,7 @@ import av
 import msgspec
 import numpy as np
 import pytest
-import view_stage
+from tests.vr_training.view import view_stage
 from PIL import Image
 
 from robotics.errors import DeviceError, StaleError
@@ -27,14 +27,13 @@ from vr_training.view.pace import LEVELS, Pace
 from vr_training.view.presenter import Presenter
 from vr_training.view.settings import load_view_settings
 
-HERE = Path(__file__).parent
 SMALL = msgspec.structs.replace(load_view_settings("small"), width_px=320, height_px=240, lost_s=1.5)
 
 
 @contextmanager
 def hub(seconds, inputs=False):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((os.getcwd(), str(HERE)))}
-    command = [sys.executable, str(HERE / "view_hub.py"), str(seconds), str(int(inputs))]
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-m", "tests.vr_training.view.view_hub", str(seconds), str(int(inputs))]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         yield process, msgspec.json.decode(process.stdout.readline(), type=Endpoints)
@@ -109,7 +108,7 @@ def test_ctrl_c_and_termination_leave_a_whole_video(tmp_path, number):
     program = (
         "import sys, msgspec\n"
         "from pathlib import Path\n"
-        "from test_live import SMALL\n"
+        "from tests.vr_training.view.test_live import SMALL\n"
         "from vr_training.stream.messages import Endpoints\n"
         "from vr_training.view.app import ViewRequest, run_view\n"
         "if __name__ == '__main__':\n"
@@ -120,7 +119,7 @@ def test_ctrl_c_and_termination_leave_a_whole_video(tmp_path, number):
     script = tmp_path / "view.py"
     script.write_text(program)
     with hub(60.0) as (_, endpoints):
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((os.getcwd(), str(HERE)))}
+        environment = {**os.environ, "PYTHONPATH": os.getcwd()}
         command = [sys.executable, str(script), msgspec.json.encode(endpoints).decode(), str(tmp_path)]
         view = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + 100

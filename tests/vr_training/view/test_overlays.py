@@ -3,7 +3,7 @@ import math
 import msgspec
 import numpy as np
 import pytest
-import view_stage
+from tests.vr_training.view import view_stage
 
 from control.tick import Flag
 from vr_training.view.cameras import camera, project

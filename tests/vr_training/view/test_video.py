@@ -102,7 +102,7 @@ def test_stills_are_numbered_and_named_and_never_half_written(tmp_path):
 
 
 def test_a_keeper_without_a_folder_keeps_only_what_is_asked_for(tmp_path, monkeypatch):
-    import view_stage
+    from tests.vr_training.view import view_stage
 
     monkeypatch.chdir(tmp_path)
     state = view_stage.state(view_stage.scene(), 0.0)

@@ -12,16 +12,15 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image
-from test_live import hub
+from tests.vr_training.view.test_live import hub
 
-HERE = Path(__file__).parent
 MISSING = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs a virtual display: {', '.join(MISSING)} not installed")
 
 VIEW = """
 import sys
 import msgspec
-from test_live import SMALL
+from tests.vr_training.view.test_live import SMALL
 from vr_training.stream.messages import Endpoints
 from vr_training.view.app import ViewRequest, run_view
 if __name__ == '__main__':
@@ -69,7 +68,7 @@ def until(condition, seconds):
 def test_a_drag_moves_the_hand_with_the_clutch_released_and_a_bare_move_does_not(display, tmp_path):
     script = tmp_path / "view.py"
     script.write_text(VIEW)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((os.getcwd(), str(HERE)))}
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     with hub(120.0, inputs=True) as (process, endpoints):
         command = [sys.executable, str(script), msgspec.json.encode(endpoints).decode()]
         view = subprocess.Popen(command, env=environment)
