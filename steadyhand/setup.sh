@@ -56,8 +56,14 @@ if [[ ! -e $stamp ]]; then
     -c "requirements-$version.txt" -e ".$extras"
   touch "$stamp"
 fi
-if [[ ! -e .venv/.warm ]]; then
+
+# A kernel's cache notices changes of its own file alone, not of the kernels that it calls: start afresh after any.
+warm=".venv/.warm-$(grep -rlE --include='*.py' '@kernel|@fast|njit' robotics control simulation vr_training | sort | xargs cat |
+  sha256sum | cut -c1-16)"
+if [[ ! -e $warm ]]; then
   say "Compiling the kernels, once"
+  find robotics control simulation vr_training \( -name '*.nbi' -o -name '*.nbc' \) -delete
+  rm -f .venv/.warm-*
   .venv/bin/steadyhand warm-up
-  touch .venv/.warm
+  touch "$warm"
 fi
