@@ -49,26 +49,26 @@ class InputGuard:
         self._last = np.full(3, np.nan)
         self._since = 0.0
 
-    def check(self, hand: HandPose) -> Flag:
-        """What is wrong with a hand pose; no flag where it may be acted on."""
+    def check(self, hand: HandPose) -> int:
+        """`Flag` bits of what is wrong with a hand pose; 0 where it may be acted on."""
         self._since += self._dt
         if not hand.valid or hand.age_s > self._max_age:
             self._last[:] = np.nan
-            return Flag.INPUT_STALE
+            return _STALE
         pose = hand.pose
         # A sum is finite only where every term is.
         if not math.isfinite(float(pose.sum()) + hand.grip) or not 0.98 < float(pose[3:] @ pose[3:]) < 1.02:
             self._last[:] = np.nan
-            return Flag.INPUT_IMPLAUSIBLE
+            return _IMPLAUSIBLE
         step = pose[:3] - self._last
         square = float(step @ step)
         if square == 0.0:
-            return Flag(0)
+            return 0
         # A device that reports less often than we tick makes larger steps: judge by the time it had.
         allowed = self._max_speed * self._since
         self._last[:] = pose[:3]
         self._since = 0.0
-        return Flag.INPUT_IMPLAUSIBLE if square > allowed * allowed else Flag(0)
+        return _IMPLAUSIBLE if square > allowed * allowed else 0
 
 
 class JointGuard:
@@ -102,7 +102,7 @@ class JointGuard:
         self._tolerance = np.where(np.asarray(kind) == 1, config.tracking_tolerance_m, config.tracking_tolerance_rad)
         self._max_age, self._dt = config.max_measurement_age_s, dt
 
-    def limit_motion(self, q: Vector, dq: Vector, dq_wanted: Vector, q_next: Vector, dq_next: Vector) -> Flag:
+    def limit_motion(self, q: Vector, dq: Vector, dq_wanted: Vector, q_next: Vector, dq_next: Vector) -> int:
         """One step of motion that keeps all limits and can always still brake.
 
         Args:
@@ -113,38 +113,39 @@ class JointGuard:
             dq_next: Velocities to command, shape (n,); result.
 
         Returns:
-            Which limits had to step in.
+            `Flag` bits of the limits that had to step in.
         """
-        return Flag(
-            _limit_motion(
-                q,
-                dq,
-                dq_wanted,
-                self._lower,
-                self._upper,
-                self._velocity,
-                self._acceleration,
-                self._dt,
-                q_next,
-                dq_next,
-            )
+        return _limit_motion(
+            q,
+            dq,
+            dq_wanted,
+            self._lower,
+            self._upper,
+            self._velocity,
+            self._acceleration,
+            self._dt,
+            q_next,
+            dq_next,
         )
 
-    def limit_torque(self, tau: Vector) -> Flag:
+    def limit_torque(self, tau: Vector) -> int:
         """Clip torques, shape (n,) [Nm or N], in place; whatever is not finite becomes zero."""
-        return Flag(_limit_torque(tau, self._effort))
+        return _limit_torque(tau, self._effort)
 
-    def check_measurement(self, q: Vector, dq: Vector, valid: bool, age_s: float) -> Flag:
+    def check_measurement(self, q: Vector, dq: Vector, valid: bool, age_s: float) -> int:
         """Whether measured positions and velocities, shape (n,), may be believed."""
         if not valid or age_s > self._max_age or not math.isfinite(float(q.sum() + dq.sum())):
-            return Flag.MEASUREMENT_INVALID
-        return Flag(0)
+            return _INVALID
+        return 0
 
-    def check_tracking(self, q: Vector, q_cmd: Vector) -> Flag:
+    def check_tracking(self, q: Vector, q_cmd: Vector) -> int:
         """Whether the arm still is where it was told to be, both of shape (n,)."""
-        return Flag.TRACKING_ERROR if _beyond(q, q_cmd, self._tolerance) else Flag(0)
+        return _TRACKING if _beyond(q, q_cmd, self._tolerance) else 0
 
 
+# Plain integers: making an enum of every answer would cost a tick more than the checks themselves.
+_STALE, _IMPLAUSIBLE = int(Flag.INPUT_STALE), int(Flag.INPUT_IMPLAUSIBLE)
+_INVALID, _TRACKING = int(Flag.MEASUREMENT_INVALID), int(Flag.TRACKING_ERROR)
 _POSITION, _VELOCITY, _ACCELERATION = int(Flag.POSITION_LIMIT), int(Flag.VELOCITY_LIMIT), int(Flag.ACCELERATION_LIMIT)
 _TORQUE = int(Flag.TORQUE_LIMIT)
 _SLACK = 1e-9

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from control.states import POWERED, StateMachine
 from control.teleoperated_arm import TeleoperatedArm
-from control.tick import Flag, State, TickLayout, tick_dtype
+from control.tick import State, TickLayout, tick_dtype
 from robotics.contracts import Command, DriveMode, Plant, StopKind, Task, Vector
 
 
@@ -92,7 +92,7 @@ class ControlLoop:
         if self.scene is not None and self._objects is not None:
             self.scene.observe(self._objects)
 
-        flags = Flag(0)
+        flags = 0
         for arm in self.arms:
             arm.measure(measurement)
             arm.read_intent()

@@ -10,11 +10,12 @@ from __future__ import annotations
 from control.tick import Flag, State
 from robotics.contracts import StopKind
 
-FAULTS = Flag.TRACKING_ERROR | Flag.MEASUREMENT_INVALID
-"""What latches a fault."""
-
 INPUT_LOST = Flag.INPUT_STALE | Flag.INPUT_IMPLAUSIBLE
 """What brings the arm to a hold."""
+
+# Plain integers, as a tick counts in them.
+_LOST, _STALE = int(INPUT_LOST), int(Flag.INPUT_STALE)
+_INVALID, _TRACKING = int(Flag.MEASUREMENT_INVALID), int(Flag.TRACKING_ERROR)
 
 POWERED = frozenset({State.HOMING, State.READY, State.ENGAGED, State.CLUTCHED, State.HOLD, State.SOFT_STOP})
 """States in which the drives hold the arm."""
@@ -70,11 +71,11 @@ class StateMachine:
         if self.state is not asked:
             self.state, self.reason = asked, reason
 
-    def step(self, flags: Flag, clutch: bool, homed: bool, at_rest: bool) -> State:
+    def step(self, flags: int, clutch: bool, homed: bool, at_rest: bool) -> State:
         """One tick.
 
         Args:
-            flags: What the guard found in input and measurement.
+            flags: `Flag` bits of what the guard found in input and measurement.
             clutch: Whether the operator's clutch is pressed.
             homed: Whether homing is done.
             at_rest: Whether the commanded motion has come to rest.
@@ -89,14 +90,14 @@ class StateMachine:
             self.state = State.READY
         elif state in (State.READY, State.ENGAGED, State.CLUTCHED):
             self._follow_operator(flags, clutch)
-        elif state is State.HOLD and at_rest and clutch and not flags & (INPUT_LOST | Flag.MEASUREMENT_INVALID):
+        elif state is State.HOLD and at_rest and clutch and not flags & (_LOST | _INVALID):
             self.state, self.reason = State.CLUTCHED, ""
         elif state is State.SOFT_STOP and at_rest:
             self.state = State.POWER_OFF
         return self.state
 
-    def _watch_plant(self, flags: Flag) -> None:
-        if flags & Flag.MEASUREMENT_INVALID:
+    def _watch_plant(self, flags: int) -> None:
+        if flags & _INVALID:
             self._blind += 1
             if self._blind > self._grace:
                 self.state, self.reason = State.LATCHED_FAULT, "measurement invalid for too long"
@@ -104,14 +105,14 @@ class StateMachine:
                 self.stop(StopKind.HOLD, "measurement invalid")
         else:
             self._blind = 0
-            if flags & Flag.TRACKING_ERROR:
+            if flags & _TRACKING:
                 self.state, self.reason = State.LATCHED_FAULT, "the arm is not where it was told to be"
 
-    def _follow_operator(self, flags: Flag, clutch: bool) -> None:
-        if flags & INPUT_LOST:
+    def _follow_operator(self, flags: int, clutch: bool) -> None:
+        if flags & _LOST:
             # Before anyone has taken the arm there is nothing to hold against.
             if self.state is not State.READY:
-                lost = flags & Flag.INPUT_STALE
+                lost = flags & _STALE
                 self.stop(StopKind.HOLD, "the operator is gone" if lost else "the hand's motion is not plausible")
         elif clutch:
             self.state = State.CLUTCHED

@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from robotics.constrained import ConstrainedMotion, HalfSpace
-from robotics.kernels.servo import approach_speed, servo_twist
 
 from control.controller_config import ControllerConfig
 from control.filters.hand import HandFilter
 from control.guard import InputGuard, JointGuard
 from control.joint_servo import JointServo
+from control.states import INPUT_LOST
 from control.teleoperation import JawFollower, Teleoperation
 from control.tick import Flag, State
 from robotics.arm_config import JawConfig
 from robotics.chain import Chain
+from robotics.constrained import ConstrainedMotion, HalfSpace
 from robotics.contracts import (
     POSE_SIZE,
     Command,
@@ -30,6 +30,7 @@ from robotics.contracts import (
 )
 from robotics.kernels.kinematics import compose, link_poses, tip_pose
 from robotics.kernels.rotation import matrix_from_pose, pose_from_matrix
+from robotics.kernels.servo import approach_speed, servo_twist
 
 AT_REST = 1e-6
 """Joint rate below which a joint counts as standing still [rad/s or m/s]."""
@@ -37,6 +38,7 @@ AT_REST = 1e-6
 HOMED = 1e-4
 """Distance from home at which a joint counts as there [rad or m]."""
 
+_INPUT_LOST, _ALIGNING = int(INPUT_LOST), int(Flag.ALIGNING)
 _MOTION_BITS = int(
     Flag.POSITION_LIMIT
     | Flag.VELOCITY_LIMIT
@@ -68,7 +70,7 @@ class TeleoperatedArm:
         gravity_m_s2: Gravity along world z.
 
     Attributes:
-        flags: What limited or stopped this arm in the present tick.
+        flags: `Flag` bits of what limited or stopped this arm in the present tick; plain, as a tick counts in them.
         hand: The operator's hand as read.
         homed: Whether the arm has been home.
         at_rest: Whether its commanded motion is zero.
@@ -94,7 +96,7 @@ class TeleoperatedArm:
     ) -> None:
         n = chain.size
         self.name, self.joints, self.operator = name, n, operator
-        self.flags, self.homed, self.at_rest = Flag(0), False, True
+        self.flags, self.homed, self.at_rest = 0, False, True
         self.hand = HandPose(np.full(POSE_SIZE, np.nan), 0.0, False, math.inf, False)
         self._chain, self._index, self._group, self._config = chain, index, group, config
         self._home = np.array(home, dtype=float)
@@ -187,17 +189,17 @@ class TeleoperatedArm:
 
     def filter_tremor(self) -> None:
         """Take the tremor out of a hand that may be believed."""
-        if self.flags & (Flag.INPUT_STALE | Flag.INPUT_IMPLAUSIBLE):
+        if self.flags & _INPUT_LOST:
             self._filter.reset()
             return
         self._filter.update(self.hand.pose, self._smooth)
 
     def clutch_and_scale(self, state: State) -> None:
         """Turn the hand's motion into a target for the tip."""
-        engaged = state is State.ENGAGED and not self.flags & (Flag.INPUT_STALE | Flag.INPUT_IMPLAUSIBLE)
+        engaged = state is State.ENGAGED and not self.flags & _INPUT_LOST
         self._teleoperation.update(self._smooth, engaged, self._setpoint, self._target)
         if not self._teleoperation.aligned:
-            self.flags |= Flag.ALIGNING
+            self.flags |= _ALIGNING
         if self._jaw_follower is not None:
             self._jaw_cmd = self._jaw_follower.update(self.hand.grip, engaged, self._jaw_cmd)
 
@@ -224,7 +226,7 @@ class TeleoperatedArm:
             self._twist[:] = 0.0
         motion = self._motion.step(self._q_cmd, self._dq_cmd, self._twist)
         self._dq_wanted[:] = motion.dq
-        self.flags |= Flag(motion.flags & _MOTION_BITS)
+        self.flags |= motion.flags & _MOTION_BITS
 
     def guard(self, command: Command) -> None:
         """Let through only what the limits allow, and write it into the plant's command."""

@@ -5,7 +5,7 @@
 - *geometry*: joint positions, the remote centre of motion, half-spaces that the tip must stay in. Geometry says *where*
   the tip may go, however slowly. What is not allowed is left out, and the rest goes on: the tip slides along a wall.
 - *rates*: joint velocities and accelerations. They say *how fast*. Slowing down along the same direction satisfies
-  them, so that is what is done (Flacco, De Luca and Khatib 2015): the tip never bends away because one joint is slow.
+  them, so that is what is done (Flacco, De Luca and Khatib 2015): the tip does not bend away because one joint is slow.
 
 One cost that trades slowing against bending cannot serve both: at a price that keeps the direction under rate limits
 the tip sticks to every wall. So the two are taken in order (lexicographic, as in Kanoun, Lamiraux and Wieber 2011):
@@ -14,20 +14,21 @@ the tip sticks to every wall. So the two are taken in order (lexicographic, as i
 
        minimize |W (J u - v)|^2 + damping^2 |u|^2   subject to geometry
 
-2. Rates. Where ``u`` is within them, ``dq = u``. Else the largest share of ``u`` that is, which exists unless the arm
-   must first turn or brake. Else a second program, with ``H`` of the first::
+2. Rates. Too fast a twist is slowed down before 1, so that no joint is past its velocity limit. From the present motion
+   ``w`` (braked by one period, below) the joint rates then go straight towards ``u`` as far as accelerations allow:
+   ``t = w + s (u - w)``. Where curvature has taken that off the geometry, what comes nearest to it is taken::
 
-       minimize |dq - s u|_H^2 + TRADE (1 - s)^2 |u|_H^2   subject to geometry and rates, 0 <= s <= 1
+       minimize |dq - t|_H^2   subject to all limits, with H of the first program
 
-So most ticks need one program. Where none of its inequalities binds, its minimum is found in closed form within the
-compiled tick; where one does, DAQP solves it.
+Where no inequality of the first program binds, its minimum is found in closed form within the compiled tick; where one
+does, DAQP solves it. The second is rare.
 
 **Never past a limit.** All geometry is approached as a velocity damper (Faverjon and Tournassoud 1987): speed towards
 it at most distance over one common braking time ``T``. With ``T`` at least the time that the slowest joint takes to
 stop from full speed, losing the share ``dt / T`` of all joint rates at once keeps every damper, every acceleration
 limit and, since the drift off the trocar is taken back at the same rate, the remote centre. So there is always a way to
-brake, up to the curvature of the motion within a period, which the rows for trocar and half-spaces hold to second
-order.
+brake, up to the curvature of the motion: the rows for trocar and half-spaces hold it to second order, a part of the
+accelerations (``RESERVE``) is kept for it, and speed stays below what bends the shaft's path by more than that part.
 
 **Remote centre** (Aghakhani et al. 2013; Marinho et al. 2019): the velocity across the shaft, of its point nearest to
 the trocar, takes the deviation back.
@@ -58,9 +59,10 @@ from robotics.chain import Chain
 from robotics.constrained_config import ConstrainedMotionConfig, HalfSpace
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
+from robotics.kernels import constrained_program as program
 from robotics.kernels import constrained_tick as kernels
 from robotics.kernels.constrained import PARAMETERS
-from robotics.kernels.constrained_program import AS_IS, DEVIATION, FLAGS, SCALE, SOLVE_AGAIN
+from robotics.kernels.constrained_program import DEVIATION, FLAGS, RESERVE, SCALE
 from robotics.kernels.servo import servo_twist
 
 __all__ = ["ConstrainedMotion", "ConstrainedMotionConfig", "HalfSpace", "MotionFlag", "MotionResult", "servo_twist"]
@@ -73,21 +75,21 @@ and keeps the program strictly convex where the arm has joints to spare."""
 class MotionFlag(IntFlag):
     """What limited the motion; values up to 4096 are those of `control.tick.Flag`, ``WORKSPACE`` for half-spaces."""
 
-    POSITION_LIMIT = kernels.POSITION_LIMIT
+    POSITION_LIMIT = program.POSITION_LIMIT
     """A joint position limit bends the motion."""
-    VELOCITY_LIMIT = kernels.VELOCITY_LIMIT
+    VELOCITY_LIMIT = program.VELOCITY_LIMIT
     """A joint velocity limit slows the motion down."""
-    ACCELERATION_LIMIT = kernels.ACCELERATION_LIMIT
+    ACCELERATION_LIMIT = program.ACCELERATION_LIMIT
     """A joint acceleration limit slows the motion down, or keeps it from turning at once."""
-    INFEASIBLE = kernels.INFEASIBLE
+    INFEASIBLE = program.INFEASIBLE
     """The twist cannot be had at any speed; the nearest motion is made."""
-    OFF_REMOTE_CENTRE = kernels.OFF_REMOTE_CENTRE
+    OFF_REMOTE_CENTRE = program.OFF_REMOTE_CENTRE
     """The shaft is off the trocar by more than the tolerance."""
-    HALF_SPACE = kernels.HALF_SPACE
+    HALF_SPACE = program.HALF_SPACE
     """A half-space bends the motion."""
-    SINGULARITY = kernels.SINGULARITY
+    SINGULARITY = program.SINGULARITY
     """A singularity bends the motion."""
-    SOLVER_FAILED = kernels.SOLVER_FAILED
+    SOLVER_FAILED = program.SOLVER_FAILED
     """No solution, or an input that is not finite: all joints brake."""
 
 
@@ -97,7 +99,7 @@ class MotionResult:
 
     Attributes:
         dq: Joint rates, shape (n,) [rad/s or m/s]; within all joint limits.
-        scale: Share of the nearest feasible motion's speed that is made, 0 to 1.
+        scale: Share of the speed asked for that is made along the nearest motion that geometry allows, 0 to 1.
         residual: Twist reached less twist asked for, along base axes, shape (6,) [m/s, rad/s].
         flags: Bits of `MotionFlag`; 0 where nothing limits.
         rcm_deviation: Distance of the shaft from the trocar before this tick [m]; NaN without one.
@@ -112,12 +114,12 @@ class MotionResult:
     @property
     def infeasible(self) -> bool:
         """Whether the twist could not be had at any speed."""
-        return bool(self.flags & kernels.INFEASIBLE)
+        return bool(self.flags & program.INFEASIBLE)
 
     @property
     def failed(self) -> bool:
         """Whether the arm brakes because there was no solution."""
-        return bool(self.flags & kernels.SOLVER_FAILED)
+        return bool(self.flags & program.SOLVER_FAILED)
 
 
 class ConstrainedMotion:
@@ -155,7 +157,9 @@ class ConstrainedMotion:
             )
         n = chain.size
         self.chain, self.settings, self.dt = chain, settings, dt
-        braking_time = settings.braking_time_s or float(np.max(fastest / quickest))
+        # With rows to keep, part of the accelerations is theirs.
+        gentle = quickest * (1.0 - RESERVE if rcm is not None or half_spaces else 1.0)
+        braking_time = settings.braking_time_s or float(np.max(fastest / gentle))
         # Ten periods at least: a damper as quick as the period itself would ring.
         self.braking_time = max(braking_time, 10.0 * dt)
         equalities = 0 if rcm is None else 2
@@ -176,7 +180,7 @@ class ConstrainedMotion:
         ]
         _, weights, shaft, T_link_tip, placement, limits, spaces = kernels.arm_views(self._arm, n)
         weights[:], T_link_tip[:], placement[:] = settings.weights, chain.T_link_tip, chain.placement
-        velocity = np.minimum(fastest, quickest * self.braking_time)
+        velocity = np.minimum(fastest, gentle * self.braking_time)
         limits[:] = chain.lower, chain.upper, velocity, quickest
         if rcm is not None:
             shaft[:] = _trocar_and_shaft(rcm, settings.shaft_axis)
@@ -184,10 +188,8 @@ class ConstrainedMotion:
             spaces[k, :3], spaces[k, 3] = np.array(space.normal) / np.linalg.norm(space.normal), space.offset_m
         self._state = np.zeros(kernels.state_size(n))
         views = kernels.state_views(self._state, n)
-        self._status, residual, dq, self._free, self.T_base_tip, self.T_base_link, self.J, self._box, _ = views
-        self._answer: Vector = np.zeros(n)
+        self._status, residual, dq, _, self.T_base_tip, self.T_base_link, self.J, self._box, _ = views
         self._first = _Program(n, m, equalities)
-        self._again = _Program(n + 1, m, equalities)
         self._soft = _Program(n + 1, m + equalities, 0)
         self._result = MotionResult(dq, 0.0, residual, 0, np.nan)
         self._compile()
@@ -202,28 +204,25 @@ class ConstrainedMotion:
         """
         arm, state, first = self._arm, self._state, self._first
         step = kernels.tick(self._kind, arm, state, first.memory, q, dq_prev, twist)
-        if step != kernels.DONE:
-            if step == kernels.NOT_FINITE:
-                return self._brake(dq_prev, twist)
-            action, solved = -1, True
-            if step == kernels.TOO_FAST:
-                answer: Vector = self._answer
-                answer[:] = self._free
-            else:
-                answer, solved = first.solve()
+        if step == kernels.NOT_FINITE:
+            return self._brake(dq_prev, twist)
+        solved = True
+        if step == kernels.SOLVE:
+            answer, solved = first.solve()
             if solved:
-                action = kernels.tick_slower(arm, state, first.memory, self._again.memory, answer)
-                if action == SOLVE_AGAIN:
-                    answer, solved = self._again.solve()
+                step = kernels.tick_on(self._kind, arm, state, first.memory, answer, dq_prev, twist)
+        if solved and step == kernels.SOLVE_SECOND:
+            answer, solved = first.solve()
+            if solved:
+                kernels.tick_end(arm, state, first.memory, answer, False, twist)
+        if not solved:
+            kernels.tick_softer(arm, state, first.memory, self._soft.memory, len(q))
+            answer, solved = self._soft.solve()
             if not solved:
-                action = -1
-                kernels.tick_softer(arm, state, first.memory, self._soft.memory, len(q))
-                answer, solved = self._soft.solve()
-                if not solved:
-                    result = self._brake(dq_prev, twist)
-                    np.clip(result.dq, self._box[2], self._box[3], out=result.dq)
-                    return result
-            kernels.tick_end(arm, state, first.memory, answer, action, twist, len(q))
+                result = self._brake(dq_prev, twist)
+                np.clip(result.dq, self._box[2], self._box[3], out=result.dq)
+                return result
+            kernels.tick_end(arm, state, first.memory, answer, True, twist)
         result, status = self._result, self._status
         result.scale = float(status[SCALE])
         result.flags = int(status[FLAGS])
@@ -232,12 +231,12 @@ class ConstrainedMotion:
 
     def _compile(self) -> None:
         """Run every kernel once, so that none compiles within a tick."""
-        n, still = self.chain.size, np.zeros(self.chain.size)
+        n, still, twist = self.chain.size, np.zeros(self.chain.size), np.zeros(6)
         arm, state, first = self._arm, self._state, self._first.memory
-        kernels.tick(self._kind, arm, state, first, self.chain.home, still, np.zeros(6))
-        kernels.tick_slower(arm, state, first, self._again.memory, self._answer)
+        kernels.tick(self._kind, arm, state, first, self.chain.home, still, twist)
+        kernels.tick_on(self._kind, arm, state, first, still, still, twist)
         kernels.tick_softer(arm, state, first, self._soft.memory, n)
-        kernels.tick_end(arm, state, first, self._answer, AS_IS, np.zeros(6), n)
+        kernels.tick_end(arm, state, first, np.zeros(n + 1), True, twist)
 
     def _brake(self, dq_prev: Vector, twist: Vector) -> MotionResult:
         """Slow all joints down together."""
@@ -246,7 +245,7 @@ class ConstrainedMotion:
         result.dq[:] = rates * (1.0 - self.dt / self.braking_time)
         np.subtract(self.J @ result.dq, twist, out=result.residual)
         result.scale, result.rcm_deviation = 0.0, np.nan
-        result.flags = kernels.SOLVER_FAILED
+        result.flags = program.SOLVER_FAILED
         return result
 
 

@@ -7,6 +7,7 @@ same answer.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from robotics.chain import Chain
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
 from robotics.kernels.ik import pose_error, solve_with_restarts
+from robotics.kernels.rotation import is_pose
 from robotics.kinematics import joint_vector
 from robotics.psm_ik import SOLVED, PsmInverse
 
@@ -28,7 +30,7 @@ ROTATION_TOLERANCE = 1e-3
 CLOSED_FORMS = {"psm": PsmInverse}
 """Closed forms by the name that an arm's ``inverse`` gives."""
 
-_IDENTITY = np.eye(3)
+_POSE_SLACK = 1e-6  # what a rotation may have lost to rounding on its way here
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,9 +117,14 @@ class InverseKinematics:
             ArgumentError: A value of the wrong shape or not finite, or a rotation that is none.
         """
         chain = self._chain
-        self._goal[...] = _pose(T_base_tip)
+        goal = np.asarray(T_base_tip, dtype=np.float64)
+        if goal.shape != (4, 4):
+            raise ArgumentError(f"T_base_tip has shape {goal.shape}, needs (4, 4)")
+        self._goal[...] = goal
+        if not is_pose(self._goal, _POSE_SLACK):
+            raise ArgumentError(f"T_base_tip is no pose of finite numbers: {goal.tolist()}")
         seed = chain.home if q_seed is None else joint_vector(chain, q_seed, "q_seed")
-        np.clip(seed, chain.lower, chain.upper, out=self._q)
+        np.minimum(np.maximum(seed, chain.lower, out=self._q), chain.upper, out=self._q)
         iterations = 0
         restarts = self._restarts
         reached = False
@@ -150,7 +157,8 @@ class InverseKinematics:
                 self._step,
             )
             iterations = abs(used)
-        position, rotation = float(np.linalg.norm(self._error[:3])), float(np.linalg.norm(self._error[3:]))
+        x, y, z, *w = self._error.tolist()
+        position, rotation = math.hypot(x, y, z), math.hypot(*w)
         success = position <= self._tolerances[0] and (self._weight == 0.0 or rotation <= self._tolerances[1])
         return IKResult(self._q.copy(), success, position, rotation, iterations)
 
@@ -178,15 +186,3 @@ def solve(chain: Chain, T_base_tip: ArrayLike, q_seed: ArrayLike | None = None) 
         q_seed: Where to start, shape (n,); the home posture where None.
     """
     return InverseKinematics(chain).solve(T_base_tip, q_seed)
-
-
-def _pose(values: ArrayLike) -> Vector:
-    T = np.asarray(values, dtype=np.float64)
-    if T.shape != (4, 4):
-        raise ArgumentError(f"T_base_tip has shape {T.shape}, needs (4, 4)")
-    R = T[:3, :3]
-    # The comparison with the identity refuses NaN, infinity, scale and shear; the determinant refuses mirrors.
-    proper = abs(R @ R.T - _IDENTITY).max() < 1e-6 and np.linalg.det(R) > 0.0 and np.isfinite(T[:3, 3]).all()
-    if not proper:
-        raise ArgumentError(f"T_base_tip is no pose of finite numbers: {T.tolist()}")
-    return T

@@ -54,10 +54,13 @@ def check_physics() -> Finding:
 
 def check_renderer() -> Finding:
     """Which renderer the view would use."""
-    from vr_training.view.probe import choose_renderer
+    from vr_training.view.probe import verdict
 
-    choice = choose_renderer()
-    return Finding("renderer", "ok", choice.said)
+    found = verdict("filament")
+    if found.works:
+        return Finding("renderer", "ok", f"graphics card through Filament, {found.fps:.0f} pictures a second")
+    said = f"software: ray casting on the processor; the graphics card is not used: {found.reason}"
+    return Finding("renderer", "note", said, "a graphics card with a Vulkan driver draws more pictures a second")
 
 
 def check_display() -> Finding:

@@ -84,7 +84,9 @@ class OneEuro(BaseFilter):
         self._speed[:] = 0.0
 
     def _filter(self, x: Vector, y: Vector) -> None:
-        _one_euro(x, y, self._raw, self._last, self._speed, 1.0 / self.rate_hz, self._low_hz, self._beta, self._speed_hz)
+        _one_euro(
+            x, y, self._raw, self._last, self._speed, 1.0 / self.rate_hz, self._low_hz, self._beta, self._speed_hz
+        )
 
 
 def build(settings: Settings, rate_hz: float, axes: int) -> OneEuro:

@@ -57,16 +57,17 @@ def joint_box(q: Vector, dq_prev: Vector, limits: Vector, parameters: Vector, ge
 
 @kernel
 def last_link_motion(T_base_link: Vector, kind: Indices, dq: Vector, motion: Vector) -> None:
-    """Angular velocity of the last link, and its accelerations while the joints keep their rates.
+    """Velocities of the last link, and its accelerations while the joints keep their rates.
 
     Args:
         T_base_link: Poses of all links, shape (n, 4, 4).
         kind: `REVOLUTE` or `PRISMATIC`, shape (n,).
         dq: Joint rates, shape (n,).
-        motion: Result along base axes, shape (3, 3): angular velocity, angular acceleration, acceleration of the last
-            link's origin.
+        motion: Result along base axes, shape (4, 3): angular velocity, angular acceleration, acceleration and velocity
+            of the last link's origin.
     """
     wx = wy = wz = ax = ay = az = vx = vy = vz = px = py = pz = 0.0
+    sx = sy = sz = 0.0  # velocity of the origin
     for i in range(len(kind)):
         T = T_base_link[i]
         zx, zy, zz = T[0, 2], T[1, 2], T[2, 2]
@@ -75,6 +76,7 @@ def last_link_motion(T_base_link: Vector, kind: Indices, dq: Vector, motion: Vec
         vx += ay * rz - az * ry + wy * uz - wz * uy
         vy += az * rx - ax * rz + wz * ux - wx * uz
         vz += ax * ry - ay * rx + wx * uy - wy * ux
+        sx, sy, sz = sx + ux, sy + uy, sz + uz
         px, py, pz = T[0, 3], T[1, 3], T[2, 3]
         cx, cy, cz = dq[i] * (wy * zz - wz * zy), dq[i] * (wz * zx - wx * zz), dq[i] * (wx * zy - wy * zx)
         if kind[i] == REVOLUTE:
@@ -82,9 +84,11 @@ def last_link_motion(T_base_link: Vector, kind: Indices, dq: Vector, motion: Vec
             wx, wy, wz = wx + zx * dq[i], wy + zy * dq[i], wz + zz * dq[i]
         else:
             vx, vy, vz = vx + 2.0 * cx, vy + 2.0 * cy, vz + 2.0 * cz
+            sx, sy, sz = sx + zx * dq[i], sy + zy * dq[i], sz + zz * dq[i]
     motion[0, 0], motion[0, 1], motion[0, 2] = wx, wy, wz
     motion[1, 0], motion[1, 1], motion[1, 2] = ax, ay, az
     motion[2, 0], motion[2, 1], motion[2, 2] = vx, vy, vz
+    motion[3, 0], motion[3, 1], motion[3, 2] = sx, sy, sz
 
 
 @kernel
@@ -100,14 +104,50 @@ def point_acceleration(motion: Vector, rx: float, ry: float, rz: float) -> tuple
 
 
 @kernel
+def into_base(T: Vector, direction: Vector) -> tuple[float, float, float]:
+    """A direction of a link along base axes."""
+    x, y, z = direction[0], direction[1], direction[2]
+    return (
+        T[0, 0] * x + T[0, 1] * y + T[0, 2] * z,
+        T[1, 0] * x + T[1, 1] * y + T[1, 2] * z,
+        T[2, 0] * x + T[2, 1] * y + T[2, 2] * z,
+    )
+
+
+@kernel
+def drift(T: Vector, rcm: Vector, motion: Vector) -> tuple[float, float, float]:
+    """What takes the shaft off the trocar by curvature alone, along base axes; times the period squared it is the way.
+
+    Half the acceleration of the shaft's point at the trocar, less what insertion along an axis that turns does to the
+    line: for a shaft that only turns about and slides through its trocar the two cancel.
+
+    Args:
+        T: Pose of the last link, shape (4, 4).
+        rcm: See `remote_centre_rows`.
+        motion: See `last_link_motion`.
+    """
+    ax, ay, az = into_base(T, rcm[1])
+    along = ax * (rcm[0, 0] - T[0, 3]) + ay * (rcm[0, 1] - T[1, 3]) + az * (rcm[0, 2] - T[2, 3])
+    cx, cy, cz = point_acceleration(motion, along * ax, along * ay, along * az)
+    # The point lies on the axis, so turning adds nothing to its speed along it.
+    insertion = ax * motion[3, 0] + ay * motion[3, 1] + az * motion[3, 2]
+    wx, wy, wz = motion[0, 0], motion[0, 1], motion[0, 2]
+    return (
+        0.5 * cx - insertion * (wy * az - wz * ay),
+        0.5 * cy - insertion * (wz * ax - wx * az),
+        0.5 * cz - insertion * (wx * ay - wy * ax),
+    )
+
+
+@kernel
 def remote_centre_rows(
     T_base_link: Vector,
     kind: Indices,
-    dq_prev: Vector,
     velocity: Vector,
     rcm: Vector,
     motion: Vector,
     parameters: Vector,
+    point: Vector,
     J_shaft: Vector,
     A: Vector,
     bounds: Vector,
@@ -115,18 +155,17 @@ def remote_centre_rows(
 ) -> float:
     """Two rows that keep the shaft on the trocar: lateral velocity there equals minus gain times lateral deviation.
 
-    The right side also takes off what the shaft will drift sideways within the period by curvature: half the lateral
-    acceleration of the shaft's point at the trocar, less what insertion at an axis that turns does to the line.
+    The right side also takes off what the shaft will drift sideways within the period by curvature, see `drift`.
 
     Args:
         T_base_link: Poses of all links, shape (n, 4, 4).
         kind: `REVOLUTE` or `PRISMATIC`, shape (n,).
-        dq_prev: Joint rates of the previous period, shape (n,).
         velocity: Velocity limits, shape (n,).
         rcm: Rows: trocar in base; shaft axis, and two directions across it, in the last link; shape (4, 3).
-        motion: See `last_link_motion`; a fourth row is scratch.
+        motion: See `last_link_motion`, for the rates of the previous period.
         parameters: See `PARAMETERS`.
-        J_shaft: Result: Jacobian of the shaft's point at the trocar, shape (6, n).
+        point: Result: the shaft's point nearest to the trocar, shape (3,).
+        J_shaft: Result: Jacobian of that point, shape (6, n).
         A: Constraint matrix; its first two rows are set.
         bounds: Rows upper and lower, shape (2, ...); entries ``first`` and ``first + 1`` are set.
         first: Where the bounds of the first row stand.
@@ -136,35 +175,21 @@ def remote_centre_rows(
     """
     n = len(kind)
     T = T_base_link[n - 1]
-    ox, oy, oz = T[0, 3], T[1, 3], T[2, 3]
-    ax = T[0, 0] * rcm[1, 0] + T[0, 1] * rcm[1, 1] + T[0, 2] * rcm[1, 2]
-    ay = T[1, 0] * rcm[1, 0] + T[1, 1] * rcm[1, 1] + T[1, 2] * rcm[1, 2]
-    az = T[2, 0] * rcm[1, 0] + T[2, 1] * rcm[1, 1] + T[2, 2] * rcm[1, 2]
-    along = ax * (rcm[0, 0] - ox) + ay * (rcm[0, 1] - oy) + az * (rcm[0, 2] - oz)
-    rx, ry, rz = along * ax, along * ay, along * az
-    ex, ey, ez = ox + rx - rcm[0, 0], oy + ry - rcm[0, 1], oz + rz - rcm[0, 2]
+    ax, ay, az = into_base(T, rcm[1])
+    along = ax * (rcm[0, 0] - T[0, 3]) + ay * (rcm[0, 1] - T[1, 3]) + az * (rcm[0, 2] - T[2, 3])
+    point[0], point[1], point[2] = T[0, 3] + along * ax, T[1, 3] + along * ay, T[2, 3] + along * az
+    ex, ey, ez = point[0] - rcm[0, 0], point[1] - rcm[0, 1], point[2] - rcm[0, 2]
     deviation = math.sqrt(ex * ex + ey * ey + ez * ez)
-    motion[3, 0], motion[3, 1], motion[3, 2] = ox + rx, oy + ry, oz + rz
-    point_jacobian(T_base_link, kind, n - 1, motion[3], J_shaft)
-    insertion = 0.0
-    for i in range(n):
-        insertion += (ax * J_shaft[0, i] + ay * J_shaft[1, i] + az * J_shaft[2, i]) * dq_prev[i]
-    wx, wy, wz = motion[0, 0], motion[0, 1], motion[0, 2]
-    cx, cy, cz = point_acceleration(motion, rx, ry, rz)
-    cx = parameters[DT] * (0.5 * cx - insertion * (wy * az - wz * ay))
-    cy = parameters[DT] * (0.5 * cy - insertion * (wz * ax - wx * az))
-    cz = parameters[DT] * (0.5 * cz - insertion * (wx * ay - wy * ax))
-    gain = 1.0 / parameters[BRAKING_TIME]
+    point_jacobian(T_base_link, kind, n - 1, point, J_shaft)
+    cx, cy, cz = drift(T, rcm, motion)
+    gain, step = 1.0 / parameters[BRAKING_TIME], parameters[DT]
     if gain * deviation > parameters[RECOVERY]:
         gain = parameters[RECOVERY] / deviation
     for row in range(2):
-        s0, s1, s2 = rcm[2 + row, 0], rcm[2 + row, 1], rcm[2 + row, 2]
-        tx = T[0, 0] * s0 + T[0, 1] * s1 + T[0, 2] * s2
-        ty = T[1, 0] * s0 + T[1, 1] * s1 + T[1, 2] * s2
-        tz = T[2, 0] * s0 + T[2, 1] * s1 + T[2, 2] * s2
+        tx, ty, tz = into_base(T, rcm[2 + row])
         for i in range(n):
             A[row, i] = (tx * J_shaft[0, i] + ty * J_shaft[1, i] + tz * J_shaft[2, i]) * velocity[i]
-        side = -(tx * (gain * ex + cx) + ty * (gain * ey + cy) + tz * (gain * ez + cz))
+        side = -(tx * (gain * ex + step * cx) + ty * (gain * ey + step * cy) + tz * (gain * ez + step * cz))
         bounds[0, first + row] = side
         bounds[1, first + row] = side
     return deviation

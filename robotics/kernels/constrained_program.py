@@ -1,5 +1,5 @@
 # ruff: noqa: PLR0912 - numba has no cheap way to pass the pieces of a loop around.
-"""The quadratic programs of constrained motion: assemble, solve where nothing binds, slow down, soften.
+"""The quadratic programs of constrained motion: assemble the first, go on from its answer, soften it.
 
 See `robotics.constrained` for the method. Programs are in the form of DAQP: minimize ``x' H x / 2 + f' x`` with bounds
 on the unknowns first and on the rows of ``A`` after them; ``bounds`` holds the upper ones in row 0, the lower in row 1.
@@ -10,14 +10,21 @@ from __future__ import annotations
 import math
 
 from robotics.contracts import Vector
+from robotics.kernels.closed_form import CLOSE, correction, onto_equalities, peak
 from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.constrained import (
+    ACCELERATION,
+    BRAKING_TIME,
     DAMPING_MAX,
     DAMPING_MIN,
+    DT,
+    EQUALITIES,
     SINGULAR,
     UNBOUNDED,
     VELOCITY,
+    drift,
     half_space_rows,
+    into_base,
     inverse_trace,
     joint_box,
     last_link_motion,
@@ -26,23 +33,28 @@ from robotics.kernels.constrained import (
 )
 from robotics.kernels.kinematics import jacobian, link_poses, tip_pose
 
+# Flags of a tick; the low ones have the values of the tick record's.
+POSITION_LIMIT, VELOCITY_LIMIT, ACCELERATION_LIMIT = 1, 2, 4
+INFEASIBLE, OFF_REMOTE_CENTRE, HALF_SPACE = 256, 512, 1024
+SINGULARITY, SOLVER_FAILED = 1 << 16, 1 << 17
+
 # Entries of the status vector.
-ROWS, DEVIATION, SMALLEST, LENGTH, SCALE, FLAGS = range(6)
-STATUS = 6
+ROWS, DEVIATION, SMALLEST, FACTORED, SLOWED, SCALE, FLAGS = range(7)
+STATUS = 7
+
+# Rows of the scratch; those from FACTOR on are `robotics.kernels.closed_form.solve_free`'s.
+TARGET, START, ANSWER, FACTOR = 8, 9, 10, 11
 
 # What to do with the answer of the first program.
-AS_IS, SCALED, SOLVE_AGAIN = range(3)
+DIRECT, SOLVE_AGAIN = range(2)
 
-TRADE = 0.01
-"""Price of slowing down against leaving the direction, as squares: an error off the direction of a tenth of the motion
-costs as much as stopping altogether."""
+RESERVE = 0.3
+"""Share of the joint accelerations that is kept for staying on the trocar and out of half-spaces; the motion itself and
+the curvature of the shaft's own path through the trocar get by with the rest, and with this share, each."""
 
 PENALTY = 1e3
 """Price of a metre per second off the remote centre or into a half-space, over the size of the task, where nothing
 feasible is left; far above any multiplier of the program, so that the least violation wins (exact penalty)."""
-
-CLOSE = 1e-6
-"""How near to a bound counts as on it, as a share of a velocity limit or in m/s: the solver's own tolerance."""
 
 
 @kernel
@@ -86,7 +98,7 @@ def assemble(
         T_base_link: Result, shape (n, 4, 4).
         T_base_tip: Result, shape (4, 4).
         J: Result: Jacobian of the tip, shape (6, n).
-        work: Scratch, shape (28, max(n, 8)); rows 0-7 keep the task, row 8 its target.
+        work: Scratch, shape (28 + n, max(n, 8)); rows 0-7 keep the task, row `TARGET` its target.
         box: Result: rows 0-1 lower and upper bounds of the rates from positions, rows 2-3 from all limits, (4, n).
         H: Result, shape (n, n).
         f: Result, shape (n,).
@@ -98,7 +110,7 @@ def assemble(
     velocity = limits[VELOCITY]
     link_poses(placement, kind, q, T_base_link)
     tip_pose(T_base_link, T_link_tip, T_base_tip)
-    p_base_tip = work[9, :3]
+    p_base_tip = work[START, :3]
     for k in range(3):
         p_base_tip[k] = T_base_tip[k, 3]
     jacobian(T_base_link, kind, p_base_tip, J)
@@ -106,16 +118,16 @@ def assemble(
     for i in range(n):
         bounds[0, i] = box[1, i] / velocity[i]
         bounds[1, i] = box[0, i] / velocity[i]
-    J_task, target = work[:8, :n], work[8]
+    J_task, target = work[:TARGET, :n], work[TARGET]
     rows = weighted_task(J, T_base_tip, velocity, twist, weights, J_task, target)
     constrained, status[DEVIATION] = 0, math.nan
-    motion = work[10:14, :3]
+    motion = work[ANSWER : ANSWER + 4, :3]
     if len(A) > 0:
         last_link_motion(T_base_link, kind, dq_prev, motion)
     if len(rcm) > 0:
         constrained = 2
         status[DEVIATION] = remote_centre_rows(
-            T_base_link, kind, dq_prev, velocity, rcm, motion, parameters, work[14:20, :n], A, bounds, n
+            T_base_link, kind, velocity, rcm, motion, parameters, work[14, :3], work[15:21, :n], A, bounds, n
         )
         for row in range(2):
             for i in range(n):
@@ -141,174 +153,122 @@ def assemble(
 
 
 @kernel
-def solve_free(equalities: int, H: Vector, f: Vector, A: Vector, bounds: Vector, work: Vector, y: Vector) -> bool:
-    """Solve the first program where none of its inequalities binds; its minimum is then that of the equalities alone.
+def tame(T_base_link: Vector, kind: Indices, rcm: Vector, limits: Vector, work: Vector, y: Vector) -> float:
+    """By how much to slow an answer down so that its path through the trocar is not too curved for the joints.
+
+    To stay on the trocar at steady speed takes joint accelerations that grow as the square of speed: they get
+    `RESERVE`.
 
     Args:
-        equalities: How many of the first rows of ``A`` are equalities, 0 or 2.
-        H: See `assemble`.
-        f: See `assemble`.
-        A: See `assemble`.
-        bounds: See `assemble`.
-        work: Scratch, shape (at least n + 2, at least n).
-        y: Result, shape (n,).
+        T_base_link: Poses of all links, shape (n, 4, 4).
+        kind: `REVOLUTE` or `PRISMATIC`, shape (n,).
+        rcm: See `robotics.kernels.constrained.remote_centre_rows`.
+        limits: See `assemble`.
+        work: See `assemble`; its last five rows are scratch.
+        y: Answer, shape (n,).
 
     Returns:
-        Whether the result is the minimum: every bound holds.
+        A factor of at most one.
     """
-    n, rows = len(f), len(A)
-    for j in range(n):
-        pivot = H[j, j]
-        for k in range(j):
-            pivot -= work[j, k] * work[j, k]
-        if not pivot > 0.0:
-            return False
-        root = math.sqrt(pivot)
-        work[j, j] = root
-        for i in range(j + 1, n):
-            value = H[i, j]
-            for k in range(j):
-                value -= work[i, k] * work[j, k]
-            work[i, j] = value / root
-    # In the coordinates z = L' y the cost is |z - c|^2: here c, and the rows of A along z.
+    n, last = len(y), len(work)
+    rates, motion = work[last - 5, :n], work[last - 4 :, :3]
     for i in range(n):
-        value = -f[i]
-        for k in range(i):
-            value -= work[i, k] * y[k]
-        y[i] = value / work[i, i]
-    if equalities > 0:
-        first, second = work[n], work[n + 1]
-        aa = ab = bb = 0.0
-        short_a, short_b = bounds[0, n], bounds[0, n + 1]
-        for i in range(n):
-            a, b = A[0, i], A[1, i]
-            for k in range(i):
-                a -= work[i, k] * first[k]
-                b -= work[i, k] * second[k]
-            a, b = a / work[i, i], b / work[i, i]
-            first[i], second[i] = a, b
-            aa, ab, bb = aa + a * a, ab + a * b, bb + b * b
-            short_a, short_b = short_a - a * y[i], short_b - b * y[i]
-        determinant = aa * bb - ab * ab
-        if not determinant > 1e-12 * aa * bb:
-            return False
-        step_a, step_b = (bb * short_a - ab * short_b) / determinant, (aa * short_b - ab * short_a) / determinant
-        for i in range(n):
-            y[i] += step_a * first[i] + step_b * second[i]
-    for k in range(n):
-        i = n - 1 - k
-        value = y[i]
-        for j in range(i + 1, n):
-            value -= work[j, i] * y[j]
-        y[i] = value / work[i, i]
-        if not bounds[1, i] <= y[i] <= bounds[0, i]:
-            return False
-    for k in range(equalities, rows):
-        rate = 0.0
-        for i in range(n):
-            rate += A[k, i] * y[i]
-        if not bounds[1, n + k] <= rate <= bounds[0, n + k]:
-            return False
-    return True
+        rates[i] = y[i] * limits[VELOCITY, i]
+    last_link_motion(T_base_link, kind, rates, motion)
+    T = T_base_link[n - 1]
+    cx, cy, cz = drift(T, rcm, motion)
+    ax, ay, az = into_base(T, rcm[2])
+    bx, by, bz = into_base(T, rcm[3])
+    correction(2.0 * (ax * cx + ay * cy + az * cz), 2.0 * (bx * cx + by * cy + bz * cz), work[FACTOR:], rates)
+    worst = 0.0
+    for i in range(n):
+        worst = max(worst, abs(rates[i]) * limits[VELOCITY, i] / limits[ACCELERATION, i])
+    return 1.0 if worst <= RESERVE else math.sqrt(RESERVE / worst)
 
 
 @kernel
-def within(y: Vector, velocity: Vector, box: Vector) -> bool:
-    """Whether an answer is within all joint limits, to the solver's tolerance; arguments as in `slow_down`."""
-    inside = True
-    for i in range(len(velocity)):
-        inside &= box[2, i] / velocity[i] - CLOSE <= y[i] <= box[3, i] / velocity[i] + CLOSE
-    return inside
-
-
-@kernel
-def slow_down(
+def approach(
     y: Vector,
+    slower: float,
+    dq_prev: Vector,
+    parameters: Vector,
     limits: Vector,
     box: Vector,
     H: Vector,
+    f: Vector,
     A: Vector,
     bounds: Vector,
-    H_again: Vector,
-    f_again: Vector,
-    A_again: Vector,
-    bounds_again: Vector,
+    work: Vector,
     status: Vector,
 ) -> int:
-    """Fit the answer of the first program into the velocity and acceleration limits.
+    """Go from the present motion towards the answer of the first program as far as velocities and accelerations allow.
 
     Args:
-        y: That answer, shape (n,); scaled in place where a share of it is within all limits.
+        y: That answer, shape (n,); replaced by how far it can be reached.
+        slower: Factor of at most one to slow it down by.
+        dq_prev: Joint rates of the previous period, shape (n,).
+        parameters: See `assemble`.
         limits: See `assemble`.
         box: See `assemble`.
         H: Of the first program.
+        f: Of the first program; replaced where the second is needed.
         A: Of the first program.
-        bounds: Of the first program.
-        H_again: Result: second program, shape (n + 1, n + 1).
-        f_again: Result, shape (n + 1,).
-        A_again: Result, shape (r, n + 1).
-        bounds_again: Result, shape (2, n + 1 + r).
-        status: ``SCALE`` and ``LENGTH`` are set.
+        bounds: Of the first program; those of the unknowns are replaced where the second is needed.
+        work: See `assemble`; row `START` is set.
+        status: See `STATUS`; ``FLAGS`` is completed.
 
     Returns:
-        `AS_IS`, `SCALED`, or `SOLVE_AGAIN`: then the second program is set up.
+        `DIRECT`, or `SOLVE_AGAIN`: then the second program stands in the place of the first.
     """
-    n, rows = len(f_again) - 1, len(A)
-    status[SCALE] = 1.0
-    if within(y, limits[VELOCITY], box):
-        return AS_IS
-    least, most = 0.0, 1.0
+    n, rows, equalities = len(dq_prev), len(A), int(parameters[EQUALITIES])
+    flags, fastest = int(status[FLAGS]), peak(y)
+    if slower < 1.0:
+        flags |= ACCELERATION_LIMIT
+    if fastest > 1.0 + CLOSE:
+        flags |= VELOCITY_LIMIT
+    slower = min(slower, 1.0 / max(fastest, 1.0))
+    gentle = 1.0 - RESERVE if rows > 0 else 1.0
+    # The present motion, braked by one period: it keeps all but what curvature has changed since.
+    start = work[START, :n]
+    braked = 1.0 - parameters[DT] / parameters[BRAKING_TIME]
+    share, inside = 1.0, slower == 1.0
     for i in range(n):
-        lower, upper, value = box[2, i] / limits[VELOCITY, i], box[3, i] / limits[VELOCITY, i], y[i]
-        if value > CLOSE:
-            least, most = max(least, lower / value), min(most, upper / value)
-        elif value < -CLOSE:
-            least, most = max(least, upper / value), min(most, lower / value)
-        elif lower > CLOSE or upper < -CLOSE:
-            most = -1.0
-    if least <= most:
-        fits = True
-        for k in range(rows):
-            rate = 0.0
-            for i in range(n):
-                rate += A[k, i] * y[i]
-            rate *= most
-            if rate > bounds[0, n + k] + CLOSE or rate < bounds[1, n + k] - CLOSE:
-                fits = False
-        if fits:
-            for i in range(n):
-                y[i] *= most
-            status[SCALE] = most
-            return SCALED
-    # Unknowns: y and the length s of the part of the first answer that is kept, in the norm of H.
-    square = 0.0
+        start[i] = dq_prev[i] / limits[VELOCITY, i] * braked
+        y[i] *= slower
+        change = gentle * limits[ACCELERATION, i] * parameters[DT]
+        lower = max(box[2, i], dq_prev[i] - change) / limits[VELOCITY, i]
+        upper = min(box[3, i], dq_prev[i] + change) / limits[VELOCITY, i]
+        inside &= lower - CLOSE <= y[i] <= upper + CLOSE
+        way = y[i] - start[i]
+        if start[i] + share * way > upper:
+            share = max((upper - start[i]) / way, 0.0) if way > 0.0 else 0.0
+        elif start[i] + share * way < lower:
+            share = max((lower - start[i]) / way, 0.0) if way < 0.0 else 0.0
+    if inside:
+        return DIRECT
+    if share < 1.0:
+        flags |= ACCELERATION_LIMIT
+    status[FLAGS] = flags
     for i in range(n):
-        value = 0.0
-        for j in range(n):
-            value += H[i, j] * y[j]
-        f_again[i] = value
-        square += value * y[i]
-    length = math.sqrt(max(square, 0.0))
-    status[LENGTH] = length
+        y[i] = start[i] + share * (y[i] - start[i])
+    if equalities > 0 and status[FACTORED] > 0.0:
+        onto_equalities(A, bounds, work[FACTOR:], y)
+    fits = True
     for i in range(n):
-        share = f_again[i] / length if length > 1e-9 else 0.0
-        for j in range(n):
-            H_again[i, j] = H[i, j]
-        H_again[i, n] = -share
-        H_again[n, i] = -share
-        f_again[i] = 0.0
-        bounds_again[0, i] = box[3, i] / limits[VELOCITY, i]
-        bounds_again[1, i] = box[2, i] / limits[VELOCITY, i]
-    H_again[n, n] = 1.0 + TRADE
-    f_again[n] = -TRADE * length
-    bounds_again[0, n] = max(length, 1e-12)
-    bounds_again[1, n] = 0.0
+        fits &= box[2, i] / limits[VELOCITY, i] - CLOSE <= y[i] <= box[3, i] / limits[VELOCITY, i] + CLOSE
     for k in range(rows):
+        rate = 0.0
         for i in range(n):
-            A_again[k, i] = A[k, i]
-        A_again[k, n] = 0.0
-        bounds_again[0, n + 1 + k] = bounds[0, n + k]
-        bounds_again[1, n + 1 + k] = bounds[1, n + k]
+            rate += A[k, i] * y[i]
+        fits &= bounds[1, n + k] - CLOSE <= rate <= bounds[0, n + k] + CLOSE
+    if fits:
+        return DIRECT
+    for i in range(n):
+        f[i] = 0.0
+        for j in range(n):
+            f[i] -= H[i, j] * y[j]
+        bounds[0, i] = box[3, i] / limits[VELOCITY, i]
+        bounds[1, i] = box[2, i] / limits[VELOCITY, i]
     return SOLVE_AGAIN
 
 

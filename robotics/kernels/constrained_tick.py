@@ -8,6 +8,7 @@ lies in three blocks of memory (what it is, where it stands, its program), and t
 from __future__ import annotations
 
 from robotics.contracts import Vector
+from robotics.kernels.closed_form import CLOSE, allowed, onto_equalities, peak, solve_free
 from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.constrained import (
     EQUALITIES,
@@ -18,29 +19,32 @@ from robotics.kernels.constrained import (
     VELOCITY,
 )
 from robotics.kernels.constrained_program import (
-    CLOSE,
+    ANSWER,
     DEVIATION,
+    FACTOR,
+    FACTORED,
     FLAGS,
-    LENGTH,
+    HALF_SPACE,
+    INFEASIBLE,
+    OFF_REMOTE_CENTRE,
+    POSITION_LIMIT,
     ROWS,
     SCALE,
+    SINGULARITY,
+    SLOWED,
     SMALLEST,
     SOLVE_AGAIN,
     STATUS,
+    TARGET,
+    VELOCITY_LIMIT,
+    approach,
     assemble,
-    slow_down,
     soften,
-    solve_free,
-    within,
+    tame,
 )
 
-# Flags of a tick; the low ones have the values of the tick record's.
-POSITION_LIMIT, VELOCITY_LIMIT, ACCELERATION_LIMIT = 1, 2, 4
-INFEASIBLE, OFF_REMOTE_CENTRE, HALF_SPACE = 256, 512, 1024
-SINGULARITY, SOLVER_FAILED = 1 << 16, 1 << 17
-
 # How a tick goes on.
-DONE, SOLVE, TOO_FAST, NOT_FINITE = range(4)
+DONE, SOLVE, SOLVE_SECOND, NOT_FINITE = range(4)
 
 
 def arm_size(n: int, half_spaces: int) -> int:
@@ -71,7 +75,7 @@ def arm_views(arm: Vector, n: int) -> tuple[Vector, Vector, Vector, Vector, Vect
 
 def state_size(n: int) -> int:
     """Length of the block that `state_views` cuts up."""
-    return STATUS + 6 + 16 + 28 * n + 28 * max(n, 8)
+    return STATUS + 6 + 16 + 28 * n + (28 + n) * max(n, 8)
 
 
 @kernel
@@ -94,7 +98,7 @@ def state_views(state: Vector, n: int) -> tuple[Vector, Vector, Vector, Vector, 
     box = state[at : at + 4 * n].reshape((4, n))
     at += 4 * n
     wide = max(n, 8)
-    work = state[at : at + 28 * wide].reshape((28, wide))
+    work = state[at : at + (28 + n) * wide].reshape((28 + n, wide))
     return status, residual, dq, first, T_base_tip, T_base_link, J, box, work
 
 
@@ -126,8 +130,19 @@ def finite(values: Vector) -> bool:
 
 
 @kernel
-def tick(kind: Indices, arm: Vector, state: Vector, program: Vector, q: Vector, dq_prev: Vector, twist: Vector) -> int:
-    """Set up the first program, and conclude where neither geometry nor rates bind.
+def tick(
+    kind: Indices,
+    arm: Vector,
+    state: Vector,
+    program: Vector,
+    q: Vector,
+    dq_prev: Vector,
+    twist: Vector,
+) -> int:
+    """Set up the first program, and go on to the end where no inequality of it binds.
+
+    Where the task would take joints past their velocity limits, it is slowed down before geometry has its say: a limit
+    that would only be met at a speed that cannot be had must not bend the motion.
 
     Args:
         kind: `REVOLUTE` or `PRISMATIC`, shape (n,).
@@ -139,14 +154,14 @@ def tick(kind: Indices, arm: Vector, state: Vector, program: Vector, q: Vector, 
         twist: Desired twist along base axes, shape (6,).
 
     Returns:
-        `DONE`; `SOLVE` where geometry binds; `TOO_FAST` where the first answer is past the rates; `NOT_FINITE` where an
-        input is not finite, and nothing is set.
+        `DONE`; `SOLVE` where the first program wants a solver; `SOLVE_SECOND` where the second does; `NOT_FINITE` where
+        an input is not finite, and nothing is set.
     """
     if not (finite(q) and finite(dq_prev) and finite(twist)):
         return NOT_FINITE
     n = len(q)
     parameters, weights, rcm, T_link_tip, placement, limits, half_spaces = arm_views(arm, n)
-    status, residual, dq, first, T_base_tip, T_base_link, J, box, work = state_views(state, n)
+    status, _, _, first, T_base_tip, T_base_link, J, box, work = state_views(state, n)
     equalities = int(parameters[EQUALITIES])
     H, f, A, bounds = program_views(program, n, equalities + len(half_spaces))
     assemble(
@@ -172,34 +187,58 @@ def tick(kind: Indices, arm: Vector, state: Vector, program: Vector, q: Vector, 
         bounds,
         status,
     )
-    if not solve_free(equalities, H, f, A, bounds, work[10:], first):
+    status[FACTORED], status[SLOWED], status[FLAGS] = 0.0, 1.0, 0.0
+    if not solve_free(equalities, H, f, A, bounds, work[FACTOR:], first):
         return SOLVE
-    if not within(first, limits[VELOCITY], box):
-        return TOO_FAST
-    status[SCALE] = 1.0
-    conclude(first, first, limits, box, twist, parameters, J, A, bounds, work, status, dq, residual)
-    return DONE
+    status[FACTORED] = 1.0
+    fastest = peak(first)
+    if fastest > 1.0:
+        status[SLOWED], status[FLAGS] = 1.0 / fastest, VELOCITY_LIMIT
+        for i in range(n):
+            f[i] /= fastest
+            first[i] /= fastest
+        for k in range(6):
+            work[TARGET, k] /= fastest
+        if equalities > 0:
+            onto_equalities(A, bounds, work[FACTOR:], first)
+    if not allowed(first, equalities, A, bounds):
+        return SOLVE
+    return tick_on(kind, arm, state, program, first, dq_prev, twist)
 
 
 @kernel
-def tick_slower(arm: Vector, state: Vector, program: Vector, again: Vector, answer: Vector) -> int:
-    """Fit the answer of the first program into the rates; see `slow_down`, whose codes it returns.
+def tick_on(
+    kind: Indices, arm: Vector, state: Vector, program: Vector, answer: Vector, dq_prev: Vector, twist: Vector
+) -> int:
+    """Go on from the answer of the first program.
 
     Args:
+        kind: `REVOLUTE` or `PRISMATIC`, shape (n,).
         arm: See `arm_views`.
         state: See `state_views`; ``first`` is set to the answer.
-        program: First program.
-        again: Second program, set up where it is needed.
-        answer: Answer of the first program, shape (n,); scaled in place where a share of it fits.
+        program: First program; replaced by the second where that is needed.
+        answer: Answer of the first program, shape (n,).
+        dq_prev: Joint rates of the previous period, shape (n,).
+        twist: Desired twist, shape (6,).
+
+    Returns:
+        `DONE`, or `SOLVE_SECOND`.
     """
-    n = len(answer)
-    parameters, _, _, _, _, limits, _ = arm_views(arm, n)
-    status, _, _, first, _, _, _, box, _ = state_views(state, n)
-    m = int(parameters[EQUALITIES] + parameters[HALF_SPACES])
-    H, _, A, bounds = program_views(program, n, m)
-    H_again, f_again, A_again, bounds_again = program_views(again, n + 1, m)
-    first[:] = answer
-    return slow_down(answer, limits, box, H, A, bounds, H_again, f_again, A_again, bounds_again, status)
+    n = len(dq_prev)
+    parameters, _, rcm, _, _, limits, _ = arm_views(arm, n)
+    status, residual, dq, first, _, T_base_link, J, box, work = state_views(state, n)
+    H, f, A, bounds = program_views(program, n, int(parameters[EQUALITIES] + parameters[HALF_SPACES]))
+    y = work[ANSWER, :n]
+    for i in range(n):
+        first[i] = answer[i]
+        y[i] = answer[i]
+    slower = 1.0
+    if len(rcm) > 0 and status[FACTORED] > 0.0:
+        slower = tame(T_base_link, kind, rcm, limits, work, y)
+    if approach(y, slower, dq_prev, parameters, limits, box, H, f, A, bounds, work, status) == SOLVE_AGAIN:
+        return SOLVE_SECOND
+    conclude(y, first, limits, box, twist, parameters, J, A, bounds, work, status, dq, residual)
+    return DONE
 
 
 @kernel
@@ -223,25 +262,22 @@ def tick_softer(arm: Vector, state: Vector, program: Vector, soft: Vector, n: in
 
 
 @kernel
-def tick_end(arm: Vector, state: Vector, program: Vector, answer: Vector, action: int, twist: Vector, n: int) -> None:
-    """Conclude with the answer of a solver.
+def tick_end(arm: Vector, state: Vector, program: Vector, answer: Vector, last_resort: bool, twist: Vector) -> None:
+    """Conclude with the answer of the second program or of the last resort.
 
     Args:
         arm: See `arm_views`.
         state: See `state_views`.
         program: First program.
-        answer: Answer, shape (n,), or (n + 1,) of the second program or the last resort.
-        action: What came of `tick_slower`; ``-1`` for the last resort.
+        answer: Answer, shape (n,), or (n + 1,) of the last resort.
+        last_resort: Whether it is that of the last resort.
         twist: Desired twist, shape (6,).
-        n: Number of joints.
     """
+    n = len(answer) - 1 if last_resort else len(answer)
     parameters, _, _, _, _, limits, _ = arm_views(arm, n)
     status, residual, dq, first, _, _, J, box, work = state_views(state, n)
     _, _, A, bounds = program_views(program, n, int(parameters[EQUALITIES] + parameters[HALF_SPACES]))
-    if action == SOLVE_AGAIN:
-        status[SCALE] = answer[n] / max(status[LENGTH], 1e-12)
-    elif action == -1:
-        status[SCALE] = 1.0
+    if last_resort:
         first[:] = answer[:n]
     conclude(answer, first, limits, box, twist, parameters, J, A, bounds, work, status, dq, residual)
 
@@ -275,11 +311,11 @@ def conclude(
         A: Of the first program.
         bounds: Of the first program.
         work: See `assemble`.
-        status: ``FLAGS`` is set.
+        status: ``SCALE`` is set, ``FLAGS`` completed.
         dq: Result, shape (n,), within the limits to the last bit.
         residual: Result: twist reached less twist asked for, shape (6,).
     """
-    n, flags, constrained = len(dq), 0, int(parameters[EQUALITIES])
+    n, flags, constrained = len(dq), int(status[FLAGS]), int(parameters[EQUALITIES])
     for i in range(n):
         dq[i] = min(max(y[i] * limits[VELOCITY, i], box[2, i]), box[3, i])
     for k in range(6):
@@ -287,16 +323,22 @@ def conclude(
         for i in range(n):
             value += J[k, i] * dq[i]
         residual[k] = value
-    # How far the first program already had to leave the task.
-    missed = wanted = 0.0
+    # How far the first program already had to leave the task, and how much of its motion is made.
+    missed = wanted = allowed_square = made = 0.0
     for k in range(int(status[ROWS])):
-        value = -work[8, k]
+        nearest = reached = 0.0
         for i in range(n):
-            value += work[k, i] * first[i]
-        missed += value * value
-        wanted += work[8, k] * work[8, k]
+            nearest += work[k, i] * first[i]
+            reached += work[k, i] * dq[i] / limits[VELOCITY, i]
+        missed += (nearest - work[TARGET, k]) ** 2
+        wanted += work[TARGET, k] ** 2
+        allowed_square += nearest * nearest
+        made += nearest * reached
     deflected = missed > 1e-6 * wanted + 1e-14
-    slowed = status[SCALE] < 1.0 - CLOSE
+    share = max(made / allowed_square, 0.0) if allowed_square > 1e-14 else 1.0
+    if share > 1.0 - CLOSE:
+        share = 1.0
+    status[SCALE] = status[SLOWED] * share
     if deflected:
         flags |= INFEASIBLE
     if deflected and status[SMALLEST] < parameters[SINGULAR]:
@@ -314,13 +356,4 @@ def conclude(
                 rate += A[k, i] * first[i]
             if rate <= bounds[1, n + k] + CLOSE:
                 flags |= HALF_SPACE
-    if slowed:
-        for i in range(n):
-            near = CLOSE * limits[VELOCITY, i]
-            if abs(dq[i]) >= limits[VELOCITY, i] - near:
-                flags |= VELOCITY_LIMIT
-            elif dq[i] <= box[0, i] + near or dq[i] >= box[1, i] - near:
-                flags |= POSITION_LIMIT
-            elif dq[i] <= box[2, i] + near or dq[i] >= box[3, i] - near:
-                flags |= ACCELERATION_LIMIT
     status[FLAGS] = flags

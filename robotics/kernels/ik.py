@@ -130,7 +130,7 @@ def _hold_and_damp(q: Vector, lower: Vector, upper: Vector, damping: float, H: V
 
 @kernel
 def _propose(q: Vector, lower: Vector, upper: Vector, damping: float, step: Vector, q_try: Vector) -> float:
-    """Cut ``q + step`` to the limits; ``q_try`` comes in as the slope. Returns the fall of cost that a linear arm has."""
+    """Cut ``q + step`` to the limits; ``q_try`` comes in as the slope. Returns the fall of cost of a linear arm."""
     expected = 0.0
     for i in range(len(q)):
         expected += 0.5 * step[i] * (damping * step[i] + q_try[i])

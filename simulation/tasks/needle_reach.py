@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from robotics.config import Config
 from robotics.contracts import POSE_SIZE, Outcome, Signal, Vector
+from robotics.kernels.compiled import kernel
 from robotics.kernels.rotation import matrix_from_pose, matrix_from_quaternion, quaternion_from_matrix
 from robotics.shape_config import Pad, Sphere
 from simulation.needle import NeedleConfig
@@ -88,6 +89,7 @@ class NeedleReach:
     def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> None:
         self.name, self.settings, self._world = name, settings, world
         self._tip_start = np.array(tip_start, dtype=float)
+        self._grasp_point, self._grasp_tangent = settings.needle.point_on_arc(settings.needle.grasp_share)
         self._pad = self._needle = -1
         self._pose, self._start = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
         self._outcome = Outcome(np.zeros(len(self.signals)), np.full(POSE_SIZE, np.nan), REACH, False, False)
@@ -171,27 +173,41 @@ class NeedleReach:
 
     def _mark_target(self) -> None:
         """The pose in which jaws would take the needle: across the wire, pointing down."""
-        point, tangent = self.settings.needle.point_on_arc(self.settings.needle.grasp_share)
-        T = np.eye(4)
-        matrix_from_pose(self._pose, T)
-        along = T[:3, :3] @ tangent
-        along[2] = 0.0
-        along /= np.linalg.norm(along)
-        R_start = np.eye(3)
-        matrix_from_quaternion(self._tip_start[3:], R_start)
-        # The jaws open across the wire either way round: take the way that turns the instrument less.
-        if along @ R_start[:, 0] < 0.0:
-            along = -along
-        down = np.array([0.0, 0.0, -1.0])
-        R = np.stack([along, np.cross(down, along), down], axis=1)
-        target = self._outcome.target
-        target[:3] = T[:3, :3] @ point + T[:3, 3]
-        quaternion_from_matrix(np.ascontiguousarray(R), target[3:])
+        _grasp(self._pose, self._grasp_point, self._grasp_tangent, self._tip_start, self._outcome.target)
 
     def _force_on_pad(self) -> float:
         """Normal force of everything but the needle on the pad [N]."""
-        contacts = self._world.client.getContactPoints(bodyB=self._pad)
-        return float(sum(contact[9] for contact in contacts if contact[1] != self._needle))
+        contacts = self._world.client.getContactPoints(bodyA=self._pad)
+        return float(sum(contact[9] for contact in contacts if contact[2] != self._needle))
+
+
+@kernel
+def _grasp(needle: Vector, point: Vector, tangent: Vector, tip_start: Vector, target: Vector) -> None:
+    """Where jaws take the needle, in world.
+
+    Args:
+        needle: Pose of the needle, shape (7,).
+        point: Where it is to be grasped, in its frame, shape (3,).
+        tangent: The wire's direction there, shape (3,).
+        tip_start: Where the tip starts, shape (7,); of the two ways round, the one nearer to it is taken.
+        target: Result, shape (7,): z points down, x lies along the wire.
+    """
+    T, R = np.empty((4, 4)), np.empty((3, 3))
+    matrix_from_pose(needle, T)
+    for i in range(3):
+        target[i] = T[i, 3] + T[i, 0] * point[0] + T[i, 1] * point[1] + T[i, 2] * point[2]
+    x = T[0, 0] * tangent[0] + T[0, 1] * tangent[1] + T[0, 2] * tangent[2]
+    y = T[1, 0] * tangent[0] + T[1, 1] * tangent[1] + T[1, 2] * tangent[2]
+    length = np.sqrt(x * x + y * y)
+    matrix_from_quaternion(tip_start[3:], R)
+    if x * R[0, 0] + y * R[1, 0] < 0.0:
+        length = -length
+    x, y = x / length, y / length
+    # Columns: along the wire, across it, down.
+    R[0, 0], R[1, 0], R[2, 0] = x, y, 0.0
+    R[0, 1], R[1, 1], R[2, 1] = y, -x, 0.0
+    R[0, 2], R[1, 2], R[2, 2] = 0.0, 0.0, -1.0
+    quaternion_from_matrix(R, target[3:])
 
 
 def build(name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> NeedleReach:

@@ -89,6 +89,7 @@ def test_no_kernel_allocates(arrays):
         (rotation.quaternion_from_rotation_vector, w, quat),
         (rotation.rotation_between, R, T_tip, w),
         (rotation.slerp, quat, quat, 0.5, quat),
+        (rotation.is_pose, T_tip, 1e-6),
         (rotation.pose_from_matrix, T_tip, pose),
         (rotation.matrix_from_pose, pose, T_tip),
         (solve_psm, goal, *psm.parameters, chain.lower, chain.upper, chain.home, q),

@@ -101,8 +101,8 @@ def _line(
     name: str, title: str, value: float, unit: str, good: float | None = None, better: str = "", advice: str = ""
 ) -> Score:
     """A line whose advice stands only where it is needed."""
-    score = Score(name, title, value, unit, good, better)
-    return score if is_good(score) is not False else Score(name, title, value, unit, good, better, advice)
+    score = Score(name, title, float(value), unit, good, better)
+    return score if is_good(score) is not False else replace(score, advice=advice)
 
 
 def _outcome(episode: Episode, error_m: Vector | None, goals: ReachGoals) -> list[Score]:

@@ -20,9 +20,9 @@ from vr_training.view.keeper import Keeper
 from vr_training.view.lines import warm_up
 from vr_training.view.live import Ending, LiveView
 from vr_training.view.presenter import Presenter
+from vr_training.view.probe import choose_renderer
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import StereoLayout, ViewSettings
-from vr_training.view.software import SoftwareRenderer
 from vr_training.view.window import Window
 
 Say = Callable[[str], None]
@@ -67,7 +67,7 @@ def run_view(
         settings: How the view looks and behaves.
         request: What to do.
         say: Takes the few lines worth telling a person.
-        ready: Called once the renderer stands and the view follows the session.
+        ready: Called once the first picture of the session has been shown or, off-screen, drawn.
 
     Returns:
         0 after a session that ended, a closed window or Ctrl-C; 1 where the hub fell silent.
@@ -92,9 +92,9 @@ def run_view(
                     request.folder, scene.phases, settings.video_rate_hz, settings.video_quality, video=request.video
                 )
             )
-            view = LiveView(scene, settings, client, presenter, renderer, keeper, window, request.drive, snapshot.state)
-            if ready is not None:
-                ready()
+            view = LiveView(
+                scene, settings, client, presenter, renderer, keeper, window, request.drive, snapshot.state, ready
+            )
             ending = view.run()
     except KeyboardInterrupt:
         return 0
@@ -104,8 +104,8 @@ def run_view(
 
 
 def make_renderer() -> Renderer:
-    """The renderer of live pictures; called in the renderer's own process."""
-    return SoftwareRenderer("live")
+    """The best renderer that works here; called in the renderer's own process."""
+    return choose_renderer()
 
 
 def render_process(scene: SceneMessage, presenter: Presenter) -> RenderProcess:

@@ -150,9 +150,16 @@ def close_up(name: str, distance_m: float = 0.055) -> tuple[list[Part], Camera] 
     p = tip[:3, 3]
     parts.append(shape_part("pad", _pad((p[0] + 0.004, p[1], p[2] - 0.011))))
     at = (float(p[0]) + 0.003, float(p[1]) - 0.006, float(p[2]) - 0.0095)
-    needle = {"radius_m": 0.00033, "arc_radius_m": 0.0083, "arc_rad": np.pi, "point_m": 0.005}
-    lying = {"xyz_m": at, "rpy_rad": (0.95, 0.0, 0.45)}
-    parts.append(shape_part("needle", Tube(material="needle", **needle, **lying)))
+    needle = Tube(
+        material="needle",
+        radius_m=0.00033,
+        arc_radius_m=0.0083,
+        arc_rad=np.pi,
+        point_m=0.005,
+        xyz_m=at,
+        rpy_rad=(0.95, 0.0, 0.45),
+    )
+    parts.append(shape_part("needle", needle))
     thread = tuple(
         (at[0] + x, at[1] + y, at[2] + z)
         for x, y, z in (

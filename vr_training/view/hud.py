@@ -298,7 +298,7 @@ class Hud:
     ) -> tuple[Panel, NDArray[np.uint8]]:
         pad, small, bold = self._px(16), self._font(13), 0.25
         middle = self._font(16)
-        late = f"{missed} late" if not dropped else f"{missed} late, {dropped} lost"
+        late = f"{missed} late, {dropped} lost" if dropped else "1 late tick" if missed == 1 else f"{missed} late ticks"
         text = f"{renderer} {rate} fps" if rate else renderer
         least = text_width(late, small) + text_width(text, small) + self._px(14)
         width = math.ceil(2 * pad + max(self._px(182), least))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -82,6 +83,7 @@ class LiveView:
         window: An open window, None off-screen.
         drive: Whether mouse and keyboard of the window move the arm.
         state: The state to begin with, where there is one.
+        ready: Called once, when the first picture has been shown.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class LiveView:
         window: Window | None,
         drive: bool,
         state: StateMessage | None = None,
+        ready: Callable[[], None] | None = None,
     ) -> None:
         self.scene, self.settings, self.link = scene, settings, link
         self.presenter, self.renderer, self.keeper, self.window = presenter, renderer, keeper, window
@@ -103,6 +106,7 @@ class LiveView:
             hand = HandInput(settings.hand, scene.scale)
             self.hand = HandSender(hand, link.hand, settings.hand.send_rate_hz)
         self._state = state if state is not None else resting_state(scene)
+        self._ready = ready
         self._age = Age()
         self._pace = Pace(1.0 / settings.frame_rate_hz)
         self._picture: _Picture | None = None
@@ -227,6 +231,9 @@ class LiveView:
         picture = self.presenter.compose(shown.frames, shown.cameras, shown.state, self._info(shown.state))
         if self.window is not None:
             self.window.show(picture)
+        if self._ready is not None:
+            self._ready()
+            self._ready = None
         if shown.state.sent_ns:
             self.keeper.take(shown.state, picture)
             self._end_taken = self._end_taken or not shown.state.running

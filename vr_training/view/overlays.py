@@ -66,7 +66,7 @@ class Overlays:
             return
         points, fresh = trail.points(state.time_s)
         if len(points) >= 2:
-            brush.stroke(project(camera, points), CYAN, unit * (0.8 + 2.0 * fresh), 0.85 * fresh**1.3)
+            brush.stroke(project(camera, points), CYAN, unit * (1.0 + 2.0 * fresh), 0.9 * np.sqrt(fresh))
 
     def _goal(self, brush: Brush, camera: Camera, state: StateMessage, unit: float) -> None:
         """A ring as large as the goal, brackets around it, and a dashed line that leads the tip there."""

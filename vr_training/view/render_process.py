@@ -27,8 +27,8 @@ from vr_training.view.contracts import Camera, Frame, Renderer
 START_TIMEOUT_S = 120.0
 """Importing, probing renderers and compiling kernels on a loaded machine with cold caches takes most of a minute."""
 FRAME_TIMEOUT_S = 60.0
-"""A careful still takes seconds on a busy host; a renderer this late hangs. The first picture of each quality may have to be
-compiled for, and gets `START_TIMEOUT_S`."""
+"""A careful still takes seconds on a busy host; a renderer this late hangs. The first picture of each quality may have
+to be compiled for, and gets `START_TIMEOUT_S`."""
 BYTES_PER_PIXEL = 3 + 4
 
 

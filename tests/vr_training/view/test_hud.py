@@ -66,9 +66,9 @@ def words(panels):
 def test_no_text_is_clipped_by_its_panel_and_no_panel_by_the_picture(size, status, help_shown):
     for panel in Hud(*size).panels(status, help_shown):
         height, width = panel.pixels.shape[:2]
-        assert 0 <= panel.x
+        assert panel.x >= 0
         assert panel.x + width <= size[0], panel.name
-        assert 0 <= panel.y
+        assert panel.y >= 0
         assert panel.y + height <= size[1], panel.name
         for text in panel.texts:
             x0, y0, x1, y1 = text.box

@@ -3,7 +3,7 @@ import math
 import msgspec
 import numpy as np
 import pytest
-import view_stage
+from tests.vr_training.view import view_stage
 
 from control.tick import Flag
 from vr_training.view.cameras import camera, project
@@ -48,7 +48,7 @@ def test_a_stroke_covers_as_much_as_it_is_long_and_wide():
         frame = canvas()
         frame.colour[:] = 0
         a = np.array((100.3, 200.7, 0.1))
-        b = a + (200 * math.cos(slope), 200 * math.sin(slope), 0.0)
+        b = a + 200 * np.array((math.cos(slope), math.sin(slope), 0.0))
         Brush(frame.colour, frame.depth).stroke(np.stack((a, b)), (200, 200, 200), width)
         covered = frame.colour[..., 0].sum() / 200.0
         assert covered == pytest.approx(200 * width + math.pi * width**2 / 4, rel=0.03)

@@ -5,7 +5,7 @@ import av
 import msgspec
 import numpy as np
 import pytest
-import view_stage
+from tests.vr_training.view import view_stage
 from PIL import Image
 
 from robotics.errors import ArgumentError, DeviceError, InputFileError

@@ -51,11 +51,16 @@ def test_frames_follow_the_session_s_clock_whatever_the_rendering_does(tmp_path)
 
 def test_a_video_that_is_interrupted_is_whole_up_to_there_and_nothing_is_left_beside_it(tmp_path):
     path = tmp_path / "a.mp4"
-    with pytest.raises(KeyboardInterrupt), VideoWriter(path, 320, 240, 25) as video:
-        for k in range(7):
-            video.write(plain(30 * k))
-        assert not path.exists()
-        raise KeyboardInterrupt
+
+    def film():
+        with VideoWriter(path, 320, 240, 25) as video:
+            for k in range(7):
+                video.write(plain(30 * k))
+            assert not path.exists()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        film()
     assert len(decoded(path)[1]) == 7
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.mp4"]
 
@@ -76,7 +81,14 @@ def test_odd_sizes_and_frames_of_another_size_are_refused(tmp_path):
 def test_moments_are_start_each_change_of_phase_success_and_end_once_each():
     moments = Moments(("approach", "touch"))
     seen = []
-    for state in ((0, False, True), (0, False, True), (1, False, True), (1, True, True), (1, True, True), (1, True, False)):
+    for state in (
+        (0, False, True),
+        (0, False, True),
+        (1, False, True),
+        (1, True, True),
+        (1, True, True),
+        (1, True, False),
+    ):
         seen.append(moments.notice(*state))
     assert seen == [("start",), (), ("touch",), ("success",), (), ("end",)]
 
@@ -90,7 +102,7 @@ def test_stills_are_numbered_and_named_and_never_half_written(tmp_path):
 
 
 def test_a_keeper_without_a_folder_keeps_only_what_is_asked_for(tmp_path, monkeypatch):
-    import view_stage
+    from tests.vr_training.view import view_stage
 
     monkeypatch.chdir(tmp_path)
     state = view_stage.state(view_stage.scene(), 0.0)

@@ -10,7 +10,7 @@ import time
 
 import msgspec
 import numpy as np
-import view_stage
+from tests.vr_training.view import view_stage
 
 from control.mailbox import Mailbox
 from control.ring import TickRing

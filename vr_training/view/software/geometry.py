@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from robotics.contracts import Vector
 from vr_training.stream.messages import Body, SceneMessage, array
 from vr_training.view.materials import linear
 
@@ -67,11 +68,17 @@ def geometry(scene: SceneMessage) -> Geometry:
     )
 
 
-def _albedo(body: Body, count: int) -> Vector:
+def _albedo(body: Body, count: int) -> NDArray[np.float32]:
     if body.colours:
-        return SRGB_TO_LINEAR[array(body.colours, "u1", -1, 3)]
-    return np.broadcast_to(np.asarray(body.material.colour, dtype=np.float32), (count, 3))
+        return _linear(body.colours)
+    return np.tile(np.asarray(body.material.colour, dtype=np.float32), (count, 1))
 
 
-def _stack(parts: list[NDArray[np.generic]]) -> NDArray[np.float32]:
-    return np.concatenate([np.empty((0, 3), np.float32), *parts]).astype(np.float32)
+def _linear(colours: bytes) -> NDArray[np.float32]:
+    table: NDArray[np.float32] = SRGB_TO_LINEAR[np.frombuffer(colours, np.uint8).reshape(-1, 3)]
+    return table
+
+
+def _stack(parts: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    stacked: NDArray[np.float32] = np.concatenate([np.empty((0, 3), np.float32), *parts]).astype(np.float32)
+    return stacked

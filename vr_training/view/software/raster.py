@@ -11,17 +11,17 @@ Source:
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from robotics.contracts import Vector
+from vr_training.view.software.compiled import exact
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
 NOTHING = -1
 
 
-@njit(cache=True, nogil=True)
+@exact
 def place(
     points: Floats,
     vertex_start: NDArray[np.int64],
@@ -39,8 +39,8 @@ def place(
             out[i, 2] = r[2, 0] * x + r[2, 1] * y + r[2, 2] * z + t[2]
 
 
-@njit(cache=True, nogil=True)
-def perspective(
+@exact
+def perspective(  # noqa: PLR0912 -- one loop over triangles; a call each would cost more than their set-up
     points: Floats,
     faces: Ids,
     face_body: Ids,
@@ -132,7 +132,7 @@ def perspective(
                     ids[row, column] = f
 
 
-@njit(cache=True, nogil=True)
+@exact
 def parallel(
     points: Floats,
     faces: Ids,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from robotics.contracts import Vector
+from vr_training.view.software.compiled import exact
 from vr_training.view.software.raster import NOTHING, Floats, Ids
 
 PATTERN = 4
@@ -24,7 +24,7 @@ def occluders(vertices: Floats, faces: NDArray[np.int32], threads: int) -> Any:
     import open3d as o3d
 
     scene = o3d.t.geometry.RaycastingScene(nthreads=threads)
-    scene.add_triangles(o3d.core.Tensor(vertices), o3d.core.Tensor(faces.astype(np.uint32)))
+    scene.add_triangles(_tensor(vertices), _tensor(faces.astype(np.uint32)))
     return scene
 
 
@@ -59,8 +59,6 @@ def visibility(
     Returns:
         Two pictures, float32 (height, width), in 0..1.
     """
-    import open3d as o3d
-
     height, width = ids.shape[0] // factor, ids.shape[1] // factor
     origin, normal = np.zeros((height, width, 3), np.float32), np.zeros((height, width, 3), np.float32)
     _surface(ids, inverse, factor, focal, points, normals, faces, origin, normal)
@@ -72,7 +70,7 @@ def visibility(
     rays = np.empty((height, width, 6), np.float32)
     for i in range(SKY_RAYS):
         _sky_rays(origin, normal, sky[i], rays)
-        hit = scene.test_occlusions(o3d.core.Tensor(rays[seen]), tfar=reach, nthreads=threads).numpy()
+        hit = scene.test_occlusions(_tensor(rays[seen]), tfar=reach, nthreads=threads).numpy()
         room[seen] += np.float32(1.0) - hit
     side = np.cross(to_light, np.eye(3)[int(np.argmin(np.abs(to_light)))])
     side /= np.linalg.norm(side)
@@ -81,11 +79,18 @@ def visibility(
         offset = disc[i][..., :1] * side + disc[i][..., 1:] * other
         tile = np.tile(to_light + LIGHT_RADIUS * offset, (height // PATTERN + 1, width // PATTERN + 1, 1))
         rays[..., :3], rays[..., 3:] = origin, tile[:height, :width]
-        hit = scene.test_occlusions(o3d.core.Tensor(rays[seen]), nthreads=threads).numpy()
+        hit = scene.test_occlusions(_tensor(rays[seen]), nthreads=threads).numpy()
         light[seen] += np.float32(1.0) - hit
     out = np.empty_like(room), np.empty_like(light)
-    _join(room / SKY_RAYS, light / LIGHT_RAYS, origin, normal, *out)
+    _join(room * np.float32(1 / SKY_RAYS), light * np.float32(1 / LIGHT_RAYS), origin, normal, *out)
     return out
+
+
+def _tensor(values: NDArray[Any]) -> Any:
+    """An Open3D tensor that shares an array's memory."""
+    import open3d as o3d
+
+    return o3d.core.Tensor.from_numpy(np.ascontiguousarray(values))
 
 
 def _hemisphere(rng: np.random.Generator) -> Vector:
@@ -107,7 +112,7 @@ def _disc(rng: np.random.Generator) -> Vector:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1).reshape(LIGHT_RAYS, PATTERN, PATTERN, 2)
 
 
-@njit(cache=True)
+@exact
 def _surface(
     ids: Ids,
     inverse: Floats,
@@ -150,7 +155,7 @@ def _surface(
                 normal[row, column, k] = n[k]
 
 
-@njit(cache=True)
+@exact
 def _sky_rays(origin: Floats, normal: Floats, pattern: Vector, rays: Floats) -> None:
     """One ray per pixel about its normal; neighbours within the pattern take another direction each."""
     height, width = origin.shape[:2]
@@ -169,7 +174,7 @@ def _sky_rays(origin: Floats, normal: Floats, pattern: Vector, rays: Floats) -> 
                 rays[row, column, k] = origin[row, column, k]
 
 
-@njit(cache=True)
+@exact
 def _join(room: Floats, light: Floats, origin: Floats, normal: Floats, room_out: Floats, light_out: Floats) -> None:
     """Average over the pattern, among neighbours that lie on the same surface."""
     height, width = room.shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,9 @@ from robotics.errors import ArgumentError
 from vr_training.stream.messages import SceneMessage
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.software import rays
-from vr_training.view.software.geometry import Geometry, geometry
+from vr_training.view.software.geometry import SRGB_TO_LINEAR, Geometry, geometry
 from vr_training.view.software.raster import NOTHING, perspective, place
-from vr_training.view.software.shade import resolve
+from vr_training.view.software.resolve import GAMMA, GAMMA_STEPS, resolve
 from vr_training.view.software.shadow import SOFTNESS, cast, light_frame, seen_points
 
 Quality = Literal["still", "live", "fast"]
@@ -25,7 +25,9 @@ Quality = Literal["still", "live", "fast"]
 
 NEAR_M = 0.002
 """Nearest thing that is drawn: an instrument may come close to the lens."""
-SHADOW_TEXELS = {"still": 2048, "live": 1024, "fast": 1}
+SKY_REACH = 0.6
+"""How far an occluder may be to darken the room's light, as a share of the scene's distance."""
+SHADOW_TEXELS = {"still": 2048, "live": 768, "fast": 1}
 CEILING, HORIZON, FLOOR = (0.30, 0.35, 0.40), (0.10, 0.125, 0.15), (0.025, 0.03, 0.037)
 """Backdrop from top to bottom, display-linear."""
 
@@ -50,7 +52,7 @@ class SoftwareRenderer:
         self.threads = threads or available_cores()
         self._pool = ThreadPoolExecutor(self.threads, "draw") if self.threads > 1 else None
         self._scene: Geometry | None = None
-        self._buffers: dict[tuple[str, tuple[int, ...]], NDArray[np.generic]] = {}
+        self._buffers: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
 
     def load(self, scene: SceneMessage) -> None:
         """Take a scene; replaces the one before."""
@@ -88,7 +90,7 @@ class SoftwareRenderer:
     def _draw(self, scene: Geometry, poses: Vector, camera: Camera, factor: int) -> Frame:
         height, width = camera.height, camera.width
         focal = factor * height / (2.0 * np.tan(camera.fov_y_rad / 2.0))
-        shown = np.isfinite(poses).all(axis=1)
+        shown: NDArray[np.bool_] = np.asarray(np.isfinite(poses).all(axis=1))
         R_world, t_world = _matrices(np.where(shown[:, None], poses, (0, 0, 0, 1, 0, 0, 0)))
         T = np.asarray(camera.T_world_camera, dtype=np.float64)
         R_camera, t_camera = T[:3, :3].T @ R_world, (t_world - T[:3, 3]) @ T[:3, :3]
@@ -119,19 +121,31 @@ class SoftwareRenderer:
         reference = float(np.exp(np.mean(np.log(seen[:, 2])))) if len(seen) else 1.0
 
         T_light = light_frame()
-        light_from_camera = np.ascontiguousarray(T_light[:3, :3].T @ np.column_stack([T[:3, :3], T[:3, 3]]))
+        light_from_camera = np.ascontiguousarray(T_light[:3, :3].T @ T[:3])
         texels = SHADOW_TEXELS[self.quality]
         depth = self._buffer("shadow", (texels, texels), np.float32)
         lamp = np.array([0.1 * reference, -0.16 * reference, 0.0, reference, 0.62, 1.25, 0.50, 0.0, 0.0, 1.0, 1.0, 0.0])
-        occlusion = open_ = np.ones((1, 1), np.float32)
+        occlusion: NDArray[np.float32] = np.ones((1, 1), np.float32)
+        open_: NDArray[np.float32] = occlusion
         casts = scene.casts & shown
         if self.quality == "still" and len(seen):
             solid = scene.faces[: scene.solid]
             solid = solid[casts[scene.face_body[: scene.solid]]]
             embree = rays.occluders(points, solid, self.threads)
             to_light = -light_from_camera[2, :3]
-            arguments = (ids, inverse, factor, focal, points, normals, scene.faces, to_light, 0.6 * reference)
-            occlusion, open_ = rays.visibility(embree, self.threads, *arguments)
+            occlusion, open_ = rays.visibility(
+                embree,
+                self.threads,
+                ids,
+                inverse,
+                factor,
+                focal,
+                points,
+                normals,
+                scene.faces,
+                to_light,
+                SKY_REACH * reference,
+            )
         elif texels > 1 and len(seen):
             scratch = self._buffer("scratch", scene.vertices.shape, np.float32)
             R_light, t_light = T_light[:3, :3].T @ R_world, t_world @ T_light[:3, :3]
@@ -186,7 +200,7 @@ class SoftwareRenderer:
         edges = np.linspace(0, height, 2 * self.threads + 1).astype(int)
         list(self._pool.map(work, edges[:-1].tolist(), edges[1:].tolist()))
 
-    def _buffer(self, name: str, shape: tuple[int, ...], kind: type[np.generic]) -> NDArray[np.generic]:
+    def _buffer(self, name: str, shape: tuple[int, ...], kind: type[np.generic]) -> Any:
         """An array that is kept from frame to frame."""
         key = (name, shape)
         if key not in self._buffers:
@@ -223,9 +237,6 @@ def _backdrop(height: int) -> Vector:
 
 def _halve(frame: Frame) -> Frame:
     """Average 2 by 2 pixels in linear light, keep the nearest depth."""
-    from vr_training.view.software.geometry import SRGB_TO_LINEAR
-    from vr_training.view.software.shade import GAMMA, GAMMA_STEPS
-
     height, width = frame.depth.shape[0] // 2, frame.depth.shape[1] // 2
     light = SRGB_TO_LINEAR[frame.colour].reshape(height, 2, width, 2, 3).mean(axis=(1, 3))
     colour = GAMMA[(light * (GAMMA_STEPS - 1)).astype(np.int64)]

@@ -11,38 +11,22 @@ Sources:
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
 from robotics.contracts import Vector
-from vr_training.view.software.raster import NOTHING, Floats, Ids
-
-# Infinities stand for "nothing there", so only the rewrites that keep them are allowed. A picture is not part of a
-# recording, so the last bit of a colour may differ between machines.
-FAST = {"contract", "reassoc", "arcp", "nsz", "afn"}
+from vr_training.view.software.compiled import fast, inlined
+from vr_training.view.software.raster import Floats, Ids
 
 FILM_ROUGHNESS = 0.24
 """Of the film that a clearcoat is."""
-GAMMA_STEPS = 4096
-GAMMA = np.round(
-    255.0
-    * np.where(
-        np.arange(GAMMA_STEPS) / (GAMMA_STEPS - 1) <= 0.0031308,
-        12.92 * np.arange(GAMMA_STEPS) / (GAMMA_STEPS - 1),
-        1.055 * (np.arange(GAMMA_STEPS) / (GAMMA_STEPS - 1)) ** (1 / 2.4) - 0.055,
-    )
-).astype(np.uint8)
-"""sRGB byte of a linear value in 0..1, by table."""
-
 TAPS = np.array(
     [
-        (-0.94, -0.40),
-        (0.95, -0.77),
+        (-0.92, -0.39),
+        (0.77, -0.62),
+        (0.20, 0.97),
+        (-0.88, 0.46),
         (-0.09, -0.93),
         (0.34, 0.29),
-        (-0.91, 0.46),
         (-0.32, 0.22),
-        (0.20, 0.98),
         (0.79, 0.19),
     ]
 )
@@ -66,19 +50,26 @@ def _ripples(size: int = 256, scale: float = 34.0) -> Floats:
     spectrum = np.fft.fft2(rng.normal(size=(size, size))) * np.exp(-((radius * scale / 1.4) ** 2))
     slopes = [np.fft.ifft2(spectrum * 2j * np.pi * f).real for f in (frequency[None, :], frequency[:, None])]
     both = np.stack(slopes, axis=-1)
-    return (both * (0.20 / both.std())).astype(np.float32)
+    slopes_: Floats = (both * (0.20 / both.std())).astype(np.float32)
+    return slopes_
 
 
 RIPPLES = _ripples()
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
+def _inverse_root(x: float) -> float:
+    """One over the square root, to single precision: a third of the time of the double."""
+    return float(np.float32(1.0) / np.sqrt(np.float32(x)))
+
+
+@inlined
 def _step(low: float, high: float, x: float) -> float:
     t = min(max((x - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@fast
 def room(x: float, y: float, z: float, rough: float) -> tuple[float, float, float]:
     """Light that comes from a direction in world, blurred by a roughness: floor, wall, ceiling, two soft boxes."""
     blur = 0.05 + rough
@@ -94,40 +85,42 @@ def room(x: float, y: float, z: float, rough: float) -> tuple[float, float, floa
     return red + box * 0.98 + strip * 0.80, green + box * 0.97 + strip * 0.90, blue + box * 0.94 + strip
 
 
-@njit(cache=True, nogil=True, inline="always", fastmath=FAST)
+@inlined
 def _lobe(nh: float, lh: float, rough: float) -> float:
     """GGX distribution times visibility, without the Fresnel term."""
     a = max(rough * rough, 0.004)
     d = nh * nh * (a * a - 1.0) + 1.0
-    return a * a / (3.14159 * d * d) / (4.0 * max(lh * lh, 0.1) * (rough + 0.5))
+    return a * a / (3.14159 * d * d * 4.0 * max(lh * lh, 0.1) * (rough + 0.5))
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@fast
 def shadow_at(
     x: float, y: float, z: float, depth: Floats, left: float, top: float, per_metre: float, soft: float, turn: int
 ) -> float:
     """Share of the key light that reaches a point in the light's frame."""
-    size = len(depth)
-    u, v = (x - left) * per_metre - 0.5, (y - top) * per_metre - 0.5
-    if not (2.0 < u < size - 3.0 and 2.0 < v < size - 3.0):
+    margin = soft + 1.0
+    last = len(depth) - margin
+    u, v = (x - left) * per_metre, (y - top) * per_metre
+    if u < margin or v < margin or u > last or v > last:
         return 1.0
     c, s = TURNS[turn, 0] * soft, TURNS[turn, 1] * soft
     lit = 0.0
-    for tap in range(len(TAPS)):
+    for tap in range(4):
         a, b = TAPS[tap, 0], TAPS[tap, 1]
-        column = int(min(max(u + c * a - s * b + 0.5, 0.0), size - 1.0))
-        row = int(min(max(v + s * a + c * b + 0.5, 0.0), size - 1.0))
-        if depth[row, column] > z:
-            lit += 1.0
-        # Where the outermost taps agree, so do the others: most of a picture is fully lit or fully dark.
-        if tap == 3 and (lit == 0.0 or lit == 4.0):
-            return lit * 0.25
+        lit += 1.0 if depth[int(v + s * a + c * b), int(u + c * a - s * b)] > z else 0.0
+    # Where the outermost taps agree, so do the others: most of a picture is fully lit or fully dark.
+    if lit == 0.0 or lit == 4.0:  # noqa: PLR1714 -- numba would build the set
+        return lit * 0.25
+    for tap in range(4, len(TAPS)):
+        a, b = TAPS[tap, 0], TAPS[tap, 1]
+        lit += 1.0 if depth[int(v + s * a + c * b), int(u + c * a - s * b)] > z else 0.0
     return lit / len(TAPS)
 
 
-@njit(cache=True, nogil=True, inline="always", fastmath=FAST)
+@inlined
 def sample(
     f: int,
+    body: int,
     column: float,
     row: float,
     points: Floats,
@@ -148,13 +141,14 @@ def sample(
 
     Args:
         f: The face.
+        body: Its body.
         column: Sample's column, its middle.
         row: Sample's row.
         points: Vertices in the camera's frame.
         normals: Normals in the camera's frame.
         albedo: Linear RGB of vertices.
         faces: Vertex indices.
-        surface: Roughness, metallic, opacity, clearcoat of the face's body, shape (4,).
+        surface: Roughness, metallic, opacity, clearcoat of each body, shape (bodies, 4).
         view: Focal length, columns / 2, rows / 2 [samples].
         lamp: Endoscope light: position in the camera's frame (3), reference distance [m], strength, key strength,
             ambient strength, shadow's left, top, texels per metre, softness [texels], offset along the normal [m].
@@ -180,7 +174,7 @@ def sample(
     nx = w0 * normals[i0, 0] + w1 * normals[i1, 0] + w2 * normals[i2, 0]
     ny = w0 * normals[i0, 1] + w1 * normals[i1, 1] + w2 * normals[i2, 1]
     nz = w0 * normals[i0, 2] + w1 * normals[i1, 2] + w2 * normals[i2, 2]
-    k = 1.0 / np.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
+    k = _inverse_root(nx * nx + ny * ny + nz * nz + 1e-20)
     nx, ny, nz = nx * k, ny * k, nz * k
     distance = np.sqrt(px * px + py * py + pz * pz)
     k = -1.0 / distance
@@ -189,10 +183,10 @@ def sample(
     if nv < 0.02:
         # An interpolated normal may lean away from the eye at a silhouette: lean it back.
         nx, ny, nz = nx + (0.02 - nv) * vx, ny + (0.02 - nv) * vy, nz + (0.02 - nv) * vz
-        k = 1.0 / np.sqrt(nx * nx + ny * ny + nz * nz)
+        k = _inverse_root(nx * nx + ny * ny + nz * nz)
         nx, ny, nz = nx * k, ny * k, nz * k
         nv = 0.02
-    rough, metal, coat = np.float64(surface[0]), np.float64(surface[1]), np.float64(surface[3])
+    rough, metal, coat = np.float64(surface[body, 0]), np.float64(surface[body, 1]), np.float64(surface[body, 3])
     ar = w0 * albedo[i0, 0] + w1 * albedo[i1, 0] + w2 * albedo[i2, 0]
     ag = w0 * albedo[i0, 1] + w1 * albedo[i1, 1] + w2 * albedo[i2, 1]
     ab = w0 * albedo[i0, 2] + w1 * albedo[i1, 2] + w2 * albedo[i2, 2]
@@ -201,24 +195,37 @@ def sample(
 
     # Endoscope light.
     lx, ly, lz = lamp[0] - px, lamp[1] - py, lamp[2] - pz
-    k = 1.0 / np.sqrt(lx * lx + ly * ly + lz * lz)
+    k = _inverse_root(lx * lx + ly * ly + lz * lz)
     lx, ly, lz = lx * k, ly * k, lz * k
     far = distance / lamp[3]
     strength = lamp[4] / (0.45 + 0.55 * far * far)
     nl = max(nx * lx + ny * ly + nz * lz, 0.0)
     hx, hy, hz = lx + vx, ly + vy, lz + vz
-    k = 1.0 / np.sqrt(hx * hx + hy * hy + hz * hz + 1e-20)
+    k = _inverse_root(hx * hx + hy * hy + hz * hz + 1e-20)
     nh, lh = max((nx * hx + ny * hy + nz * hz) * k, 0.0), max((lx * hx + ly * hy + lz * hz) * k, 0.0)
     gloss = _lobe(nh, lh, rough) * 3.14159 * nl * strength
     fx, fy, fz = nx, ny, nz
-    g = world_from_camera
     if coat > WET:
-        east = g[0, 0] * px + g[0, 1] * py + g[0, 2] * pz + g[0, 3]
-        north = g[1, 0] * px + g[1, 1] * py + g[1, 2] * pz + g[1, 3]
+        east = (
+            world_from_camera[0, 0] * px
+            + world_from_camera[0, 1] * py
+            + world_from_camera[0, 2] * pz
+            + world_from_camera[0, 3]
+        )
+        north = (
+            world_from_camera[1, 0] * px
+            + world_from_camera[1, 1] * py
+            + world_from_camera[1, 2] * pz
+            + world_from_camera[1, 3]
+        )
         i, j = int(np.floor(east * (1.0 / RIPPLE_M))) & 255, int(np.floor(north * (1.0 / RIPPLE_M))) & 255
         a, b = np.float64(RIPPLES[j, i, 0]), np.float64(RIPPLES[j, i, 1])
-        fx, fy, fz = nx - a * g[0, 0] - b * g[1, 0], ny - a * g[0, 1] - b * g[1, 1], nz - a * g[0, 2] - b * g[1, 2]
-        s = 1.0 / np.sqrt(fx * fx + fy * fy + fz * fz)
+        fx, fy, fz = (
+            nx - a * world_from_camera[0, 0] - b * world_from_camera[1, 0],
+            ny - a * world_from_camera[0, 1] - b * world_from_camera[1, 1],
+            nz - a * world_from_camera[0, 2] - b * world_from_camera[1, 2],
+        )
+        s = _inverse_root(fx * fx + fy * fy + fz * fz)
         fx, fy, fz = fx * s, fy * s, fz * s
     film = 0.0
     if coat > 0.0:
@@ -227,8 +234,7 @@ def sample(
     diffuse = nl * strength * matt
 
     # Key light of the room, along -z of its own frame.
-    m = light_from_camera
-    lx, ly, lz = -m[2, 0], -m[2, 1], -m[2, 2]
+    lx, ly, lz = -light_from_camera[2, 0], -light_from_camera[2, 1], -light_from_camera[2, 2]
     nl = nx * lx + ny * ly + nz * lz
     if nl > 0.0:
         reach = open_
@@ -239,9 +245,18 @@ def sample(
                 qx, qy, qz = px + nx * o, py + ny * o, pz + nz * o
                 turn = ((int(row) >> 1) & 3) * 4 + ((int(column) >> 1) & 3)
                 reach = shadow_at(
-                    m[0, 0] * qx + m[0, 1] * qy + m[0, 2] * qz + m[0, 3],
-                    m[1, 0] * qx + m[1, 1] * qy + m[1, 2] * qz + m[1, 3],
-                    m[2, 0] * qx + m[2, 1] * qy + m[2, 2] * qz + m[2, 3],
+                    light_from_camera[0, 0] * qx
+                    + light_from_camera[0, 1] * qy
+                    + light_from_camera[0, 2] * qz
+                    + light_from_camera[0, 3],
+                    light_from_camera[1, 0] * qx
+                    + light_from_camera[1, 1] * qy
+                    + light_from_camera[1, 2] * qz
+                    + light_from_camera[1, 3],
+                    light_from_camera[2, 0] * qx
+                    + light_from_camera[2, 1] * qy
+                    + light_from_camera[2, 2] * qz
+                    + light_from_camera[2, 3],
                     depth,
                     lamp[7],
                     lamp[8],
@@ -252,7 +267,7 @@ def sample(
         if reach > 0.0:
             strength = lamp[5] * reach
             hx, hy, hz = lx + vx, ly + vy, lz + vz
-            k = 1.0 / np.sqrt(hx * hx + hy * hy + hz * hz + 1e-20)
+            k = _inverse_root(hx * hx + hy * hy + hz * hz + 1e-20)
             nh, lh = max((nx * hx + ny * hy + nz * hz) * k, 0.0), max((lx * hx + ly * hy + lz * hz) * k, 0.0)
             gloss += _lobe(nh, lh, rough) * 3.14159 * nl * strength
             if coat > 0.0:
@@ -261,7 +276,7 @@ def sample(
             diffuse += nl * strength * matt
 
     # The room: diffuse from sky and floor, mirrored by Fresnel.
-    up = g[2, 0] * nx + g[2, 1] * ny + g[2, 2] * nz
+    up = world_from_camera[2, 0] * nx + world_from_camera[2, 1] * ny + world_from_camera[2, 2] * nz
     sky = 0.5 + 0.5 * up
     ambient = lamp[6] * occlusion * matt
     red = ar * (diffuse + ambient * (0.30 + 0.62 * sky)) + sr * gloss + film
@@ -272,9 +287,9 @@ def sample(
     mirror = occlusion * lamp[6]
     if metal > 0.0 or coat > 0.0 or edge > 0.02:
         rx, ry, rz = 2.0 * nv * nx - vx, 2.0 * nv * ny - vy, 2.0 * nv * nz - vz
-        wx = g[0, 0] * rx + g[0, 1] * ry + g[0, 2] * rz
-        wy = g[1, 0] * rx + g[1, 1] * ry + g[1, 2] * rz
-        wz = g[2, 0] * rx + g[2, 1] * ry + g[2, 2] * rz
+        wx = world_from_camera[0, 0] * rx + world_from_camera[0, 1] * ry + world_from_camera[0, 2] * rz
+        wy = world_from_camera[1, 0] * rx + world_from_camera[1, 1] * ry + world_from_camera[1, 2] * rz
+        wz = world_from_camera[2, 0] * rx + world_from_camera[2, 1] * ry + world_from_camera[2, 2] * rz
         er, eg, eb = room(wx, wy, wz, rough)
         sharp = (1.0 - rough) * edge
         red += er * mirror * (sr + (max(1.0 - rough, sr) - sr) * sharp)
@@ -287,152 +302,8 @@ def sample(
     out[0], out[1], out[2] = _tone(red), _tone(green), _tone(blue)
 
 
-@njit(cache=True, nogil=True, inline="always", fastmath=FAST)
+@inlined
 def _tone(x: float) -> float:
     """Tone curve of film: linear light in, linear display value in 0..1 out."""
     x = x * 0.72
     return min(max(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0), 1.0)
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def resolve(
-    row0: int,
-    row1: int,
-    factor: int,
-    ids: Ids,
-    inverse: Floats,
-    over: Ids,
-    overlay: bool,
-    points: Floats,
-    normals: Floats,
-    albedo: Floats,
-    faces: Ids,
-    face_body: Ids,
-    surface: Floats,
-    view: Vector,
-    lamp: Vector,
-    light_from_camera: Vector,
-    world_from_camera: Vector,
-    depth: Floats,
-    occlusion: Floats,
-    open_: Floats,
-    rays: bool,
-    backdrop: Vector,
-    colour: NDArray[np.uint8],
-    distance: Floats,
-) -> None:
-    """Colour rows of a picture from ``factor`` by ``factor`` samples a pixel.
-
-    Samples of one pixel that see the same surface are lit once: smooth edges cost light only where there are edges.
-    """
-    width = colour.shape[1]
-    height = colour.shape[0]
-    samples = factor * factor
-    lit = np.empty(3)
-    seen = np.empty(samples, np.int32)
-    kept = np.empty((samples, 3))
-    middle = np.array((0.5 * width, 0.5 * height))
-    for row in range(row0, row1):
-        ground = backdrop[row]
-        for column in range(width):
-            red = green = blue = 0.0
-            count = 0
-            nearest = np.float32(0.0)
-            top, left = row * factor, column * factor
-            # Most pixels see one face, or nothing at all, and no overlay: they take one sample for all.
-            single = True
-            for k in range(samples):
-                sy, sx = top + k // factor, left + k % factor
-                if ids[sy, sx] != ids[top, left] or (overlay and over[sy, sx] != NOTHING):
-                    single = False
-                    break
-            for k in range(1 if single else samples):
-                sy, sx = top + k // factor, left + k % factor
-                f = ids[sy, sx]
-                r, g, b = ground[0], ground[1], ground[2]
-                if f != NOTHING:
-                    nearest = max(nearest, inverse[sy, sx])
-                    found = -1
-                    for j in range(count):
-                        if _same(seen[j], f, faces, face_body, normals):
-                            found = j
-                            break
-                    if found < 0:
-                        found = count
-                        seen[count] = f
-                        ao, arrives = 1.0, -1.0
-                        if rays:
-                            ao, arrives = np.float64(occlusion[row, column]), np.float64(open_[row, column])
-                        sample(
-                            f,
-                            sx + 0.5,
-                            sy + 0.5,
-                            points,
-                            normals,
-                            albedo,
-                            faces,
-                            surface[face_body[f]],
-                            view,
-                            lamp,
-                            light_from_camera,
-                            world_from_camera,
-                            depth,
-                            ao,
-                            arrives,
-                            lit,
-                        )
-                        kept[count, 0], kept[count, 1], kept[count, 2] = lit[0], lit[1], lit[2]
-                        count += 1
-                    r, g, b = kept[found, 0], kept[found, 1], kept[found, 2]
-                if overlay and over[sy, sx] != NOTHING:
-                    r, g, b = _blend(over[sy, sx], faces, face_body, normals, points, albedo, surface, r, g, b)
-                red, green, blue = red + r, green + g, blue + b
-            share = 1.0 if single else 1.0 / samples
-            ox, oy = (column + 0.5 - middle[0]) / middle[0], (row + 0.5 - middle[1]) / middle[0]
-            away = ox * ox + oy * oy
-            scale = (1.0 - 0.16 * away * away) * share * (GAMMA_STEPS - 1)
-            colour[row, column, 0] = GAMMA[int(red * scale)]
-            colour[row, column, 1] = GAMMA[int(green * scale)]
-            colour[row, column, 2] = GAMMA[int(blue * scale)]
-            distance[row, column] = 1.0 / nearest if nearest > 0.0 else np.float32(np.inf)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _same(a: int, b: int, faces: Ids, face_body: Ids, normals: Floats) -> bool:
-    """Whether two faces are so much one surface that one sample may speak for both."""
-    if a == b:
-        return True
-    if face_body[a] != face_body[b]:
-        return False
-    i, j = faces[a, 0], faces[b, 0]
-    return normals[i, 0] * normals[j, 0] + normals[i, 1] * normals[j, 1] + normals[i, 2] * normals[j, 2] > 0.97
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _blend(
-    f: int,
-    faces: Ids,
-    face_body: Ids,
-    normals: Floats,
-    points: Floats,
-    albedo: Floats,
-    surface: Floats,
-    r: float,
-    g: float,
-    b: float,
-) -> tuple[float, float, float]:
-    """A translucent face over a colour: denser and brighter towards its silhouette, as a soap bubble is."""
-    i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
-    nx, ny, nz = (
-        normals[i, 0] + normals[j, 0] + normals[k, 0],
-        normals[i, 1] + normals[j, 1] + normals[k, 1],
-        normals[i, 2] + normals[j, 2] + normals[k, 2],
-    )
-    px, py, pz = points[i, 0], points[i, 1], points[i, 2]
-    facing = abs(nx * px + ny * py + nz * pz)
-    facing /= np.sqrt((nx * nx + ny * ny + nz * nz) * (px * px + py * py + pz * pz)) + 1e-20
-    rim = 1.0 - facing
-    a = min(surface[face_body[f], 2] * (0.55 + 1.3 * rim * rim), 1.0)
-    light = 0.72 + 0.5 * rim
-    ar, ag, ab = min(albedo[i, 0] * light, 1.0), min(albedo[i, 1] * light, 1.0), min(albedo[i, 2] * light, 1.0)
-    return r + (ar - r) * a, g + (ag - g) * a, b + (ab - b) * a

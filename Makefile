@@ -1,0 +1,44 @@
+# `make run` and `make test` are all that a newcomer needs; both set everything up first.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test setup-bench run view test lint test-slow bench lock clean
+BIN := .venv/bin
+
+help: ## list every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## set up: system packages, .venv, compiled kernels
+	@steadyhand/setup.sh run
+
+setup-test:
+	@steadyhand/setup.sh test
+
+setup-bench:
+	@steadyhand/setup.sh bench
+
+run: setup ## the main job: a trembling hand drives a surgical arm through the needle reach
+	@$(BIN)/steadyhand run needle_reach $(ARGS)
+
+view: setup ## look at a running session from another terminal
+	@$(BIN)/steadyhand view $(ARGS)
+
+test: setup-test lint ## the whole gate: lint, types, imports, tests
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+lint: setup-test ## ruff, mypy and import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test-slow: setup-test ## the tests that take minutes
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+bench: setup-bench ## side by side with peers, as ratios
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: setup-bench ## pin what is installed for this Python
+	$(BIN)/python -m pip freeze --exclude-editable > requirements-$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
+
+clean: ## remove .venv and everything that was made
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

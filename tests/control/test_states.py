@@ -1,0 +1,123 @@
+"""The states and the only ways between them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from control.states import StateMachine
+from control.tick import Flag, State
+from robotics.contracts import StopKind
+
+GOOD = {"flags": Flag(0), "clutch": False, "homed": True, "at_rest": True}
+
+
+def ready() -> StateMachine:
+    states = StateMachine(grace_ticks=3)
+    states.power_on()
+    states.self_test(())
+    states.enable()
+    states.step(**GOOD)
+    assert states.state is State.READY
+    return states
+
+
+def engaged() -> StateMachine:
+    states = ready()
+    states.step(**{**GOOD, "clutch": True})
+    states.step(**GOOD)
+    assert states.state is State.ENGAGED
+    return states
+
+
+def test_a_hand_engages_only_after_its_clutch_was_seen_pressed() -> None:
+    states = ready()
+    for _ in range(100):
+        assert states.step(**GOOD) is State.READY
+    assert states.step(**{**GOOD, "clutch": True}) is State.CLUTCHED
+    assert states.step(**GOOD) is State.ENGAGED
+    assert states.step(**{**GOOD, "clutch": True}) is State.CLUTCHED
+
+
+@pytest.mark.parametrize("lost", [Flag.INPUT_STALE, Flag.INPUT_IMPLAUSIBLE])
+def test_a_lost_hand_holds_the_arm_until_the_operator_presses_the_clutch(lost: Flag) -> None:
+    states = engaged()
+    assert states.step(**{**GOOD, "flags": lost}) is State.HOLD
+    assert states.reason
+    for _ in range(50):
+        assert states.step(**GOOD) is State.HOLD
+    assert states.step(**{**GOOD, "clutch": True, "at_rest": False}) is State.HOLD
+    assert states.step(**{**GOOD, "clutch": True, "flags": lost}) is State.HOLD
+    assert states.step(**{**GOOD, "clutch": True}) is State.CLUTCHED
+
+
+def test_a_failed_self_test_latches_and_says_why() -> None:
+    states = StateMachine()
+    states.power_on()
+    states.self_test(("joint 'yaw' reads 9", "no measurement"))
+    assert states.state is State.LATCHED_FAULT
+    assert states.reason == "joint 'yaw' reads 9; no measurement"
+    states.enable()
+    assert states.state is State.LATCHED_FAULT
+
+
+def test_an_arm_off_its_command_latches_a_fault_that_only_a_local_reset_ends() -> None:
+    states = engaged()
+    assert states.step(**{**GOOD, "flags": Flag.TRACKING_ERROR}) is State.LATCHED_FAULT
+    for clutch in (True, False):
+        assert states.step(**{**GOOD, "clutch": clutch}) is State.LATCHED_FAULT
+    states.stop(StopKind.HOLD, "asked")
+    assert states.state is State.LATCHED_FAULT
+    states.reset()
+    assert states.state is State.OFF
+
+
+def test_a_short_gap_in_the_measurement_is_bridged_by_a_hold_a_long_one_latches() -> None:
+    states = engaged()
+    blind = {**GOOD, "flags": Flag.MEASUREMENT_INVALID}
+    assert states.step(**blind) is State.HOLD
+    states.step(**blind)
+    assert states.step(**GOOD) is State.HOLD
+    for _ in range(3):
+        states.step(**blind)
+    assert states.step(**blind) is State.LATCHED_FAULT
+
+
+def test_a_soft_stop_comes_to_rest_and_then_powers_off() -> None:
+    states = engaged()
+    states.stop(StopKind.SOFT, "asked")
+    assert states.step(**{**GOOD, "at_rest": False}) is State.SOFT_STOP
+    assert states.step(**GOOD) is State.POWER_OFF
+
+
+RANK = {State.ENGAGED: 0, State.CLUTCHED: 0, State.READY: 0, State.HOLD: 1, State.SOFT_STOP: 2, State.POWER_OFF: 3}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([Flag(0), Flag(0), Flag.INPUT_STALE, Flag.MEASUREMENT_INVALID, Flag.TRACKING_ERROR]),
+            st.booleans(),
+            st.booleans(),
+            st.sampled_from([None, None, None, *StopKind]),
+        ),
+        max_size=60,
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_escalation_never_reverses_by_itself(events: list[tuple[Flag, bool, bool, StopKind | None]]) -> None:
+    states = engaged()
+    for flags, clutch, at_rest, stop in events:
+        before = states.state
+        if stop is not None:
+            states.stop(stop, "asked")
+        after = states.step(flags, clutch, True, at_rest)
+        if before is State.LATCHED_FAULT:
+            assert after is State.LATCHED_FAULT
+        elif after is not State.LATCHED_FAULT:
+            if before is State.HOLD and after in (State.CLUTCHED,):
+                assert clutch
+                assert at_rest
+            else:
+                assert RANK[after] >= RANK[before]

@@ -1,0 +1,206 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import msgspec
+import numpy as np
+import pytest
+from tests.vr_training.view import view_stage
+from PIL import Image
+
+from robotics.errors import DeviceError, StaleError
+from vr_training.stream.messages import Endpoints
+from vr_training.view.age import Age
+from vr_training.view.app import ViewRequest, run_view
+from vr_training.view.display import why_no_window
+from vr_training.view.events import Button, ButtonChanged
+from vr_training.view.hand_input import HandInput
+from vr_training.view.hand_sender import STALL_S, HandSender
+from vr_training.view.hud import Hud
+from vr_training.view.pace import LEVELS, Pace
+from vr_training.view.presenter import Presenter
+from vr_training.view.settings import load_view_settings
+
+SMALL = msgspec.structs.replace(load_view_settings("small"), width_px=320, height_px=240, lost_s=1.5)
+
+
+@contextmanager
+def hub(seconds, inputs=False):
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-m", "tests.vr_training.view.view_hub", str(seconds), str(int(inputs))]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        yield process, msgspec.json.decode(process.stdout.readline(), type=Endpoints)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def show(endpoints, said=None, **request):
+    said = [] if said is None else said
+    return run_view(endpoints, SMALL, ViewRequest(window="never", **request), said.append)
+
+
+def test_off_screen_it_keeps_a_still_of_each_moment_and_a_video_at_the_session_s_pace(tmp_path):
+    with hub(6.0) as (_, endpoints):
+        assert show(endpoints, folder=tmp_path, video=True) == 0
+    stills = sorted(path.stem[3:] for path in (tmp_path / "frames").iterdir())
+    assert {"start", "success", "end"} <= set(stills)
+    assert np.asarray(Image.open(next((tmp_path / "frames").glob("*start.png")))).std() > 20
+    with av.open(str(tmp_path / "video.mp4")) as container:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert 10 < len(pictures) <= 6.0 * 25 + 2
+    assert np.abs(pictures[0].astype(int) - pictures[-1]).mean() > 1.0
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_hub_that_dies_or_stalls_is_marked_stale_waited_for_and_left_in_good_order(tmp_path, monkeypatch, number):
+    shown = []
+    panels = Hud.panels
+
+    def watched(self, status, help_shown=False):
+        made = panels(self, status, help_shown)
+        shown.append((time.monotonic(), " ".join(text.text for panel in made for text in panel.texts)))
+        return made
+
+    monkeypatch.setattr(Hud, "panels", watched)
+    ended = []
+
+    def end(process):
+        while not shown:
+            time.sleep(0.02)
+        time.sleep(1.0)
+        process.send_signal(number)
+        ended.append(time.monotonic())
+
+    said = []
+    with hub(60.0) as (process, endpoints):
+        thread = threading.Thread(target=end, args=(process,))
+        thread.start()
+        assert show(endpoints, said, folder=tmp_path, video=True) == 1
+        thread.join()
+        process.send_signal(signal.SIGCONT)
+    assert any("LIVE" in words for at, words in shown if at < ended[0])
+    stale = [words for at, words in shown if at > ended[0] + 0.4]
+    assert stale
+    assert all("STALE" in words for words in stale)
+    assert "CONNECTION LOST" in stale[-1]
+    assert "silent" in said[-1]
+    with av.open(str(tmp_path / "video.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) > 5
+
+
+def test_a_hub_that_is_not_there_is_one_clear_error():
+    nowhere = {name: f"ipc:///tmp/steadyhand-nowhere-{name}" for name in ("state", "request", "command", "stop")}
+    with pytest.raises(StaleError, match="does not answer"):
+        show(Endpoints(session="gone", pid=1, **nowhere))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_termination_leave_a_whole_video(tmp_path, number):
+    program = (
+        "import sys, msgspec\n"
+        "from pathlib import Path\n"
+        "from tests.vr_training.view.test_live import SMALL\n"
+        "from vr_training.stream.messages import Endpoints\n"
+        "from vr_training.view.app import ViewRequest, run_view\n"
+        "if __name__ == '__main__':\n"
+        "    where = msgspec.json.decode(sys.argv[1], type=Endpoints)\n"
+        "    request = ViewRequest(folder=Path(sys.argv[2]), video=True, window='never')\n"
+        "    sys.exit(run_view(where, SMALL, request))\n"
+    )
+    script = tmp_path / "view.py"
+    script.write_text(program)
+    with hub(60.0) as (_, endpoints):
+        environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+        command = [sys.executable, str(script), msgspec.json.encode(endpoints).decode(), str(tmp_path)]
+        view = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 100
+        while not (tmp_path / "frames").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1.0)
+        view.send_signal(number)
+        _, errors = view.communicate(timeout=20)
+    assert view.returncode == 0, errors
+    assert "Traceback" not in errors
+    with av.open(str(tmp_path / "video.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) > 5
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_without_a_display_a_window_is_refused_with_the_reason_and_auto_goes_on_off_screen(monkeypatch):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert why_no_window() == "there is no display"
+    monkeypatch.setenv("DISPLAY", ":4711")
+    assert "does not answer" in why_no_window()
+    said = []
+    with hub(3.0) as (_, endpoints):
+        with pytest.raises(DeviceError, match="no window"):
+            run_view(endpoints, SMALL, ViewRequest(window="always"), said.append)
+        assert run_view(endpoints, SMALL, ViewRequest(), said.append) == 0
+    assert "off-screen" in said[0]
+
+
+def test_the_age_counts_from_the_sender_s_stamp_and_from_arrival_where_the_clocks_differ():
+    age = Age()
+    assert age.seconds(0) == float("inf")
+    age.arrived(1, 1_000_000_000, 1_020_000_000)
+    assert age.seconds(1_100_000_000) == pytest.approx(0.1)
+    age.arrived(1, 1_000_000_000, 1_200_000_000)
+    assert age.seconds(1_300_000_000) == pytest.approx(0.3)
+    age.arrived(2, 90_000_000_000, 1_400_000_000)
+    assert age.seconds(1_450_000_000) == pytest.approx(0.05)
+
+
+def test_the_pace_settles_on_the_finest_level_that_the_host_can_keep_up():
+    for speed, fine in ((0.004, 0), (0.05, None), (10.0, len(LEVELS) - 1)):
+        pace = Pace(1 / 30, level=2)
+        for _ in range(400):
+            level = pace.level
+            pace.took(speed * level.scale**2 * (2.2 if level.quality == "live" else 1.0))
+        index = LEVELS.index(pace.level)
+        assert fine is None or index == fine
+        changes = set()
+        for _ in range(200):
+            level = pace.level
+            changes.add(level)
+            pace.took(speed * level.scale**2 * (2.2 if level.quality == "live" else 1.0))
+        assert len(changes) == 1
+
+
+def test_the_hand_is_sent_at_its_rate_and_lets_go_when_no_picture_comes():
+    heard = []
+    hand = HandInput(SMALL.hand)
+    sender = HandSender(hand, lambda pose, grip, clutch: heard.append((time.monotonic(), clutch)), 200.0)
+    with sender:
+        sender.handle(ButtonChanged(Button.LEFT, True))
+        start = time.monotonic()
+        while time.monotonic() - start < STALL_S + 0.5:
+            if time.monotonic() - start < 0.4:
+                sender.alive()
+            time.sleep(0.01)
+    engaged = [at for at, clutch in heard if not clutch]
+    assert engaged[-1] - start > 0.35
+    assert heard[-1][1] is True
+    assert engaged[-1] - start < STALL_S + 0.45
+    assert len(heard) > 30 * (STALL_S + 0.5)  # the right to command lasts 100 ms
+
+
+def test_a_display_in_stereo_floats_in_front_of_what_is_looked_at():
+    from vr_training.view.stereo import eyes, hud_shift
+
+    view = view_stage.scene().cameras[0]
+    left, right = eyes(view, 640, 480, "half")
+    assert hud_shift(view, left) == pytest.approx(-hud_shift(view, right), abs=0.05)
+    assert hud_shift(view, left) > 0.5 > hud_shift(view, right)
+    presenter = Presenter(view_stage.scene(), SMALL)
+    presenter.toggle_stereo()
+    assert len(presenter.cameras()) == 2
