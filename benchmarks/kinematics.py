@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - numba takes positional arguments only.
 """Kinematics and dynamics of one 7-joint arm: our kernels beside Pinocchio, MuJoCo and the Robotics Toolbox.
 
     python -m benchmarks.kinematics

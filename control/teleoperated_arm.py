@@ -30,7 +30,7 @@ from robotics.contracts import (
 )
 from robotics.kernels.kinematics import compose, link_poses, tip_pose
 from robotics.kernels.rotation import matrix_from_pose, pose_from_matrix
-from robotics.kernels.servo import approach_speed, servo_twist
+from robotics.kernels.servo import approach_speed, pose_rate, servo_twist
 
 AT_REST = 1e-6
 """Joint rate below which a joint counts as standing still [rad/s or m/s]."""
@@ -98,7 +98,7 @@ class TeleoperatedArm:
         self.name, self.joints, self.operator = name, n, operator
         self.flags, self.homed, self.at_rest = 0, False, True
         self.hand = HandPose(np.full(POSE_SIZE, np.nan), 0.0, False, math.inf, False)
-        self._chain, self._index, self._group, self._config = chain, index, group, config
+        self._chain, self._index, self._group, self._config, self._dt = chain, index, group, config, dt
         self._home = np.array(home, dtype=float)
         self._filter = HandFilter(filter_name, 1.0 / dt)
         self._teleoperation = Teleoperation(config.teleoperation, np.asarray(R_operator_world).T, dt)
@@ -127,7 +127,8 @@ class TeleoperatedArm:
         self._links, self._T_base_tip, self._T_world_tip = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
         self._set_links, self._T_base_set, self._T_world_set = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
         self._T_world_target, self._T_base_target = np.eye(4), np.eye(4)
-        self._twist = np.zeros(6)
+        self._T_base_last, self._tracking = np.eye(4), False
+        self._twist, self._rate = np.zeros(6), np.zeros(6)
         self._view = OperatorView(
             0.0,
             self._tip,
@@ -210,8 +211,14 @@ class TeleoperatedArm:
             return
         servo = self._config.servo
         if state is State.ENGAGED:
+            self._T_base_last[:] = self._T_base_target
             matrix_from_pose(self._target, self._T_world_target)
             compose(self._T_base_world, self._T_world_target, self._T_base_target)
+            # The target's own motion is fed forward, so that planning to brake does not make the tip lag behind it.
+            if self._tracking:
+                pose_rate(self._T_base_last, self._T_base_target, self._dt, self._rate)
+            else:
+                self._rate[:] = 0.0
             servo_twist(
                 self._T_base_set,
                 self._T_base_target,
@@ -221,9 +228,11 @@ class TeleoperatedArm:
                 self._twist,
                 servo.max_acceleration_m_s2,
                 math.radians(servo.max_turn_acceleration_deg_s2),
+                self._rate,
             )
         else:
             self._twist[:] = 0.0
+        self._tracking = state is State.ENGAGED
         motion = self._motion.step(self._q_cmd, self._dq_cmd, self._twist)
         self._dq_wanted[:] = motion.dq
         self.flags |= motion.flags & _MOTION_BITS

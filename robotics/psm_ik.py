@@ -35,7 +35,7 @@ _FAN = 64  # directions tried where the yaw axis passes through the remote centr
 
 
 @kernel
-def solve_psm(  # noqa: PLR0917 - numba takes positional arguments only
+def solve_psm(
     T_base_tip: Vector,
     T_tip_link: Vector,
     offset: float,

@@ -1,4 +1,3 @@
-
 """Dynamics of a serial chain in base axes, from the link poses that forward kinematics has already worked out.
 
 Writing every vector along base axes and every moment about the base origin turns the backward recursions into plain

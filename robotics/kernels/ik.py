@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - numba takes positional arguments only.
 """Inverse kinematics of any chain: Levenberg-Marquardt within the limits, started again from random postures.
 
 Source:

@@ -75,3 +75,19 @@ def servo_twist(
             if size > limit:
                 for k in range(3):
                     error[k] *= limit / size
+
+
+@kernel
+def pose_rate(T_before: Vector, T_after: Vector, dt: float, out: Vector) -> None:
+    """Mean twist that takes one pose to another in a period.
+
+    Args:
+        T_before: Pose at its start, shape (4, 4).
+        T_after: Pose at its end, shape (4, 4).
+        dt: The period [s].
+        out: Result, linear then angular along base axes, shape (6,) [m/s, rad/s].
+    """
+    rotation_between(T_before, T_after, out[3:])
+    for k in range(3):
+        out[k] = (T_after[k, 3] - T_before[k, 3]) / dt
+        out[3 + k] /= dt

@@ -3,9 +3,9 @@ import math
 import msgspec
 import numpy as np
 import pytest
-from tests.vr_training.view import view_stage
 
 from control.tick import Flag
+from tests.vr_training.view import view_stage
 from vr_training.view.cameras import camera, project
 from vr_training.view.contracts import Frame
 from vr_training.view.hud import CYAN, GREEN

@@ -1,0 +1,203 @@
+"""Whole episodes in lockstep: success on its own feet, equal for equal seeds, safe when the hand misbehaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from control.runner import run_lockstep
+from control.tick import Flag, State
+from robotics.contracts import HandPose, OperatorView, StopKind
+from robotics.errors import ArgumentError, ConfigError, UnknownNameError
+from steadyhand.order import Order
+from steadyhand.results import evaluate, score
+from steadyhand.rig import build, plan
+from steadyhand.run import run
+from vr_training.records.reader import Recording
+
+
+def quietly(order: Order):
+    return run(order, lambda _: None, lambda *_: None)
+
+
+def order(folder: Path, **more: object) -> Order:
+    return Order(task="needle_reach", lockstep=True, headless=True, sessions=folder, **more)
+
+
+def test_one_seed_gives_one_recording_bit_for_bit_and_another_gives_another(tmp_path: Path) -> None:
+    results = [evaluate(quietly(order(tmp_path, seed=seed)).session) for seed in (7, 7, 8)]
+    assert results[0].digest == results[1].digest != results[2].digest
+    assert results[0].recording.ticks.tobytes() == results[1].recording.ticks.tobytes()
+    for result in results:
+        assert result.scorecard.success
+        assert result.recording.complete
+        assert result.recording.chain.intact
+        assert result.recording.ticks["signals"][-1, 0] <= 0.005
+
+
+def test_scoring_a_recording_again_gives_the_same_figures(tmp_path: Path) -> None:
+    ran = quietly(order(tmp_path, seed=4, filter="butterworth"))
+    first = evaluate(ran.session).scorecard
+    assert score(Recording.open(ran.session.folder)) == first
+    assert first.value("tremor_removed") > 6.0
+
+
+@pytest.mark.parametrize("filter_name", ["none", "butterworth", "one_euro"])
+def test_every_filter_brings_the_tip_to_the_needle(tmp_path: Path, filter_name: str) -> None:
+    result = evaluate(quietly(order(tmp_path, seed=11, filter=filter_name)).session)
+    assert result.scorecard.success
+    assert result.recording.info.filter == filter_name
+
+
+class Hand:
+    """A hand played from a function of the tick."""
+
+    def __init__(self, play: Callable[[int], HandPose]) -> None:
+        self._play, self._tick = play, -1
+
+    def __enter__(self) -> Hand:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def reset(self, rng: np.random.Generator, dt: float) -> None:
+        self._tick = -1
+
+    def feedback(self, view: OperatorView) -> None:
+        return None
+
+    def read(self) -> HandPose:
+        self._tick += 1
+        return self._play(self._tick)
+
+
+def at(x: float = 0.0, clutch: bool = False, age: float = 0.0, valid: bool = True) -> HandPose:
+    return HandPose(np.array([x, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), 0.0, clutch, age, valid)
+
+
+class Keep:
+    def __init__(self) -> None:
+        self.records: list[np.ndarray] = []
+
+    def write(self, record: np.ndarray) -> None:
+        self.records.append(record.copy())
+
+
+def play(hand: Callable[[int], HandPose], ticks: int, stop: Callable[[int], StopKind | None] = lambda _: None):
+    class Orders:
+        tick = -1
+
+        def stop_asked(self) -> StopKind | None:
+            self.tick += 1
+            return stop(self.tick)
+
+    rig, sink = plan("needle_reach", filter_name="none"), Keep()
+    with build(rig, Hand(hand), seed=1) as (loop, _):
+        loop.power_on()
+        run_lockstep(loop, sink, ticks * rig.config.period_s, Orders())
+    return np.concatenate(sink.records), rig.arms[0].chain
+
+
+def moving(tick: int) -> HandPose:
+    """Clutched for 50 ticks, then 80 mm/s to the right."""
+    return at(max(0, tick - 50) * 8e-5, clutch=tick < 50)
+
+
+def test_the_arm_does_not_move_before_a_clutch_was_pressed() -> None:
+    ticks, _ = play(lambda tick: at(tick * 1e-4), 400)
+    assert set(ticks["state"]) == {State.HOMING, State.READY}
+    assert np.abs(np.diff(ticks["arms"]["psm1"]["q_cmd"], axis=0)).max() == 0.0
+
+
+def test_the_arm_holds_within_its_limits_when_the_operator_is_gone_and_goes_on_only_by_the_clutch() -> None:
+    def hand(tick: int) -> HandPose:
+        if 300 <= tick < 600:
+            return at(moving(299).pose[0], age=(tick - 299) * 1e-3)
+        if 700 <= tick < 750:
+            return at(0.5, clutch=True)
+        return at(0.5 + max(0, tick - 750) * 8e-5) if tick >= 600 else moving(tick)
+
+    ticks, arm = play(hand, 1000)
+    states = ticks["state"]
+    assert states[399] == State.ENGAGED
+    assert states[402] == State.HOLD
+    assert set(states[402:700]) == {State.HOLD}
+    assert set(states[701:750]) == {State.CLUTCHED}
+    assert states[-1] == State.ENGAGED
+    dq = ticks["arms"]["psm1"]["dq_cmd"]
+    assert np.abs(dq[299]).max() > 0.01
+    assert np.abs(dq[600:750]).max() < 1e-6
+    assert np.all(np.abs(np.diff(dq, axis=0)) <= arm.acceleration * 0.001 * 1.001)
+    # The hand came back half a metre away: at the clutch nothing jumps.
+    setpoint = ticks["arms"]["psm1"]["setpoint"][:, :3]
+    assert np.linalg.norm(np.diff(setpoint, axis=0), axis=1).max() < 1e-4
+    assert np.linalg.norm(setpoint[-1] - setpoint[749]) > 1e-3
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 3.0])
+def test_a_hand_that_is_not_finite_or_jumps_holds_the_arm_and_never_reaches_it(bad: float) -> None:
+    def hand(tick: int) -> HandPose:
+        return at(bad) if tick == 300 else moving(tick)
+
+    ticks, _ = play(hand, 500)
+    arm = ticks["arms"]["psm1"]
+    assert ticks["state"][300] == State.HOLD
+    assert ticks["flags"][300] & Flag.INPUT_IMPLAUSIBLE
+    assert np.isfinite(arm["q_cmd"]).all()
+    assert np.isfinite(arm["setpoint"]).all()
+    assert np.linalg.norm(np.diff(arm["setpoint"][:, :3], axis=0), axis=1).max() < 1e-4
+
+
+def test_a_soft_stop_in_full_motion_brakes_within_the_limits_and_powers_off() -> None:
+    ticks, arm = play(moving, 1000, lambda tick: StopKind.SOFT if tick >= 300 else None)
+    assert ticks["state"][300] == State.SOFT_STOP
+    assert ticks["state"][-1] == State.POWER_OFF
+    assert len(ticks) < 1000
+    dq = ticks["arms"]["psm1"]["dq_cmd"]
+    assert np.all(np.abs(np.diff(dq, axis=0)) <= arm.acceleration * 0.001 * 1.001)
+
+
+def test_an_arm_that_is_held_back_faults_and_says_so() -> None:
+    rig, sink = plan("needle_reach", filter_name="none"), Keep()
+    with build(rig, Hand(moving), seed=1) as (loop, task):
+        loop.power_on()
+        run_lockstep(loop, sink, 0.3)
+        # Somebody pushes the insertion in by 6 cm against its drive.
+        task._world.client.resetJointState(loop.plant._bodies[0], 2, rig.arms[0].start[2] + 0.06)
+        run_lockstep(loop, sink, 0.1)
+        assert loop.states.state is State.LATCHED_FAULT
+        assert "not where it was told to be" in loop.states.reason
+
+
+def test_torque_drive_follows_as_position_drive_does(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "configs" / "rigs" / "psm_over_tissue.toml").read_text()
+    path = tmp_path / "torque.toml"
+    path.write_text(text.replace('drive = "position"', 'drive = "torque"'))
+    result = evaluate(quietly(order(tmp_path, seed=7, rig=str(path))).session)
+    assert result.scorecard.success
+    assert result.scorecard.value("tracking_error") < 0.5
+
+
+def test_bad_orders_are_refused_before_anything_is_started(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="needle_reach"):
+        quietly(Order(task="needle", sessions=tmp_path))
+    with pytest.raises(UnknownNameError, match="butterworth"):
+        quietly(order(tmp_path, filter="kalman2"))
+    with pytest.raises(ArgumentError, match="needs the view"):
+        order(tmp_path, input="mouse")
+    with pytest.raises(ArgumentError, match="seed is -1"):
+        order(tmp_path, seed=-1)
+    bad = tmp_path / "bad.toml"
+    bad.write_text('kind = "butterworth"\ncutoff_hz = 900.0\n')
+    with pytest.raises(ArgumentError, match="half of the rate"):
+        quietly(order(tmp_path, filter=str(bad)))
+    text = (Path(__file__).parents[2] / "configs" / "rigs" / "psm_over_tissue.toml").read_text()
+    rig = tmp_path / "rig.toml"
+    rig.write_text(text.replace("physics_period_s = 0.001", "physics_period_s = 0.0007"))
+    with pytest.raises(ConfigError, match="whole multiple"):
+        quietly(order(tmp_path, rig=str(rig)))
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
