@@ -5,16 +5,15 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import av
 import msgspec
 import numpy as np
 import pytest
-from tests.vr_training.view import view_stage
 from PIL import Image
 
 from robotics.errors import DeviceError, StaleError
+from tests.vr_training.view import view_stage
 from vr_training.stream.messages import Endpoints
 from vr_training.view.age import Age
 from vr_training.view.app import ViewRequest, run_view

@@ -5,10 +5,10 @@ import av
 import msgspec
 import numpy as np
 import pytest
-from tests.vr_training.view import view_stage
 from PIL import Image
 
 from robotics.errors import ArgumentError, DeviceError, InputFileError
+from tests.vr_training.view import view_stage
 from vr_training.records.info import SessionInfo
 from vr_training.records.reader import Recording
 from vr_training.records.writer import Recorder

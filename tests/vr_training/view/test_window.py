@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 from PIL import Image
+
 from tests.vr_training.view.test_live import hub
 
 MISSING = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]

@@ -10,12 +10,12 @@ import time
 
 import msgspec
 import numpy as np
-from tests.vr_training.view import view_stage
 
 from control.mailbox import Mailbox
 from control.ring import TickRing
 from control.shared import unique_name
 from robotics.contracts import HandPose
+from tests.vr_training.view import view_stage
 from vr_training.stream.endpoints import ipc_endpoints
 from vr_training.stream.hub import Hub
 
