@@ -16,6 +16,7 @@ from robotics.errors import DeviceError
 from vr_training.stream.client import StreamClient
 from vr_training.stream.messages import Endpoints, SceneMessage
 from vr_training.view.contracts import Renderer
+from vr_training.view.hand_process import HandProcess
 from vr_training.view.keeper import Keeper
 from vr_training.view.lines import warm_up
 from vr_training.view.live import Ending, LiveView
@@ -92,9 +93,10 @@ def run_view(
                     request.folder, scene.phases, settings.video_rate_hz, settings.video_quality, video=request.video
                 )
             )
-            view = LiveView(
-                scene, settings, client, presenter, renderer, keeper, window, request.drive, snapshot.state, ready
-            )
+            hand = None
+            if request.drive and window is not None and scene.inputs:
+                hand = stack.enter_context(HandProcess(endpoints, settings.hand, scene.scale, request.name))
+            view = LiveView(scene, settings, client, presenter, renderer, keeper, window, hand, snapshot.state, ready)
             ending = view.run()
     except KeyboardInterrupt:
         return 0

@@ -1,8 +1,7 @@
 """Antialiased strokes over a picture, depth-tested against it: the brush that every overlay is painted with.
 
 A stroke is laid into a coverage layer first, where overlapping pieces take their maximum, and blended once; so
-translucent polylines show no knots at their joints. Compiled with `nogil`, so that a painting thread never holds up
-the one that sends the operator's hand.
+translucent polylines show no knots at their joints.
 """
 
 from __future__ import annotations

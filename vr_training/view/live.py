@@ -5,21 +5,18 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
 import numpy as np
 
-from robotics.contracts import Vector
-from robotics.errors import DeviceError, StaleError
+from robotics.errors import StaleError
 from vr_training.stream.messages import SceneMessage, StateMessage, array
 from vr_training.view.age import Age
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.events import Action, Button, ButtonChanged, Event, PointerMoved, Scrolled, action_of
-from vr_training.view.hand_input import HandInput
-from vr_training.view.hand_sender import HandSender
+from vr_training.view.hand_process import HandProcess
 from vr_training.view.keeper import Keeper
 from vr_training.view.pace import Pace
 from vr_training.view.presenter import Presenter, poses_of, resting_state, same_cameras
@@ -38,14 +35,8 @@ POLL_S = 0.004
 class Link(Protocol):
     """What a live view needs of the connection to a hub, as `vr_training.stream.client.StreamClient` has it."""
 
-    name: str
-
     def newest(self) -> StateMessage | None:
         """The newest state that has come since the last call; None where none has."""
-        ...
-
-    def hand(self, pose: Vector, grip: float, clutch: bool) -> bool:
-        """Send the operator's hand; called from one thread of its own."""
         ...
 
     def stop(self) -> None:
@@ -81,7 +72,7 @@ class LiveView:
         renderer: Renders them, already started.
         keeper: Keeps stills and video.
         window: An open window, None off-screen.
-        drive: Whether mouse and keyboard of the window move the arm.
+        hand: Sends what mouse and keyboard of the window ask for, already started; None where they move nothing.
         state: The state to begin with, where there is one.
         ready: Called once, when the first picture has been shown.
     """
@@ -95,16 +86,13 @@ class LiveView:
         renderer: RenderProcess,
         keeper: Keeper,
         window: Window | None,
-        drive: bool,
+        hand: HandProcess | None,
         state: StateMessage | None = None,
         ready: Callable[[], None] | None = None,
     ) -> None:
         self.scene, self.settings, self.link = scene, settings, link
         self.presenter, self.renderer, self.keeper, self.window = presenter, renderer, keeper, window
-        self.hand: HandSender | None = None
-        if drive and window is not None and scene.inputs:
-            hand = HandInput(settings.hand, scene.scale)
-            self.hand = HandSender(hand, link.hand, settings.hand.send_rate_hz)
+        self.hand = hand
         self._state = state if state is not None else resting_state(scene)
         self._ready = ready
         self._age = Age()
@@ -126,27 +114,24 @@ class LiveView:
         """Run to the end.
 
         Raises:
-            DeviceError: The renderer failed.
+            DeviceError: The renderer failed, or the hand cannot be sent.
         """
-        with ExitStack() as stack:
-            if self.hand is not None:
-                stack.enter_context(self.hand)
-            while True:
-                self._listen()
-                self._take_states()
-                self._draw()
-                ending = self._ending()
-                if ending is not None:
-                    return ending
-                if self.hand is not None and self.hand.error is not None:
-                    raise DeviceError(f"the hand could not be sent: {self.hand.error}") from self.hand.error
-                if not self.renderer.busy or self.window is not None:
-                    time.sleep(POLL_S)
+        while True:
+            self._listen()
+            self._take_states()
+            self._draw()
+            ending = self._ending()
+            if ending is not None:
+                return ending
+            if not self.renderer.busy or self.window is not None:
+                time.sleep(POLL_S)
 
     def _listen(self) -> None:
         """Pass the window's events on."""
         if self.window is None:
             return
+        if self.hand is not None:
+            self.hand.listen()
         for event in self.window.poll():
             if self._steers_camera(event):
                 continue
@@ -195,8 +180,8 @@ class LiveView:
             self.presenter.overlays.update(state)
             if not state.running and self._ended_at is None:
                 self._ended_at = now
-        if self.hand is not None and self._ended_at is not None:
-            self.hand.release()
+                if self.hand is not None:
+                    self.hand.release()
 
     def _draw(self) -> None:
         """Start the next frame when it is due, and show the one that is done."""
@@ -273,7 +258,7 @@ class LiveView:
         """Who drives, in two words."""
         if not self.scene.inputs or not state.running:
             return ""
-        if state.lease and state.lease == self.link.name:
+        if self.hand is not None and state.lease and state.lease == self.hand.name:
             return "You drive"
         if state.lease:
             return "Watching"

@@ -7,6 +7,7 @@ hold up the operator's hand; here it cannot. Frames come back through shared mem
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -195,6 +196,8 @@ def _views(memory: SharedMemory, at: int, camera: Camera) -> tuple[NDArray[np.ui
 def _serve(pipe: Connection, memory_name: str, make: Callable[[], Renderer], encoded: bytes) -> None:
     """The child: load the scene, then render jobs until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
+    if hasattr(os, "nice"):
+        os.nice(5)  # on a shared core the window and the hand come first
     memory = SharedMemory(memory_name)
     try:
         renderer = make()

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from multiprocessing import Pipe
 
 import av
 import msgspec
@@ -20,7 +21,7 @@ from vr_training.view.app import ViewRequest, run_view
 from vr_training.view.display import why_no_window
 from vr_training.view.events import Button, ButtonChanged
 from vr_training.view.hand_input import HandInput
-from vr_training.view.hand_sender import STALL_S, HandSender
+from vr_training.view.hand_process import STALL_S, HandProcess, _Alive, serve_hand
 from vr_training.view.hud import Hud
 from vr_training.view.pace import LEVELS, Pace
 from vr_training.view.presenter import Presenter
@@ -175,22 +176,45 @@ def test_the_pace_settles_on_the_finest_level_that_the_host_can_keep_up():
         assert len(changes) == 1
 
 
-def test_the_hand_is_sent_at_its_rate_and_lets_go_when_no_picture_comes():
+def test_the_hand_is_sent_all_the_time_and_lets_go_when_no_picture_comes():
     heard = []
+    here, there = Pipe()
     hand = HandInput(SMALL.hand)
-    sender = HandSender(hand, lambda pose, grip, clutch: heard.append((time.monotonic(), clutch)), 200.0)
-    with sender:
-        sender.handle(ButtonChanged(Button.LEFT, True))
-        start = time.monotonic()
-        while time.monotonic() - start < STALL_S + 0.5:
-            if time.monotonic() - start < 0.4:
-                sender.alive()
-            time.sleep(0.01)
+    arguments = (there, hand, lambda pose, grip, clutch: heard.append((time.monotonic(), clutch)), 200.0, "me")
+    thread = threading.Thread(target=serve_hand, args=arguments)
+    thread.start()
+    here.send(ButtonChanged(Button.LEFT, True))
+    start = time.monotonic()
+    while time.monotonic() - start < STALL_S + 0.6:
+        if time.monotonic() - start < 0.4:
+            here.send(_Alive())
+        time.sleep(0.01)
+    told = []
+    while here.poll():
+        told.append(here.recv())
+    here.close()
+    thread.join(5.0)
+    assert not thread.is_alive()
+    assert [word.engaged for word in told] == [False, True, False]
+    assert {word.name for word in told} == {"me"}
     engaged = [at for at, clutch in heard if not clutch]
     assert engaged[-1] - start > 0.35
     assert heard[-1][1] is True
-    assert engaged[-1] - start < STALL_S + 0.45
-    assert len(heard) > 30 * (STALL_S + 0.5)  # the right to command lasts 100 ms
+    assert len(heard) > 30 * (STALL_S + 0.6)  # the right to command lasts 100 ms
+
+
+def test_a_hand_that_reaches_no_hub_is_an_error():
+    nowhere = {name: f"ipc:///tmp/steadyhand-nowhere-{name}" for name in ("state", "request", "command", "stop")}
+    with HandProcess(Endpoints(session="gone", pid=1, **nowhere), SMALL.hand, 1.0) as hand:
+
+        def listen():
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                hand.listen()
+                time.sleep(0.05)
+
+        with pytest.raises(DeviceError, match="does not answer"):
+            listen()
 
 
 def test_a_display_in_stereo_floats_in_front_of_what_is_looked_at():

@@ -102,10 +102,10 @@ def test_the_goal_turns_green_once_the_tip_is_there():
 
 
 def test_the_trail_follows_the_tip_and_fades():
-    states = [view_stage.state(SCENE, t) for t in np.arange(0.0, 2.0, 1 / 60)]
+    states = [view_stage.state(SCENE, t, 12.0) for t in np.arange(0.0, 7.5, 1 / 30)]
     plain = drawn(states[-1])
     trailed = drawn(states[-1], before=states[:-1])
-    path = project(EYE, np.array([s.arms[0].tip[:3] for s in states[10:-20]]))
+    path = project(EYE, np.array([s.arms[0].tip[:3] for s in states[45:-20]]))
     changed = (plain != trailed).any(axis=2)
     assert np.mean([changed[int(y), int(x)] for x, y, _ in path]) > 0.95
     blue = np.array([trailed[int(y), int(x)].astype(int) @ (-1, 0, 1) for x, y, _ in path])

@@ -1,0 +1,195 @@
+"""Sends the operator's hand at a steady rate from a process of its own, whatever the pictures are doing.
+
+Drawing holds Python's interpreter lock, and a window may wait for its driver: a thread beside them was seen to fall
+silent for longer than the 100 ms after which the right to command lapses. A process that does nothing else does not.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from types import TracebackType
+
+from robotics.contracts import Vector
+from robotics.errors import DeviceError, SteadyhandError
+from vr_training.stream.client import StreamClient
+from vr_training.stream.messages import Endpoints
+from vr_training.view.events import ButtonChanged, Event, KeyChanged, PointerMoved, Scrolled
+from vr_training.view.hand_input import HandInput
+from vr_training.view.settings import HandSettings
+
+STALL_S = 1.0
+"""Without a fresh picture for this long the hand lets go [s]: nobody can steer by what they do not see."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How the picture lies in the operator's frame; see `HandInput.look`."""
+
+    R_operator_view: Vector
+    metres_per_pixel: float
+
+
+@dataclass(frozen=True)
+class _Alive:
+    """A fresh picture has just been shown."""
+
+
+@dataclass(frozen=True)
+class _Release:
+    """Let go of everything."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the child says: the name that it drives under, and whether the hand drives the arm."""
+
+    name: str
+    engaged: bool
+
+
+class HandProcess:
+    """A `HandInput` in a child process that sends it to a hub; ``with`` starts it.
+
+    Args:
+        endpoints: Where the hub listens.
+        settings: Gains, speeds, smoothing and rate.
+        scale: Metres of tip motion per metre of hand motion.
+        name: What others see of it while it drives; made unique.
+    """
+
+    def __init__(self, endpoints: Endpoints, settings: HandSettings, scale: float, name: str = "view") -> None:
+        self._arguments = (endpoints, settings, scale, name)
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self._told = _Told("", False)
+
+    def __enter__(self) -> HandProcess:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(there, *self._arguments), name="hand", daemon=True)
+        self._process.start()
+        there.close()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pipe is not None:
+            self._pipe.close()  # the child ends when its pipe does
+        if self._process is not None:
+            self._process.join(2.0)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
+        self._pipe = self._process = None
+
+    def handle(self, event: Event) -> None:
+        """Take one event of the window."""
+        self._send(event)
+
+    def look(self, R_operator_view: Vector, metres_per_pixel: float) -> None:
+        """See `HandInput.look`."""
+        self._send(_Look(R_operator_view, metres_per_pixel))
+
+    def alive(self) -> None:
+        """Say that a fresh picture has just been shown."""
+        self._send(_Alive())
+
+    def release(self) -> None:
+        """Let go of everything."""
+        self._send(_Release())
+
+    def listen(self) -> None:
+        """Take in what the child said.
+
+        Raises:
+            DeviceError: It failed or died.
+        """
+        if self._pipe is None or self._process is None:
+            raise DeviceError("the process that sends the hand has not been started")
+        try:
+            while self._pipe.poll():
+                answer = self._pipe.recv()
+                if isinstance(answer, Exception):
+                    raise DeviceError(f"the hand cannot be sent: {answer}")
+                self._told = answer
+        except (EOFError, OSError) as error:
+            self._process.join(1.0)
+            raise DeviceError(f"the process that sends the hand died (exit code {self._process.exitcode})") from error
+
+    @property
+    def name(self) -> str:
+        """The name it drives under, as a state's lease gives it; empty until it has connected."""
+        return self._told.name
+
+    @property
+    def engaged(self) -> bool:
+        """Whether the hand drives the arm."""
+        return self._told.engaged
+
+    def _send(self, message: object) -> None:
+        if self._pipe is None:
+            raise DeviceError("the process that sends the hand has not been started")
+        try:
+            self._pipe.send(message)
+        except OSError as error:
+            raise DeviceError("the process that sends the hand is gone") from error
+
+
+def serve_hand(
+    pipe: Connection, hand: HandInput, send: Callable[[Vector, float, bool], object], rate_hz: float, name: str = ""
+) -> None:
+    """Advance a hand and pass it on at a steady rate until the pipe closes.
+
+    Args:
+        pipe: Brings events and what else a `HandProcess` says; takes `_Told` whenever that changes.
+        hand: The hand.
+        send: Takes pose, shape (7,), grip and clutch.
+        rate_hz: How often.
+        name: The name it drives under.
+    """
+    period = 1.0 / rate_hz
+    last = due = alive_at = time.monotonic()
+    pipe.send(_Told(name, hand.engaged))
+    told = hand.engaged
+    while True:
+        try:
+            while pipe.poll(max(due - time.monotonic(), 0.0)):
+                message = pipe.recv()
+                if isinstance(message, _Alive):
+                    alive_at = time.monotonic()
+                elif isinstance(message, _Look):
+                    hand.look(message.R_operator_view, message.metres_per_pixel)
+                elif isinstance(message, _Release):
+                    hand.release()
+                elif isinstance(message, PointerMoved | ButtonChanged | Scrolled | KeyChanged):
+                    hand.handle(message)
+                if time.monotonic() >= due:
+                    break
+            now = time.monotonic()
+            if now - alive_at > STALL_S:
+                hand.release()
+            if hand.engaged != told:
+                told = hand.engaged
+                pipe.send(_Told(name, told))
+        except (EOFError, OSError):
+            return
+        pose, grip, clutch = hand.advance(now - last)
+        last, due = now, max(due + period, now)  # never bursts to catch up
+        send(pose, grip, clutch)
+
+
+def _serve(pipe: Connection, endpoints: Endpoints, settings: HandSettings, scale: float, name: str) -> None:
+    """The child."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
+    try:
+        with StreamClient(endpoints, name) as client:
+            client.scene()  # tells the client which run of the hub it speaks to
+            serve_hand(pipe, HandInput(settings, scale), client.hand, settings.send_rate_hz, client.name)
+    except SteadyhandError as error:
+        pipe.send(error)
