@@ -14,6 +14,9 @@ F = TypeVar("F", bound=Callable[..., object])
 Indices = NDArray[np.int64]
 """An int64 array; its shape stands in the docstring of whatever takes it."""
 
+Words = NDArray[np.uint64]
+"""A uint64 array: the state of a generator."""
+
 
 def kernel(function: F) -> F:
     """Compile a function with numba, keep the result on disk, and leave its type as it was.

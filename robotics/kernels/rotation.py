@@ -284,6 +284,29 @@ def slerp(a_wxyz: Vector, b_wxyz: Vector, share: float, quat_wxyz: Vector) -> No
 
 
 @kernel
+def is_pose(T: Vector, tolerance: float) -> bool:
+    """Whether a matrix is a homogeneous transform of finite numbers.
+
+    Args:
+        T: Matrix, shape (4, 4).
+        tolerance: How far the products of its rotation's axes may be from those of a right-handed orthonormal frame.
+    """
+    for i in range(3):
+        for j in range(i, 3):
+            product = T[0, i] * T[0, j] + T[1, i] * T[1, j] + T[2, i] * T[2, j]
+            if not abs(product - (1.0 if i == j else 0.0)) <= tolerance:
+                return False
+        if not abs(T[i, 3]) < math.inf or T[3, i] != 0.0:
+            return False
+    turn = (
+        T[0, 2] * (T[1, 0] * T[2, 1] - T[2, 0] * T[1, 1])
+        + T[1, 2] * (T[2, 0] * T[0, 1] - T[0, 0] * T[2, 1])
+        + T[2, 2] * (T[0, 0] * T[1, 1] - T[1, 0] * T[0, 1])
+    )
+    return bool(turn > 0.0 and T[3, 3] == 1.0)
+
+
+@kernel
 def pose_from_matrix(T: Vector, pose: Vector) -> None:
     """Seven numbers of a homogeneous transform.
 

@@ -1,0 +1,117 @@
+"""What the benchmarks share: alternating measurement, the machine they ran on, and tables of ratios."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds per call over the rounds of a measurement.
+
+    Attributes:
+        median: Median over all rounds.
+        p99: 99th percentile over all rounds.
+    """
+
+    median: float
+    p99: float
+
+    @classmethod
+    def of(cls, seconds: Sequence[float] | NDArray[np.float64]) -> Timing:
+        """Summary of single measurements."""
+        return cls(float(np.median(seconds)), float(np.percentile(seconds, 99)))
+
+
+def alternate(calls: Mapping[str, Callable[[], object]], rounds: int = 60, batch_s: float = 2e-3) -> dict[str, Timing]:
+    """Time callables in turn, round after round, so that a slow phase of the machine hits all of them alike.
+
+    Args:
+        calls: What to time, by name.
+        rounds: Rounds over all of them; each gives one figure per callable.
+        batch_s: How long one callable runs in a round, as a batch of calls [s].
+    """
+    batches = {}
+    for name, call in calls.items():
+        call()  # compile, fill caches
+        start = time.perf_counter()
+        count = 0
+        while time.perf_counter() - start < batch_s:
+            call()
+            count += 1
+        batches[name] = max(1, count)
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            loop = range(batches[name])
+            start = time.perf_counter()
+            for _ in loop:
+                call()
+            seconds[name].append((time.perf_counter() - start) / batches[name])
+    return {name: Timing.of(values) for name, values in seconds.items()}
+
+
+def print_machine(*packages: str) -> None:
+    """Print what the figures were measured on: processor, cores, load, Python, and versions of packages."""
+    versions = []
+    for package in packages:
+        try:
+            versions.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            versions.append(f"{package} not installed")
+    console.print(f"[bold]machine[/]  {_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}")
+    console.print(f"[bold]software[/] {platform.system()} {platform.release()}, Python {platform.python_version()}")
+    console.print(f"[bold]versions[/] {', '.join(versions)}\n")
+
+
+def print_ratios(title: str, rows: Mapping[str, Mapping[str, float | None]], ours: str, unit: str = "us") -> None:
+    """Print a table: a row per task, a column per contender, each with its figure and its ratio to ours.
+
+    Args:
+        title: Heading.
+        rows: Figures by task and contender, in the unit to print; None where a contender has no such function.
+        ours: The contender that ratios refer to.
+        unit: What the figures are in.
+    """
+    contenders = list(dict.fromkeys(name for row in rows.values() for name in row))
+    table = Table(title=f"{title} in {unit}, and how many times ours", title_justify="left")
+    table.add_column("")
+    for name in contenders:
+        table.add_column(name, justify="right")
+    for task, row in rows.items():
+        base = row[ours]
+        cells = []
+        for name in contenders:
+            value = row.get(name)
+            if value is None:
+                cells.append("-")
+            elif name == ours or not base:
+                cells.append(f"[bold]{value:.3g}[/]")
+            else:
+                cells.append(f"{value:.3g}  x{value / base:.1f}")
+        table.add_row(task, *cells)
+    console.print(table)
+
+
+def _processor() -> str:
+    """Name of the processor as the system gives it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
