@@ -134,7 +134,7 @@ def whole(name: str) -> tuple[list[Part], Camera]:
     return parts, _framed(corners, middle, away)
 
 
-def close_up(name: str, distance_m: float = 0.055) -> tuple[list[Part], Camera] | None:
+def close_up(name: str, distance_m: float = 0.062) -> tuple[list[Part], Camera] | None:
     """The instrument over tissue with a needle and a ghost; None for an arm that carries none."""
     config = load_arm_config(name)
     if config.remote_centre == "none":
@@ -179,7 +179,7 @@ def close_up(name: str, distance_m: float = 0.055) -> tuple[list[Part], Camera] 
     T[:3, 3] = ghost[:3, 3] - p
     parts += [part for part in arm_parts(config, q, 0.25, T, "ghost") if "/wrist" in part.body.name]
     eye = p + distance_m * np.array([-0.45, -0.72, 0.55]) / np.linalg.norm([0.45, 0.72, 0.55])
-    target = p + np.array([0.0, 0.0, 0.001])
+    target = p + np.array([0.0, 0.0, 0.004])
     if name == "ecm":
         parts = arm_parts(config, q, 0.0, np.eye(4))
         eye = p + distance_m * np.array([-0.42, -0.50, -0.55])

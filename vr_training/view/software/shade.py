@@ -69,6 +69,18 @@ def _step(low: float, high: float, x: float) -> float:
     return t * t * (3.0 - 2.0 * t)
 
 
+@inlined
+def _slope(u: float, v: float) -> tuple[float, float]:
+    """Slopes of the ripples between their texels."""
+    i, j = int(np.floor(u)), int(np.floor(v))
+    s, t = u - i, v - j
+    i0, j0, i1, j1 = i & 255, j & 255, (i + 1) & 255, (j + 1) & 255
+    p, q, r, w = (1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t
+    a = p * RIPPLES[j0, i0, 0] + q * RIPPLES[j0, i1, 0] + r * RIPPLES[j1, i0, 0] + w * RIPPLES[j1, i1, 0]
+    b = p * RIPPLES[j0, i0, 1] + q * RIPPLES[j0, i1, 1] + r * RIPPLES[j1, i0, 1] + w * RIPPLES[j1, i1, 1]
+    return a, b
+
+
 @fast
 def room(x: float, y: float, z: float, rough: float) -> tuple[float, float, float]:
     """Light that comes from a direction in world, blurred by a roughness: floor, wall, ceiling, two soft boxes."""
@@ -218,8 +230,7 @@ def sample(
             + world_from_camera[1, 2] * pz
             + world_from_camera[1, 3]
         )
-        i, j = int(np.floor(east * (1.0 / RIPPLE_M))) & 255, int(np.floor(north * (1.0 / RIPPLE_M))) & 255
-        a, b = np.float64(RIPPLES[j, i, 0]), np.float64(RIPPLES[j, i, 1])
+        a, b = _slope(east * (1.0 / RIPPLE_M), north * (1.0 / RIPPLE_M))
         fx, fy, fz = (
             nx - a * world_from_camera[0, 0] - b * world_from_camera[1, 0],
             ny - a * world_from_camera[0, 1] - b * world_from_camera[1, 1],
