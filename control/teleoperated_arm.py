@@ -109,7 +109,8 @@ class TeleoperatedArm:
         )
         gravity = np.asarray(T_world_base)[:3, :3].T @ np.array([0.0, 0.0, gravity_m_s2])
         self._servo = JointServo(config.joint_servo, chain, gravity, dt)
-        self._jaw_follower = JawFollower(config.teleoperation, 0.0, jaw.upper, dt) if jaw else None
+        opened = math.radians(config.teleoperation.jaw_open_deg)
+        self._jaw_follower = JawFollower(config.teleoperation, 0.0, min(jaw.upper, opened), dt) if jaw else None
         self._T_world_base = np.ascontiguousarray(T_world_base, dtype=float)
         self._T_base_world = np.ascontiguousarray(np.linalg.inv(T_world_base))
         servo = config.servo

@@ -149,9 +149,10 @@ class NeedleReach:
         return outcome
 
     def shapes(self) -> tuple[SceneShape, ...]:
-        """Pad, needle, and the ghost that marks the goal."""
+        """Table, pad, needle, and the ghost that marks the goal."""
         radius = self.settings.goal_radius_m
         return (
+            *(SceneShape(WORLD, part) for part in self.settings.scenery),
             SceneShape(WORLD, self.settings.pad),
             SceneShape("needle", self.settings.needle.shape("needle")),
             SceneShape(TARGET, Sphere(material="ghost", radius_m=radius)),
