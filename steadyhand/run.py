@@ -85,7 +85,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
     rig = plan(order.task, order.rig, order.filter)
     if not order.by_hand:
         create(order.input, reading=order.reading, use=order.use, gain=order.gain)  # refuses a bad file at once
-    session = create_session(order.task, order.sessions)
+    session = create_session(rig.task_settings.kind, order.sessions)
     try:
         scene = _scene(rig, session.name, order.by_hand)
         if order.lockstep and order.headless:
