@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -102,7 +103,7 @@ def build(
     scene_rng, hand_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     with ExitStack() as stack:
         world = stack.enter_context(BulletWorld(rig.config.simulation, gui))
-        task = tasks.build(rig.task_name, rig.task_settings, world, rig.tip_start())
+        task = tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_start())
         task.reset(scene_rng)
         plant = BulletPlant(world, rig.arms, period)
         stack.enter_context(plant)

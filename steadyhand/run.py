@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,9 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
 
 def _scene(rig: Rig, session: str, inputs: bool) -> SceneMessage:
     world = BulletWorld(rig.config.simulation)
-    return build_scene(rig, tasks.build(rig.task_name, rig.task_settings, world, rig.tip_start()), session, inputs)
+    return build_scene(
+        rig, tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_start()), session, inputs
+    )
 
 
 class _Batches:
