@@ -75,7 +75,7 @@ class BulletPlant:
         with tempfile.TemporaryDirectory(prefix="steadyhand-") as folder:
             for arm in self._arms:
                 path = Path(folder) / f"{arm.name}.urdf"
-                write_urdf(arm.config, path)
+                write_urdf(arm.config, path, visuals=self._world.gui)
                 self._load(client, arm, path)
         self._settle()
         return self
