@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from control.realtime import loop_core
+from steadyhand.commands.output import check_writable, console_for, write_json
 from vr_training.stream.endpoints import find_live
 from vr_training.view.app import ViewRequest, run_view
 from vr_training.view.settings import load_view_settings
@@ -20,6 +21,9 @@ def command(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep stills and a video in DIR, also without a display.")
     ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write how the view ended as JSON to FILE.")
+    ] = None,
     sessions: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all sessions.")] = None,
 ) -> None:
     """Attach to a running session and show it; any number of views may look on.
@@ -29,6 +33,7 @@ def command(
         steadyhand view
         steadyhand view --stereo --camera room
     """
+    check_writable(json_file)
     endpoints = find_live(sessions, session)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -42,6 +47,9 @@ def command(
         avoid_core=loop_core(),
         name="observer",
     )
-    code = run_view(endpoints, load_view_settings(), request)
+    console = console_for(json_file)
+    code = run_view(endpoints, load_view_settings(), request, say=lambda text: console.print(text, highlight=False))
+    if json_file is not None:
+        write_json(json_file, {"session": endpoints.session, "ended_well": code == 0})
     if code:
         raise typer.Exit(code)

@@ -10,8 +10,10 @@ import pytest
 
 from control.runner import run_lockstep
 from control.tick import Flag, State
+from robotics.config import names
 from robotics.contracts import HandPose, OperatorView, StopKind
 from robotics.errors import ArgumentError, ConfigError, UnknownNameError
+from robotics.kinematics import link_poses
 from steadyhand.order import Order
 from steadyhand.results import evaluate, score
 from steadyhand.rig import build, plan
@@ -201,3 +203,18 @@ def test_bad_orders_are_refused_before_anything_is_started(tmp_path: Path) -> No
     with pytest.raises(ConfigError, match="whole multiple"):
         quietly(order(tmp_path, rig=str(rig)))
     assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+
+
+def test_an_arm_without_a_remote_centre_of_its_own_keeps_to_its_trocar_through_the_lesson(tmp_path: Path) -> None:
+    result = evaluate(quietly(order(tmp_path, seed=7, rig="iiwa_over_tissue")).session)
+    assert result.scorecard.success
+    arm, trocar = plan("needle_reach", "iiwa_over_tissue").arms[0], np.array([0.0, 0.02, 0.16])
+    for q in result.recording.ticks["arms"]["iiwa1"]["q"][2000::250]:
+        T = arm.T_world_base @ link_poses(arm.chain, q)[-1]
+        off = trocar - T[:3, 3]
+        assert np.linalg.norm(off - T[:3, 2] * (off @ T[:3, 2])) < 1e-4
+
+
+@pytest.mark.parametrize("name", names("rigs"))
+def test_every_rig_can_be_planned_for_the_lesson(name: str) -> None:
+    assert plan("needle_reach", name).arms
