@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from control.states import POWERED, StateMachine
-from control.teleoperated_arm import TeleoperatedArm
+from control.stations import ArmStations
 from control.tick import State, TickLayout, tick_dtype
-from robotics.contracts import Command, DriveMode, Plant, StopKind, Task, Vector
+from robotics.contracts import Command, DriveMode, Outcome, Plant, StopKind, Task, Vector
 
 
 class Scene(Protocol):
@@ -44,7 +44,7 @@ class ControlLoop:
     def __init__(
         self,
         plant: Plant,
-        arms: Sequence[TeleoperatedArm],
+        arms: Sequence[ArmStations],
         task: Task | None,
         scene: Scene | None,
         period_s: float,
@@ -97,7 +97,7 @@ class ControlLoop:
             arm.measure(measurement)
             arm.read_intent()
             flags |= arm.flags
-        state = self.states.step(flags, self._clutch(), self._all("homed"), self._all("at_rest"))
+        state = self.states.step(flags, self._clutched(), self._all("homed"), self._all("at_rest"))
 
         for arm in self.arms:
             arm.filter_tremor()
@@ -120,18 +120,20 @@ class ControlLoop:
         for arm in self.arms:
             flags |= arm.flags
         record["flags"] = flags
+        outcome: Outcome | None = None
         if self.task is not None:
             outcome = self.task.step(record)
             record["phase"], record["success"] = outcome.phase, outcome.success
             record["target"] = outcome.target
             record["signals"][:] = outcome.signals
             self.finished = outcome.done
-            for arm in self.arms:
-                arm.show(record["time"], outcome, state)
+        for arm in self.arms:
+            arm.show(float(record["time"]), outcome)
         self._sequence += 1
 
-    def _clutch(self) -> bool:
-        return any(arm.hand.clutch for arm in self.arms)
+    def _clutched(self) -> bool:
+        """Whether every operator presses the clutch; with several, each clutches his own arm alone."""
+        return all(arm.hand.clutch for arm in self.arms)
 
     def _all(self, what: str) -> bool:
         return all(getattr(arm, what) for arm in self.arms)

@@ -76,7 +76,7 @@ class StateMachine:
 
         Args:
             flags: `Flag` bits of what the guard found in input and measurement.
-            clutch: Whether the operator's clutch is pressed.
+            clutch: Whether the operator's clutch is pressed; with several operators, whether all of them are.
             homed: Whether homing is done.
             at_rest: Whether the commanded motion has come to rest.
 

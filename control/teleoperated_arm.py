@@ -128,7 +128,7 @@ class TeleoperatedArm:
         self._links, self._T_base_tip, self._T_world_tip = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
         self._set_links, self._T_base_set, self._T_world_set = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
         self._T_world_target, self._T_base_target = np.eye(4), np.eye(4)
-        self._T_base_last, self._tracking = np.eye(4), False
+        self._T_base_last, self._engaged, self._tracking = np.eye(4), False, False
         self._twist, self._rate = np.zeros(6), np.zeros(6)
         self._view = OperatorView(
             0.0,
@@ -198,7 +198,8 @@ class TeleoperatedArm:
 
     def clutch_and_scale(self, state: State) -> None:
         """Turn the hand's motion into a target for the tip."""
-        engaged = state is State.ENGAGED and not self.flags & _INPUT_LOST
+        engaged = state is State.ENGAGED and not self.hand.clutch and not self.flags & _INPUT_LOST
+        self._engaged = engaged
         self._teleoperation.update(self._smooth, engaged, self._setpoint, self._target)
         if not self._teleoperation.aligned:
             self.flags |= _ALIGNING
@@ -211,7 +212,7 @@ class TeleoperatedArm:
             self._go_home()
             return
         servo = self._config.servo
-        if state is State.ENGAGED:
+        if self._engaged:
             self._T_base_last[:] = self._T_base_target
             matrix_from_pose(self._target, self._T_world_target)
             compose(self._T_base_world, self._T_world_target, self._T_base_target)
@@ -233,7 +234,7 @@ class TeleoperatedArm:
             )
         else:
             self._twist[:] = 0.0
-        self._tracking = state is State.ENGAGED
+        self._tracking = self._engaged
         motion = self._motion.step(self._q_cmd, self._dq_cmd, self._twist)
         self._dq_wanted[:] = motion.dq
         self.flags |= motion.flags & _MOTION_BITS
@@ -268,10 +269,10 @@ class TeleoperatedArm:
         slot["grip"], slot["input_age"] = self.hand.grip, self.hand.age_s
         slot["clutch"], slot["flags"] = self.hand.clutch, self.flags
 
-    def show(self, time_s: float, outcome: Outcome | None, state: State) -> None:
+    def show(self, time_s: float, outcome: Outcome | None) -> None:
         """Let the operator see what this tick came to."""
         view = self._view
-        view.time_s, view.following = time_s, state is State.ENGAGED
+        view.time_s, view.following = time_s, self._engaged
         if outcome is not None:
             view.target[:], view.phase = outcome.target, outcome.phase
         self.operator.feedback(view)

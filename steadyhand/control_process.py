@@ -101,7 +101,7 @@ class WarmHand:
 
 def warm_up(rig: Rig) -> None:
     """Run a throwaway episode, so that no tick that counts has to compile or load anything."""
-    with build(rig, WarmHand(), seed=0) as (loop, _):
+    with build(rig, {rig.operated: WarmHand()}, seed=0) as (loop, _):
         loop.power_on()
         run_lockstep(loop, Nobody(), WARM_TICKS * rig.config.period_s)
 
@@ -128,7 +128,7 @@ def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection) ->
     with Mailbox.create(mailbox_name) as mailbox:
         operator = create(order.input, mailbox=mailbox, reading=order.reading, use=order.use, gain=order.gain)
         with (
-            build(rig, operator, order.seed, order.gui) as (loop, task),
+            build(rig, {rig.operated: operator}, order.seed, order.gui) as (loop, task),
             TickRing.create(ring_name, layout(rig, task), lossless=order.lockstep) as ring,
         ):
             loop.power_on()

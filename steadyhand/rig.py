@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from simulation.bullet_plant import BulletPlant, PlacedArm
 from simulation.tasks.registry import SimulatedTask, TaskSettings
 from simulation.world import BulletWorld
 from steadyhand.rig_config import ArmPlacement, RigConfig
+from vr_training.inputs.parked import ParkedHand
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Rig:
     def R_operator_world(self) -> Vector:
         """Rotation from world into the operator's frame, shape (3, 3): that of the first camera."""
         return self.config.cameras[0].R_operator_world()
+
+    @property
+    def operated(self) -> str:
+        """Name of the arm that the operator of a session drives: the first."""
+        return self.arms[0].name
 
     def tip_start(self) -> Vector:
         """Where the first arm's tip starts, in world, shape (7,)."""
@@ -89,13 +95,13 @@ def plan(task: str, rig: str | None = None, filter_name: str | None = None) -> R
 
 @contextmanager
 def build(
-    rig: Rig, operator: OperatorInput, seed: int, gui: bool = False
+    rig: Rig, operators: Mapping[str, OperatorInput], seed: int, gui: bool = False
 ) -> Iterator[tuple[ControlLoop, SimulatedTask]]:
     """Start the simulation and put the loop together, ready for its first tick.
 
     Args:
         rig: From `plan`.
-        operator: Drives the first arm.
+        operators: Who drives which arm, by the arm's name; an arm that nobody drives stays where it starts.
         seed: Of everything that is drawn: the scene and a scripted hand.
         gui: Show PyBullet's own window.
     """
@@ -107,8 +113,8 @@ def build(
         task.reset(scene_rng)
         plant = BulletPlant(world, rig.arms, period)
         stack.enter_context(plant)
-        stack.enter_context(operator)
-        operator.reset(hand_rng, period)
+        for name in sorted(operators):
+            stack.enter_context(operators[name]).reset(hand_rng, period)
         description = plant.describe()
         arms = [
             TeleoperatedArm(
@@ -119,7 +125,7 @@ def build(
                 jaw=placed.config.jaw,
                 T_world_base=placed.T_world_base,
                 home=placed.start,
-                operator=operator,
+                operator=operators.get(placed.name) or ParkedHand(),
                 filter_name=rig.filter,
                 R_operator_world=rig.R_operator_world,
                 config=rig.controller,

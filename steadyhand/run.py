@@ -127,7 +127,7 @@ class _Batches:
 def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Session, watch: Watch) -> Ran:
     operator = create(order.input, reading=order.reading, use=order.use, gain=order.gain)
     recorder = Recorder(session.recording, scene, session_info(order, rig, session.name))
-    with build(rig, operator, order.seed, order.gui) as (loop, _), recorder:
+    with build(rig, {rig.operated: operator}, order.seed, order.gui) as (loop, _), recorder:
         loop.power_on()
         sink = _Batches(recorder)
         duration = order.duration_s or rig.task_settings.time_limit_s + 5.0

@@ -98,7 +98,7 @@ def play(hand: Callable[[int], HandPose], ticks: int, stop: Callable[[int], Stop
             return stop(self.tick)
 
     rig, sink = plan("needle_reach", filter_name="none"), Keep()
-    with build(rig, Hand(hand), seed=1) as (loop, _):
+    with build(rig, {rig.operated: Hand(hand)}, seed=1) as (loop, _):
         loop.power_on()
         run_lockstep(loop, sink, ticks * rig.config.period_s, Orders())
     return np.concatenate(sink.records), rig.arms[0].chain
@@ -165,7 +165,7 @@ def test_a_soft_stop_in_full_motion_brakes_within_the_limits_and_powers_off() ->
 
 def test_an_arm_that_is_held_back_faults_and_says_so() -> None:
     rig, sink = plan("needle_reach", filter_name="none"), Keep()
-    with build(rig, Hand(moving), seed=1) as (loop, task):
+    with build(rig, {rig.operated: Hand(moving)}, seed=1) as (loop, task):
         loop.power_on()
         run_lockstep(loop, sink, 0.3)
         # Somebody pushes the insertion in by 6 cm against its drive.
@@ -218,3 +218,35 @@ def test_an_arm_without_a_remote_centre_of_its_own_keeps_to_its_trocar_through_t
 @pytest.mark.parametrize("name", names("rigs"))
 def test_every_rig_can_be_planned_for_the_lesson(name: str) -> None:
     assert plan("needle_reach", name).arms
+
+
+def test_two_arms_with_a_hand_each_clutch_by_themselves_and_one_that_nobody_drives_stays(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "configs" / "rigs" / "psm_over_tissue.toml").read_text()
+    more = """
+[[arms]]
+name = "psm2"
+arm = "psm"
+xyz_m = [-0.25, 0.02, 0.16]
+
+[[arms]]
+name = "ecm1"
+arm = "ecm"
+xyz_m = [0.4, 0.3, 0.3]
+"""
+    path = tmp_path / "three.toml"
+    path.write_text(text.replace("[simulation]", more + "\n[simulation]"))
+    rig, sink = plan("needle_reach", str(path), "none"), Keep()
+
+    def left(tick: int) -> HandPose:
+        return at(max(0, tick - 50) * 8e-5, clutch=tick < 50 or tick >= 300)
+
+    with build(rig, {"psm1": Hand(moving), "psm2": Hand(left)}, seed=1) as (loop, _):
+        loop.power_on()
+        run_lockstep(loop, sink, 0.6)
+    arms = np.concatenate(sink.records)["arms"]
+    moved = {name: np.abs(np.diff(arms[name]["q_cmd"], axis=0)).max(axis=1) for name in ("psm1", "psm2", "ecm1")}
+    assert moved["psm1"][200] > 0.0
+    assert moved["psm2"][200] > 0.0
+    assert moved["psm1"][500] > 0.0
+    assert moved["psm2"][400:].max() < 1e-9
+    assert moved["ecm1"].max() == 0.0
