@@ -32,6 +32,7 @@ SKY_REACH = 0.6
 SHADOW_TEXELS = {"still": 0, "live": 768, "fast": 0}
 KEPT = 2
 """Pictures that are remembered: those of two eyes."""
+NO_RAYS: Floats = np.ones((1, 1), np.float32)
 LIFT_TEXELS = 1.5
 """How far a surface is lifted off along its normal before its shadow is looked up [texels]."""
 
@@ -45,6 +46,7 @@ class _Shot:
     poses: Vector
     shown: Flags
     R_world: Vector
+    R_camera: Vector
     t_world: Vector
     points: Floats
     normals: Floats
@@ -125,8 +127,7 @@ class SoftwareRenderer:
         self._see(scene, shot, picture, 0, len(scene.faces))
         seen = seen_points(picture.inverse, shot.focal, 16)
         reference = _distance(seen)
-        room: Floats = np.ones((1, 1), np.float32)
-        open_, shared = room, 0
+        traced = None
         if len(seen):
             casts = scene.casts & shot.shown
             solid = scene.faces[: scene.solid]
@@ -144,8 +145,8 @@ class SoftwareRenderer:
                 -shot.light_from_camera[2, :3],
                 SKY_REACH * reference,
             )
-            shared = 2
-        self._light(scene, shot, picture, _lamp(reference), (room, open_, shared))
+            traced = (room, open_, 2)
+        self._light(scene, shot, picture, _lamp(reference), traced)
         colour = np.empty((camera.height, camera.width, 3), np.uint8)
         distance = np.empty((camera.height, camera.width), np.float32)
         halve(picture.colour, picture.distance, SRGB_TO_LINEAR, colour, distance)
@@ -249,6 +250,7 @@ class SoftwareRenderer:
             poses=placed,
             shown=shown,
             R_world=R_world,
+            R_camera=np.ascontiguousarray(R_camera),
             t_world=t_world,
             points=self._points,
             normals=self._normals,
@@ -334,7 +336,7 @@ class SoftwareRenderer:
         traced: tuple[Floats, Floats, int] | None,
     ) -> None:
         """Light the stale tiles."""
-        room, open_, shared = traced or (picture.shade[:1, :1], picture.shade[:1, :1], 0)
+        room, open_, shared = traced or (NO_RAYS, NO_RAYS, 0)
         view = np.array([shot.focal, picture.ids.shape[1] / 2, picture.ids.shape[0] / 2])
         overlay = scene.solid < len(scene.faces)
         world_from_camera = np.ascontiguousarray(np.asarray(shot.camera.T_world_camera, dtype=np.float64)[:3])
@@ -350,6 +352,8 @@ class SoftwareRenderer:
                 overlay,
                 shot.points,
                 shot.normals,
+                scene.vertices,
+                shot.R_camera,
                 scene.albedo,
                 scene.faces,
                 scene.face_body,
