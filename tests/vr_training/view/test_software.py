@@ -184,3 +184,19 @@ def test_a_picture_is_the_same_whatever_was_drawn_before_it(quality: Quality) ->
         anew, before = draw(message, shown, quality, camera), kept.render(shown, camera)
         np.testing.assert_array_equal(before.colour, anew.colour)
         np.testing.assert_array_equal(before.depth, anew.depth)
+
+
+def test_two_eyes_are_both_remembered_whatever_was_looked_at_before() -> None:
+    message, poses = scene(body("floor", FLOOR, moving=False), body("ball", Sphere(material="steel", radius_m=0.02)))
+    renderer = SoftwareRenderer("live", 1)
+    renderer.load(message)
+    left = Camera(look_at((-0.003, -0.3, 0.4), (0.0, 0.0, 0.0), (0, 0, 1)), 0.7, 80, 120)
+    right = Camera(look_at((0.003, -0.3, 0.4), (0.0, 0.0, 0.0), (0, 0, 1)), 0.7, 80, 120)
+    for camera in (ABOVE, left, right):
+        renderer.render(poses, camera)
+    for camera in (left, right):
+        renderer.render(poses, camera)
+        assert not renderer.lit
+    poses[1, 0] += 0.01
+    renderer.render(poses, left)
+    assert 0.0 < renderer.lit < 0.5

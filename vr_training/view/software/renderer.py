@@ -91,6 +91,11 @@ class SoftwareRenderer:
         """Triangles of the scene."""
         return 0 if self._scene is None else len(self._scene.faces)
 
+    @property
+    def lit(self) -> float:
+        """Share of the last picture that had to be lit; the rest was taken from the one before."""
+        return float(self._pictures[-1].stale.mean()) if self._pictures else 1.0
+
     def render(self, poses: Vector, camera: Camera) -> Frame:
         """Draw the scene; see `vr_training.view.contracts.Renderer`. A body whose pose is not finite is left out.
 
@@ -224,14 +229,12 @@ class SoftwareRenderer:
     def _picture(self, camera: Camera, factor: int, texels: int) -> Picture:
         """The remembered picture from this camera, else one that may be overwritten; it becomes the newest."""
         found = next((p for p in self._pictures if p.shows(camera, factor)), None)
-        if found is None and len(self._pictures) == KEPT:
-            found = next((p for p in self._pictures if p.fits(camera, factor)), None)
-            if found is None:
-                del self._pictures[0]
-        if found is None:
-            found = Picture(camera.width, camera.height, factor, texels)
-        else:
+        if found is not None:
             self._pictures = [p for p in self._pictures if p is not found]
+        else:
+            oldest = self._pictures.pop(0) if len(self._pictures) == KEPT else None
+            reusable = oldest is not None and oldest.fits(camera, factor)
+            found = oldest if oldest is not None and reusable else Picture(camera.width, camera.height, factor, texels)
         self._pictures.append(found)
         return found
 
