@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -131,14 +130,11 @@ def _run(order: Order, console: Console) -> Ran:
 
 
 def _picture(outcome: results.Results, order: Order, progress: Callable[[float], None]) -> None:
-    """Careful stills for the report, and the video where the view did not keep one."""
-    session = outcome.session
-    shutil.rmtree(session.frames, ignore_errors=True)
+    """Careful stills for the report, and the video."""
     render_recording(
         outcome.recording,
         load_view_settings(),
-        session.folder,
-        video=not session.video.exists(),
+        outcome.session.folder,
         stereo="half" if order.stereo else "off",
         progress=progress,
     )

@@ -18,9 +18,7 @@ def command(
     session: Annotated[str, typer.Argument(help="Name of the session; may be left out where one runs.")] = "",
     stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
     camera: Annotated[str, typer.Option(help="Camera to begin with; C changes it.")] = "",
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep stills and a video in DIR, also without a display.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where pictures go that are taken with P.")] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write how the view ended as JSON to FILE.")
     ] = None,
@@ -35,12 +33,9 @@ def command(
     """
     check_writable(json_file)
     endpoints = find_live(sessions, session)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
     request = ViewRequest(
         folder=out,
-        video=out is not None,
-        window="auto" if out is not None else "always",
+        window="always",
         drive=False,
         stereo="half" if stereo else "off",
         camera=camera,

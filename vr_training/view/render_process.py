@@ -25,8 +25,9 @@ from robotics.errors import DeviceError
 from vr_training.stream.messages import SceneMessage
 from vr_training.view.contracts import Camera, Frame, Renderer
 
-START_TIMEOUT_S = 120.0
-"""Importing, probing renderers and compiling kernels on a loaded machine with cold caches takes most of a minute."""
+START_TIMEOUT_S = 300.0
+"""Importing, probing renderers and compiling kernels with cold caches takes most of a minute; several times that on a
+machine that is busy with other things."""
 FRAME_TIMEOUT_S = 60.0
 """A careful still takes seconds on a busy host; a renderer this late hangs. The first picture of each quality may have
 to be compiled for, and gets `START_TIMEOUT_S`."""
