@@ -78,6 +78,12 @@ class ControlLoop:
                 arm.start(measurement)
             self.states.enable()
 
+    def rehearse(self) -> None:
+        """Read and measure once without moving anything, so that the first tick finds warm caches."""
+        measurement = self.plant.read()
+        for arm in self.arms:
+            arm.measure(measurement)
+
     def stop(self, kind: StopKind, reason: str) -> None:
         """Stop all arms."""
         self.states.stop(kind, reason)

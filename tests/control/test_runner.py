@@ -31,6 +31,9 @@ class SlowLoop:
     def stop(self, kind: StopKind, reason: str) -> None:
         self.stopped.append(kind)
 
+    def rehearse(self) -> None:
+        return None
+
     def tick(self) -> np.ndarray:
         time.sleep(self._slow.get(self._count, 0.0))
         self._record["sequence"] = self._count
