@@ -18,6 +18,9 @@ from control.stations import ArmStations
 from control.tick import State, TickLayout, tick_dtype
 from robotics.contracts import Command, DriveMode, Outcome, Plant, StopKind, Task, Vector
 
+GRACE_S = 0.02
+"""How long an invalid measurement is bridged by a hold before it latches a fault; ours [s]."""
+
 
 class Scene(Protocol):
     """What is known of the surroundings of the arms; a simulator knows it, a camera may."""
@@ -57,7 +60,7 @@ class ControlLoop:
             objects=scene.objects if scene else (),
             signals=tuple(signal.name for signal in task.signals) if task else (),
         )
-        self.states = StateMachine()
+        self.states = StateMachine(grace_ticks=max(1, round(GRACE_S / period_s)))
         self.finished = False
         self._records: NDArray[np.void] = np.zeros(1, tick_dtype(self.layout))
         self._record: np.void = self._records[0]
@@ -87,6 +90,10 @@ class ControlLoop:
     def stop(self, kind: StopKind, reason: str) -> None:
         """Stop all arms."""
         self.states.stop(kind, reason)
+
+    def conclude(self) -> None:
+        """Bring all arms to rest because the run is over, for no other reason."""
+        self.states.stop(StopKind.SOFT, "")
 
     def tick(self) -> NDArray[np.void]:
         """One control period.

@@ -8,7 +8,7 @@ import numpy as np
 
 from control.controller_config import ControllerConfig
 from control.filters.hand import HandFilter
-from control.guard import InputGuard, JointGuard
+from control.guard import InputGuard, JawGuard, JointGuard
 from control.joint_servo import JointServo
 from control.states import INPUT_LOST
 from control.teleoperation import JawFollower, Teleoperation
@@ -121,7 +121,8 @@ class TeleoperatedArm:
         self._q_cmd, self._dq_cmd = np.zeros(n), np.zeros(n)
         self._q_next, self._dq_next, self._dq_wanted = np.zeros(n), np.zeros(n), np.zeros(n)
         self._torque = np.zeros(n)
-        self._jaw, self._jaw_cmd = math.nan, 0.0 if jaw else math.nan
+        self._jaw_guard = JawGuard(jaw.lower, jaw.upper, jaw.velocity, dt) if jaw else None
+        self._jaw, self._jaw_cmd, self._jaw_wanted = math.nan, math.nan, math.nan
         self._wrench = np.zeros(6)
         self._smooth = np.full(POSE_SIZE, np.nan)
         self._tip, self._setpoint, self._target = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
@@ -161,6 +162,8 @@ class TeleoperatedArm:
         """Command what is: the arm stays where it stands."""
         self._q_cmd[:] = np.clip(measurement.q[self._group.chain], self._chain.lower, self._chain.upper)
         self._dq_cmd[:] = 0.0
+        if self._group.jaw is not None:
+            self._jaw_cmd = float(measurement.q[self._group.jaw])
         self._servo.start()
         self._filter.reset()
         self.homed = False
@@ -168,12 +171,14 @@ class TeleoperatedArm:
     def measure(self, measurement: Measurement) -> None:
         """Take this arm's part of the measurement, and see where that puts the tip."""
         chain = self._group.chain
-        self._q[:], self._dq[:], self._tau[:] = measurement.q[chain], measurement.dq[chain], measurement.tau[chain]
-        if self._group.jaw is not None:
-            self._jaw = float(measurement.q[self._group.jaw])
-        self._wrench[:] = measurement.wrench[self._index]
-        self.flags = self._joint_guard.check_measurement(self._q, self._dq, measurement.valid, measurement.age_s)
+        q, dq = measurement.q[chain], measurement.dq[chain]
+        self.flags = self._joint_guard.check_measurement(q, dq, measurement.valid, measurement.age_s)
         if not self.flags:
+            # A measurement that is not believed is not taken: the last good one holds the arm up meanwhile.
+            self._q[:], self._dq[:], self._tau[:] = q, dq, measurement.tau[chain]
+            self._wrench[:] = measurement.wrench[self._index]
+            if self._group.jaw is not None:
+                self._jaw = float(measurement.q[self._group.jaw])
             self.flags = self._joint_guard.check_tracking(self._q, self._q_cmd)
             link_poses(self._chain.placement, self._chain.kind, self._q, self._links)
             tip_pose(self._links, self._chain.T_link_tip, self._T_base_tip)
@@ -204,7 +209,7 @@ class TeleoperatedArm:
         if not self._teleoperation.aligned:
             self.flags |= _ALIGNING
         if self._jaw_follower is not None:
-            self._jaw_cmd = self._jaw_follower.update(self.hand.grip, engaged, self._jaw_cmd)
+            self._jaw_wanted = self._jaw_follower.update(self.hand.grip, engaged, self._jaw_cmd)
 
     def constrain(self, state: State) -> None:
         """Find the joint rates that bring the tip nearest to the target within every limit."""
@@ -254,7 +259,8 @@ class TeleoperatedArm:
             )
             self.flags |= self._joint_guard.limit_torque(self._torque)
             command.tau[chain] = self._torque
-        if self._group.jaw is not None:
+        if self._jaw_guard is not None and self._group.jaw is not None:
+            self._jaw_cmd = self._jaw_guard.limit(self._jaw_cmd, self._jaw_wanted)
             command.q[self._group.jaw] = self._jaw_cmd
 
     def log(self, sent: Command, slot: np.void) -> None:

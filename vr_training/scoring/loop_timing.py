@@ -34,8 +34,8 @@ class LoopTiming:
 
     @property
     def missed_share(self) -> float:
-        """Share of deadlines missed."""
-        return self.missed / self.ticks
+        """Share of deadlines missed, 0 to 1."""
+        return self.missed / self.deadlines
 
 
 def loop_timing(ticks: NDArray[np.void]) -> LoopTiming | None:
