@@ -126,10 +126,10 @@ def make_renderer() -> Renderer:
     return choose_renderer()
 
 
-def render_process(scene: SceneMessage, presenter: Presenter) -> RenderProcess:
+def render_process(scene: SceneMessage, presenter: Presenter, yields: bool = True) -> RenderProcess:
     """A renderer with room for a presenter's pictures, in stereo too; not yet started."""
     width, height = presenter.size
-    return RenderProcess(make_renderer, scene, width * height)
+    return RenderProcess(make_renderer, scene, width * height, yields=yields)
 
 
 def open_window(

@@ -82,7 +82,7 @@ def render_recording(
             progress(min(done / max(total, 1), 1.0))
 
     with ExitStack() as stack:
-        process = stack.enter_context(render_process(recording.scene, presenter))
+        process = stack.enter_context(render_process(recording.scene, presenter, yields=False))
         made = _pictures(reel, presenter, process, [(t, "still") for t, _ in moments])
         for (_, name), picture in zip(moments, made, strict=True):
             album.add(name, picture)
