@@ -153,7 +153,7 @@ def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection, te
             if not _told_to_go(parent, terminated):
                 return
             try:
-                timing = _runner(order)(loop, ring, _duration(order, rig), ProcessOrders(mailbox, terminated))
+                timing = _runner(order)(loop, ring, duration_of(order, rig), ProcessOrders(mailbox, terminated))
             finally:
                 ring.close()
             parent.send(Finished(timing, loop.states.state.name, loop.states.reason))
@@ -172,6 +172,6 @@ def _runner(order: Order) -> Callable[..., TimingSummary]:
     return run_lockstep if order.lockstep else run_realtime
 
 
-def _duration(order: Order, rig: Rig) -> float:
+def duration_of(order: Order, rig: Rig) -> float:
     """Longest time of a run: the task ends it by itself before its limit and a little."""
     return order.duration_s if order.duration_s is not None else rig.task_settings.time_limit_s + 5.0

@@ -131,6 +131,7 @@ def build(
                 config=rig.controller,
                 dt=period,
                 remote_centre=_trocar(rig.config.arms[index], placed),
+                half_spaces=rig.config.arms[index].half_spaces,
                 gravity_m_s2=rig.config.simulation.gravity_m_s2,
             )
             for index, placed in enumerate(rig.arms)

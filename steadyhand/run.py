@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing as mp
+import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,11 +22,12 @@ from control.ring import TickRing
 from control.runner import run_lockstep
 from control.shared import unique_name
 from control.timing import TimingSummary
+from robotics.contracts import StopKind
 from robotics.errors import DeviceError, SteadyhandError
 from simulation import tasks
 from simulation.world import BulletWorld
 from steadyhand import control_process, side_processes
-from steadyhand.control_process import Failed, Finished, Ready
+from steadyhand.control_process import Failed, Finished, Ready, duration_of
 from steadyhand.facts import session_info
 from steadyhand.order import Order
 from steadyhand.rig import Rig, build, plan
@@ -105,6 +108,33 @@ def _scene(rig: Rig, session: str, inputs: bool) -> SceneMessage:
     )
 
 
+class _InterruptStops:
+    """Ctrl-C brings the arm to rest and ends the run in good order."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __enter__(self) -> _InterruptStops:
+        self._before = _handle_interrupts(self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _handle_interrupts(self._before)
+
+    def stop_asked(self) -> StopKind | None:
+        return StopKind.SOFT if self._asked else None
+
+    def _interrupt(self, *_: object) -> None:
+        self._asked = True
+
+
+def _handle_interrupts(handler: Any) -> Any:
+    """Set what Ctrl-C does and give what it did before; outside of the main thread it is left alone."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return signal.signal(signal.SIGINT, handler)
+
+
 class _Batches:
     """Hands ticks to a recorder in batches."""
 
@@ -127,12 +157,19 @@ class _Batches:
 def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Session, watch: Watch) -> Ran:
     operator = create(order.input, reading=order.reading, use=order.use, gain=order.gain)
     recorder = Recorder(session.recording, scene, session_info(order, rig, session.name))
-    with build(rig, {rig.operated: operator}, order.seed, order.gui) as (loop, _), recorder:
+    with (
+        build(rig, {rig.operated: operator}, order.seed, order.gui) as (loop, _),
+        recorder,
+        _InterruptStops() as orders,
+    ):
         loop.power_on()
+        if loop.states.reason:
+            raise DeviceError(f"the self-test failed: {loop.states.reason}")
         sink = _Batches(recorder)
-        duration = order.duration_s or rig.task_settings.time_limit_s + 5.0
         try:
-            timing = run_lockstep(loop, sink, duration, progress=lambda time_s: watch(time_s, ""))
+            timing = run_lockstep(
+                loop, sink, duration_of(order, rig), orders, progress=lambda time_s: watch(time_s, "")
+            )
         finally:
             sink.flush()
         return Ran(session, timing, loop.states.state.name, loop.states.reason)
@@ -165,14 +202,24 @@ def _in_processes(order: Order, rig: Rig, scene: SceneMessage, session: Session,
         control.send("go")
         finished = _watch(control, mailbox, ring, rig, watch)
         say("Closing the recording")
-        report = hub.expect(side_processes.HubDone, DRAIN_S, say)
+        notes = _close(hub, say)
         control.send("done")
-        notes = [report.problem] if report.problem else []
-        if report.dropped:
-            notes.append(f"the recorder missed {report.dropped} ticks")
         if view is not None:
             notes += view.finish(DRAIN_S)
         return Ran(session, finished.timing, finished.state, finished.reason, tuple(notes))
+
+
+def _close(hub: _Child, say: Say) -> list[str]:
+    """Wait for the hub to close the recording; what went wrong with it, in sentences."""
+    try:
+        report = hub.expect(side_processes.HubDone, DRAIN_S, say)
+    except DeviceError as error:
+        # The loop went on without it, and what was recorded until then can still be read.
+        return [f"{error}; the recording ends there"]
+    notes = [report.problem] if report.problem else []
+    if report.dropped:
+        notes.append(f"the recorder missed {report.dropped} ticks")
+    return notes
 
 
 def _watch(control: _Child, mailbox: Mailbox, ring: str, rig: Rig, watch: Watch) -> Finished:
@@ -199,7 +246,12 @@ class _Child:
         self._pipe: Connection
         self._pipe, theirs = context.Pipe()
         self.process = context.Process(target=body, args=(*arguments, theirs), name=f"steadyhand-{name}")
-        self.process.start()
+        # Ctrl-C is the parent's to handle: children that start under it leave it alone from their first moment.
+        before = _handle_interrupts(signal.SIG_IGN)
+        try:
+            self.process.start()
+        finally:
+            _handle_interrupts(before)
         theirs.close()
         self.said: list[str] = []
 
