@@ -66,7 +66,7 @@ def view(endpoints: Endpoints, folder: Path, order: Order, core: int | None, par
     try:
         run_view(
             endpoints,
-            load_view_settings(),
+            load_view_settings(order.view),
             request,
             say=lambda text: _tell(parent, text),
             ready=lambda: _tell(parent, VIEW_READY),

@@ -15,6 +15,7 @@ from vr_training.view.settings import load_view_settings
 
 def command(
     session: Annotated[str, typer.Argument(help="Name of the session; may be left out where one runs.")] = "",
+    look: Annotated[str, typer.Option("--view", help="View settings: default, small, or a TOML file.")] = "default",
     stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
     camera: Annotated[str, typer.Option(help="Camera to begin with; C changes it.")] = "",
     out: Annotated[
@@ -42,6 +43,6 @@ def command(
         avoid_core=loop_core(),
         name="observer",
     )
-    code = run_view(endpoints, load_view_settings(), request)
+    code = run_view(endpoints, load_view_settings(look), request)
     if code:
         raise typer.Exit(code)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from control.tick import State
 from robotics.errors import StaleError
 from vr_training.stream.messages import SceneMessage, StateMessage, array
 from vr_training.view.age import Age
@@ -30,6 +31,11 @@ IDLE_REDRAW_S = 0.1
 """How often a picture is put together anew while no state comes: often enough for its age to count up."""
 POLL_S = 0.004
 """Pause of the loop: the window's events are collected, and the hand sees them, this often [s]."""
+
+PRESS_SEEN_S = 0.5
+"""From when on a button that is held although the arm does not follow is worth a hint [s]."""
+
+_NOT_FOLLOWING = (State.CLUTCHED, State.HOLD)
 
 
 class Link(Protocol):
@@ -106,6 +112,7 @@ class LiveView:
         self._end_taken = False
         self._pointer: tuple[float, float] = (0.0, 0.0)
         self._orbiting = False
+        self._held_since: float | None = None
         self._wants_picture = False
         self._problem = ""
         self._operator = array(scene.operator_from_world, "<f8", 3, 3)
@@ -137,6 +144,8 @@ class LiveView:
                 continue
             if self.hand is not None:
                 self.hand.handle(event)
+            if isinstance(event, ButtonChanged):
+                self._held_since = time.monotonic() if event.pressed else None
             self._act(action_of(event))
 
     def _steers_camera(self, event: Event) -> bool:
@@ -259,7 +268,8 @@ class LiveView:
         if not self.scene.inputs or not state.running:
             return ""
         if self.hand is not None and state.lease and state.lease == self.hand.name:
-            return "You drive"
+            held = self._held_since is not None and time.monotonic() - self._held_since > PRESS_SEEN_S
+            return "Let go, press again" if held and state.state in _NOT_FOLLOWING else "You drive"
         if state.lease:
             return "Watching"
         return "Hold to drive" if self.hand is not None else "Watching"
