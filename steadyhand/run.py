@@ -36,6 +36,7 @@ from vr_training.records.session import create as create_session
 from vr_training.records.writer import Recorder
 from vr_training.stream.endpoints import ipc_endpoints
 from vr_training.stream.messages import SceneMessage
+from vr_training.view.app import interrupted_by_termination
 from vr_training.view.display import why_no_window
 from vr_training.view.settings import load_view_settings
 
@@ -165,7 +166,7 @@ def _in_processes(
 ) -> Ran:
     context = mp.get_context("spawn")
     ring, box = unique_name("ring"), unique_name("mailbox")
-    with ExitStack() as stack:
+    with interrupted_by_termination(), ExitStack() as stack:
         control = _Child(context, "control", control_process.main, order, ring, box)
         stack.callback(control.end)
         ready = control.expect(Ready, START_S, say)
@@ -193,16 +194,26 @@ def _in_processes(
         control.send("go")
         finished, ended_by = _watch(control, mailbox, ring, rig, watch, view if order.by_hand else None)
         say("Closing the recording")
-        report = hub.expect(side_processes.HubDone, DRAIN_S, say)
+        notes = _close(hub, session, say)
         control.send("done")
-        notes = [report.problem] if report.problem else []
-        if report.dropped:
-            notes.append(f"the recorder missed {report.dropped} ticks")
         if finished.state == State.POWER_OFF.name:
             notes.append(f"the arm was brought to rest and switched off: {ended_by or finished.reason}")
         if view is not None:
             notes += view.finish(DRAIN_S)
         return Ran(session, finished.timing, finished.state, finished.reason, tuple(notes))
+
+
+def _close(hub: _Child, session: Session, say: Say) -> list[str]:
+    """Wait until the hub has closed the recording; what a person should know of it."""
+    try:
+        report = hub.expect(side_processes.HubDone, DRAIN_S, say)
+    except SteadyhandError as error:
+        session.live.unlink(missing_ok=True)
+        return [f"{error}; the recording holds what had been written by then"]
+    notes = [report.problem] if report.problem else []
+    if report.dropped:
+        notes.append(f"the recorder missed {report.dropped} ticks")
+    return notes
 
 
 def _watch(
@@ -229,7 +240,7 @@ def _watch(
                     ended_by = ended_by or _end_of(window)
                     mailbox.request_quit()
             except KeyboardInterrupt:
-                ended_by = "Ctrl-C"
+                ended_by = "Ctrl-C, or a termination"
                 mailbox.request_quit()
 
 

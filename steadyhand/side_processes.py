@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -64,7 +65,7 @@ def view(endpoints: Endpoints, folder: Path, order: Order, core: int | None, par
         name="trainee",
     )
     try:
-        run_view(
+        code = run_view(
             endpoints,
             load_view_settings(order.view),
             request,
@@ -73,6 +74,8 @@ def view(endpoints: Endpoints, folder: Path, order: Order, core: int | None, par
         )
     except SteadyhandError as error:
         _tell(parent, Failed(str(error), expected=True))
+        code = 1
+    sys.exit(code)
 
 
 def _tell(parent: Connection, message: object) -> None:

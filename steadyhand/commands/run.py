@@ -136,6 +136,8 @@ def _picture(outcome: results.Results, order: Order, progress: Callable[[float],
     """Careful stills for the report, and the video where the view did not keep one."""
     session = outcome.session
     shutil.rmtree(session.frames, ignore_errors=True)
+    for draft in session.folder.glob(f".{session.video.name}.*"):  # of a view that was killed
+        draft.unlink()
     render_recording(
         outcome.recording,
         load_view_settings(order.view),

@@ -101,6 +101,7 @@ class LiveView:
         self.hand = hand
         self._state = state if state is not None else resting_state(scene)
         self._ready = ready
+        self._began = False
         self._age = Age()
         self._pace = Pace(1.0 / settings.frame_rate_hz)
         self._picture: _Picture | None = None
@@ -225,9 +226,10 @@ class LiveView:
         picture = self.presenter.compose(shown.frames, shown.cameras, shown.state, self._info(shown.state))
         if self.window is not None:
             self.window.show(picture)
-        if self._ready is not None:
-            self._ready()
-            self._ready = None
+        if not self._began:
+            self._began, self._last_state_at = True, time.monotonic()
+            if self._ready is not None:
+                self._ready()
         if shown.state.sent_ns:
             self.keeper.take(shown.state, picture)
             self._end_taken = self._end_taken or not shown.state.running
@@ -282,6 +284,7 @@ class LiveView:
             linger = self.settings.linger_s if self.window is not None else 0.0
             seen = self._end_taken or now - self._ended_at > linger + 10.0
             return Ending.OVER if seen and now - self._ended_at >= linger else None
-        if now - self._last_state_at > self.settings.lost_s:
+        # A session may wait for the first picture before it starts, so silence counts from then on.
+        if self._began and now - self._last_state_at > self.settings.lost_s:
             return Ending.LOST
         return None
