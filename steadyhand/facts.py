@@ -11,6 +11,9 @@ from steadyhand.order import Order
 from steadyhand.rig import Rig
 from vr_training.records.info import SessionInfo
 
+HAND = "Hand"
+"""Note of a recording that says in words what moved the hand: for a recorded one, how its file was read."""
+
 
 def program_version() -> str:
     """Version of the program."""
@@ -36,8 +39,8 @@ def processor() -> str:
     return f"{name}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
 
 
-def session_info(order: Order, rig: Rig, session: str) -> SessionInfo:
-    """What a recording says about its run, with the configurations as they were."""
+def session_info(order: Order, rig: Rig, session: str, hand: str = "") -> SessionInfo:
+    """What a recording says about its run, with the configurations as they were and what moved the hand, in words."""
     files = [
         find("tasks", rig.task_name),
         find("rigs", rig.name),
@@ -58,4 +61,5 @@ def session_info(order: Order, rig: Rig, session: str) -> SessionInfo:
         version=program_version(),
         host=processor(),
         configs={f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in files},
+        notes={HAND: hand} if hand else {},
     )

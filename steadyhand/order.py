@@ -26,6 +26,7 @@ class Order:
         duration_s: Longest time; the task's own limit where None [s].
         lockstep: As fast as it can instead of in real time.
         headless: Without a view.
+        view: Name of the view's settings, or their TOML file.
         stereo: Two eyes side by side in the view.
         gui: PyBullet's own window as well.
         sessions: Folder of all sessions; see `vr_training.records.session.sessions_folder` where None.
@@ -42,6 +43,7 @@ class Order:
     duration_s: float | None = None
     lockstep: bool = False
     headless: bool = False
+    view: str = "default"
     stereo: bool = False
     gui: bool = False
     sessions: Path | None = field(default=None)

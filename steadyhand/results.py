@@ -15,6 +15,7 @@ import numpy as np
 from control.timing import TimingSummary
 from robotics.contracts import Scorecard, Vector
 from robotics.errors import InputFileError
+from steadyhand.facts import HAND
 from vr_training.records.digest import digest
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
@@ -75,6 +76,7 @@ def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict
         "seed": results.recording.info.seed,
         "filter": results.recording.info.filter,
         "input": results.recording.info.input,
+        "hand": results.recording.info.notes.get(HAND, ""),
         "recording_intact": results.recording.chain.intact,
         **more,
     }

@@ -23,7 +23,7 @@ from control.runner import run_lockstep
 from control.shared import unique_name
 from control.timing import TimingSummary
 from robotics.contracts import StopKind
-from robotics.errors import DeviceError, SteadyhandError
+from robotics.errors import DeviceError, InputFileError, MissingFileError, SteadyhandError
 from simulation import tasks
 from simulation.world import BulletWorld
 from steadyhand import control_process, side_processes
@@ -33,11 +33,15 @@ from steadyhand.order import Order
 from steadyhand.rig import Rig, build, plan
 from steadyhand.scene import build_scene
 from vr_training.inputs import create
+from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.records.session import create as create_session
 from vr_training.records.writer import Recorder
 from vr_training.stream.endpoints import ipc_endpoints
 from vr_training.stream.messages import SceneMessage
+from vr_training.view.app import interrupted_by_termination
+from vr_training.view.display import why_no_window
+from vr_training.view.settings import load_view_settings
 
 Say = Callable[[str], None]
 Watch = Callable[[float, str], None]
@@ -87,18 +91,39 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
         SteadyhandError: Something that a person can mend; nothing is left behind half-written.
     """
     rig = plan(order.task, order.rig, order.filter)
-    if not order.by_hand:
-        create(order.input, reading=order.reading, use=order.use, gain=order.gain)  # refuses a bad file at once
+    if not order.headless:
+        load_view_settings(order.view)
+    hand = _hand(order)  # refuses a bad file, or a display that has no window, at once
+    say(f"Hand: {hand}")
+    if "guessed" in hand:
+        say("If a guess is wrong, state it: --columns, --units, --kind or --rate-hz")
     session = create_session(rig.task_settings.kind, order.sessions)
     try:
         scene = _scene(rig, session.name, order.by_hand)
         if order.lockstep and order.headless:
-            return _in_one_process(order, rig, scene, session, watch)
-        return _in_processes(order, rig, scene, session, say, watch)
+            return _in_one_process(order, rig, scene, session, hand, watch)
+        return _in_processes(order, rig, scene, session, hand, say, watch)
     except BaseException:
-        if not session.recording.exists():
+        if not _holds_ticks(session):
             session.discard()
         raise
+
+
+def _holds_ticks(session: Session) -> bool:
+    try:
+        return len(Recording.open(session.recording).ticks) > 0
+    except (MissingFileError, InputFileError):
+        return False
+
+
+def _hand(order: Order) -> str:
+    """What moves the hand, in words."""
+    if order.by_hand:
+        problem = why_no_window()
+        if problem:
+            raise DeviceError(f"input '{order.input}' needs the view's window, but {problem}")
+        return f"{order.input} in the view's window"
+    return create(order.input, reading=order.reading, use=order.use, gain=order.gain).describe()
 
 
 def _scene(rig: Rig, session: str, inputs: bool) -> SceneMessage:
@@ -154,9 +179,9 @@ class _Batches:
         self._count = 0
 
 
-def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Session, watch: Watch) -> Ran:
+def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Session, hand: str, watch: Watch) -> Ran:
     operator = create(order.input, reading=order.reading, use=order.use, gain=order.gain)
-    recorder = Recorder(session.recording, scene, session_info(order, rig, session.name))
+    recorder = Recorder(session.recording, scene, session_info(order, rig, session.name, hand))
     with (
         build(rig, {rig.operated: operator}, order.seed, order.gui) as (loop, _),
         recorder,
@@ -175,10 +200,12 @@ def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Sessio
         return Ran(session, timing, loop.states.state.name, loop.states.reason)
 
 
-def _in_processes(order: Order, rig: Rig, scene: SceneMessage, session: Session, say: Say, watch: Watch) -> Ran:
+def _in_processes(
+    order: Order, rig: Rig, scene: SceneMessage, session: Session, hand: str, say: Say, watch: Watch
+) -> Ran:
     context = mp.get_context("spawn")
     ring, box = unique_name("ring"), unique_name("mailbox")
-    with ExitStack() as stack:
+    with interrupted_by_termination(), ExitStack() as stack:
         control = _Child(context, "control", control_process.main, order, ring, box)
         stack.callback(control.end)
         ready = control.expect(Ready, START_S, say)
@@ -186,7 +213,7 @@ def _in_processes(order: Order, rig: Rig, scene: SceneMessage, session: Session,
             raise DeviceError(f"the self-test failed: {ready.reason}")
 
         endpoints = ipc_endpoints(session.name)
-        info = session_info(order, rig, session.name)
+        info = session_info(order, rig, session.name, hand)
         hub = _Child(context, "hub", side_processes.hub, ring, box, scene, endpoints, session, info)
         stack.callback(hub.end)
         hub.expect(str, START_S, say)
@@ -196,46 +223,67 @@ def _in_processes(order: Order, rig: Rig, scene: SceneMessage, session: Session,
             view = _Child(context, "view", side_processes.view, endpoints, session.folder, order, loop_core())
             stack.callback(view.end)
             say("Starting the view")
-            view.wait_for(side_processes.VIEW_READY, VIEW_START_S, say)
+            problem = view.wait_for(side_processes.VIEW_READY, START_S if order.by_hand else VIEW_START_S, say)
+            if problem and order.by_hand:
+                raise DeviceError(f"input '{order.input}' needs the view's window, but {problem}")
+            if problem:
+                say(problem)
 
         mailbox = stack.enter_context(Mailbox.attach(box))
         control.send("go")
-        finished = _watch(control, mailbox, ring, rig, watch)
+        finished, ended_by = _watch(control, mailbox, ring, rig, watch, view if order.by_hand else None)
         say("Closing the recording")
-        notes = _close(hub, say)
+        notes = _close(hub, session, say)
         control.send("done")
         if view is not None:
             notes += view.finish(DRAIN_S)
-        return Ran(session, finished.timing, finished.state, finished.reason, tuple(notes))
+        return Ran(session, finished.timing, finished.state, ended_by or finished.reason, tuple(notes))
 
 
-def _close(hub: _Child, say: Say) -> list[str]:
-    """Wait for the hub to close the recording; what went wrong with it, in sentences."""
+def _close(hub: _Child, session: Session, say: Say) -> list[str]:
+    """Wait until the hub has closed the recording; what a person should know of it."""
     try:
         report = hub.expect(side_processes.HubDone, DRAIN_S, say)
-    except DeviceError as error:
-        # The loop went on without it, and what was recorded until then can still be read.
-        return [f"{error}; the recording ends there"]
+    except SteadyhandError as error:
+        session.live.unlink(missing_ok=True)
+        return [f"{error}; the recording holds what had been written by then"]
     notes = [report.problem] if report.problem else []
     if report.dropped:
         notes.append(f"the recorder missed {report.dropped} ticks")
     return notes
 
 
-def _watch(control: _Child, mailbox: Mailbox, ring: str, rig: Rig, watch: Watch) -> Finished:
-    """Wait for the end of the loop; Ctrl-C asks it to come to rest and end in good order."""
-    period = rig.config.period_s
+def _watch(
+    control: _Child, mailbox: Mailbox, ring: str, rig: Rig, watch: Watch, window: _Child | None = None
+) -> tuple[Finished, str]:
+    """Wait for the end of the loop; Ctrl-C asks it to come to rest and end in good order.
+
+    So does the end of the window that the arm is driven in: nobody could drive it any more.
+
+    Returns:
+        How the loop ended, and what ended it from here, empty where nothing did.
+    """
+    period, ended_by = rig.config.period_s, ""
     with TickRing.attach(ring) as counter:
         while True:
             try:
                 message = control.poll(0.1)
                 if isinstance(message, Finished):
-                    return message
+                    return message, ended_by
                 if isinstance(message, Failed):
                     raise _error(message)
                 watch(counter.written * period, "")
+                if window is not None and not window.process.is_alive():
+                    ended_by = ended_by or _end_of(window)
+                    mailbox.request_quit()
             except KeyboardInterrupt:
+                ended_by = "Ctrl-C, or a termination"
                 mailbox.request_quit()
+
+
+def _end_of(window: _Child) -> str:
+    code = window.process.exitcode
+    return "its window was closed" if code == 0 else f"its window ended unexpectedly ({code})"
 
 
 class _Child:
@@ -253,7 +301,6 @@ class _Child:
         finally:
             _handle_interrupts(before)
         theirs.close()
-        self.said: list[str] = []
 
     def send(self, message: object) -> None:
         try:
@@ -282,32 +329,33 @@ class _Child:
                 say(message)
         raise DeviceError(f"the {self.name} process did not answer within {seconds:g} s")
 
-    def wait_for(self, word: str, seconds: float, say: Say) -> None:
-        """Wait for a word, but not for ever, and not for a process that has ended."""
+    def wait_for(self, word: str, seconds: float, say: Say) -> str:
+        """Wait for a word, but not for ever, and not for a process that has ended; why it did not come, or empty."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
                 message = self.poll(0.2)
             except DeviceError as error:
-                say(str(error))
-                return
+                return str(error)
             if message == word:
-                return
+                return ""
             if isinstance(message, Failed):
-                say(message.message)
-                return
+                return message.message
             if isinstance(message, str):
-                self.said.append(message)
                 say(message)
+        return f"the {self.name} process did not stand ready within {seconds:g} s"
 
     def finish(self, seconds: float) -> list[str]:
         """Wait for the process to end by itself; what it said last."""
         said = []
         end = time.monotonic() + seconds
-        while time.monotonic() < end and self.process.is_alive():
+        while time.monotonic() < end:
+            ended = not self.process.is_alive()
             try:
                 message = self.poll(0.1)
             except DeviceError:
+                break
+            if message is None and ended:
                 break
             if isinstance(message, Failed):
                 said.append(message.message)

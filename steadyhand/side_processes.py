@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -63,15 +64,17 @@ def view(endpoints: Endpoints, folder: Path, order: Order, core: int | None, par
         name="trainee",
     )
     try:
-        run_view(
+        code = run_view(
             endpoints,
-            load_view_settings(),
+            load_view_settings(order.view),
             request,
             say=lambda text: _tell(parent, text),
             ready=lambda: _tell(parent, VIEW_READY),
         )
     except SteadyhandError as error:
         _tell(parent, Failed(str(error), expected=True))
+        code = 1
+    sys.exit(code)
 
 
 def _tell(parent: Connection, message: object) -> None:

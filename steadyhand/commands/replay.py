@@ -21,6 +21,7 @@ def command(
         str, typer.Argument(help="Session: its name, the beginning of it, its folder, or 'newest'.")
     ] = "newest",
     speed: Annotated[float, typer.Option(help="Seconds of the recording per second.")] = 1.0,
+    view: Annotated[str, typer.Option("--view", help="View settings: default, small, or a TOML file.")] = "default",
     stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
     camera: Annotated[str, typer.Option(help="Camera to look through.")] = "",
     out: Annotated[
@@ -43,7 +44,7 @@ def command(
     recording = Recording.open(resolve(session, sessions).recording)
     if not recording.complete:
         console.print(f"[yellow]The recording was cut off; {len(recording.ticks)} ticks were recovered.[/yellow]")
-    settings = load_view_settings()
+    settings = load_view_settings(view)
     layout: StereoLayout = "half" if stereo else "off"
     if out is None:
         play(recording, settings, speed=speed, stereo=layout, camera=camera)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from control.shared import sweep
@@ -36,6 +37,7 @@ def command(
     duration: Annotated[float | None, typer.Option(help="Longest time in seconds; the task's limit if unset.")] = None,
     lockstep: Annotated[bool, typer.Option("--lockstep", help="As fast as it can instead of in real time.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Without a view and without pictures.")] = False,
+    view: Annotated[str, typer.Option("--view", help="View settings: default, small, or a TOML file.")] = "default",
     stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
     gui: Annotated[bool, typer.Option("--gui", help="Show PyBullet's own window as well.")] = False,
     json_file: Annotated[
@@ -84,6 +86,7 @@ def command(
         duration_s=duration,
         lockstep=lockstep,
         headless=headless,
+        view=view,
         stereo=stereo,
         gui=gui,
         sessions=sessions,
@@ -119,7 +122,7 @@ def _run(order: Order, console: Console) -> Ran:
         bar = progress.add_task("Starting", total=limit)
 
         def say(text: str) -> None:
-            progress.console.print(f"[dim]{text}[/dim]", highlight=False)
+            progress.console.print(f"[dim]{escape(text)}[/dim]", highlight=False)
 
         def watch(time_s: float, what: str) -> None:
             progress.update(bar, completed=time_s, description=what or "Running")
@@ -133,7 +136,7 @@ def _picture(outcome: results.Results, order: Order, progress: Callable[[float],
     """Careful stills for the report, and the video."""
     render_recording(
         outcome.recording,
-        load_view_settings(),
+        load_view_settings(order.view),
         outcome.session.folder,
         stereo="half" if order.stereo else "off",
         progress=progress,

@@ -16,6 +16,7 @@ from vr_training.view.settings import load_view_settings
 
 def command(
     session: Annotated[str, typer.Argument(help="Name of the session; may be left out where one runs.")] = "",
+    look: Annotated[str, typer.Option("--view", help="View settings: default, small, or a TOML file.")] = "default",
     stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
     camera: Annotated[str, typer.Option(help="Camera to begin with; C changes it.")] = "",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where pictures go that are taken with P.")] = None,
@@ -43,7 +44,7 @@ def command(
         name="observer",
     )
     console = console_for(json_file)
-    code = run_view(endpoints, load_view_settings(), request, say=lambda text: console.print(text, highlight=False))
+    code = run_view(endpoints, load_view_settings(look), request, say=lambda text: console.print(text, highlight=False))
     if json_file is not None:
         write_json(json_file, {"session": endpoints.session, "ended_well": code == 0})
     if code:

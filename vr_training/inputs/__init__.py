@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from robotics import config
-from robotics.contracts import OperatorInput
 from robotics.errors import ArgumentError, UnknownNameError
 from vr_training.inputs.motion_file import ReadingOptions
 from vr_training.inputs.recorded import RecordedHand, RecordedTremor, Use
@@ -20,10 +19,13 @@ from vr_training.inputs.scripted_config import ScriptedConfig
 if TYPE_CHECKING:
     from control.mailbox import Mailbox
 
+Hand = ScriptedExpert | RecordedHand | RemoteHand
+"""Any operator input; each can say in words what it is."""
+
 REMOTE = ("mouse", "keyboard")
 """Inputs that need a view's window and a mailbox."""
 
-__all__ = ["REMOTE", "ReadingOptions", "check", "create", "names"]
+__all__ = ["REMOTE", "Hand", "ReadingOptions", "check", "create", "names"]
 
 
 def names() -> tuple[str, ...]:
@@ -56,7 +58,7 @@ def create(
     use: Use = "tremor",
     gain: float = 1.0,
     scripted: str = "scripted",
-) -> OperatorInput:
+) -> Hand:
     """Make an operator input by name.
 
     Args:

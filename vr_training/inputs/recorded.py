@@ -18,6 +18,9 @@ Use = Literal["tremor", "motion"]
 USES: tuple[Use, ...] = ("tremor", "motion")
 """What of a recording may be used: its tremor band, or the whole of it."""
 
+GRASP_S = 0.6
+"""How long a recorded hand rests with the clutch pressed before it plays: an arm follows only then [s]."""
+
 
 class RecordedMotion:
     """A recording as an endless hand motion at the control rate.
@@ -91,10 +94,14 @@ class RecordedTremor(RecordedMotion):
 
 
 class RecordedHand(RecordedMotion):
-    """A whole recorded motion as an operator's hand that looks at nothing: the pose moves, the clutch stays up."""
+    """A whole recorded motion as an operator's hand that looks at nothing.
+
+    It takes the handles as any hand does: at rest where the recording begins, with the clutch pressed; then it plays.
+    """
 
     def __init__(self, path: Path | str, options: ReadingOptions | None = None, gain: float = 1.0) -> None:
         super().__init__(path, "motion", options, gain)
+        self._rests = 0
 
     def __enter__(self) -> RecordedHand:
         return self
@@ -104,10 +111,20 @@ class RecordedHand(RecordedMotion):
     ) -> None:
         return None
 
+    def reset(self, rng: np.random.Generator, dt: float) -> None:
+        """Start afresh with one sample every ``dt`` [s], at rest with the clutch pressed."""
+        super().reset(rng, dt)
+        self._rests = round(GRASP_S / dt)
+        self._hand.pose[:3] = self._round[0, :3]
+
     def feedback(self, view: OperatorView) -> None:
         """A recording does not look."""
 
     def read(self) -> HandPose:
         """The next hand pose; its orientation does not change."""
-        self._hand.pose[:3] = self.sample()[:3]
+        self._hand.clutch = self._rests > 0
+        if self._hand.clutch:
+            self._rests -= 1
+        else:
+            self._hand.pose[:3] = self.sample()[:3]
         return self._hand

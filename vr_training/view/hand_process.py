@@ -10,6 +10,7 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -192,4 +193,7 @@ def _serve(pipe: Connection, endpoints: Endpoints, settings: HandSettings, scale
             client.scene()  # tells the client which run of the hub it speaks to
             serve_hand(pipe, HandInput(settings, scale), client.hand, settings.send_rate_hz, client.name)
     except SteadyhandError as error:
-        pipe.send(error)
+        with suppress(OSError):  # the window may be gone as well
+            pipe.send(error)
+    except ConnectionError:
+        pass  # it was closed before the hand had begun

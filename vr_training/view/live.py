@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
+from control.tick import State
 from robotics.errors import StaleError
 from vr_training.stream.messages import SceneMessage, StateMessage, array
 from vr_training.view.age import Age
@@ -33,6 +34,11 @@ QUIET_S = 0.3
 """Silence after which the hub is looked for: its last word, that the session has ended, may have been missed [s]."""
 POLL_S = 0.004
 """Pause of the loop: the window's events are collected, and the hand sees them, this often [s]."""
+
+PRESS_SEEN_S = 0.5
+"""From when on a button that is held although the arm does not follow is worth a hint [s]."""
+
+_NOT_FOLLOWING = (State.CLUTCHED, State.HOLD)
 
 
 class Link(Protocol):
@@ -100,6 +106,7 @@ class LiveView:
         self.hand = hand
         self._state = state if state is not None else resting_state(scene)
         self._ready, self._gone = ready, gone
+        self._began = False
         self._age = Age()
         self._pace = Pace(1.0 / settings.frame_rate_hz)
         self._picture: _Picture | None = None
@@ -111,6 +118,7 @@ class LiveView:
         self._end_shown = False
         self._pointer: tuple[float, float] = (0.0, 0.0)
         self._orbiting = False
+        self._held_since: float | None = None
         self._wants_picture = False
         self._problem = ""
         self._operator = array(scene.operator_from_world, "<f8", 3, 3)
@@ -142,6 +150,8 @@ class LiveView:
                 continue
             if self.hand is not None:
                 self.hand.handle(event)
+            if isinstance(event, ButtonChanged):
+                self._held_since = time.monotonic() if event.pressed else None
             self._act(action_of(event))
 
     def _steers_camera(self, event: Event) -> bool:
@@ -224,9 +234,10 @@ class LiveView:
         picture = self.presenter.compose(shown.frames, shown.cameras, shown.state, self._info(shown.state))
         if self.window is not None:
             self.window.show(picture)
-        if self._ready is not None:
-            self._ready()
-            self._ready = None
+        if not self._began:
+            self._began, self._last_state_at = True, time.monotonic()
+            if self._ready is not None:
+                self._ready()
         self._end_shown = self._end_shown or not shown.state.running
         if self._wants_picture:
             self._wants_picture = False
@@ -265,7 +276,8 @@ class LiveView:
         if not self.scene.inputs or not state.running:
             return ""
         if self.hand is not None and state.lease and state.lease == self.hand.name:
-            return "You drive"
+            held = self._held_since is not None and time.monotonic() - self._held_since > PRESS_SEEN_S
+            return "Let go, press again" if held and state.state in _NOT_FOLLOWING else "You drive"
         if state.lease:
             return "Watching"
         return "Hold to drive" if self.hand is not None else "Watching"
@@ -278,6 +290,7 @@ class LiveView:
             linger = self.settings.linger_s if self.window is not None else 0.0
             seen = self._end_shown or now - self._ended_at > linger + 10.0
             return Ending.OVER if seen and now - self._ended_at >= linger else None
-        if now - self._last_state_at > self.settings.lost_s:
+        # A session may wait for the first picture before it starts, so silence counts from then on.
+        if self._began and now - self._last_state_at > self.settings.lost_s:
             return Ending.LOST
         return None

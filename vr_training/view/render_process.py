@@ -221,10 +221,11 @@ def _serve(pipe: Connection, memory_name: str, make: Callable[[], Renderer], enc
                 del colour, depth
                 at += camera.width * camera.height * BYTES_PER_PIXEL
             pipe.send(True)
-    except (EOFError, BrokenPipeError):
-        pass
+    except (EOFError, ConnectionError):
+        pass  # the window was closed, in the middle of a picture perhaps
     except Exception as error:
-        pipe.send(DeviceError(f"{type(error).__name__}: {error}"))
+        with suppress(OSError):
+            pipe.send(DeviceError(f"{type(error).__name__}: {error}"))
     finally:
         with suppress(BufferError):  # a failed picture's traceback may still hold a view of it
             memory.close()

@@ -6,7 +6,11 @@ another process. GLFW wants the main thread; so does this class.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -48,7 +52,7 @@ class Window:
         import open3d as o3d
 
         visualizer: Any = o3d.visualization.VisualizerWithKeyCallback()
-        with o3d.utility.VerbosityContextManager(o3d.utility.VerbosityLevel.Error):
+        with o3d.utility.VerbosityContextManager(o3d.utility.VerbosityLevel.Error), _runtime_folder():
             opened = visualizer.create_window(self.title, self.width, self.height, visible=True)
         if not opened:
             raise DeviceError("no window: the display refused one")
@@ -115,3 +119,17 @@ class Window:
             return False
 
         return changed
+
+
+@contextmanager
+def _runtime_folder() -> Iterator[None]:
+    """Name a runtime folder where none is named: looking for Wayland, the driver would complain about that aloud."""
+    if os.environ.get("XDG_RUNTIME_DIR"):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="steadyhand-") as folder:
+        os.environ["XDG_RUNTIME_DIR"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["XDG_RUNTIME_DIR"]

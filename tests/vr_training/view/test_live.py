@@ -9,6 +9,7 @@ from multiprocessing import Pipe
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from robotics.errors import DeviceError, StaleError
@@ -17,14 +18,17 @@ from vr_training.stream.client import StreamClient
 from vr_training.stream.messages import Endpoints
 from vr_training.view.age import Age
 from vr_training.view.app import ViewRequest, run_view
+from vr_training.view.contracts import Frame
 from vr_training.view.display import why_no_window
 from vr_training.view.events import Button, ButtonChanged
 from vr_training.view.hand_input import HandInput
 from vr_training.view.hand_process import STALL_S, HandProcess, _Alive, serve_hand
 from vr_training.view.hud import Hud
+from vr_training.view.live import Ending, LiveView
 from vr_training.view.pace import LEVELS, Pace
 from vr_training.view.presenter import Presenter
 from vr_training.view.settings import load_view_settings
+from vr_training.view.still import Album
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = msgspec.structs.replace(load_view_settings("small"), width_px=320, height_px=240, lost_s=1.5)
@@ -112,6 +116,53 @@ def test_a_hub_that_dies_or_stalls_is_marked_stale_waited_for_and_left_in_good_o
     assert all("STALE" in words for words in stale)
     assert "CONNECTION LOST" in stale[-1]
     assert "silent" in said[-1]
+
+
+class SlowRenderer:
+    """A renderer that needs a while to stand ready, and then draws a plain picture at once."""
+
+    name, busy, cameras = "slow", False, ()
+
+    def __init__(self, start_s):
+        self._ready_at = time.monotonic() + start_s
+
+    @property
+    def ready(self):
+        return time.monotonic() > self._ready_at
+
+    def submit(self, poses, cameras, quality):
+        self.busy, self.cameras = True, cameras
+
+    def collect(self, wait_s=0.0):
+        if not self.busy:
+            return None
+        self.busy = False
+        return [
+            Frame(np.zeros((c.height, c.width, 3), np.uint8), np.full((c.height, c.width), np.inf, np.float32))
+            for c in self.cameras
+        ]
+
+
+class Silence:
+    def newest(self):
+        return None
+
+    def stop(self):
+        raise AssertionError("nobody asked for a stop")
+
+
+def test_a_session_that_waits_for_the_first_picture_is_waited_for_and_silence_counts_from_then_on(tmp_path):
+    scene, settings = view_stage.scene(), msgspec.structs.replace(SMALL, lost_s=0.3)
+    presenter, album, ready = Presenter(scene, settings), Album(tmp_path), []
+    began = time.monotonic()
+    view = LiveView(
+        scene, settings, Silence(), presenter, SlowRenderer(1.0), album, None, None,
+        ready=lambda: ready.append(time.monotonic()),
+    )  # fmt: skip
+    assert view.run() is Ending.LOST
+    assert len(ready) == 1
+    assert ready[0] - began > 1.0
+    assert time.monotonic() - ready[0] > 0.3
 
 
 def test_a_hub_that_is_not_there_is_one_clear_error():
