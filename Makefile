@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; both set everything up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench run view test lint test-slow bench lock clean
+.PHONY: help setup setup-test setup-bench run view test lint bench lock clean
 BIN := .venv/bin
 
 help: ## list every target
@@ -9,10 +9,10 @@ help: ## list every target
 setup: ## set up: system packages, .venv, compiled kernels
 	@steadyhand/setup.sh run
 
-setup-test:
+setup-test: ## set up, and what the gate needs
 	@steadyhand/setup.sh test
 
-setup-bench:
+setup-bench: ## set up, and the peers that benchmarks measure against
 	@steadyhand/setup.sh bench
 
 run: setup ## the main job: a trembling hand drives a surgical arm through the needle reach
@@ -22,16 +22,13 @@ view: setup ## look at a running session from another terminal
 	@$(BIN)/steadyhand view $(ARGS)
 
 test: setup-test lint ## the whole gate: lint, types, imports, tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup-test ## ruff, mypy and import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-
-test-slow: setup-test ## the tests that take minutes
-	$(BIN)/python -m pytest -m slow $(ARGS)
 
 bench: setup-bench ## side by side with peers, as ratios
 	$(BIN)/python -m benchmarks $(ARGS)

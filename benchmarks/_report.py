@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
+
+from steadyhand.facts import processor
 
 console = Console(highlight=False)
 
@@ -72,8 +73,8 @@ def print_machine(*packages: str) -> None:
             versions.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             versions.append(f"{package} not installed")
-    console.print(f"[bold]machine[/]  {_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}")
-    console.print(f"[bold]software[/] {platform.system()} {platform.release()}, Python {platform.python_version()}")
+    console.print(f"[bold]machine[/]  {processor()}, load {os.getloadavg()[0]:.2f}")
+    console.print(f"[bold]software[/] Python {platform.python_version()}")
     console.print(f"[bold]versions[/] {', '.join(versions)}\n")
 
 
@@ -104,14 +105,3 @@ def print_ratios(title: str, rows: Mapping[str, Mapping[str, float | None]], our
                 cells.append(f"{value:.3g}  x{value / base:.1f}")
         table.add_row(task, *cells)
     console.print(table)
-
-
-def _processor() -> str:
-    """Name of the processor as the system gives it."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta
-from robotics.constrained import ConstrainedMotionConfig
 
 from control.guard import GuardConfig
 from control.joint_servo import JointServoConfig
 from control.teleoperation import TeleoperationConfig
 from robotics.config import Config
+from robotics.constrained import ConstrainedMotionConfig
 
 
 class ServoConfig(Config, frozen=True, kw_only=True):

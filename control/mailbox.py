@@ -1,13 +1,12 @@
 """The way into the control loop: a mailbox in shared memory that holds the newest command of each sort.
 
-The hub puts in the operator's validated hand, stop and quit; the control process puts in how it stands. Nobody ever
-waits: whoever reads takes what is there, with its age, and a sender that died leaves its last word to grow old.
+The hub puts in the operator's validated hand, stop and quit. Nobody ever waits: the control process takes what is
+there, with its age, and a sender that died leaves its last word to grow old.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
@@ -15,47 +14,21 @@ from numpy.typing import ArrayLike
 
 from control.shared import SharedBlock
 from control.slots import read_newest, write_slot
-from control.tick import State
 from robotics.contracts import POSE_SIZE, HandPose, StopKind
 from robotics.errors import InputFileError
 
 MAGIC = int.from_bytes(b"SHMAIL01", "little")
 SIZE = 4096
 SLOTS = 4
-"""Slots of each sort: a reader would have to sleep through three more writes to lose its copy."""
+"""Slots for the hand: a reader would have to sleep through three more writes to lose its copy."""
 
-REASON_BYTES = 256
-"""Room for the exit reason; a longer one is cut."""
-
-_HAND_WORDS = POSE_SIZE + 5  # pose, grip | clutch, sequence, epoch, host time
-_CLUTCH, _SEQUENCE, _EPOCH, _HOST_NS = range(POSE_SIZE + 1, _HAND_WORDS)
-_STATUS_WORDS = 5 + REASON_BYTES // 8  # state, tick, missed, finished, size of the reason | reason
+_HAND_WORDS = POSE_SIZE + 3  # pose, grip | clutch, host time
+_CLUTCH, _HOST_NS = range(POSE_SIZE + 1, _HAND_WORDS)
 
 # Byte offsets; what different processes write lies on different cache lines.
-_HAND_COUNT, _STATUS_COUNT, _REQUESTS = 64, 128, 192
-_HAND = 256
-_STATUS = _HAND + SLOTS * _HAND_WORDS * 8
+_HAND_COUNT, _REQUESTS, _HAND = 64, 128, 192
 _STOPS = (StopKind.HOLD, StopKind.SOFT, StopKind.POWER_OFF)  # mildest first
 _QUIT = len(_STOPS)
-
-
-@dataclass(frozen=True)
-class Status:
-    """How the control process stands.
-
-    Attributes:
-        state: State of the loop.
-        tick: Its last tick.
-        missed: Deadlines missed so far.
-        finished: Whether it has ended.
-        exit_reason: Why it ended, for a person; empty while it runs.
-    """
-
-    state: State
-    tick: int
-    missed: int
-    finished: bool = False
-    exit_reason: str = ""
 
 
 class Mailbox:
@@ -72,8 +45,6 @@ class Mailbox:
         self._block = block
         self._hands = block.words(_HAND, SLOTS * _HAND_WORDS)
         self._hand_count = block.words(_HAND_COUNT, 1)
-        self._statuses = block.words(_STATUS, SLOTS * _STATUS_WORDS)
-        self._status_count = block.words(_STATUS_COUNT, 1)
         self._requests = block.words(_REQUESTS, len(_STOPS) + 1)
         self._hand, self._spare = np.zeros(_HAND_WORDS, np.int64), np.zeros(_HAND_WORDS, np.int64)
         self._hand_numbers, self._spare_numbers = self._hand.view(np.float64), self._spare.view(np.float64)
@@ -101,23 +72,20 @@ class Mailbox:
         """
         return cls(SharedBlock.attach(name))
 
-    def post_hand(self, pose: ArrayLike, grip: float, clutch: bool, *, sequence: int, epoch: int, host_ns: int) -> None:
+    def post_hand(self, pose: ArrayLike, grip: float, clutch: bool, *, host_ns: int) -> None:
         """Put the operator's hand in; only the hub does, after it has checked everything.
 
         Args:
             pose: Hand in the operator's frame, shape (7,) [m, quaternion].
             grip: 0 open to 1 closed.
             clutch: Whether the clutch is pressed.
-            sequence: Of the message it came with.
-            epoch: Of the hub.
             host_ns: When the hand was there, by this machine's monotonic clock [ns].
         """
         words = np.zeros(_HAND_WORDS, np.int64)
         numbers = words.view(np.float64)
         numbers[:POSE_SIZE] = pose
         numbers[POSE_SIZE] = grip
-        words[_CLUTCH], words[_SEQUENCE], words[_HOST_NS] = clutch, sequence, host_ns
-        words[_EPOCH : _EPOCH + 1].view(np.uint64)[0] = epoch
+        words[_CLUTCH], words[_HOST_NS] = clutch, host_ns
         write_slot(self._hands, self._hand_count, words)
 
     def read(self, out: HandPose) -> None:
@@ -137,16 +105,6 @@ class Mailbox:
             out.clutch = bool(self._hand[_CLUTCH])
             out.age_s = 1e-9 * (time.monotonic_ns() - int(self._hand[_HOST_NS]))
         out.valid = self._valid
-
-    @property
-    def hand_sequence(self) -> int:
-        """Sequence of the hand that `read` gave last."""
-        return int(self._hand[_SEQUENCE])
-
-    @property
-    def hand_epoch(self) -> int:
-        """Epoch of the hand that `read` gave last."""
-        return int(self._hand.view(np.uint64)[_EPOCH])
 
     def request_stop(self, kind: StopKind) -> None:
         """Ask for a stop. It stays asked for: only a new mailbox forgets it, and only a stronger one overrides it."""
@@ -168,24 +126,6 @@ class Mailbox:
     def quit_requested(self) -> bool:
         """Whether somebody asked for the end of the run."""
         return bool(self._requests[_QUIT])
-
-    def post_status(self, status: Status) -> None:
-        """Say how the control process stands; only it does."""
-        words = np.zeros(_STATUS_WORDS, np.int64)
-        reason = status.exit_reason.encode()[:REASON_BYTES]
-        words[:5] = status.state, status.tick, status.missed, status.finished, len(reason)
-        words[5:].view(np.uint8)[: len(reason)] = np.frombuffer(reason, np.uint8)
-        write_slot(self._statuses, self._status_count, words)
-
-    def status(self) -> Status | None:
-        """How the control process stands; None where it has not said so yet."""
-        words = np.zeros(_STATUS_WORDS, np.int64)
-        while (got := read_newest(self._statuses, self._status_count, words)) < 0:
-            pass
-        if not got:
-            return None
-        reason = words[5:].view(np.uint8)[: int(words[4])].tobytes().decode(errors="ignore")
-        return Status(State(int(words[0])), int(words[1]), int(words[2]), bool(words[3]), reason)
 
     def unlink(self) -> None:
         """Remove the name of the shared memory; whoever has attached keeps it."""

@@ -123,11 +123,6 @@ def without_host_time(ticks: NDArray[np.void]) -> NDArray[np.void]:
     return copy
 
 
-def flag_names(bits: int) -> tuple[str, ...]:
-    """Names of the flags set in ``bits``, lower case, in order."""
-    return tuple(str(flag.name).lower() for flag in Flag if bits & flag)
-
-
 def union_of_flags(flags: Iterable[int]) -> int:
     """All flags that any of ``flags`` has set."""
     bits = 0

@@ -11,19 +11,18 @@ Quantities of a joint are in rad, rad/s, ..., Nm where it is revolute and in m, 
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
 import numpy as np
 from msgspec import Meta
 
 from robotics.config import Config, load_named
-from robotics.shape_config import NotNegative, Positive, Shape, Triple
+from robotics.shape_config import Finite, NotNegative, Positive, Shape, Triple
 
 BASE = "base"
 """What shapes name as their link where they do not move."""
 
-Six = tuple[float, float, float, float, float, float]
+Six = tuple[Finite, Finite, Finite, Finite, Finite, Finite]
 
 
 class BodyConfig(Config, frozen=True, kw_only=True):
@@ -41,8 +40,6 @@ class BodyConfig(Config, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         xx, yy, zz, xy, xz, yz = self.inertia_kgm2
-        if not all(math.isfinite(value) for value in (*self.inertia_kgm2, *self.com_m)):
-            raise ValueError(f"inertia_kgm2, com_m: must be finite, are {self.inertia_kgm2} and {self.com_m}")
         moments = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))
         if moments[0] <= 0.0:
             raise ValueError(f"inertia_kgm2: not positive definite, its smallest principal moment is {moments[0]:.6g}")
@@ -77,10 +74,10 @@ class JointConfig(Config, frozen=True, kw_only=True):
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
     type: Literal["revolute", "prismatic"]
-    alpha_rad: float
-    a_m: float
-    d_m: float
-    theta_offset_rad: float
+    alpha_rad: Finite
+    a_m: Finite
+    d_m: Finite
+    theta_offset_rad: Finite
     lower: float
     upper: float
     velocity: Positive
@@ -156,7 +153,7 @@ class LinkShape(Config, frozen=True, kw_only=True):
     """
 
     link: str
-    jaw: float = 0.0
+    jaw: Finite = 0.0
     part: Shape
 
 

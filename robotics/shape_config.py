@@ -6,15 +6,21 @@ axes, as in URDF).
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 from msgspec import Meta
 
 from robotics.config import Config
 
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
-Triple = tuple[float, float, float]
+LARGEST = sys.float_info.max
+"""Bounds refuse NaN and, with this one, infinity: TOML can say both."""
+
+Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
+Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
+NotNegative = Annotated[float, Meta(ge=0, le=LARGEST)]
+Pair = tuple[Finite, Finite]
+Triple = tuple[Finite, Finite, Finite]
 Segments = Annotated[int, Meta(ge=0, le=256)]
 
 
@@ -60,7 +66,7 @@ class Capsule(ShapeBase, frozen=True, kw_only=True, tag="capsule"):
 class Lathe(ShapeBase, frozen=True, kw_only=True, tag="lathe"):
     """A profile of (radius, z) points turned about z; ``sharp_deg`` is the angle from which an edge stays an edge."""
 
-    profile_m: Annotated[tuple[tuple[float, float], ...], Meta(min_length=2)]
+    profile_m: Annotated[tuple[Pair, ...], Meta(min_length=2)]
     sharp_deg: Positive = 30.0
     segments: Segments = 0
 
@@ -71,7 +77,7 @@ class Extrusion(ShapeBase, frozen=True, kw_only=True, tag="extrusion"):
     ``taper`` is the size of the far end as a share of the near end, scaled about the frame's z axis.
     """
 
-    outline_m: Annotated[tuple[tuple[float, float], ...], Meta(min_length=3)]
+    outline_m: Annotated[tuple[Pair, ...], Meta(min_length=3)]
     length_m: Positive
     bevel_m: NotNegative = 0.0
     taper: Positive = 1.0
@@ -82,7 +88,7 @@ class Tube(ShapeBase, frozen=True, kw_only=True, tag="tube"):
 
     radius_m: Positive
     arc_radius_m: NotNegative = 0.0
-    arc_rad: float = 0.0
+    arc_rad: Finite = 0.0
     points_m: tuple[Triple, ...] = ()
     point_m: NotNegative = 0.0
 

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from robotics.config import Config
 from robotics.errors import ConfigError
+from robotics.shape_config import Finite
 
 
 class SimulationConfig(Config, frozen=True, kw_only=True):
@@ -28,7 +29,7 @@ class SimulationConfig(Config, frozen=True, kw_only=True):
     drive: Literal["position", "torque"] = "position"
     position_gain: Annotated[float, Meta(gt=0, le=1)] = 0.3
     velocity_gain: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    gravity_m_s2: float = -9.81
+    gravity_m_s2: Finite = -9.81
 
     def substeps(self, period_s: float, source: str = "simulation") -> int:
         """Physics steps in one control period.

@@ -12,8 +12,11 @@ from robotics.chain import rpy_matrix
 from robotics.config import Config
 from robotics.constrained import HalfSpace
 from robotics.contracts import Vector
-from robotics.shape_config import Triple
+from robotics.shape_config import Finite, Triple
 from simulation.settings import SimulationConfig
+
+PARALLEL = 1e-6
+"""Sine of the angle between two directions that leave the picture's right undefined."""
 
 
 class ArmPlacement(Config, frozen=True, kw_only=True):
@@ -33,7 +36,7 @@ class ArmPlacement(Config, frozen=True, kw_only=True):
     arm: str
     xyz_m: Triple = (0.0, 0.0, 0.0)
     rpy_rad: Triple = (0.0, 0.0, 0.0)
-    home: tuple[float, ...] | None = None
+    home: tuple[Finite, ...] | None = None
     half_spaces: tuple[HalfSpace, ...] = ()
     trocar_m: Triple | None = None
 
@@ -63,6 +66,18 @@ class CameraConfig(Config, frozen=True, kw_only=True):
     up: Triple = (0.0, 0.0, 1.0)
     fov_y_deg: Annotated[float, Meta(gt=1, lt=170)]
     baseline_mm: Annotated[float, Meta(ge=0, le=200)] = 5.0
+
+    def __post_init__(self) -> None:
+        back = np.subtract(self.eye_m, self.look_at_m)
+        if not np.any(back):
+            raise ValueError(f"look_at_m: {list(self.look_at_m)} is where eye_m is, so it gives no direction to look")
+        if not np.any(self.up):
+            raise ValueError(f"up: {list(self.up)} gives no direction")
+        back, up = back / np.abs(back).max(), np.array(self.up) / np.abs(self.up).max()
+        if np.linalg.norm(np.cross(up, back)) <= PARALLEL * np.linalg.norm(up) * np.linalg.norm(back):
+            raise ValueError(
+                f"up: {list(self.up)} is along the view, from {list(self.eye_m)} to {list(self.look_at_m)}"
+            )
 
     def R_operator_world(self) -> Vector:
         """Rotation from world into the frame of an operator who looks through it: x right, y up, z to the eye."""

@@ -48,7 +48,3 @@ class HandFilter:
         """Forget the past; the next output starts at the next pose."""
         self._position.reset()
         self._orientation.reset()
-
-    def delay(self) -> float:
-        """Delay of slow motion [s]."""
-        return self._position.delay()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from robotics.contracts import Vector
+from robotics.chain import rpy_matrix
 from robotics.errors import ArgumentError
 from robotics.mesh import Mesh
 from robotics.shape_config import Box, Capsule, Cylinder, Extrusion, Lathe, Pad, Shape, Sphere, Tube
@@ -20,7 +20,7 @@ def mesh(shape: Shape) -> Mesh:
         ArgumentError: A polygon or a path that encloses nothing.
     """
     raw = _raw(shape)
-    R = _rotation(*shape.rpy_rad)
+    R = rpy_matrix(*shape.rpy_rad)
     vertices = raw.vertices.astype(np.float64) @ R.T + np.asarray(shape.xyz_m)
     normals = raw.normals.astype(np.float64) @ R.T
     return Mesh(vertices.astype(np.float32), normals.astype(np.float32), raw.faces, raw.colours)
@@ -67,15 +67,3 @@ def _round(shape: Shape) -> Mesh | None:
     if isinstance(shape, Lathe):
         return turned.lathe(shape)
     return None
-
-
-def _rotation(roll: float, pitch: float, yaw: float) -> Vector:
-    """Rotation about fixed x, then y, then z, as in URDF, shape (3, 3)."""
-    cr, sr, cp, sp, cy, sy = np.cos(roll), np.sin(roll), np.cos(pitch), np.sin(pitch), np.cos(yaw), np.sin(yaw)
-    return np.array(
-        [
-            [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
-            [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
-            [-sp, cp * sr, cp * cr],
-        ]
-    )

@@ -12,7 +12,7 @@ from robotics.config import Config
 from robotics.contracts import POSE_SIZE, Outcome, Signal, Vector
 from robotics.kernels.compiled import kernel
 from robotics.kernels.rotation import matrix_from_pose, matrix_from_quaternion, quaternion_from_matrix
-from robotics.shape_config import Pad, Sphere
+from robotics.shape_config import NotNegative, Pad, Sphere
 from simulation.needle import NeedleConfig
 from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.tasks.registry import TaskSettings
@@ -59,7 +59,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     pad: Pad
     tissue: Tissue
     needle: NeedleConfig
-    area_m: tuple[float, float]
+    area_m: tuple[NotNegative, NotNegative]
     turn_deg: Annotated[float, Meta(ge=0, le=180)]
 
 

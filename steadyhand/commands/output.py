@@ -47,3 +47,15 @@ def check_writable(target: Path | None) -> None:
         return
     if target.is_dir() or not target.resolve().parent.is_dir():
         raise ArgumentError(f"--json {target}: no file can be written there")
+
+
+def make_folder(option: str, target: Path) -> None:
+    """Make the folder that an option names, where it is not there yet.
+
+    Raises:
+        ArgumentError: It cannot be made.
+    """
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError(f"{option} {target}: {error.strerror}") from error

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from steadyhand.commands.output import check_writable, console_for, write_json
+from steadyhand.commands.output import check_writable, console_for, make_folder, write_json
 from vr_training.records.reader import Recording
 from vr_training.records.session import resolve
 from vr_training.view.filming import render_recording
@@ -51,7 +51,7 @@ def command(
         if json_file is not None:
             write_json(json_file, _facts(recording))
         return
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder("--out", out)
     with Progress(TextColumn("Rendering"), BarColumn(), TimeRemainingColumn(), console=console) as progress:
         bar = progress.add_task("", total=1.0)
         made = render_recording(

@@ -95,7 +95,8 @@ def command(
     console = console_for(json_file)
     ran = _run(order, console)
     outcome = results.evaluate(ran.session)
-    data = results.as_json(outcome, ran.timing, state=ran.state, reason=ran.reason, notes=list(ran.notes))
+    notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
+    data = results.as_json(outcome, ran.timing, state=ran.state, reason=ran.reason, notes=list(notes))
     ran.session.write_results(data)
     with _progress(console) as progress:
         if not order.headless:
@@ -103,7 +104,6 @@ def command(
             _picture(outcome, order, lambda share: progress.update(bar, completed=share))
         bar = progress.add_task("Writing the report", total=1.0)
         page = results.report(outcome, ran.timing, lambda _what, share: progress.update(bar, completed=share))
-    notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
     print_card(console, outcome, ran.timing, notes)
     console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
     console.print(f"Report   {page}", highlight=False, soft_wrap=True)

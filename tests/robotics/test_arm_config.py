@@ -139,6 +139,31 @@ def arm(**changes):
         ({"joints__0__velocity": 0.0}, "joints[0].velocity", "> 0"),
         ({"joints__0__type": "screw"}, "joints[0].type", "screw"),
         ({"joints__0__body__mass_kg": -1.0}, "joints[0].body.mass_kg", "> 0"),
+        ({"joints__0__body__mass_kg": np.inf}, "joints[0].body.mass_kg", "is inf"),
+        ({"joints__0__body__com_m": [0.0, np.nan, 0.0]}, "joints[0].body.com_m[1]", "is nan"),
+        ({"joints__0__body__inertia_kgm2": [np.nan] * 6}, "joints[0].body.inertia_kgm2[0]", "is nan"),
+        ({"joints__1__theta_offset_rad": np.nan}, "joints[1].theta_offset_rad", "is nan"),
+        (
+            {
+                "visuals": [
+                    {"link": "j1", "part": {"shape": "tube", "material": "s", "radius_m": 0.1, "arc_rad": np.nan}}
+                ]
+            },
+            "visuals[0].part.arc_rad",
+            "is nan",
+        ),
+        (
+            {
+                "visuals": [
+                    {
+                        "link": "j1",
+                        "part": {"shape": "sphere", "material": "s", "radius_m": 0.1, "xyz_m": [np.inf, 0, 0]},
+                    }
+                ]
+            },
+            "visuals[0].part.xyz_m[0]",
+            "is inf",
+        ),
         (
             {"joints__0__body__inertia_kgm2": [1.0, 1.0, -1.0, 0.0, 0.0, 0.0]},
             "joints[0].body",

@@ -41,6 +41,10 @@ def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figu
     assert again.returncode == 0, again.stderr
     scored = json.loads((tmp_path / "again.json").read_text())
     assert (scored["scores"], scored["digest"]) == (results["scores"], results["digest"])
+    refused = steadyhand("replay", "newest", "--out", out, cwd=tmp_path)
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert f"--out {out}: File exists" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize(
@@ -55,6 +59,7 @@ def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figu
         (("run", "needle_reach", "--duration", "0"), "duration"),
         (("run", "needle_reach", "--input", "mouse", "--headless"), "needs the view"),
         (("run", "needle_reach", "--headless", "--json", "no/such/folder/x.json"), "no/such/folder"),
+        (("run", "needle_reach", "--headless", "--lockstep", "--sessions", "bad.toml"), "bad.toml: File exists"),
         (("run", "needle_reach", "--filter", "bad.toml"), "cutoff_hz"),
         (("run", "needle_reach", "--rig", "broken.toml"), "not valid TOML"),
         (("list", "robots"), "arms, filters"),

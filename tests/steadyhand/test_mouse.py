@@ -109,7 +109,7 @@ def test_keys_drive_the_arm_while_the_hand_is_engaged_and_escape_stops_it_in_ful
     assert code == 1
     assert results["success"] is False
     assert results["state"] == "POWER_OFF"
-    assert "switched off: the operator asked for it" in run.said
+    assert "stopped: the operator asked for it" in run.said
     ticks = check_saved(folder, run.said).ticks
     check_at_rest_in_the_end(ticks)
     after = ticks[ticks["timing"]["host_time_ns"] > stopped_ns]

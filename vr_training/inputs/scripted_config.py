@@ -7,10 +7,9 @@ from typing import Annotated
 import msgspec
 
 from robotics.config import Config
+from robotics.shape_config import NotNegative, Positive, Triple
 from vr_training.inputs.tremor import TremorConfig
 
-Positive = Annotated[float, msgspec.Meta(gt=0.0)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0.0)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
@@ -95,7 +94,7 @@ class ScriptedConfig(Config, frozen=True, kw_only=True):
     """
 
     title: str
-    centre_m: tuple[float, float, float]
+    centre_m: Triple
     workspace_radius_m: Annotated[float, msgspec.Meta(ge=0.02, le=0.6)]
     start_pause_s: NotNegative
     look: LookConfig

@@ -104,23 +104,17 @@ def create(task: str, root: Path | None = None, began: time.struct_time | None =
         began: Local time of the beginning; now where None.
 
     Raises:
-        ArgumentError: A task's name that no folder can have.
-        OSError: The folder cannot be made.
+        ArgumentError: A task's name that no folder can have, or no folder can be made there.
     """
     stem = f"{time.strftime('%Y%m%d-%H%M%S', began or time.localtime())}-{task}"
     if not _NAME.fullmatch(stem):
         raise ArgumentError(f"'{task}' is no name of a task: lower case letters, digits and '_' only")
     root = sessions_folder() if root is None else root
-    root.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while True:
-        folder = root / (stem if number == 1 else f"{stem}-{number}")
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return Session(folder)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        return Session(_new_folder(root, stem))
+    except OSError as error:
+        raise ArgumentError(f"no session can be kept in {root}: {error.strerror}") from error
 
 
 def sessions(root: Path | None = None) -> tuple[Session, ...]:
@@ -171,6 +165,18 @@ def write_whole(path: Path, data: bytes) -> None:
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _new_folder(root: Path, stem: str) -> Path:
+    number = 1
+    while True:
+        folder = root / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
 
 
 def _parts(folder: Path) -> tuple[str, str, int]:

@@ -269,14 +269,7 @@ class Hub:
             self._refuse(key, verdict.reason, now_ns)
             return
         self.report.accepted += 1
-        self._mailbox.post_hand(
-            message.pose,
-            message.grip,
-            message.clutch,
-            sequence=message.sequence,
-            epoch=message.epoch,
-            host_ns=now_ns - verdict.age_ns,
-        )
+        self._mailbox.post_hand(message.pose, message.grip, message.clutch, host_ns=now_ns - verdict.age_ns)
         if verdict.first:
             self._reply(key, LeaseReply(granted=True, holder=message.client, reason=""))
 

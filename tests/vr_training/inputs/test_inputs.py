@@ -67,7 +67,7 @@ def test_a_remote_hand_is_invalid_until_one_has_come_and_grows_old_after(mailbox
     hand = inputs.create("mouse", mailbox=mailbox)
     assert not hand.read().valid
     pose = np.array([0.1, 0.2, 0.3, 0.5, 0.5, 0.5, 0.5])
-    mailbox.post_hand(pose, 0.7, True, sequence=1, epoch=1, host_ns=time.monotonic_ns() - 200_000_000)
+    mailbox.post_hand(pose, 0.7, True, host_ns=time.monotonic_ns() - 200_000_000)
     read = hand.read()
     assert read.valid
     assert read.clutch

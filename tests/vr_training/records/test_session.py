@@ -51,6 +51,16 @@ def test_a_task_whose_name_no_folder_can_have_is_refused_and_nothing_is_made(tmp
     assert not (tmp_path / "sessions").exists()
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_where_no_folder_can_be_made_the_error_says_where_and_why(inside: bool, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    root = taken / "sessions" if inside else taken
+    with pytest.raises(ArgumentError, match=f"{root}: {'Not a directory' if inside else 'File exists'}"):
+        create("needle_reach", root, NOON)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
 def test_the_folder_of_all_sessions_is_chosen_by_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -121,7 +121,6 @@ def test_a_hand_reaches_the_control_process_with_its_age(served: "Served") -> No
         assert hand.pose.tolist() == POSE
         assert (hand.grip, hand.clutch) == (0.5, True)
         assert 0.0 <= hand.age_s < 30.0
-        assert served.mailbox.hand_epoch == served.hub.scene.epoch
         until(client.hear, "answered")
         assert client.lease == LeaseReply(granted=True, holder=client.name, reason="")
 

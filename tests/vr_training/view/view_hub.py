@@ -23,15 +23,13 @@ from vr_training.stream.hub import Hub
 def tick_on(ring, mailbox, duration_s, heard):
     hand = HandPose(pose=np.zeros(7), grip=0.0, clutch=True, age_s=0.0, valid=False)
     start = time.monotonic()
-    sequence = -1
     while not mailbox.quit_requested:
         t = time.monotonic() - start
         if t >= duration_s:
             break
         ring.write(view_stage.tick(t, 0.8 * duration_s))
         mailbox.read(hand)
-        if hand.valid and mailbox.hand_sequence != sequence:
-            sequence = mailbox.hand_sequence
+        if hand.valid:
             heard.append((t, *hand.pose[:3].tolist(), float(hand.clutch)))
         time.sleep(0.005)
     ring.write(view_stage.tick(duration_s, 0.8 * duration_s))
