@@ -22,7 +22,7 @@ view: setup ## look at a running session from another terminal
 	@$(BIN)/steadyhand view $(ARGS)
 
 test: setup-test lint ## the whole gate: lint, types, imports, tests
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 lint: setup-test ## ruff, mypy and import-linter
 	$(BIN)/ruff check .

@@ -1,97 +1,172 @@
-"""Pictures a second by renderer, quality and scene: ``python benchmarks/view.py [--seconds S]``.
+"""Pictures a second of the training view: ``python -m benchmarks.view [--seconds S]``.
 
-Every body moves in every picture. Ratios are against one eye drawn ``live`` in software, measured in the same run.
+The needle-reach lesson, by renderer and size, with one eye and with two. The instrument moves as in the lesson while
+the endoscope stands still; in the last column the endoscope moves as well, and nothing of the picture before can be
+kept. ``picture`` is a whole picture of the view: rendered, with overlays and display. All on one core, as beside the
+control loop on a machine that has two.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 
+import msgspec
 import numpy as np
+from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from benchmarks._report import console, print_machine
+from control.realtime import leave_core, loop_core
+from control.tick import State
 from robotics.contracts import Vector
-from vr_training.stream.messages import CameraView, SceneMessage
-from vr_training.view import gallery
-from vr_training.view.cameras import camera, stereo
-from vr_training.view.contracts import Camera, Renderer
+from simulation import tasks
+from simulation.world import BulletWorld
+from steadyhand.rig import plan
+from steadyhand.scene import build_scene
+from vr_training.stream.messages import SceneMessage, StateMessage
+from vr_training.stream.poser import ScenePoser
+from vr_training.view.contracts import Camera, Frame, Renderer
+from vr_training.view.presenter import Presenter, poses_of
 from vr_training.view.probe import verdict
+from vr_training.view.settings import StereoLayout, ViewSettings, load_view_settings
 from vr_training.view.software import SoftwareRenderer
-from vr_training.view.software.renderer import available_cores
+from vr_training.view.status import ViewInfo
 
-VIEWS = {
-    "close-up": CameraView(
-        name="close", eye_m=(-0.03, -0.05, -0.07), look_at_m=(0.03, 0.03, -0.11), up=(0, 0, 1), fov_y_rad=0.75
-    ),
-    "whole arm": CameraView(
-        name="whole", eye_m=(-1.0, -0.8, 0.6), look_at_m=(0, 0.3, 0.15), up=(0, 0, 1), fov_y_rad=0.6
-    ),
-}
+SIZES = ((640, 480), (854, 480), (1280, 720))
+RATE_HZ = 25.0
 
 
-def measure(renderer: Renderer, scene: SceneMessage, poses: Vector, cameras: Sequence[Camera], for_s: float) -> float:
-    """Median time of drawing the scene once for each camera [s]."""
-    renderer.load(scene)
+def lesson() -> tuple[SceneMessage, list[StateMessage]]:
+    """The lesson's scene and a second of it, 25 states: the tip moves about 5 mm, with tremor."""
+    rig = plan("needle_reach")
+    task = tasks.build(rig.task_name, rig.task_settings, BulletWorld(rig.config.simulation), rig.tip_start())
+    scene = build_scene(rig, task, "benchmark", False)
+    poser, states = ScenePoser(scene), []
+    name = scene.arms[0].name
+    for k in range(round(RATE_HZ)):
+        t = k / RATE_HZ
+        tick = np.zeros((), poser.dtype)
+        tick["time"], tick["sequence"], tick["state"] = t, k, State.ENGAGED
+        arm = tick["arms"][name]
+        arm["q"] = rig.config.arms[0].home
+        arm["q"][:3] += 0.02 * np.sin(2 * np.pi * t + np.arange(3)) + 0.0004 * np.sin(2 * np.pi * 9.0 * t)
+        arm["jaw"] = 0.5
+        arm["tip"][:] = (0.0, 0.0, 0.05, 1.0, 0.0, 0.0, 0.0)
+        arm["target"][:] = arm["tip"]
+        tick["target"] = (0.0, 0.0, 0.02, 1.0, 0.0, 0.0, 0.0)
+        states.append(poser.state_message(tick[()], scene.epoch, 1))
+    return scene, states
+
+
+def timed(draw: Callable[[int], object], seconds: float) -> float:
+    """Median time of a picture [s]; the first ones compile and fill what is kept."""
+    for k in range(3):
+        draw(k)
     took: list[float] = []
-    rng = np.random.default_rng(0)
-    for eye in cameras:
-        renderer.render(poses, eye)
-    end = time.perf_counter() + for_s
-    while time.perf_counter() < end or len(took) < 3:
-        moved = poses.copy()
-        moved[:, :3] += rng.normal(0.0, 1e-4, (len(poses), 3))
+    end = time.perf_counter() + seconds
+    for k in count(3):
         start = time.perf_counter()
-        for eye in cameras:
-            renderer.render(moved, eye)
+        draw(k)
         took.append(time.perf_counter() - start)
+        if time.perf_counter() > end and len(took) >= 5:
+            break
     return float(np.median(took))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3.0, help="time to measure each row for")
-    parser.add_argument("--width", type=int, default=640)
-    parser.add_argument("--height", type=int, default=480)
-    options = parser.parse_args()
-    cores = available_cores()
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(f"{platform.system()} {platform.machine()}, {cores} of {os.cpu_count()} cores, load {load:.1f} at the start")
-    print(f"{options.width}x{options.height} a picture")
-    renderers: list[tuple[str, Renderer]] = []
-    for threads in sorted({1, cores}):
-        for quality in ("live", "fast"):
-            renderers.append((f"software {quality}, {threads} threads", SoftwareRenderer(quality, threads)))
+def swung(camera: Camera, k: int) -> Camera:
+    """The camera a little aside, somewhere else in every picture."""
+    T = camera.T_world_camera.copy()
+    T[:3, 3] += 0.002 * np.sin(0.7 * k) * T[:3, 0]
+    return Camera(T, camera.fov_y_rad, camera.width, camera.height)
+
+
+@contextmanager
+def renderers() -> Iterator[list[tuple[str, Renderer]]]:
+    """Every renderer that works here."""
+    found: list[tuple[str, Renderer]] = [
+        ("software live", SoftwareRenderer("live", 1)),
+        ("software fast", SoftwareRenderer("fast", 1)),
+    ]
     card = verdict("filament")
     if card.works:
         from vr_training.view.filament import FilamentRenderer
 
-        renderers.append(("filament", FilamentRenderer()))
+        found.append(("filament", FilamentRenderer()))
     else:
-        print(f"filament: {card.reason}")
-    for title, view in VIEWS.items():
-        parts, _ = gallery.close_up("psm") if title == "close-up" else gallery.whole("psm")  # type: ignore[misc]
-        scene, poses = gallery.scene(parts)
-        triangles = sum(len(part.body.faces) // 12 for part in parts)
-        print(
-            f"\n{title}: {len(parts)} bodies, {triangles} triangles\n{'':28}  mono ms    fps  ratio   stereo ms    fps"
-        )
-        one = camera(view, options.width, options.height)
-        left, right = stereo(view, options.width, options.height)
-        first = 0.0
-        for name, renderer in renderers:
-            mono = measure(renderer, scene, poses, (one,), options.seconds)
-            two = measure(renderer, scene, poses, (left, right), options.seconds)
-            first = first or mono
-            print(f"{name:28} {mono * 1e3:8.1f} {1 / mono:6.1f} {first / mono:6.2f} {two * 1e3:11.1f} {1 / two:6.1f}")
-    for _, renderer in renderers:
-        renderer.close()
+        console.print(f"filament: {card.reason}")
+    try:
+        yield found
+    finally:
+        for _, renderer in found:
+            renderer.close()
+
+
+class Show:
+    """One renderer's pictures of the lesson at one size.
+
+    Args:
+        name: Of the renderer.
+        renderer: The renderer, its scene loaded.
+        scene: The scene.
+        states: What to draw, over and over.
+        settings: With the size.
+        layout: One eye or two.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        renderer: Renderer,
+        scene: SceneMessage,
+        states: list[StateMessage],
+        settings: ViewSettings,
+        layout: StereoLayout,
+    ) -> None:
+        self.renderer, self.states = renderer, states
+        self.poses: list[Vector] = [poses_of(scene, state) for state in states]
+        self.presenter = Presenter(scene, settings, layout)
+        self.cameras = self.presenter.cameras()
+        self.info = ViewInfo(camera="endoscope", renderer=name)
+
+    def eyes(self, k: int) -> list[Frame]:
+        """Render every eye."""
+        return [self.renderer.render(self.poses[k % len(self.poses)], camera) for camera in self.cameras]
+
+    def picture(self, k: int) -> object:
+        """Render every eye and draw overlays and display."""
+        return self.presenter.compose(self.eyes(k), self.cameras, self.states[k % len(self.states)], self.info)
+
+    def swing(self, k: int) -> Frame:
+        """Render one eye that moves."""
+        return self.renderer.render(self.poses[k % len(self.poses)], swung(self.cameras[0], k))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=2.0, help="time to measure each figure for")
+    seconds = parser.parse_args().seconds
+    leave_core(loop_core())
+    print_machine("numpy", "numba", "open3d-cpu")
+    scene, states = lesson()
+    triangles = sum(len(body.faces) // 12 for body in scene.bodies)
+    table = Table(
+        title=f"needle_reach, {len(scene.bodies)} bodies, {triangles} triangles: time of a picture, pictures a second"
+    )
+    for title in ("renderer", "size", "one eye", "picture", "two eyes", "picture", "moving"):
+        table.add_column(title, justify="left" if title == "renderer" else "right")
+    with renderers() as found:
+        for name, renderer in found:
+            renderer.load(scene)
+            for width, height in SIZES:
+                settings = msgspec.structs.replace(load_view_settings(), width_px=width, height_px=height)
+                one = Show(name, renderer, scene, states, settings, "off")
+                two = Show(name, renderer, scene, states, settings, "half")
+                cells = [timed(draw, seconds) for draw in (one.eyes, one.picture, two.eyes, two.picture, one.swing)]
+                table.add_row(name, f"{width}x{height}", *(f"{s * 1e3:.1f} ms\n{1 / s:.0f} /s" for s in cells))
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from control.tick import Flag
 from robotics.config import Config
-from robotics.contracts import HandPose, Vector
+from robotics.contracts import POSE_SIZE, HandPose, Vector
 from robotics.kernels.compiled import Indices, kernel
 
 
@@ -24,6 +24,7 @@ class GuardConfig(Config, frozen=True, kw_only=True):
     Attributes:
         max_input_age_s: Age from which the operator counts as gone [s].
         max_hand_speed_m_s: Speed above which a hand pose is not believed [m/s].
+        max_hand_turn_deg_s: Rate of turn above which it is not believed [deg/s].
         max_measurement_age_s: Age from which a measurement is not believed [s].
         tracking_tolerance_rad: Gap between command and measurement of a revolute joint that faults [rad].
         tracking_tolerance_m: The same for a prismatic joint [m].
@@ -31,9 +32,17 @@ class GuardConfig(Config, frozen=True, kw_only=True):
 
     max_input_age_s: Annotated[float, Meta(gt=0, le=1.0)] = 0.1
     max_hand_speed_m_s: Annotated[float, Meta(gt=0, le=50)] = 5.0
+    max_hand_turn_deg_s: Annotated[float, Meta(gt=0, le=20000)] = 3000.0
     max_measurement_age_s: Annotated[float, Meta(gt=0, le=1.0)] = 0.02
     tracking_tolerance_rad: Annotated[float, Meta(gt=0, le=1.0)] = 0.5
     tracking_tolerance_m: Annotated[float, Meta(gt=0, le=0.1)] = 0.05
+
+
+SLOWEST_DEVICE_S = 0.05
+"""Longest time between two poses of a device that still works: 20 a second; ours [s]."""
+
+TURN_SLACK = 0.02
+"""Turn that is let pass in any case: devices give quaternions of no more than two or three digits [rad]."""
 
 
 class InputGuard:
@@ -46,13 +55,15 @@ class InputGuard:
 
     def __init__(self, config: GuardConfig, dt: float) -> None:
         self._max_age, self._max_speed, self._dt = config.max_input_age_s, config.max_hand_speed_m_s, dt
-        self._last = np.full(3, np.nan)
+        self._max_turn = math.radians(config.max_hand_turn_deg_s)
+        self._last = np.full(POSE_SIZE, np.nan)
         self._since = 0.0
 
     def check(self, hand: HandPose) -> int:
         """`Flag` bits of what is wrong with a hand pose; 0 where it may be acted on."""
         self._since += self._dt
-        if not hand.valid or hand.age_s > self._max_age:
+        # Written so that an age that is not a number, or of a time to come, counts as stale.
+        if not hand.valid or not 0.0 <= hand.age_s <= self._max_age:
             self._last[:] = np.nan
             return _STALE
         pose = hand.pose
@@ -60,15 +71,17 @@ class InputGuard:
         if not math.isfinite(float(pose.sum()) + hand.grip) or not 0.98 < float(pose[3:] @ pose[3:]) < 1.02:
             self._last[:] = np.nan
             return _IMPLAUSIBLE
-        step = pose[:3] - self._last
-        square = float(step @ step)
-        if square == 0.0:
+        step = pose - self._last
+        if not step.any():
             return 0
-        # A device that reports less often than we tick makes larger steps: judge by the time it had.
-        allowed = self._max_speed * self._since
-        self._last[:] = pose[:3]
+        # A device that reports less often than we tick makes larger steps: judge by the time it had, but a hand that
+        # stood still for long may not be anywhere.
+        since = min(self._since, SLOWEST_DEVICE_S)
+        moved = math.sqrt(float(step[:3] @ step[:3]))
+        turned = 2.0 * math.acos(min(1.0, abs(float(pose[3:] @ self._last[3:]))))
+        self._last[:] = pose
         self._since = 0.0
-        return _IMPLAUSIBLE if square > allowed * allowed else 0
+        return _IMPLAUSIBLE if moved > self._max_speed * since or turned > self._max_turn * since + TURN_SLACK else 0
 
 
 class JointGuard:
@@ -134,13 +147,34 @@ class JointGuard:
 
     def check_measurement(self, q: Vector, dq: Vector, valid: bool, age_s: float) -> int:
         """Whether measured positions and velocities, shape (n,), may be believed."""
-        if not valid or age_s > self._max_age or not math.isfinite(float(q.sum() + dq.sum())):
+        if not valid or not 0.0 <= age_s <= self._max_age or not math.isfinite(float(q.sum() + dq.sum())):
             return _INVALID
         return 0
 
     def check_tracking(self, q: Vector, q_cmd: Vector) -> int:
         """Whether the arm still is where it was told to be, both of shape (n,)."""
         return _TRACKING if _beyond(q, q_cmd, self._tolerance) else 0
+
+
+class JawGuard:
+    """Keeps one jaw inside its limits, whatever is asked for.
+
+    Args:
+        lower: Smallest jaw angle [rad].
+        upper: Largest jaw angle [rad].
+        velocity: Fastest jaw motion [rad/s].
+        dt: Control period [s].
+    """
+
+    def __init__(self, lower: float, upper: float, velocity: float, dt: float) -> None:
+        self._lower, self._upper, self._step = lower, upper, velocity * dt
+
+    def limit(self, jaw: float, wanted: float) -> float:
+        """The next jaw angle [rad] on the way from ``jaw`` to ``wanted``; one that is not finite is not followed."""
+        if not math.isfinite(wanted):
+            wanted = jaw
+        step = min(max(wanted - jaw, -self._step), self._step)
+        return min(max(jaw + step, self._lower), self._upper)
 
 
 # Plain integers: making an enum of every answer would cost a tick more than the checks themselves.

@@ -14,9 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from control.states import POWERED, StateMachine
-from control.teleoperated_arm import TeleoperatedArm
+from control.stations import ArmStations
 from control.tick import State, TickLayout, tick_dtype
-from robotics.contracts import Command, DriveMode, Plant, StopKind, Task, Vector
+from robotics.contracts import Command, DriveMode, Outcome, Plant, StopKind, Task, Vector
+
+GRACE_S = 0.02
+"""How long an invalid measurement is bridged by a hold before it latches a fault; ours [s]."""
 
 
 class Scene(Protocol):
@@ -44,7 +47,7 @@ class ControlLoop:
     def __init__(
         self,
         plant: Plant,
-        arms: Sequence[TeleoperatedArm],
+        arms: Sequence[ArmStations],
         task: Task | None,
         scene: Scene | None,
         period_s: float,
@@ -57,7 +60,7 @@ class ControlLoop:
             objects=scene.objects if scene else (),
             signals=tuple(signal.name for signal in task.signals) if task else (),
         )
-        self.states = StateMachine()
+        self.states = StateMachine(grace_ticks=max(1, round(GRACE_S / period_s)))
         self.finished = False
         self._records: NDArray[np.void] = np.zeros(1, tick_dtype(self.layout))
         self._record: np.void = self._records[0]
@@ -78,9 +81,19 @@ class ControlLoop:
                 arm.start(measurement)
             self.states.enable()
 
+    def rehearse(self) -> None:
+        """Read and measure once without moving anything, so that the first tick finds warm caches."""
+        measurement = self.plant.read()
+        for arm in self.arms:
+            arm.measure(measurement)
+
     def stop(self, kind: StopKind, reason: str) -> None:
         """Stop all arms."""
         self.states.stop(kind, reason)
+
+    def conclude(self) -> None:
+        """Bring all arms to rest because the run is over, for no other reason."""
+        self.states.stop(StopKind.SOFT, "")
 
     def tick(self) -> NDArray[np.void]:
         """One control period.
@@ -97,7 +110,7 @@ class ControlLoop:
             arm.measure(measurement)
             arm.read_intent()
             flags |= arm.flags
-        state = self.states.step(flags, self._clutch(), self._all("homed"), self._all("at_rest"))
+        state = self.states.step(flags, self._clutched(), self._all("homed"), self._all("at_rest"))
 
         for arm in self.arms:
             arm.filter_tremor()
@@ -120,18 +133,20 @@ class ControlLoop:
         for arm in self.arms:
             flags |= arm.flags
         record["flags"] = flags
+        outcome: Outcome | None = None
         if self.task is not None:
             outcome = self.task.step(record)
             record["phase"], record["success"] = outcome.phase, outcome.success
             record["target"] = outcome.target
             record["signals"][:] = outcome.signals
             self.finished = outcome.done
-            for arm in self.arms:
-                arm.show(record["time"], outcome, state)
+        for arm in self.arms:
+            arm.show(float(record["time"]), outcome)
         self._sequence += 1
 
-    def _clutch(self) -> bool:
-        return any(arm.hand.clutch for arm in self.arms)
+    def _clutched(self) -> bool:
+        """Whether every operator presses the clutch; with several, each clutches his own arm alone."""
+        return all(arm.hand.clutch for arm in self.arms)
 
     def _all(self, what: str) -> bool:
         return all(getattr(arm, what) for arm in self.arms)

@@ -6,6 +6,7 @@ import ctypes
 import gc
 import os
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
+_PR_SET_PDEATHSIG = 1
 _CLOCK_MONOTONIC, _TIMER_ABSTIME, _EINTR = 1, 1, 4
 
 
@@ -49,6 +51,12 @@ class Right:
     name: str
     granted: bool
     said: str
+
+
+def end_with_parent() -> None:
+    """Ask the system to send SIGTERM to this process when its parent dies; only Linux can."""
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def loop_core() -> int | None:

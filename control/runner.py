@@ -20,8 +20,14 @@ from control.tick import State
 from control.timing import Histogram, TimingSummary, summarise
 from robotics.contracts import StopKind
 
+REHEARSALS = 5
+"""Times that the loop's reading side runs before the first deadline."""
+
 ENDED = frozenset({State.POWER_OFF, State.LATCHED_FAULT})
 """States after which a run is over."""
+
+REST_S = 2.0
+"""Longest time that an arm may take to come to rest at the end of a run [s]."""
 
 
 class Sink(Protocol):
@@ -36,7 +42,7 @@ class Orders(Protocol):
     """What others may ask of a running loop."""
 
     def stop_asked(self) -> StopKind | None:
-        """The stop that somebody asked for, None where nobody did."""
+        """A stop that somebody has asked for since the last call, None where nobody did."""
         ...
 
 
@@ -55,7 +61,7 @@ def run_realtime(
     orders: Orders | None = None,
     priority: int = 80,
 ) -> TimingSummary:
-    """Run a loop in real time until its task is done, it stops, or the duration is over.
+    """Run a loop in real time until its task is done, it stops, or the duration is over; then bring the arms to rest.
 
     Args:
         loop: The loop; its plant is connected and it is powered on.
@@ -68,17 +74,18 @@ def run_realtime(
     period = round(loop.period_s * 1e9)
     wake, work = Histogram(), Histogram()
     sleeper, now = Sleeper(), time.monotonic_ns
-    missed, ticks = 0, 0
+    missed, left_out, ticks = 0, 0, 0
+    rest = round(REST_S * 1e9)
     with realtime(priority, loop_core()) as rights:
+        for _ in range(REHEARSALS):
+            loop.rehearse()
         started = now()
         deadline, end = started + period, started + round(duration_s * 1e9)
-        while deadline < end:
+        while deadline < end + rest:
             sleeper.until(deadline)
             woken = now()
-            asked = orders.stop_asked()
-            if asked is not None:
-                loop.stop(asked, "the operator asked for it")
-            record = loop.tick()
+            _obey(loop, orders, over=deadline >= end)
+            record = _tick(loop)
             done = now()
             ticks += 1
             latency, took = woken - deadline, done - woken
@@ -91,7 +98,7 @@ def run_realtime(
             timing["host_time_ns"], timing["wake_latency_ns"] = woken, latency
             timing["tick_ns"], timing["missed"] = took, missed
             sink.write(record)
-            if loop.finished or State(loop.states.state) in ENDED:
+            if loop.states.state in ENDED:
                 break
             deadline += period
             behind = now() - deadline
@@ -99,8 +106,9 @@ def run_realtime(
                 # Whole periods that have passed already are left out, not made up for.
                 skipped = behind // period
                 missed += skipped
+                left_out += skipped
                 deadline += skipped * period
-    return summarise(loop.period_s, ticks, missed, wake, work, tuple(right.said for right in rights))
+    return summarise(loop.period_s, ticks, missed, left_out, wake, work, tuple(right.said for right in rights))
 
 
 def run_lockstep(
@@ -121,19 +129,35 @@ def run_lockstep(
     """
     orders = orders or NoOrders()
     work, now = Histogram(), time.perf_counter_ns
-    ticks = 0
-    for ticks in range(1, round(duration_s / loop.period_s) + 1):
-        asked = orders.stop_asked()
-        if asked is not None:
-            loop.stop(asked, "the operator asked for it")
+    ticks, last = 0, round(duration_s / loop.period_s)
+    for ticks in range(1, last + round(REST_S / loop.period_s) + 1):
+        _obey(loop, orders, over=ticks > last)
         before = now()
-        record = loop.tick()
+        record = _tick(loop)
         took = now() - before
         work.add(took)
         sink.write(record)
         if progress is not None and ticks % 200 == 0:
             progress(ticks * loop.period_s)
-        if loop.finished or State(loop.states.state) in ENDED:
+        if loop.states.state in ENDED:
             break
     rights = ("lockstep: as fast as it can, no deadlines",)
-    return summarise(loop.period_s, ticks, 0, Histogram(), work, rights)
+    return summarise(loop.period_s, ticks, 0, 0, Histogram(), work, rights)
+
+
+def _obey(loop: ControlLoop, orders: Orders, over: bool) -> None:
+    """Pass on a stop that was asked for, and bring the arms to rest once the task is done or the time is over."""
+    asked = orders.stop_asked()
+    if asked is not None:
+        loop.stop(asked, "the operator asked for it")
+    if over or loop.finished:
+        loop.conclude()
+
+
+def _tick(loop: ControlLoop) -> NDArray[np.void]:
+    """One tick; whatever goes wrong in it, the plant is stopped first and the error raised second."""
+    try:
+        return loop.tick()
+    except BaseException:
+        loop.plant.stop(StopKind.SOFT)
+        raise

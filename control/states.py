@@ -39,6 +39,7 @@ class StateMachine:
         self.reason = ""
         self._grace = grace_ticks
         self._blind = 0
+        self._homed = False
 
     def power_on(self) -> None:
         """From OFF to the self-test."""
@@ -59,7 +60,7 @@ class StateMachine:
     def reset(self) -> None:
         """A local reset after a stop or fault: back to OFF, so that a new self-test must follow."""
         if self.state in (State.LATCHED_FAULT, State.POWER_OFF):
-            self.state, self.reason, self._blind = State.OFF, "", 0
+            self.state, self.reason, self._blind, self._homed = State.OFF, "", 0, False
 
     def stop(self, kind: StopKind, reason: str) -> None:
         """Stop; a stop never lowers one that already stands."""
@@ -69,14 +70,14 @@ class StateMachine:
         if self.state is State.SOFT_STOP and asked is State.HOLD:
             return
         if self.state is not asked:
-            self.state, self.reason = asked, reason
+            self.state, self.reason = asked, reason or self.reason
 
     def step(self, flags: int, clutch: bool, homed: bool, at_rest: bool) -> State:
         """One tick.
 
         Args:
             flags: `Flag` bits of what the guard found in input and measurement.
-            clutch: Whether the operator's clutch is pressed.
+            clutch: Whether the operator's clutch is pressed; with several operators, whether all of them are.
             homed: Whether homing is done.
             at_rest: Whether the commanded motion has come to rest.
 
@@ -87,11 +88,12 @@ class StateMachine:
             self._watch_plant(flags)
         state = self.state
         if state is State.HOMING and homed:
-            self.state = State.READY
+            self.state, self._homed = State.READY, True
         elif state in (State.READY, State.ENGAGED, State.CLUTCHED):
             self._follow_operator(flags, clutch)
         elif state is State.HOLD and at_rest and clutch and not flags & (_LOST | _INVALID):
-            self.state, self.reason = State.CLUTCHED, ""
+            # A hold in the middle of homing goes back to it: nobody drives an arm that has not been home.
+            self.state, self.reason = State.CLUTCHED if self._homed else State.HOMING, ""
         elif state is State.SOFT_STOP and at_rest:
             self.state = State.POWER_OFF
         return self.state

@@ -8,7 +8,7 @@ import numpy as np
 
 from control.controller_config import ControllerConfig
 from control.filters.hand import HandFilter
-from control.guard import InputGuard, JointGuard
+from control.guard import InputGuard, JawGuard, JointGuard
 from control.joint_servo import JointServo
 from control.states import INPUT_LOST
 from control.teleoperation import JawFollower, Teleoperation
@@ -109,7 +109,8 @@ class TeleoperatedArm:
         )
         gravity = np.asarray(T_world_base)[:3, :3].T @ np.array([0.0, 0.0, gravity_m_s2])
         self._servo = JointServo(config.joint_servo, chain, gravity, dt)
-        self._jaw_follower = JawFollower(config.teleoperation, 0.0, jaw.upper, dt) if jaw else None
+        opened = math.radians(config.teleoperation.jaw_open_deg)
+        self._jaw_follower = JawFollower(config.teleoperation, 0.0, min(jaw.upper, opened), dt) if jaw else None
         self._T_world_base = np.ascontiguousarray(T_world_base, dtype=float)
         self._T_base_world = np.ascontiguousarray(np.linalg.inv(T_world_base))
         servo = config.servo
@@ -120,14 +121,15 @@ class TeleoperatedArm:
         self._q_cmd, self._dq_cmd = np.zeros(n), np.zeros(n)
         self._q_next, self._dq_next, self._dq_wanted = np.zeros(n), np.zeros(n), np.zeros(n)
         self._torque = np.zeros(n)
-        self._jaw, self._jaw_cmd = math.nan, 0.0 if jaw else math.nan
+        self._jaw_guard = JawGuard(jaw.lower, jaw.upper, jaw.velocity, dt) if jaw else None
+        self._jaw, self._jaw_cmd, self._jaw_wanted = math.nan, math.nan, math.nan
         self._wrench = np.zeros(6)
         self._smooth = np.full(POSE_SIZE, np.nan)
         self._tip, self._setpoint, self._target = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
         self._links, self._T_base_tip, self._T_world_tip = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
         self._set_links, self._T_base_set, self._T_world_set = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
         self._T_world_target, self._T_base_target = np.eye(4), np.eye(4)
-        self._T_base_last, self._tracking = np.eye(4), False
+        self._T_base_last, self._engaged, self._tracking = np.eye(4), False, False
         self._twist, self._rate = np.zeros(6), np.zeros(6)
         self._view = OperatorView(
             0.0,
@@ -160,6 +162,8 @@ class TeleoperatedArm:
         """Command what is: the arm stays where it stands."""
         self._q_cmd[:] = np.clip(measurement.q[self._group.chain], self._chain.lower, self._chain.upper)
         self._dq_cmd[:] = 0.0
+        if self._group.jaw is not None:
+            self._jaw_cmd = float(measurement.q[self._group.jaw])
         self._servo.start()
         self._filter.reset()
         self.homed = False
@@ -167,12 +171,14 @@ class TeleoperatedArm:
     def measure(self, measurement: Measurement) -> None:
         """Take this arm's part of the measurement, and see where that puts the tip."""
         chain = self._group.chain
-        self._q[:], self._dq[:], self._tau[:] = measurement.q[chain], measurement.dq[chain], measurement.tau[chain]
-        if self._group.jaw is not None:
-            self._jaw = float(measurement.q[self._group.jaw])
-        self._wrench[:] = measurement.wrench[self._index]
-        self.flags = self._joint_guard.check_measurement(self._q, self._dq, measurement.valid, measurement.age_s)
+        q, dq = measurement.q[chain], measurement.dq[chain]
+        self.flags = self._joint_guard.check_measurement(q, dq, measurement.valid, measurement.age_s)
         if not self.flags:
+            # A measurement that is not believed is not taken: the last good one holds the arm up meanwhile.
+            self._q[:], self._dq[:], self._tau[:] = q, dq, measurement.tau[chain]
+            self._wrench[:] = measurement.wrench[self._index]
+            if self._group.jaw is not None:
+                self._jaw = float(measurement.q[self._group.jaw])
             self.flags = self._joint_guard.check_tracking(self._q, self._q_cmd)
             link_poses(self._chain.placement, self._chain.kind, self._q, self._links)
             tip_pose(self._links, self._chain.T_link_tip, self._T_base_tip)
@@ -197,12 +203,13 @@ class TeleoperatedArm:
 
     def clutch_and_scale(self, state: State) -> None:
         """Turn the hand's motion into a target for the tip."""
-        engaged = state is State.ENGAGED and not self.flags & _INPUT_LOST
+        engaged = state is State.ENGAGED and not self.hand.clutch and not self.flags & _INPUT_LOST
+        self._engaged = engaged
         self._teleoperation.update(self._smooth, engaged, self._setpoint, self._target)
         if not self._teleoperation.aligned:
             self.flags |= _ALIGNING
         if self._jaw_follower is not None:
-            self._jaw_cmd = self._jaw_follower.update(self.hand.grip, engaged, self._jaw_cmd)
+            self._jaw_wanted = self._jaw_follower.update(self.hand.grip, engaged, self._jaw_cmd)
 
     def constrain(self, state: State) -> None:
         """Find the joint rates that bring the tip nearest to the target within every limit."""
@@ -210,7 +217,7 @@ class TeleoperatedArm:
             self._go_home()
             return
         servo = self._config.servo
-        if state is State.ENGAGED:
+        if self._engaged:
             self._T_base_last[:] = self._T_base_target
             matrix_from_pose(self._target, self._T_world_target)
             compose(self._T_base_world, self._T_world_target, self._T_base_target)
@@ -232,7 +239,7 @@ class TeleoperatedArm:
             )
         else:
             self._twist[:] = 0.0
-        self._tracking = state is State.ENGAGED
+        self._tracking = self._engaged
         motion = self._motion.step(self._q_cmd, self._dq_cmd, self._twist)
         self._dq_wanted[:] = motion.dq
         self.flags |= motion.flags & _MOTION_BITS
@@ -252,7 +259,8 @@ class TeleoperatedArm:
             )
             self.flags |= self._joint_guard.limit_torque(self._torque)
             command.tau[chain] = self._torque
-        if self._group.jaw is not None:
+        if self._jaw_guard is not None and self._group.jaw is not None:
+            self._jaw_cmd = self._jaw_guard.limit(self._jaw_cmd, self._jaw_wanted)
             command.q[self._group.jaw] = self._jaw_cmd
 
     def log(self, sent: Command, slot: np.void) -> None:
@@ -267,10 +275,10 @@ class TeleoperatedArm:
         slot["grip"], slot["input_age"] = self.hand.grip, self.hand.age_s
         slot["clutch"], slot["flags"] = self.hand.clutch, self.flags
 
-    def show(self, time_s: float, outcome: Outcome | None, state: State) -> None:
+    def show(self, time_s: float, outcome: Outcome | None) -> None:
         """Let the operator see what this tick came to."""
         view = self._view
-        view.time_s, view.following = time_s, state is State.ENGAGED
+        view.time_s, view.following = time_s, self._engaged
         if outcome is not None:
             view.target[:], view.phase = outcome.target, outcome.phase
         self.operator.feedback(view)

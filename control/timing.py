@@ -41,6 +41,7 @@ class TimingSummary:
         period_s: Control period.
         ticks: Ticks run.
         missed: Deadlines missed: ticks that ended after the next one was due, and periods left out for it.
+        left_out: Periods left out, in which no tick ran at all.
         wake_p50_s: Median wake-up latency.
         wake_p99_s: 99th percentile of it.
         wake_max_s: Largest.
@@ -53,6 +54,7 @@ class TimingSummary:
     period_s: float
     ticks: int
     missed: int
+    left_out: int
     wake_p50_s: float
     wake_p99_s: float
     wake_max_s: float
@@ -63,18 +65,20 @@ class TimingSummary:
 
     @property
     def missed_share(self) -> float:
-        """Missed deadlines as a share of all."""
-        return self.missed / self.ticks if self.ticks else 0.0
+        """Missed deadlines as a share of all, 0 to 1."""
+        deadlines = self.ticks + self.left_out
+        return self.missed / deadlines if deadlines else 0.0
 
 
 def summarise(
-    period_s: float, ticks: int, missed: int, wake: Histogram, tick: Histogram, rights: tuple[str, ...]
+    period_s: float, ticks: int, missed: int, left_out: int, wake: Histogram, tick: Histogram, rights: tuple[str, ...]
 ) -> TimingSummary:
     """Put the histograms of wake-up latency and tick time into figures."""
     return TimingSummary(
         period_s,
         ticks,
         missed,
+        left_out,
         wake.percentile(0.5),
         wake.percentile(0.99),
         wake.largest_ns * 1e-9,

@@ -101,7 +101,7 @@ class Measurement:
         tau: Joint torques or forces as exerted by the drives, shape (n,) [Nm or N].
         wrench: Contact wrench on each group's tip in world, force then moment, shape (groups, 6) [N, Nm].
         device_time_s: Time by the device's own clock [s].
-        host_time_ns: Monotonic host time of the reading [ns]; 0 in lockstep.
+        host_time_ns: Monotonic host time of the reading [ns].
         sequence: Counts the device's readings.
         valid: Whether the numbers may be acted on.
         age_s: How old the reading is [s].

@@ -75,7 +75,7 @@ class BulletPlant:
         with tempfile.TemporaryDirectory(prefix="steadyhand-") as folder:
             for arm in self._arms:
                 path = Path(folder) / f"{arm.name}.urdf"
-                write_urdf(arm.config, path)
+                write_urdf(arm.config, path, visuals=self._world.gui)
                 self._load(client, arm, path)
         self._settle()
         return self
@@ -110,7 +110,7 @@ class BulletPlant:
         self._contacts()
         out.sequence = self._steps
         out.device_time_s = self._steps * self._world.settings.physics_period_s
-        out.host_time_ns = time.monotonic_ns() if self._world.gui else 0
+        out.host_time_ns = time.monotonic_ns()
         out.valid = True
         return out
 
@@ -236,7 +236,7 @@ class BulletPlant:
     def _contacts(self) -> None:
         """Contact force on each arm's last link and jaws, in world."""
         wrench = self._measurement.wrench
-        wrench[:] = 0.0
+        wrench[:, :3], wrench[:, 3:] = 0.0, np.nan  # moments are not measured
         for k, (body, tips) in enumerate(zip(self._bodies, self._tips, strict=True)):
             for contact in self._world.client.getContactPoints(bodyA=body):
                 if contact[3] not in tips or contact[2] == body:

@@ -10,13 +10,15 @@ import numpy as np
 from robotics.arm_config import BASE, ArmConfig, BodyConfig, LinkShape
 from robotics.chain import Chain, chain_from_config, rpy_matrix
 from robotics.contracts import Vector
+from robotics.mesh import Mesh
 from robotics.shape_config import Box, Capsule, Cylinder, Shape, Sphere
+from robotics.shapes import join, mesh
 
 JAWS = ("jaw_left", "jaw_right")
 """Joints of the two jaws; each opens by half of the jaw angle, left by positive turns."""
 
 
-def write_urdf(config: ArmConfig, path: Path) -> None:
+def write_urdf(config: ArmConfig, path: Path, visuals: bool = False) -> None:
     """Write an arm's URDF.
 
     Link frames are those of the arm's configuration, so joint values mean the same in both. Inertias are written as
@@ -25,6 +27,7 @@ def write_urdf(config: ArmConfig, path: Path) -> None:
     Args:
         config: The arm.
         path: Where to write.
+        visuals: Whether to write what the arm looks like, too, as meshes beside the file: for PyBullet's own window.
     """
     chain = chain_from_config(config)
     robot = ET.Element("robot", name=config.name)
@@ -44,6 +47,8 @@ def write_urdf(config: ArmConfig, path: Path) -> None:
             _element_joint(
                 robot, name, "revolute", parent, np.eye(4), bounds, 0.5 * config.jaw.velocity, config.jaw.effort
             )
+    if visuals:
+        _add_visuals(robot, config, path)
     ET.indent(robot)
     path.write_text(ET.tostring(robot, encoding="unicode"), encoding="utf-8")
 
@@ -96,6 +101,30 @@ def _element_joint(
     ET.SubElement(joint, "axis", xyz="0 0 1")
     limit = {"lower": bounds[0], "upper": bounds[1], "velocity": velocity, "effort": effort}
     ET.SubElement(joint, "limit", {key: repr(float(value)) for key, value in limit.items()})
+
+
+def _add_visuals(robot: ET.Element, config: ArmConfig, path: Path) -> None:
+    """One mesh a link, in the link's frame."""
+    meshes: dict[str, list[Mesh]] = {}
+    for shape in config.visuals:
+        jaw = "" if shape.jaw == 0.0 or config.jaw is None else JAWS[0 if shape.jaw > 0.0 else 1]
+        meshes.setdefault(jaw or shape.link, []).append(mesh(shape.part))
+    for link in robot.iter("link"):
+        name = link.get("name", "")
+        if name not in meshes:
+            continue
+        file = path.with_name(f"{path.stem}-{name}.obj")
+        file.write_text(_obj(join(meshes[name])), encoding="utf-8")
+        visual = ET.SubElement(link, "visual")
+        ET.SubElement(ET.SubElement(visual, "geometry"), "mesh", filename=file.name)
+        ET.SubElement(ET.SubElement(visual, "material", name=f"{name}-look"), "color", rgba="0.8 0.8 0.78 1")
+
+
+def _obj(shape: Mesh) -> str:
+    lines = [f"v {x:.6g} {y:.6g} {z:.6g}" for x, y, z in shape.vertices]
+    lines += [f"vn {x:.4g} {y:.4g} {z:.4g}" for x, y, z in shape.normals]
+    lines += [f"f {a + 1}//{a + 1} {b + 1}//{b + 1} {c + 1}//{c + 1}" for a, b, c in shape.faces]
+    return "\n".join(lines) + "\n"
 
 
 def _primitive(shape: Shape) -> tuple[Vector, ET.Element]:

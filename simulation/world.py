@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from types import TracebackType
 from typing import Any
 
@@ -42,11 +44,13 @@ class BulletWorld:
         return self._gui
 
     def __enter__(self) -> BulletWorld:
-        try:
-            with quiet():
-                client = BulletClient(pybullet.GUI if self._gui else pybullet.DIRECT)
-        except pybullet.error as error:
-            raise DeviceError(f"PyBullet's window needs a display: {error}") from error
+        if self._gui and sys.platform == "linux" and not os.environ.get("DISPLAY"):
+            # Without one PyBullet would end the process.
+            raise DeviceError("PyBullet's window needs a display; leave --gui out, or run under xvfb-run")
+        with quiet():
+            client = BulletClient(pybullet.GUI if self._gui else pybullet.DIRECT)
+        if self._gui:
+            client.configureDebugVisualizer(pybullet.COV_ENABLE_GUI, 0)
         client.resetSimulation()
         client.setGravity(0.0, 0.0, self.settings.gravity_m_s2)
         # Overlapping pairs in a fixed order, so that the same episode gives the same bits; cone friction and a small

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import NoReturn
 
@@ -40,6 +41,11 @@ def _register() -> None:
     app.command("warm-up", hidden=True)(warm.command)
 
 
+def _interrupt(*_: object) -> NoReturn:
+    """A termination ends everything as Ctrl-C does: at rest and saved."""
+    raise KeyboardInterrupt
+
+
 def _refuse_strangers() -> None:
     """Stop where `control` or another of our folders is somebody else's package."""
     import control
@@ -55,6 +61,7 @@ def _refuse_strangers() -> None:
 def main() -> NoReturn:
     """Entry point: one clear message and an exit code for whatever goes wrong."""
     console = Console(stderr=True)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         _refuse_strangers()
         _register()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from control.mailbox import Mailbox
+from control.realtime import end_with_parent
 from control.ring import TickRing
 from control.runner import run_lockstep, run_realtime
 from control.timing import TimingSummary
@@ -20,6 +22,9 @@ from robotics.errors import SteadyhandError
 from steadyhand.order import Order
 from steadyhand.rig import Rig, build, layout, plan
 from vr_training.inputs import create
+
+DRAIN_S = 60.0
+"""How long the hub may take to drain the ring after the run [s]."""
 
 WARM_TICKS = 150
 """Ticks of a throwaway run that load every kernel before the first tick that counts."""
@@ -50,16 +55,25 @@ class Failed:
     expected: bool
 
 
-class MailboxOrders:
-    """Stops and quits as they arrive in the mailbox."""
+class ProcessOrders:
+    """Stops and quits as they arrive in the mailbox, and the end of this process as it is asked for by a signal.
 
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
+    A request is passed on once: a hold that was asked for ends by the operator's clutch like any other.
+    """
+
+    def __init__(self, mailbox: Mailbox, terminated: threading.Event) -> None:
+        self._mailbox, self._terminated = mailbox, terminated
+        self._passed_on: StopKind | None = None
 
     def stop_asked(self) -> StopKind | None:
-        """The strongest stop asked for; a quit brings the arm to rest first."""
+        """A stop that is stronger than what was passed on before; a quit brings the arm to rest first."""
         asked = self._mailbox.stop_requested
-        return StopKind.SOFT if asked is None and self._mailbox.quit_requested else asked
+        if asked in (None, StopKind.HOLD) and (self._terminated.is_set() or self._mailbox.quit_requested):
+            asked = StopKind.SOFT
+        if asked is self._passed_on:
+            return None
+        self._passed_on = asked
+        return asked
 
 
 class Nobody:
@@ -101,7 +115,7 @@ class WarmHand:
 
 def warm_up(rig: Rig) -> None:
     """Run a throwaway episode, so that no tick that counts has to compile or load anything."""
-    with build(rig, WarmHand(), seed=0) as (loop, _):
+    with build(rig, {rig.operated: WarmHand()}, seed=0) as (loop, _):
         loop.power_on()
         run_lockstep(loop, Nobody(), WARM_TICKS * rig.config.period_s)
 
@@ -109,8 +123,11 @@ def warm_up(rig: Rig) -> None:
 def main(order: Order, ring_name: str, mailbox_name: str, parent: Connection) -> None:
     """Body of the control process; talks to its parent over ``parent`` before and after the loop, never during it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent asks for a quit in good order instead
+    terminated = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: terminated.set())
+    end_with_parent()
     try:
-        _run(order, ring_name, mailbox_name, parent)
+        _run(order, ring_name, mailbox_name, parent, terminated)
     except SteadyhandError as error:
         parent.send(Failed(str(error), expected=True))
     except (KeyboardInterrupt, BrokenPipeError, EOFError):
@@ -120,7 +137,7 @@ def main(order: Order, ring_name: str, mailbox_name: str, parent: Connection) ->
         raise
 
 
-def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection) -> None:
+def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection, terminated: threading.Event) -> None:
     rig = plan(order.task, order.rig, order.filter)
     parent.send("Loading the kernels")
     warm_up(rig)
@@ -128,25 +145,33 @@ def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection) ->
     with Mailbox.create(mailbox_name) as mailbox:
         operator = create(order.input, mailbox=mailbox, reading=order.reading, use=order.use, gain=order.gain)
         with (
-            build(rig, operator, order.seed, order.gui) as (loop, task),
+            build(rig, {rig.operated: operator}, order.seed, order.gui) as (loop, task),
             TickRing.create(ring_name, layout(rig, task), lossless=order.lockstep) as ring,
         ):
             loop.power_on()
             parent.send(Ready(loop.states.state.name, loop.states.reason))
-            if parent.recv() != "go":
+            if not _told_to_go(parent, terminated):
                 return
             try:
-                timing = _runner(order)(loop, ring, _duration(order, rig), MailboxOrders(mailbox))
+                timing = _runner(order)(loop, ring, duration_of(order, rig), ProcessOrders(mailbox, terminated))
             finally:
                 ring.close()
             parent.send(Finished(timing, loop.states.state.name, loop.states.reason))
-            parent.recv()  # the shared memory stays until the parent has seen the hub drain it
+            # The shared memory stays until the hub has drained it.
+            parent.poll(DRAIN_S)
+
+
+def _told_to_go(parent: Connection, terminated: threading.Event) -> bool:
+    while not terminated.is_set():
+        if parent.poll(0.2):
+            return bool(parent.recv() == "go")
+    return False
 
 
 def _runner(order: Order) -> Callable[..., TimingSummary]:
     return run_lockstep if order.lockstep else run_realtime
 
 
-def _duration(order: Order, rig: Rig) -> float:
+def duration_of(order: Order, rig: Rig) -> float:
     """Longest time of a run: the task ends it by itself before its limit and a little."""
     return order.duration_s if order.duration_s is not None else rig.task_settings.time_limit_s + 5.0

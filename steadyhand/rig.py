@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from simulation.bullet_plant import BulletPlant, PlacedArm
 from simulation.tasks.registry import SimulatedTask, TaskSettings
 from simulation.world import BulletWorld
 from steadyhand.rig_config import ArmPlacement, RigConfig
+from vr_training.inputs.parked import ParkedHand
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Rig:
     def R_operator_world(self) -> Vector:
         """Rotation from world into the operator's frame, shape (3, 3): that of the first camera."""
         return self.config.cameras[0].R_operator_world()
+
+    @property
+    def operated(self) -> str:
+        """Name of the arm that the operator of a session drives: the first."""
+        return self.arms[0].name
 
     def tip_start(self) -> Vector:
         """Where the first arm's tip starts, in world, shape (7,)."""
@@ -88,13 +95,13 @@ def plan(task: str, rig: str | None = None, filter_name: str | None = None) -> R
 
 @contextmanager
 def build(
-    rig: Rig, operator: OperatorInput, seed: int, gui: bool = False
+    rig: Rig, operators: Mapping[str, OperatorInput], seed: int, gui: bool = False
 ) -> Iterator[tuple[ControlLoop, SimulatedTask]]:
     """Start the simulation and put the loop together, ready for its first tick.
 
     Args:
         rig: From `plan`.
-        operator: Drives the first arm.
+        operators: Who drives which arm, by the arm's name; an arm that nobody drives stays where it starts.
         seed: Of everything that is drawn: the scene and a scripted hand.
         gui: Show PyBullet's own window.
     """
@@ -102,12 +109,12 @@ def build(
     scene_rng, hand_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     with ExitStack() as stack:
         world = stack.enter_context(BulletWorld(rig.config.simulation, gui))
-        task = tasks.build(rig.task_name, rig.task_settings, world, rig.tip_start())
+        task = tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_start())
         task.reset(scene_rng)
         plant = BulletPlant(world, rig.arms, period)
         stack.enter_context(plant)
-        stack.enter_context(operator)
-        operator.reset(hand_rng, period)
+        for name in sorted(operators):
+            stack.enter_context(operators[name]).reset(hand_rng, period)
         description = plant.describe()
         arms = [
             TeleoperatedArm(
@@ -118,12 +125,13 @@ def build(
                 jaw=placed.config.jaw,
                 T_world_base=placed.T_world_base,
                 home=placed.start,
-                operator=operator,
+                operator=operators.get(placed.name) or ParkedHand(),
                 filter_name=rig.filter,
                 R_operator_world=rig.R_operator_world,
                 config=rig.controller,
                 dt=period,
                 remote_centre=_trocar(rig.config.arms[index], placed),
+                half_spaces=rig.config.arms[index].half_spaces,
                 gravity_m_s2=rig.config.simulation.gravity_m_s2,
             )
             for index, placed in enumerate(rig.arms)

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from robotics.chain import rpy_matrix
 from robotics.config import Config
+from robotics.constrained import HalfSpace
 from robotics.contracts import Vector
 from robotics.shape_config import Triple
 from simulation.settings import SimulationConfig
@@ -24,6 +25,7 @@ class ArmPlacement(Config, frozen=True, kw_only=True):
         xyz_m: Where its base stands in world.
         rpy_rad: How it is turned.
         home: Joint positions to start from; the arm's own where left out.
+        half_spaces: Where the tip may be: all points of the arm's base with ``normal . p >= offset_m``.
         trocar_m: Where the instrument enters the body, in world, for arms whose remote centre is kept by software.
     """
 
@@ -32,6 +34,7 @@ class ArmPlacement(Config, frozen=True, kw_only=True):
     xyz_m: Triple = (0.0, 0.0, 0.0)
     rpy_rad: Triple = (0.0, 0.0, 0.0)
     home: tuple[float, ...] | None = None
+    half_spaces: tuple[HalfSpace, ...] = ()
     trocar_m: Triple | None = None
 
     def T_world_base(self) -> Vector:

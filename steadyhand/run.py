@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing as mp
+import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,13 +21,13 @@ from control.realtime import loop_core
 from control.ring import TickRing
 from control.runner import run_lockstep
 from control.shared import unique_name
-from control.tick import State
 from control.timing import TimingSummary
+from robotics.contracts import StopKind
 from robotics.errors import DeviceError, InputFileError, MissingFileError, SteadyhandError
 from simulation import tasks
 from simulation.world import BulletWorld
 from steadyhand import control_process, side_processes
-from steadyhand.control_process import Failed, Finished, Ready
+from steadyhand.control_process import Failed, Finished, Ready, duration_of
 from steadyhand.facts import session_info
 from steadyhand.order import Order
 from steadyhand.rig import Rig, build, plan
@@ -94,7 +97,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
     say(f"Hand: {hand}")
     if "guessed" in hand:
         say("If a guess is wrong, state it: --columns, --units, --kind or --rate-hz")
-    session = create_session(order.task, order.sessions)
+    session = create_session(rig.task_settings.kind, order.sessions)
     try:
         scene = _scene(rig, session.name, order.by_hand)
         if order.lockstep and order.headless:
@@ -125,7 +128,36 @@ def _hand(order: Order) -> str:
 
 def _scene(rig: Rig, session: str, inputs: bool) -> SceneMessage:
     world = BulletWorld(rig.config.simulation)
-    return build_scene(rig, tasks.build(rig.task_name, rig.task_settings, world, rig.tip_start()), session, inputs)
+    return build_scene(
+        rig, tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_start()), session, inputs
+    )
+
+
+class _InterruptStops:
+    """Ctrl-C brings the arm to rest and ends the run in good order."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __enter__(self) -> _InterruptStops:
+        self._before = _handle_interrupts(self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _handle_interrupts(self._before)
+
+    def stop_asked(self) -> StopKind | None:
+        return StopKind.SOFT if self._asked else None
+
+    def _interrupt(self, *_: object) -> None:
+        self._asked = True
+
+
+def _handle_interrupts(handler: Any) -> Any:
+    """Set what Ctrl-C does and give what it did before; outside of the main thread it is left alone."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return signal.signal(signal.SIGINT, handler)
 
 
 class _Batches:
@@ -150,12 +182,19 @@ class _Batches:
 def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Session, hand: str, watch: Watch) -> Ran:
     operator = create(order.input, reading=order.reading, use=order.use, gain=order.gain)
     recorder = Recorder(session.recording, scene, session_info(order, rig, session.name, hand))
-    with build(rig, operator, order.seed, order.gui) as (loop, _), recorder:
+    with (
+        build(rig, {rig.operated: operator}, order.seed, order.gui) as (loop, _),
+        recorder,
+        _InterruptStops() as orders,
+    ):
         loop.power_on()
+        if loop.states.reason:
+            raise DeviceError(f"the self-test failed: {loop.states.reason}")
         sink = _Batches(recorder)
-        duration = order.duration_s or rig.task_settings.time_limit_s + 5.0
         try:
-            timing = run_lockstep(loop, sink, duration, progress=lambda time_s: watch(time_s, ""))
+            timing = run_lockstep(
+                loop, sink, duration_of(order, rig), orders, progress=lambda time_s: watch(time_s, "")
+            )
         finally:
             sink.flush()
         return Ran(session, timing, loop.states.state.name, loop.states.reason)
@@ -196,11 +235,9 @@ def _in_processes(
         say("Closing the recording")
         notes = _close(hub, session, say)
         control.send("done")
-        if finished.state == State.POWER_OFF.name:
-            notes.append(f"the arm was brought to rest and switched off: {ended_by or finished.reason}")
         if view is not None:
             notes += view.finish(DRAIN_S)
-        return Ran(session, finished.timing, finished.state, finished.reason, tuple(notes))
+        return Ran(session, finished.timing, finished.state, ended_by or finished.reason, tuple(notes))
 
 
 def _close(hub: _Child, session: Session, say: Say) -> list[str]:
@@ -257,7 +294,12 @@ class _Child:
         self._pipe: Connection
         self._pipe, theirs = context.Pipe()
         self.process = context.Process(target=body, args=(*arguments, theirs), name=f"steadyhand-{name}")
-        self.process.start()
+        # Ctrl-C is the parent's to handle: children that start under it leave it alone from their first moment.
+        before = _handle_interrupts(signal.SIG_IGN)
+        try:
+            self.process.start()
+        finally:
+            _handle_interrupts(before)
         theirs.close()
 
     def send(self, message: object) -> None:

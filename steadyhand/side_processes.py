@@ -58,7 +58,6 @@ def view(endpoints: Endpoints, folder: Path, order: Order, core: int | None, par
     """Body of the view process."""
     request = ViewRequest(
         folder=folder,
-        video=True,
         window="always" if order.by_hand else "auto",
         stereo="half" if order.stereo else "off",
         avoid_core=core,

@@ -53,7 +53,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
         turn_deg: The needle's direction is drawn within plus or minus this [deg].
     """
 
-    hold_s: Annotated[float, Meta(gt=0, le=10)]
+    hold_s: Annotated[float, Meta(gt=0, le=3600)]
     linger_s: Annotated[float, Meta(ge=0, le=10)] = 0.5
     gentle_force_n: Annotated[float, Meta(gt=0)]
     pad: Pad
@@ -149,9 +149,10 @@ class NeedleReach:
         return outcome
 
     def shapes(self) -> tuple[SceneShape, ...]:
-        """Pad, needle, and the ghost that marks the goal."""
+        """Table, pad, needle, and the ghost that marks the goal."""
         radius = self.settings.goal_radius_m
         return (
+            *(SceneShape(WORLD, part) for part in self.settings.scenery),
             SceneShape(WORLD, self.settings.pad),
             SceneShape("needle", self.settings.needle.shape("needle")),
             SceneShape(TARGET, Sphere(material="ghost", radius_m=radius)),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from msgspec import Meta
 
 from robotics import config
 from robotics.contracts import Task, Vector
 from robotics.errors import ConfigError, UnknownNameError
+from robotics.shape_config import Shape
 from simulation.scenery import SceneShape
 from simulation.world import BulletWorld
 
@@ -25,14 +28,16 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
         rig: The rig it is made for.
         time_limit_s: When the episode ends in any case [s].
         goal_radius_m: Distance at which the target counts as reached [m].
+        scenery: What is only seen: table, drape, tray, in world.
     """
 
     kind: str
     title: str
     summary: str
     rig: str
-    time_limit_s: float
-    goal_radius_m: float
+    time_limit_s: Annotated[float, Meta(gt=0, le=3600)]
+    goal_radius_m: Annotated[float, Meta(gt=0, le=1)]
+    scenery: tuple[Shape, ...] = ()
 
 
 class SimulatedTask(Task, Protocol):

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from steadyhand.commands.output import check_writable, write_json
+from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.health import CHECKS
 
 
@@ -24,7 +23,7 @@ def command(
         steadyhand doctor
     """
     check_writable(json_file)
-    console = Console(stderr=json_file is not None and str(json_file) == "-")
+    console = console_for(json_file)
     findings = []
     for check in CHECKS:
         finding = check()

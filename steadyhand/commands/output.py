@@ -7,9 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from rich.console import Console
 
 from robotics.errors import ArgumentError
 from vr_training.records.session import write_whole
+
+
+def console_for(json_file: Path | None) -> Console:
+    """The console that a command tells a person on: standard error where standard output carries JSON."""
+    aside = json_file is not None and str(json_file) == "-"
+    made = Console(stderr=aside)
+    # A log file has no width of its own: do not fold what a screen would show on one line.
+    return made if made.is_terminal else Console(stderr=aside, width=120)
 
 
 def write_json(target: Path, data: Any) -> None:

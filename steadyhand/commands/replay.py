@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from steadyhand.commands.output import check_writable, console_for, write_json
 from vr_training.records.reader import Recording
 from vr_training.records.session import resolve
 from vr_training.view.filming import render_recording
@@ -27,6 +27,9 @@ def command(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Render stills and a video into DIR instead of a window.")
     ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write what was shown or made as JSON to FILE.")
+    ] = None,
     sessions: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all sessions.")] = None,
 ) -> None:
     """Show a recording: space pauses, arrows seek, plus and minus change the speed.
@@ -36,7 +39,8 @@ def command(
         steadyhand replay newest
         steadyhand replay newest --camera room --out pictures
     """
-    console = Console()
+    check_writable(json_file)
+    console = console_for(json_file)
     recording = Recording.open(resolve(session, sessions).recording)
     if not recording.complete:
         console.print(f"[yellow]The recording was cut off; {len(recording.ticks)} ticks were recovered.[/yellow]")
@@ -44,6 +48,8 @@ def command(
     layout: StereoLayout = "half" if stereo else "off"
     if out is None:
         play(recording, settings, speed=speed, stereo=layout, camera=camera)
+        if json_file is not None:
+            write_json(json_file, _facts(recording))
         return
     out.mkdir(parents=True, exist_ok=True)
     with Progress(TextColumn("Rendering"), BarColumn(), TimeRemainingColumn(), console=console) as progress:
@@ -59,3 +65,14 @@ def command(
     for still in made.stills:
         console.print(f"Still    {still}", highlight=False, soft_wrap=True)
     console.print(f"Video    {made.video}", highlight=False, soft_wrap=True)
+    if json_file is not None:
+        write_json(json_file, {**_facts(recording), "stills": [str(s) for s in made.stills], "video": str(made.video)})
+
+
+def _facts(recording: Recording) -> dict[str, object]:
+    return {
+        "session": recording.info.session,
+        "ticks": len(recording.ticks),
+        "complete": recording.complete,
+        "intact": recording.chain.intact,
+    }

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from steadyhand import results
 from steadyhand.commands.card import print_card
-from steadyhand.commands.output import check_writable, write_json
+from steadyhand.commands.output import check_writable, console_for, write_json
 from vr_training.records.session import resolve
 
 
@@ -31,7 +30,7 @@ def command(
     """
     check_writable(json_file)
     found = resolve(session, sessions)
-    console = Console(stderr=json_file is not None and str(json_file) == "-")
+    console = console_for(json_file)
     outcome = results.evaluate(found)
     timing = results.read_timing(found)
     page = results.report(outcome, timing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +15,7 @@ from control.shared import sweep
 from robotics.errors import ArgumentError, DeviceError
 from steadyhand import results
 from steadyhand.commands.card import print_card
-from steadyhand.commands.output import check_writable, write_json
+from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.order import Order
 from steadyhand.rig import plan
 from steadyhand.run import Ran, run
@@ -93,7 +92,7 @@ def command(
         sessions=sessions,
     )
     check_writable(json_file)
-    console = Console(stderr=json_file is not None and str(json_file) == "-")
+    console = console_for(json_file)
     ran = _run(order, console)
     outcome = results.evaluate(ran.session)
     data = results.as_json(outcome, ran.timing, state=ran.state, reason=ran.reason, notes=list(ran.notes))
@@ -104,7 +103,8 @@ def command(
             _picture(outcome, order, lambda share: progress.update(bar, completed=share))
         bar = progress.add_task("Writing the report", total=1.0)
         page = results.report(outcome, ran.timing, lambda _what, share: progress.update(bar, completed=share))
-    print_card(console, outcome, ran.timing, ran.notes)
+    notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
+    print_card(console, outcome, ran.timing, notes)
     console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
     console.print(f"Report   {page}", highlight=False, soft_wrap=True)
     if json_file is not None:
@@ -133,16 +133,11 @@ def _run(order: Order, console: Console) -> Ran:
 
 
 def _picture(outcome: results.Results, order: Order, progress: Callable[[float], None]) -> None:
-    """Careful stills for the report, and the video where the view did not keep one."""
-    session = outcome.session
-    shutil.rmtree(session.frames, ignore_errors=True)
-    for draft in session.folder.glob(f".{session.video.name}.*"):  # of a view that was killed
-        draft.unlink()
+    """Careful stills for the report, and the video."""
     render_recording(
         outcome.recording,
         load_view_settings(order.view),
-        session.folder,
-        video=not session.video.exists(),
+        outcome.session.folder,
         stereo="half" if order.stereo else "off",
         progress=progress,
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from control.realtime import loop_core
+from steadyhand.commands.output import check_writable, console_for, write_json
 from vr_training.stream.endpoints import find_live
 from vr_training.view.app import ViewRequest, run_view
 from vr_training.view.settings import load_view_settings
@@ -18,8 +19,9 @@ def command(
     look: Annotated[str, typer.Option("--view", help="View settings: default, small, or a TOML file.")] = "default",
     stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
     camera: Annotated[str, typer.Option(help="Camera to begin with; C changes it.")] = "",
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep stills and a video in DIR, also without a display.")
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where pictures go that are taken with P.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write how the view ended as JSON to FILE.")
     ] = None,
     sessions: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all sessions.")] = None,
 ) -> None:
@@ -30,19 +32,20 @@ def command(
         steadyhand view
         steadyhand view --stereo --camera room
     """
+    check_writable(json_file)
     endpoints = find_live(sessions, session)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
     request = ViewRequest(
         folder=out,
-        video=out is not None,
-        window="auto" if out is not None else "always",
+        window="always",
         drive=False,
         stereo="half" if stereo else "off",
         camera=camera,
         avoid_core=loop_core(),
         name="observer",
     )
-    code = run_view(endpoints, load_view_settings(look), request)
+    console = console_for(json_file)
+    code = run_view(endpoints, load_view_settings(look), request, say=lambda text: console.print(text, highlight=False))
+    if json_file is not None:
+        write_json(json_file, {"session": endpoints.session, "ended_well": code == 0})
     if code:
         raise typer.Exit(code)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from control.guard import GuardConfig, InputGuard, JointGuard
+from control.guard import GuardConfig, InputGuard, JawGuard, JointGuard
 from control.tick import Flag
 from robotics.chain import load_arm
 from robotics.config import names
@@ -120,3 +120,34 @@ def test_a_device_slower_than_the_loop_may_take_its_larger_steps() -> None:
     guard = InputGuard(GuardConfig(max_hand_speed_m_s=1.0), DT)
     for k in range(200):
         assert guard.check(hand((0.008 * (k // 10), 0, 0))) == Flag(0)
+
+
+@pytest.mark.parametrize("age", [np.nan, -0.01, np.inf])
+def test_an_age_that_is_no_age_counts_as_stale(age: float) -> None:
+    assert InputGuard(GuardConfig(), DT).check(hand(age=age)) == Flag.INPUT_STALE
+    guard, arm = joint_guard("psm")
+    assert guard.check_measurement(arm.home, np.zeros(6), True, age) == Flag.MEASUREMENT_INVALID
+
+
+def test_a_hand_that_stood_still_for_long_may_not_be_anywhere_and_may_not_flip_over() -> None:
+    guard = InputGuard(GuardConfig(), DT)
+    for _ in range(2000):
+        assert guard.check(hand()) == Flag(0)
+    assert guard.check(hand((1.0, 0, 0))) == Flag.INPUT_IMPLAUSIBLE
+    guard = InputGuard(GuardConfig(), DT)
+    assert guard.check(hand()) == Flag(0)
+    assert guard.check(hand(quat=(0, 0, 0, 1))) == Flag.INPUT_IMPLAUSIBLE
+    guard = InputGuard(GuardConfig(), DT)
+    assert guard.check(hand()) == Flag(0)
+    assert guard.check(hand(quat=(-1, 0, 0, 0))) == Flag(0)  # the same orientation on the other side of the cover
+
+
+@given(wanted=st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=50), start=st.floats(-0.6, 1.3))
+@settings(max_examples=60, deadline=None)
+def test_a_jaw_stays_within_its_limits_whatever_is_asked_for(wanted: list[float], start: float) -> None:
+    guard, jaw = JawGuard(-0.7, 1.4, 12.5, DT), start
+    for value in wanted:
+        after = guard.limit(jaw, value)
+        assert -0.7 <= after <= 1.4
+        assert abs(after - jaw) <= 12.5 * DT * 1.0001
+        jaw = after

@@ -121,3 +121,16 @@ def test_escalation_never_reverses_by_itself(events: list[tuple[Flag, bool, bool
                 assert at_rest
             else:
                 assert RANK[after] >= RANK[before]
+
+
+def test_a_hold_in_the_middle_of_homing_goes_back_to_homing_and_never_hands_the_arm_over() -> None:
+    states = StateMachine(grace_ticks=3)
+    states.power_on()
+    states.self_test(())
+    states.enable()
+    on_the_way = {"clutch": False, "homed": False, "at_rest": True}
+    assert states.step(flags=Flag(0), **on_the_way) is State.HOMING
+    assert states.step(flags=Flag.MEASUREMENT_INVALID, **on_the_way) is State.HOLD
+    assert states.step(flags=Flag(0), clutch=True, homed=False, at_rest=True) is State.HOMING
+    assert states.step(flags=Flag(0), **on_the_way) is State.HOMING
+    assert states.step(**GOOD) is State.READY

@@ -21,6 +21,7 @@ class LoopTiming:
         tick_max: Its maximum.
         missed: Deadlines missed.
         ticks: Ticks in all.
+        deadlines: Deadlines that there were: ticks, and periods that were left out.
     """
 
     wake_p50: float
@@ -31,11 +32,12 @@ class LoopTiming:
     tick_max: float
     missed: int
     ticks: int
+    deadlines: int
 
     @property
     def missed_share(self) -> float:
-        """Share of deadlines missed."""
-        return self.missed / self.ticks
+        """Share of deadlines missed, 0 to 1."""
+        return self.missed / self.deadlines
 
 
 def loop_timing(ticks: NDArray[np.void]) -> LoopTiming | None:
@@ -54,7 +56,17 @@ def loop_timing(ticks: NDArray[np.void]) -> LoopTiming | None:
         tick_max=float(tick[2]),
         missed=missed_deadlines(ticks),
         ticks=len(ticks),
+        deadlines=_deadlines(ticks),
     )
+
+
+def _deadlines(ticks: NDArray[np.void]) -> int:
+    """Deadlines from the first of these ticks to the last, by the times at which they were due."""
+    if len(ticks) < 2:
+        return len(ticks)
+    due = ticks["timing"]["host_time_ns"] - ticks["timing"]["wake_latency_ns"]
+    period = float(np.min(np.diff(due)))
+    return round(float(due[-1] - due[0]) / period) + 1 if period > 0.0 else len(ticks)
 
 
 def missed_deadlines(ticks: NDArray[np.void]) -> int:

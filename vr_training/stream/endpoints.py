@@ -82,6 +82,11 @@ def remove_sockets(endpoints: Endpoints) -> None:
                 path.parent.rmdir()
 
 
+def closed(endpoints: Endpoints) -> bool:
+    """Whether a hub inside this machine has closed in good order: its sockets are gone. Not to be told from afar."""
+    return endpoints.state.startswith("ipc://") and not Path(endpoints.state.removeprefix("ipc://")).exists()
+
+
 def announce(folder: Path, endpoints: Endpoints) -> None:
     """Write ``live.json`` into a session's folder."""
     write_whole(folder / LIVE_FILE, msgspec.json.encode(endpoints) + b"\n")

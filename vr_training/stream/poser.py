@@ -159,6 +159,7 @@ def _arm_state(name: str, record: np.void) -> ArmState:
         q=tuple(record["q"].tolist()),
         tip=tuple(record["tip"].tolist()),
         target=tuple(record["target"].tolist()),
+        force=tuple(record["wrench"][:3].tolist()),
         force_n=float(np.linalg.norm(record["wrench"][:3])),
         grip=float(record["grip"]),
         clutch=bool(record["clutch"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,21 +11,26 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
+import msgspec
+
+from control.realtime import leave_core
 from robotics.errors import DeviceError
 from vr_training.stream.client import StreamClient
+from vr_training.stream.endpoints import closed
 from vr_training.stream.messages import Endpoints, SceneMessage
 from vr_training.view.contracts import Renderer
 from vr_training.view.hand_process import HandProcess
-from vr_training.view.keeper import Keeper
 from vr_training.view.lines import warm_up
 from vr_training.view.live import Ending, LiveView
 from vr_training.view.presenter import Presenter
 from vr_training.view.probe import choose_renderer
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import StereoLayout, ViewSettings
+from vr_training.view.still import STILLS_FOLDER, Album
 from vr_training.view.window import Window
 
 Say = Callable[[str], None]
+UNSEEN_PX = 640
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,7 @@ class ViewRequest:
     """What one run of the view is asked to do.
 
     Attributes:
-        folder: Folder that stills (``frames/``) and the video (``video.mp4``) go to; None keeps none.
-        video: Whether to make a video, where there is a folder.
+        folder: Where pictures go that are asked for by key, into ``frames/``; the working folder where None.
         window: ``"auto"`` opens one where it can, ``"never"`` stays off-screen, ``"always"`` fails without one.
         drive: Whether mouse and keyboard move the arm, in sessions that take a hand.
         stereo: Two eyes side by side.
@@ -45,7 +48,6 @@ class ViewRequest:
     """
 
     folder: Path | None = None
-    video: bool = False
     window: Literal["auto", "never", "always"] = "auto"
     drive: bool = True
     stereo: StereoLayout = "off"
@@ -63,6 +65,9 @@ def run_view(
 ) -> int:
     """Show a running session until it ends, the window closes, the hub falls silent or Ctrl-C.
 
+    Pictures and a video are made of the recording afterwards; see `vr_training.view.filming`. Off-screen, the view
+    stands for an audience that a session may have, and draws small pictures that nobody sees.
+
     Args:
         endpoints: Where the hub listens.
         settings: How the view looks and behaves.
@@ -78,7 +83,7 @@ def run_view(
         DeviceError: No renderer works here, or a window was asked for and cannot be opened.
     """
     request = request or ViewRequest()
-    stay_off(request.avoid_core)
+    leave_core(request.avoid_core)
     warm_up()
     try:
         with interrupted_by_termination(), ExitStack() as stack:
@@ -86,17 +91,28 @@ def run_view(
             snapshot = client.snapshot()
             scene = snapshot.scene
             presenter = Presenter(scene, settings, request.stereo, request.camera)
-            renderer = stack.enter_context(render_process(scene, presenter))
             window = open_window(stack, f"{scene.title} - {scene.session} - Steadyhand", presenter, request.window, say)
-            keeper = stack.enter_context(
-                Keeper(
-                    request.folder, scene.phases, settings.video_rate_hz, settings.video_quality, video=request.video
-                )
-            )
+            if window is None:
+                settings = unseen(settings)
+                presenter = Presenter(scene, settings, request.stereo, request.camera)
+            renderer = stack.enter_context(render_process(scene, presenter))
+            album = Album((request.folder or Path.cwd()) / STILLS_FOLDER)
             hand = None
             if request.drive and window is not None and scene.inputs:
                 hand = stack.enter_context(HandProcess(endpoints, settings.hand, scene.scale, request.name))
-            view = LiveView(scene, settings, client, presenter, renderer, keeper, window, hand, snapshot.state, ready)
+            view = LiveView(
+                scene,
+                settings,
+                client,
+                presenter,
+                renderer,
+                album,
+                window,
+                hand,
+                snapshot.state,
+                ready,
+                gone=lambda: closed(endpoints),
+            )
             ending = view.run()
     except KeyboardInterrupt:
         return 0
@@ -110,10 +126,10 @@ def make_renderer() -> Renderer:
     return choose_renderer()
 
 
-def render_process(scene: SceneMessage, presenter: Presenter) -> RenderProcess:
+def render_process(scene: SceneMessage, presenter: Presenter, yields: bool = True) -> RenderProcess:
     """A renderer with room for a presenter's pictures, in stereo too; not yet started."""
     width, height = presenter.size
-    return RenderProcess(make_renderer, scene, width * height)
+    return RenderProcess(make_renderer, scene, width * height, yields=yields)
 
 
 def open_window(
@@ -131,18 +147,16 @@ def open_window(
         return None
 
 
-def stay_off(core: int | None) -> None:
-    """Keep this process and its children off a core, where the system can say so and another core is left."""
-    if core is None or not hasattr(os, "sched_setaffinity"):
-        return
-    others = os.sched_getaffinity(0) - {core}
-    if others:
-        os.sched_setaffinity(0, others)
+def unseen(settings: ViewSettings) -> ViewSettings:
+    """Settings for pictures that nobody sees: no wider than `UNSEEN_PX`, their shape kept."""
+    share = min(UNSEEN_PX / settings.width_px, 1.0)
+    width, height = (max(2 * round(0.5 * share * px), 160) for px in (settings.width_px, settings.height_px))
+    return msgspec.structs.replace(settings, width_px=width, height_px=height)
 
 
 @contextmanager
 def interrupted_by_termination() -> Iterator[None]:
-    """Let a termination end the block as Ctrl-C does, so that a video under way is finished."""
+    """Let a termination end the block as Ctrl-C does, in good order."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -37,7 +37,7 @@ def look_at(eye: ArrayLike, target: ArrayLike, up: ArrayLike) -> Vector:
         raise ArgumentError(f"a camera at {eye.tolist()} cannot look at its own position")
     forward = forward / distance
     right = np.cross(forward, up)
-    if np.linalg.norm(right) < 1e-9 * max(float(np.linalg.norm(up)), 1.0):
+    if np.linalg.norm(right) < 1e-6 * max(float(np.linalg.norm(up)), 1.0):
         right = np.cross(forward, np.eye(3)[int(np.argmin(np.abs(forward)))])
     right = right / np.linalg.norm(right)
     pose = np.eye(4)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,21 +12,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from robotics.errors import ArgumentError
 from vr_training.records.reader import Recording
-from vr_training.stream.messages import StateMessage
 from vr_training.view.app import render_process
-from vr_training.view.keeper import STILLS_FOLDER, VIDEO_FILE, Moments
 from vr_training.view.lines import warm_up
+from vr_training.view.moments import Moments
 from vr_training.view.presenter import Presenter, poses_of
 from vr_training.view.reel import Reel, replay_info
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import StereoLayout, ViewSettings
-from vr_training.view.still import Album
+from vr_training.view.still import STILLS_FOLDER, Album
 from vr_training.view.video import VideoWriter
 
-STILL_COST = 10
+STILL_COST = 40
 """A careful still takes about as long as this many frames of the video."""
+VIDEO_FILE = "video.mp4"
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,6 @@ def render_recording(
     video: bool = True,
     stereo: StereoLayout = "off",
     camera: str = "",
-    renderers: int = 1,
     progress: Callable[[float], None] | None = None,
 ) -> Pictures:
     """Render a recording off-screen: a careful still of every moment that matters, and a video at the session's pace.
@@ -63,15 +60,12 @@ def render_recording(
         video: Whether to make the video.
         stereo: Two eyes side by side.
         camera: Name of the camera; the scene's first where empty.
-        renderers: How many processes render side by side; one for each core that has nothing else to do.
         progress: Told the share that is done, 0 to 1.
 
     Raises:
         InputFileError: The recording holds nothing to show.
         DeviceError: The renderer failed.
     """
-    if renderers < 1:
-        raise ArgumentError(f"renderers is {renderers}; at least 1 is needed")
     reel = Reel(recording.scene, recording.ticks)
     presenter = Presenter(recording.scene, settings, stereo, camera)
     warm_up()
@@ -88,8 +82,8 @@ def render_recording(
             progress(min(done / max(total, 1), 1.0))
 
     with ExitStack() as stack:
-        processes = [stack.enter_context(render_process(recording.scene, presenter)) for _ in range(renderers)]
-        made = _pictures(reel, presenter, processes, [(t, "still") for t, _ in moments], 1.0)
+        process = stack.enter_context(render_process(recording.scene, presenter, yields=False))
+        made = _pictures(reel, presenter, process, [(t, "still") for t, _ in moments])
         for (_, name), picture in zip(moments, made, strict=True):
             album.add(name, picture)
             tell(STILL_COST)
@@ -99,7 +93,7 @@ def render_recording(
             writer = VideoWriter(path, width, height, settings.video_rate_hz, settings.video_quality)
             with writer:
                 jobs = [(t, "live") for t in frames]
-                for picture in _pictures(reel, presenter, processes, jobs, settings.video_scale):
+                for picture in _pictures(reel, presenter, process, jobs):
                     writer.write(picture)
                     tell(1)
     return Pictures(tuple(album.paths), path)
@@ -124,32 +118,26 @@ def _frame_times(reel: Reel, rate_hz: int) -> list[float]:
 
 
 def _pictures(
-    reel: Reel, presenter: Presenter, processes: list[RenderProcess], jobs: list[tuple[float, str]], scale: float
+    reel: Reel, presenter: Presenter, process: RenderProcess, jobs: list[tuple[float, str]]
 ) -> Iterator[NDArray[np.uint8]]:
-    """Finished pictures of moments in order; the processes render ahead while this one draws over and encodes."""
-    for process in processes:
-        while not process.ready:
-            time.sleep(0.01)
+    """Finished pictures of moments in order; the process renders the next one while this one draws over and encodes."""
+    while not process.ready:
+        time.sleep(0.01)
     at = reel.start_s
     reel.rewind(presenter, at)
-    under_way: deque[tuple[RenderProcess, StateMessage, float]] = deque()
-    free, waiting, cameras = deque(processes), deque(jobs), presenter.cameras(scale)
-
-    def start() -> None:
-        while free and waiting:
-            time_s, quality = waiting.popleft()
-            process, state = free.popleft(), reel.state(reel.index(time_s))
+    cameras = presenter.cameras()
+    states = [reel.state(reel.index(time_s)) for time_s, _ in jobs[:1]]
+    for k, (time_s, quality) in enumerate(jobs):
+        state = states.pop()
+        if k == 0:
             process.submit(poses_of(reel.scene, state), cameras, quality)
-            under_way.append((process, state, time_s))
-
-    start()
-    while under_way:
-        process, state, time_s = under_way.popleft()
         frames = None
         while frames is None:
             frames = process.collect(0.5)
-        free.append(process)
-        start()
+        if k + 1 < len(jobs):
+            next_s, next_quality = jobs[k + 1]
+            states.append(reel.state(reel.index(next_s)))
+            process.submit(poses_of(reel.scene, states[-1]), cameras, next_quality)
         reel.follow(presenter, at, time_s)
         at = time_s
         yield presenter.compose(frames, cameras, state, replay_info(presenter, process.name, "RECORDED"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
+import msgspec
 import numpy as np
 
 from control.tick import State
@@ -18,17 +19,19 @@ from vr_training.view.age import Age
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.events import Action, Button, ButtonChanged, Event, PointerMoved, Scrolled, action_of
 from vr_training.view.hand_process import HandProcess
-from vr_training.view.keeper import Keeper
 from vr_training.view.pace import Pace
 from vr_training.view.presenter import Presenter, poses_of, resting_state, same_cameras
 from vr_training.view.projection import metres_per_pixel, operator_from_view
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import ViewSettings
 from vr_training.view.status import ViewInfo
+from vr_training.view.still import Album
 from vr_training.view.window import Window
 
 IDLE_REDRAW_S = 0.1
 """How often a picture is put together anew while no state comes: often enough for its age to count up."""
+QUIET_S = 0.3
+"""Silence after which the hub is looked for: its last word, that the session has ended, may have been missed [s]."""
 POLL_S = 0.004
 """Pause of the loop: the window's events are collected, and the hand sees them, this often [s]."""
 
@@ -76,11 +79,12 @@ class LiveView:
         link: The connection.
         presenter: Puts the pictures together.
         renderer: Renders them, already started.
-        keeper: Keeps stills and video.
+        album: Takes the pictures that are asked for.
         window: An open window, None off-screen.
         hand: Sends what mouse and keyboard of the window ask for, already started; None where they move nothing.
         state: The state to begin with, where there is one.
         ready: Called once, when the first picture has been shown.
+        gone: Tells whether the hub has closed in good order.
     """
 
     def __init__(
@@ -90,17 +94,18 @@ class LiveView:
         link: Link,
         presenter: Presenter,
         renderer: RenderProcess,
-        keeper: Keeper,
+        album: Album,
         window: Window | None,
         hand: HandProcess | None,
         state: StateMessage | None = None,
         ready: Callable[[], None] | None = None,
+        gone: Callable[[], bool] = lambda: False,
     ) -> None:
         self.scene, self.settings, self.link = scene, settings, link
-        self.presenter, self.renderer, self.keeper, self.window = presenter, renderer, keeper, window
+        self.presenter, self.renderer, self.album, self.window = presenter, renderer, album, window
         self.hand = hand
         self._state = state if state is not None else resting_state(scene)
-        self._ready = ready
+        self._ready, self._gone = ready, gone
         self._began = False
         self._age = Age()
         self._pace = Pace(1.0 / settings.frame_rate_hz)
@@ -110,7 +115,7 @@ class LiveView:
         self._shown: deque[float] = deque(maxlen=20)
         self._last_state_at = time.monotonic()
         self._ended_at: float | None = None
-        self._end_taken = False
+        self._end_shown = False
         self._pointer: tuple[float, float] = (0.0, 0.0)
         self._orbiting = False
         self._held_since: float | None = None
@@ -184,6 +189,9 @@ class LiveView:
     def _take_states(self) -> None:
         now = time.monotonic()
         state = self.link.newest()
+        silent = state is None and self._ended_at is None and now - self._last_state_at > QUIET_S
+        if silent and self._gone():
+            state = msgspec.structs.replace(self._state, running=False)
         if state is not None:
             self._state, self._last_state_at = state, now
             self._age.arrived(state.sequence, state.sent_ns, time.time_ns())
@@ -218,7 +226,7 @@ class LiveView:
             self._show()
 
     def _show(self) -> None:
-        """Put the picture together and show and keep it."""
+        """Put the picture together and show it."""
         shown = self._picture
         if shown is None or len(shown.cameras) != len(self.presenter.cameras()):
             return
@@ -230,12 +238,10 @@ class LiveView:
             self._began, self._last_state_at = True, time.monotonic()
             if self._ready is not None:
                 self._ready()
-        if shown.state.sent_ns:
-            self.keeper.take(shown.state, picture)
-            self._end_taken = self._end_taken or not shown.state.running
+        self._end_shown = self._end_shown or not shown.state.running
         if self._wants_picture:
             self._wants_picture = False
-            self.keeper.snap(picture)
+            self.album.add("picture", picture)
         if self.hand is not None and shown.state.arms:
             eye = self.presenter.cameras()[0]
             size = metres_per_pixel(shown.state.arms[0].tip[:3], eye)
@@ -282,7 +288,7 @@ class LiveView:
             return Ending.CLOSED
         if self._ended_at is not None:
             linger = self.settings.linger_s if self.window is not None else 0.0
-            seen = self._end_taken or now - self._ended_at > linger + 10.0
+            seen = self._end_shown or now - self._ended_at > linger + 10.0
             return Ending.OVER if seen and now - self._ended_at >= linger else None
         # A session may wait for the first picture before it starts, so silence counts from then on.
         if self._began and now - self._last_state_at > self.settings.lost_s:

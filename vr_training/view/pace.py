@@ -23,7 +23,7 @@ LEVELS = (
 """From the finest to the quickest; overlays and display are always drawn at full size over the enlarged picture."""
 
 SMOOTHING = 0.25
-PATIENCE = 12
+PATIENCE = 8
 """Frames at a level before another is tried, so that one slow frame changes nothing."""
 
 
@@ -35,7 +35,7 @@ class Pace:
         level: Index of the level to begin with.
     """
 
-    def __init__(self, frame_s: float, level: int = 2) -> None:
+    def __init__(self, frame_s: float, level: int = 0) -> None:
         self.frame_s = frame_s
         self._index = level
         self._took: float | None = None

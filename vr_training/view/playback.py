@@ -12,13 +12,13 @@ from vr_training.stream.messages import StateMessage
 from vr_training.view.app import Say, interrupted_by_termination, open_window, render_process
 from vr_training.view.contracts import Camera
 from vr_training.view.events import KEY_END, KEY_HOME, KEY_LEFT, KEY_RIGHT, Action, Event, KeyChanged, action_of
-from vr_training.view.keeper import Keeper
 from vr_training.view.lines import warm_up
 from vr_training.view.pace import Pace
 from vr_training.view.presenter import Presenter, poses_of, same_cameras
 from vr_training.view.reel import Reel, replay_info
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import StereoLayout, ViewSettings
+from vr_training.view.still import STILLS_FOLDER, Album
 from vr_training.view.window import Window
 
 SEEK_S = 2.0
@@ -64,11 +64,9 @@ def play(
         with interrupted_by_termination(), ExitStack() as stack:
             renderer = stack.enter_context(render_process(scene, presenter))
             window = open_window(stack, f"{scene.title} - {scene.session} - replay", presenter, "always", say)
-            keeper = stack.enter_context(
-                Keeper(folder, scene.phases, settings.video_rate_hz, settings.video_quality, video=False)
-            )
+            album = Album((folder or Path.cwd()) / STILLS_FOLDER)
             if window is not None:
-                _Replay(player, presenter, renderer, window, keeper, settings, say).run()
+                _Replay(player, presenter, renderer, window, album, settings, say).run()
     except KeyboardInterrupt:
         pass
     return 0
@@ -139,12 +137,12 @@ class _Replay:
         presenter: Presenter,
         renderer: RenderProcess,
         window: Window,
-        keeper: Keeper,
+        album: Album,
         settings: ViewSettings,
         say: Say,
     ) -> None:
         self.player, self.presenter, self.renderer, self.window = player, presenter, renderer, window
-        self.keeper, self.say = keeper, say
+        self.album, self.say = album, say
         self._period = 1.0 / settings.frame_rate_hz
         self._pace = Pace(self._period)
         self._wants_picture = False
@@ -198,4 +196,5 @@ class _Replay:
         self.window.show(picture)
         if self._wants_picture:
             self._wants_picture = False
-            self.say(f"picture saved: {self.keeper.snap(picture)}")
+            path = self.album.add("picture", picture)
+            self.say(f"picture saved: {path}")

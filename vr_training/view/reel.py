@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,12 +45,7 @@ class Reel:
         tick = self.ticks[index]
         running = index < len(self.ticks) - 1
         dropped = int(tick["sequence"]) - int(self.ticks[0]["sequence"]) - index
-        message = self._poser.state_message(tick, self.scene.epoch, 1, running, max(dropped, 0))
-        arms = []
-        for arm in message.arms:
-            x, y, z = tick["arms"][arm.name]["wrench"][:3].tolist()
-            arms.append(msgspec.structs.replace(arm, force=(x, y, z)))
-        return msgspec.structs.replace(message, arms=tuple(arms))
+        return self._poser.state_message(tick, self.scene.epoch, 1, running, max(dropped, 0))
 
     def follow(self, presenter: Presenter, since_s: float, until_s: float) -> None:
         """Let a presenter's trails run along from one time to another, the latter included."""

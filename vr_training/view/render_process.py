@@ -25,8 +25,9 @@ from robotics.errors import DeviceError
 from vr_training.stream.messages import SceneMessage
 from vr_training.view.contracts import Camera, Frame, Renderer
 
-START_TIMEOUT_S = 120.0
-"""Importing, probing renderers and compiling kernels on a loaded machine with cold caches takes most of a minute."""
+START_TIMEOUT_S = 300.0
+"""Importing, probing renderers and compiling kernels with cold caches takes most of a minute; several times that on a
+machine that is busy with other things."""
 FRAME_TIMEOUT_S = 60.0
 """A careful still takes seconds on a busy host; a renderer this late hangs. The first picture of each quality may have
 to be compiled for, and gets `START_TIMEOUT_S`."""
@@ -41,6 +42,7 @@ class RenderProcess:
         scene: What to render.
         pixels: Most pixels that one job's pictures have together.
         frame_timeout_s: How long a job may take before the renderer counts as hung [s].
+        yields: Whether it gives way to other processes: on a shared core the window and the hand come first.
     """
 
     def __init__(
@@ -49,9 +51,10 @@ class RenderProcess:
         scene: SceneMessage,
         pixels: int,
         frame_timeout_s: float = FRAME_TIMEOUT_S,
+        yields: bool = True,
     ) -> None:
         self.make, self.scene, self.pixels = make, scene, pixels
-        self.frame_timeout_s = frame_timeout_s
+        self.frame_timeout_s, self.yields = frame_timeout_s, yields
         self.name = ""
         self._process: multiprocessing.process.BaseProcess | None = None
         self._memory: SharedMemory | None = None
@@ -67,7 +70,10 @@ class RenderProcess:
         self._pipe, there = context.Pipe()
         encoded = msgspec.msgpack.encode(self.scene)
         self._process = context.Process(
-            target=_serve, args=(there, self._memory.name, self.make, encoded), name="renderer", daemon=True
+            target=_serve,
+            args=(there, self._memory.name, self.make, encoded, self.yields),
+            name="renderer",
+            daemon=True,
         )
         self._process.start()
         there.close()
@@ -193,11 +199,11 @@ def _views(memory: SharedMemory, at: int, camera: Camera) -> tuple[NDArray[np.ui
     return colour, depth
 
 
-def _serve(pipe: Connection, memory_name: str, make: Callable[[], Renderer], encoded: bytes) -> None:
+def _serve(pipe: Connection, memory_name: str, make: Callable[[], Renderer], encoded: bytes, yields: bool) -> None:
     """The child: load the scene, then render jobs until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
-    if hasattr(os, "nice"):
-        os.nice(5)  # on a shared core the window and the hand come first
+    if yields and hasattr(os, "nice"):
+        os.nice(5)
     memory = SharedMemory(memory_name)
     try:
         renderer = make()

@@ -76,8 +76,6 @@ class ViewSettings(Config, frozen=True, kw_only=True):
         frame_rate_hz: Most frames drawn a second.
         video_rate_hz: Frames a second in the video.
         video_quality: Constant rate factor of the H.264 encoder; smaller is better and bigger.
-        video_scale: Size that a recording's video is rendered at, as a share of the picture's, before overlays and
-            display are drawn over it in full size.
         stale_s: Age from which on the picture is marked STALE.
         lost_s: How long a view waits for a hub that fell silent before it gives up.
         linger_s: How long a window stays after the session ended.
@@ -90,7 +88,6 @@ class ViewSettings(Config, frozen=True, kw_only=True):
     frame_rate_hz: Positive
     video_rate_hz: Annotated[int, Meta(ge=1, le=120)]
     video_quality: Annotated[int, Meta(ge=0, le=51)]
-    video_scale: Annotated[float, Meta(ge=0.25, le=1.0)]
     stale_s: Positive
     lost_s: Positive
     linger_s: Annotated[float, Meta(ge=0.0)]

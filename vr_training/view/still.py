@@ -12,6 +12,9 @@ from PIL import Image
 
 from vr_training.view.contracts import Camera, Frame
 
+STILLS_FOLDER = "frames"
+"""Name of the folder of a session's pictures."""
+
 
 def save_picture(picture: NDArray[np.uint8], path: Path) -> Path:
     """Write a picture, shape (height, width, 3) sRGB, as the format of its name; whole or not at all."""

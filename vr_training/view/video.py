@@ -69,7 +69,7 @@ class VideoWriter:
         if picture.shape != (self.height, self.width, 3):
             raise ArgumentError(f"a frame of shape {picture.shape} in a video of {self.height, self.width, 3}")
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
+        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", interpolation="FAST_BILINEAR")
         frame.pts = self.frames
         for packet in self._stream.encode(frame):
             self._container.mux(packet)

@@ -93,6 +93,7 @@ def test_the_state_says_what_the_tick_says_and_survives_the_wire(scene: SceneMes
     assert state.flags == Flag.WORKSPACE | Flag.INPUT_STALE | Flag.TORQUE_LIMIT
     assert [arm.name for arm in state.arms] == ["psm1", "fixed"]
     assert state.arms[0].force_n == 5.0
+    assert state.arms[0].force == (3.0, 4.0, 0.0)
     assert (state.missed, state.dropped, state.lease, state.running, state.signals) == (3, 2, "view-1", False, (0.25,))
     np.testing.assert_allclose(array(state.poses, "<f4", -1, 7), poser.poses(tick), rtol=1e-6, atol=1e-6)
 

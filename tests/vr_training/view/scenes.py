@@ -14,7 +14,7 @@ from vr_training.view.materials import material
 REST = (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 
 
-def body(name: str, shape: Shape, casts_shadow: bool = True) -> Body:
+def body(name: str, shape: Shape, casts_shadow: bool = True, moving: bool = True) -> Body:
     m: Mesh = mesh(shape)
     return Body(
         name=name,
@@ -25,6 +25,7 @@ def body(name: str, shape: Shape, casts_shadow: bool = True) -> Body:
         colours=b"" if m.colours is None else m.colours.tobytes(),
         material=material(shape.material),
         casts_shadow=casts_shadow,
+        moving=moving,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from robotics.errors import ArgumentError, DeviceError, InputFileError
+from robotics.errors import DeviceError, InputFileError
 from tests.vr_training.view import view_stage
 from vr_training.records.info import SessionInfo
 from vr_training.records.reader import Recording
@@ -22,7 +22,7 @@ from vr_training.view.settings import load_view_settings
 from vr_training.view.software import SoftwareRenderer
 from vr_training.view.status import ViewInfo
 
-SMALL = msgspec.structs.replace(load_view_settings("small"), width_px=320, height_px=240, video_scale=0.5)
+SMALL = msgspec.structs.replace(load_view_settings("small"), width_px=320, height_px=240)
 INFO = ViewInfo(camera="endoscope", renderer="software")
 
 
@@ -66,9 +66,7 @@ def test_a_recording_becomes_stills_of_its_moments_and_a_video_as_long_as_itself
     assert told[-1] == 1.0
 
 
-def test_only_sensible_requests_are_taken(recording, tmp_path):
-    with pytest.raises(ArgumentError, match="renderers"):
-        render_recording(recording, SMALL, tmp_path, renderers=0)
+def test_a_recording_without_ticks_is_refused(recording):
     with pytest.raises(InputFileError, match="no ticks"):
         Reel(recording.scene, recording.ticks[:0])
 

@@ -156,3 +156,47 @@ def test_a_new_scene_replaces_the_one_before() -> None:
     second, poses = scene(body("c", Sphere(material="white", radius_m=0.02)))
     renderer.load(second)
     np.testing.assert_array_equal(renderer.render(poses, ABOVE).colour, draw(second, poses, "live").colour)
+
+
+@pytest.mark.parametrize("quality", ["live", "fast"])
+def test_a_picture_is_the_same_whatever_was_drawn_before_it(quality: Quality) -> None:
+    """Bodies move, leave, come back, hide each other and shade the floor; the camera jumps to and fro."""
+    message, poses = scene(
+        body("floor", FLOOR, moving=False),
+        body("ball", Sphere(material="steel", radius_m=0.03)),
+        body("rod", Cylinder(material="white", radius_m=0.01, length_m=0.2)),
+        body("ghost", Sphere(material="ghost", radius_m=0.04)),
+    )
+    other = Camera(look_at((0.2, -0.3, 0.3), (0.0, 0.0, 0.0), (0, 0, 1)), 0.7, 160, 120)
+    rng = np.random.default_rng(5)
+    kept = SoftwareRenderer(quality, 1)
+    kept.load(message)
+    for step in range(40):
+        for i in np.flatnonzero(rng.random(4) < 0.4):
+            if i:
+                poses[i, :3] = rng.uniform((-0.15, -0.15, -0.02), (0.15, 0.15, 0.12))
+                poses[i, 3:] = rng.normal(size=4)
+        if step == 20:
+            poses[0, 2] -= 0.05  # even what is said never to move
+        shown = poses.copy()
+        shown[1:][rng.random(3) < 0.1] = np.nan
+        camera = other if rng.random() < 0.2 else ABOVE
+        anew, before = draw(message, shown, quality, camera), kept.render(shown, camera)
+        np.testing.assert_array_equal(before.colour, anew.colour)
+        np.testing.assert_array_equal(before.depth, anew.depth)
+
+
+def test_two_eyes_are_both_remembered_whatever_was_looked_at_before() -> None:
+    message, poses = scene(body("floor", FLOOR, moving=False), body("ball", Sphere(material="steel", radius_m=0.02)))
+    renderer = SoftwareRenderer("live", 1)
+    renderer.load(message)
+    left = Camera(look_at((-0.003, -0.3, 0.4), (0.0, 0.0, 0.0), (0, 0, 1)), 0.7, 80, 120)
+    right = Camera(look_at((0.003, -0.3, 0.4), (0.0, 0.0, 0.0), (0, 0, 1)), 0.7, 80, 120)
+    for camera in (ABOVE, left, right):
+        renderer.render(poses, camera)
+    for camera in (left, right):
+        renderer.render(poses, camera)
+        assert not renderer.lit
+    poses[1, 0] += 0.01
+    renderer.render(poses, left)
+    assert 0.0 < renderer.lit < 0.5

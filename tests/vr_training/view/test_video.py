@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from robotics.errors import ArgumentError
-from vr_training.view.keeper import Keeper, Moments
+from vr_training.view.moments import Moments
 from vr_training.view.still import Album
 from vr_training.view.video import VideoWriter
 
@@ -99,15 +99,3 @@ def test_stills_are_numbered_and_named_and_never_half_written(tmp_path):
     album.add("Needle/../touch!", plain(2))
     assert [path.name for path in album.paths] == ["01_start.png", "02_needle_touch.png"]
     assert sorted(entry.name for entry in album.folder.iterdir()) == ["01_start.png", "02_needle_touch.png"]
-
-
-def test_a_keeper_without_a_folder_keeps_only_what_is_asked_for(tmp_path, monkeypatch):
-    from tests.vr_training.view import view_stage
-
-    monkeypatch.chdir(tmp_path)
-    state = view_stage.state(view_stage.scene(), 0.0)
-    with Keeper(None, ("approach",), 25, 21) as keeper:
-        assert keeper.take(state, plain(1)) == ()
-        assert not list(tmp_path.iterdir())
-        assert keeper.snap(plain(1)).is_file()
-    assert keeper.video_path is None

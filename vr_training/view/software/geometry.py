@@ -23,10 +23,12 @@ class Geometry:
         vertices: In the frame of their body, float32 (v, 3) [m].
         normals: float32 (v, 3), unit.
         albedo: Linear RGB of each vertex, float32 (v, 3).
-        faces: int32 (f, 3), solid bodies first.
+        faces: int32 (f, 3): solid bodies that never move, solid ones that do, translucent ones.
         face_body: Body of each face, int32 (f,).
         vertex_start: First vertex of each body, and one past the last, int64 (bodies + 1,).
-        solid: Number of faces of solid bodies; those behind belong to translucent ones.
+        still: Number of faces of solid bodies that never move.
+        solid: Number of faces of all solid bodies; those behind belong to translucent ones.
+        moves: Whether each body's pose changes, bool (bodies,); a translucent one counts as if it did.
         casts: Whether each body casts a shadow, bool (bodies,).
         surface: Roughness, metallic, opacity and clearcoat of each body, float32 (bodies, 4).
     """
@@ -37,7 +39,9 @@ class Geometry:
     faces: NDArray[np.int32]
     face_body: NDArray[np.int32]
     vertex_start: NDArray[np.int64]
+    still: int
     solid: int
+    moves: NDArray[np.bool_]
     casts: NDArray[np.bool_]
     surface: NDArray[np.float32]
 
@@ -49,9 +53,10 @@ def geometry(scene: SceneMessage) -> Geometry:
     start = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
     faces = [array(b.faces, "<u4", -1, 3).astype(np.int32) + np.int32(start[i]) for i, b in enumerate(bodies)]
     owner = [np.full(len(f), i, dtype=np.int32) for i, f in enumerate(faces)]
-    solid = [i for i, b in enumerate(bodies) if b.material.opacity >= 1.0]
     clear = [i for i, b in enumerate(bodies) if b.material.opacity < 1.0]
-    order = solid + clear
+    still = [i for i, b in enumerate(bodies) if not b.moving and i not in clear]
+    moving = [i for i, b in enumerate(bodies) if b.moving and i not in clear]
+    order = still + moving + clear
     return Geometry(
         vertices=_stack([array(b.vertices, "<f4", -1, 3) for b in bodies]),
         normals=_stack([array(b.normals, "<f4", -1, 3) for b in bodies]),
@@ -59,7 +64,9 @@ def geometry(scene: SceneMessage) -> Geometry:
         faces=np.concatenate([np.empty((0, 3), np.int32), *(faces[i] for i in order)]),
         face_body=np.concatenate([np.empty(0, np.int32), *(owner[i] for i in order)]),
         vertex_start=start,
-        solid=sum(len(faces[i]) for i in solid),
+        still=sum(len(faces[i]) for i in still),
+        solid=sum(len(faces[i]) for i in still + moving),
+        moves=np.array([i not in still for i in range(len(bodies))], dtype=np.bool_),
         casts=np.array([b.casts_shadow and b.material.opacity >= 1.0 for b in bodies], dtype=np.bool_),
         surface=np.array(
             [(b.material.roughness, b.material.metallic, b.material.opacity, b.material.clearcoat) for b in bodies],

@@ -18,6 +18,7 @@ from vr_training.view.software.compiled import exact
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
+Marks = NDArray[np.uint64]
 NOTHING = -1
 
 
@@ -54,6 +55,9 @@ def perspective(  # noqa: PLR0912 -- one loop over triangles; a call each would 
     floor: Floats,
     inverse: Floats,
     ids: Ids,
+    stamp: Marks,
+    marks: Marks,
+    side: int,
 ) -> None:
     """Draw faces ``first`` to ``last`` into rows ``row0`` to ``row1`` of a picture.
 
@@ -71,6 +75,9 @@ def perspective(  # noqa: PLR0912 -- one loop over triangles; a call each would 
         floor: Inverse depth that must be passed besides ``inverse`` [1/m]: what solid bodies left, for overlays.
         inverse: Inverse depth so far [1/m], updated.
         ids: Face that each sample sees, updated.
+        stamp: Bits that each body leaves in the tiles that it touches, seen or not.
+        marks: Bits of each tile, updated.
+        side: Samples along a tile's side.
     """
     height, width = ids.shape
     cx, cy = width * 0.5, height * 0.5
@@ -110,6 +117,7 @@ def perspective(  # noqa: PLR0912 -- one loop over triangles; a call each would 
         c1 = bz * scale + (0.5 - cx) * a1 + (0.5 - cy) * b1
         c2 = gz * scale + (0.5 - cx) * a2 + (0.5 - cy) * b2
         step = a0 + a1 + a2
+        bits = stamp[face_body[f]]
         for row in range(top, bottom):
             e0, e1, e2 = b0 * row + c0, b1 * row + c1, b2 * row + c2
             begin, end = left, right
@@ -124,6 +132,11 @@ def perspective(  # noqa: PLR0912 -- one loop over triangles; a call each would 
                         end = int(np.floor(bound)) + 1 if bound >= begin else begin
                 elif e < 0.0:
                     end = begin
+            if begin >= end:
+                continue
+            if bits:
+                for tile in range(begin // side, (end - 1) // side + 1):
+                    marks[row // side, tile] |= bits
             base = e0 + e1 + e2
             for column in range(begin, end):
                 value = np.float32(base + step * column)
@@ -138,6 +151,7 @@ def parallel(
     faces: Ids,
     face_body: Ids,
     casts: NDArray[np.bool_],
+    first: int,
     last: int,
     left: float,
     top: float,
@@ -151,6 +165,7 @@ def parallel(
         faces: Vertex indices.
         face_body: Body of each face.
         casts: Which bodies cast a shadow.
+        first: First face.
         last: One past the last face.
         left: x of the picture's left border [m].
         top: y of its upper border [m].
@@ -158,7 +173,7 @@ def parallel(
         depth: Least z so far, updated [m].
     """
     size = len(depth)
-    for f in range(last):
+    for f in range(first, last):
         if not casts[face_body[f]]:
             continue
         i0, i1, i2 = faces[f, 0], faces[f, 1], faces[f, 2]

@@ -13,7 +13,7 @@ from vr_training.view.software.raster import NOTHING, Floats, Ids
 
 PATTERN = 4
 """Pixels in 4 by 4 share their rays: each casts another set, and a filter joins them."""
-SKY_RAYS = 8
+SKY_RAYS = 4
 LIGHT_RAYS = 4
 LIGHT_RADIUS = 0.10
 """Radius of the key light as seen from the scene: its tangent, about the size of a surgical lamp at 2 m."""

@@ -9,6 +9,7 @@ from robotics.contracts import Vector
 from vr_training.view.software.compiled import fast, inlined
 from vr_training.view.software.raster import NOTHING, Floats, Ids
 from vr_training.view.software.shade import sample
+from vr_training.view.software.tiles import TILE
 
 GAMMA_STEPS = 4096
 GAMMA = np.round(
@@ -33,6 +34,8 @@ def resolve(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twe
     overlay: bool,
     points: Floats,
     normals: Floats,
+    local: Floats,
+    turn: Vector,
     albedo: Floats,
     faces: Ids,
     face_body: Ids,
@@ -44,13 +47,15 @@ def resolve(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twe
     depth: Floats,
     occlusion: Floats,
     open_: Floats,
-    rays: bool,
+    rays: int,
     backdrop: Vector,
+    stale: NDArray[np.bool_],
     colour: NDArray[np.uint8],
     distance: Floats,
 ) -> None:
-    """Colour rows of a picture from ``factor`` by ``factor`` samples a pixel.
+    """Colour the stale tiles of rows of a picture from ``factor`` by ``factor`` samples a pixel.
 
+    ``occlusion`` and ``open_`` have one value for ``rays`` by ``rays`` pixels; none count where that is 0.
     Samples of one pixel that see the same surface are lit once: smooth edges cost light only where there are edges.
     """
     width = colour.shape[1]
@@ -63,6 +68,8 @@ def resolve(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twe
     for row in range(row0, row1):
         ground = backdrop[row]
         for column in range(width):
+            if not stale[row // TILE, column // TILE]:
+                continue
             red = green = blue = 0.0
             count = 0
             nearest = np.float32(0.0)
@@ -92,7 +99,8 @@ def resolve(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twe
                         seen[count] = f
                         ao, arrives = 1.0, -1.0
                         if rays:
-                            ao, arrives = np.float64(occlusion[row, column]), np.float64(open_[row, column])
+                            ao = np.float64(occlusion[row // rays, column // rays])
+                            arrives = np.float64(open_[row // rays, column // rays])
                         sample(
                             f,
                             face_body[f],
@@ -100,6 +108,8 @@ def resolve(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twe
                             sy + 0.5,
                             points,
                             normals,
+                            local,
+                            turn,
                             albedo,
                             faces,
                             surface,
@@ -167,3 +177,27 @@ def _blend(
     light = 0.72 + 0.5 * rim
     ar, ag, ab = min(albedo[i, 0] * light, 1.0), min(albedo[i, 1] * light, 1.0), min(albedo[i, 2] * light, 1.0)
     return r + (ar - r) * a, g + (ag - g) * a, b + (ab - b) * a
+
+
+@fast
+def halve(
+    colour: NDArray[np.uint8], distance: Floats, linear: Floats, colour_out: NDArray[np.uint8], out: Floats
+) -> None:
+    """Average 2 by 2 pixels in linear light, keep the nearest depth.
+
+    Args:
+        colour: sRGB, shape (2 height, 2 width, 3).
+        distance: Depth [m], shape (2 height, 2 width).
+        linear: Linear light of each sRGB byte, shape (256,).
+        colour_out: Shape (height, width, 3), written.
+        out: Shape (height, width), written.
+    """
+    for row in range(out.shape[0]):
+        for column in range(out.shape[1]):
+            y, x = 2 * row, 2 * column
+            for k in range(3):
+                light = linear[colour[y, x, k]] + linear[colour[y, x + 1, k]]
+                light += linear[colour[y + 1, x, k]] + linear[colour[y + 1, x + 1, k]]
+                colour_out[row, column, k] = GAMMA[int(0.25 * light * (GAMMA_STEPS - 1))]
+            near, next_ = min(distance[y, x], distance[y, x + 1]), min(distance[y + 1, x], distance[y + 1, x + 1])
+            out[row, column] = min(near, next_)

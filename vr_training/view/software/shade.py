@@ -18,28 +18,21 @@ from vr_training.view.software.raster import Floats, Ids
 
 FILM_ROUGHNESS = 0.24
 """Of the film that a clearcoat is."""
-TAPS = np.array(
-    [
-        (-0.92, -0.39),
-        (0.77, -0.62),
-        (0.20, 0.97),
-        (-0.88, 0.46),
-        (-0.09, -0.93),
-        (0.34, 0.29),
-        (-0.32, 0.22),
-        (0.79, 0.19),
-    ]
+RIM = np.array(
+    [(1.0, 0.0), (0.71, 0.71), (0.0, 1.0), (-0.71, 0.71), (-1.0, 0.0), (-0.71, -0.71), (0.0, -1.0), (0.71, -0.71)]
 )
-"""Where a shadow's edge is sampled, in units of its softness; the first four lie outermost."""
-_BAYER = np.array([0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]) * (2 * np.pi / 16)
-TURNS = np.column_stack([np.cos(_BAYER), np.sin(_BAYER)])
-"""Cosine and sine by which the pattern is turned at each of 4 by 4 pixels, in the order of a Bayer matrix."""
-
+"""Where a shadow's edge is looked for around a point, in units of its softness."""
+EDGE = 0.8
+"""Half width of the window that a shadow's edge is averaged over, in units of its softness; `RIM` encloses it."""
 
 WET = 0.7
 """Clearcoat from which a film is liquid: it ripples."""
 RIPPLE_M = 0.00012
 """Size of a texel of the ripples [m]."""
+BRUSH_M, BRUSH_LENGTH_M, BRUSH_DEPTH = 1.2e-5, 2.0e-4, 0.07
+"""Metal is turned about its body's z axis: size of a texel of the grooves along it and across [m], and their slope."""
+NEARNESS = 2.0
+"""How much what metal mirrors shifts along it, as if the room were near: flat faces show a gradient."""
 
 
 def _ripples(size: int = 256, scale: float = 34.0) -> Floats:
@@ -107,26 +100,32 @@ def _lobe(nh: float, lh: float, rough: float) -> float:
 
 @fast
 def shadow_at(
-    x: float, y: float, z: float, depth: Floats, left: float, top: float, per_metre: float, soft: float, turn: int
+    x: float, y: float, z: float, depth: Floats, left: float, top: float, per_metre: float, soft: float
 ) -> float:
     """Share of the key light that reaches a point in the light's frame."""
-    margin = soft + 1.0
+    margin = soft + 2.0
     last = len(depth) - margin
     u, v = (x - left) * per_metre, (y - top) * per_metre
     if u < margin or v < margin or u > last or v > last:
         return 1.0
-    c, s = TURNS[turn, 0] * soft, TURNS[turn, 1] * soft
-    lit = 0.0
-    for tap in range(4):
-        a, b = TAPS[tap, 0], TAPS[tap, 1]
-        lit += 1.0 if depth[int(v + s * a + c * b), int(u + c * a - s * b)] > z else 0.0
-    # Where the outermost taps agree, so do the others: most of a picture is fully lit or fully dark.
-    if lit == 0.0 or lit == 4.0:  # noqa: PLR1714 -- numba would build the set
-        return lit * 0.25
-    for tap in range(4, len(TAPS)):
-        a, b = TAPS[tap, 0], TAPS[tap, 1]
-        lit += 1.0 if depth[int(v + s * a + c * b), int(u + c * a - s * b)] > z else 0.0
-    return lit / len(TAPS)
+    agree = 1 if depth[int(v), int(u)] > z else 0
+    for tap in range(8):
+        agree += 1 if depth[int(v + soft * RIM[tap, 1]), int(u + soft * RIM[tap, 0])] > z else 0
+    # Where all agree there is no edge: most of a picture is fully lit or fully dark.
+    if agree == 0:
+        return 0.0
+    if agree == 9:
+        return 1.0
+    # Texels count by how much of them lies in a window around the point, so that an edge has neither steps nor grain.
+    half = EDGE * soft
+    lit = total = 0.0
+    for row in range(int(v - half), int(v + half) + 1):
+        tall = min(row + 1.0, v + half) - max(float(row), v - half)
+        for column in range(int(u - half), int(u + half) + 1):
+            wide = min(column + 1.0, u + half) - max(float(column), u - half)
+            total += tall * wide
+            lit += tall * wide if depth[row, column] > z else 0.0
+    return lit / total
 
 
 @inlined
@@ -137,6 +136,8 @@ def sample(
     row: float,
     points: Floats,
     normals: Floats,
+    local: Floats,
+    turn: Vector,
     albedo: Floats,
     faces: Ids,
     surface: Floats,
@@ -158,6 +159,8 @@ def sample(
         row: Sample's row.
         points: Vertices in the camera's frame.
         normals: Normals in the camera's frame.
+        local: Vertices in the frames of their bodies.
+        turn: Rotation of bodies in the camera's frame, shape (bodies, 3, 3).
         albedo: Linear RGB of vertices.
         faces: Vertex indices.
         surface: Roughness, metallic, opacity, clearcoat of each body, shape (bodies, 4).
@@ -188,6 +191,16 @@ def sample(
     nz = w0 * normals[i0, 2] + w1 * normals[i1, 2] + w2 * normals[i2, 2]
     k = _inverse_root(nx * nx + ny * ny + nz * nz + 1e-20)
     nx, ny, nz = nx * k, ny * k, nz * k
+    metal = np.float64(surface[body, 1])
+    if metal > 0.5:
+        across = w0 * local[i0, 0] + w1 * local[i1, 0] + w2 * local[i2, 0]
+        across += w0 * local[i0, 1] + w1 * local[i1, 1] + w2 * local[i2, 1]
+        along = w0 * local[i0, 2] + w1 * local[i1, 2] + w2 * local[i2, 2]
+        groove, _ = _slope(along * (1.0 / BRUSH_M), across * (1.0 / BRUSH_LENGTH_M))
+        groove *= BRUSH_DEPTH
+        nx, ny, nz = nx + groove * turn[body, 0, 2], ny + groove * turn[body, 1, 2], nz + groove * turn[body, 2, 2]
+        k = _inverse_root(nx * nx + ny * ny + nz * nz + 1e-20)
+        nx, ny, nz = nx * k, ny * k, nz * k
     distance = np.sqrt(px * px + py * py + pz * pz)
     k = -1.0 / distance
     vx, vy, vz = px * k, py * k, pz * k
@@ -198,7 +211,7 @@ def sample(
         k = _inverse_root(nx * nx + ny * ny + nz * nz)
         nx, ny, nz = nx * k, ny * k, nz * k
         nv = 0.02
-    rough, metal, coat = np.float64(surface[body, 0]), np.float64(surface[body, 1]), np.float64(surface[body, 3])
+    rough, coat = np.float64(surface[body, 0]), np.float64(surface[body, 3])
     ar = w0 * albedo[i0, 0] + w1 * albedo[i1, 0] + w2 * albedo[i2, 0]
     ag = w0 * albedo[i0, 1] + w1 * albedo[i1, 1] + w2 * albedo[i2, 1]
     ab = w0 * albedo[i0, 2] + w1 * albedo[i1, 2] + w2 * albedo[i2, 2]
@@ -254,7 +267,6 @@ def sample(
             if len(depth) > 1:
                 o = lamp[11]
                 qx, qy, qz = px + nx * o, py + ny * o, pz + nz * o
-                turn = ((int(row) >> 1) & 3) * 4 + ((int(column) >> 1) & 3)
                 reach = shadow_at(
                     light_from_camera[0, 0] * qx
                     + light_from_camera[0, 1] * qy
@@ -273,7 +285,6 @@ def sample(
                     lamp[8],
                     lamp[9],
                     lamp[10],
-                    turn,
                 )
         if reach > 0.0:
             strength = lamp[5] * reach
@@ -298,6 +309,11 @@ def sample(
     mirror = occlusion * lamp[6]
     if metal > 0.0 or coat > 0.0 or edge > 0.02:
         rx, ry, rz = 2.0 * nv * nx - vx, 2.0 * nv * ny - vy, 2.0 * nv * nz - vz
+        if metal > 0.5:
+            shift = NEARNESS / lamp[3]
+            rx, ry, rz = rx + shift * px, ry + shift * py, rz + shift * (pz - lamp[3])
+            k = _inverse_root(rx * rx + ry * ry + rz * rz + 1e-20)
+            rx, ry, rz = rx * k, ry * k, rz * k
         wx = world_from_camera[0, 0] * rx + world_from_camera[0, 1] * ry + world_from_camera[0, 2] * rz
         wy = world_from_camera[1, 0] * rx + world_from_camera[1, 1] * ry + world_from_camera[1, 2] * rz
         wz = world_from_camera[2, 0] * rx + world_from_camera[2, 1] * ry + world_from_camera[2, 2] * rz

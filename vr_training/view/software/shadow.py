@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from robotics.contracts import Vector
 from vr_training.view.cameras import look_at
-from vr_training.view.software.raster import Floats, parallel, place
+from vr_training.view.software.raster import Floats
 
 KEY_DIRECTION = np.array([0.42, -0.38, 1.0]) / np.linalg.norm([0.42, -0.38, 1.0])
 """From where the key light shines, in world."""
@@ -17,18 +16,20 @@ SOFTNESS = 0.006
 """Half width of a shadow's edge, as a share of the map."""
 
 
+STEPS = 16
+"""The map's corner sits on a grid of this many steps to its side, so that it stays while things move a little."""
+
+
 @dataclass(frozen=True)
-class ShadowMap:
-    """What the key light sees.
+class Fit:
+    """Where the shadow map lies in the light's frame.
 
     Attributes:
-        depth: Distance along the light of the first casting surface, float32 (size, size) [m].
-        left: x of the left border in the light's frame [m].
+        left: x of the left border [m].
         top: y of the upper border [m].
         per_metre: Texels per metre.
     """
 
-    depth: Floats
     left: float
     top: float
     per_metre: float
@@ -51,44 +52,18 @@ def seen_points(inverse: Floats, focal: float, stride: int) -> Vector:
     return points
 
 
-def cast(
-    seen: Vector,
-    light_from_camera: Vector,
-    vertices: Floats,
-    vertex_start: NDArray[np.int64],
-    rotation: Vector,
-    translation: Vector,
-    faces: NDArray[np.int32],
-    face_body: NDArray[np.int32],
-    casts: NDArray[np.bool_],
-    last: int,
-    scratch: Floats,
-    depth: Floats,
-) -> ShadowMap:
-    """Draw the shadow map around the points that are seen.
+def fit(seen: Vector, light_from_camera: Vector, size: int) -> Fit:
+    """The map of ``size`` texels that covers the points seen, in coarse steps.
 
     Args:
-        seen: Points in the camera's frame, shape (n, 3).
+        seen: Points in the camera's frame, shape (n, 3), at least one.
         light_from_camera: Shape (3, 4).
-        vertices: In their bodies' frames.
-        vertex_start: First vertex of each body.
-        rotation: Of bodies in the light's frame.
-        translation: Of bodies in the light's frame.
-        faces: Vertex indices.
-        face_body: Body of each face.
-        casts: Which bodies cast a shadow.
-        last: One past the last face that may.
-        scratch: Where to put the vertices, float32 (v, 3).
-        depth: Where to put the map, float32 (size, size).
+        size: Texels along its side.
     """
-    size = len(depth)
-    points = seen @ light_from_camera[:, :3].T + light_from_camera[:, 3]
-    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
-    # The side grows in steps and the corner sits on a texel, so that shadows do not swim while things move.
-    side = 2.0 ** (np.ceil(4.0 * np.log2(1.06 * float((high - low).max()) + 1e-4)) / 4.0)
-    per_metre = size / side
-    corner = np.floor(((low + high) / 2 - side / 2) * per_metre) / per_metre
-    place(vertices, vertex_start, rotation, translation, scratch)
-    depth.fill(np.inf)
-    parallel(scratch, faces, face_body, casts, last, float(corner[0]), float(corner[1]), per_metre, depth)
-    return ShadowMap(depth, float(corner[0]), float(corner[1]), per_metre)
+    points = seen @ light_from_camera[:2, :3].T + light_from_camera[:2, 3]
+    low, high = points.min(axis=0), points.max(axis=0)
+    least = (1.06 * float((high - low).max()) + 1e-4) * STEPS / (STEPS - 1)
+    side = 2.0 ** (np.ceil(4.0 * np.log2(least)) / 4.0)
+    step = side / STEPS
+    corner = np.round(((low + high) / 2 - side / 2) / step) * step
+    return Fit(float(corner[0]), float(corner[1]), float(size / side))

@@ -1,0 +1,124 @@
+"""The door: exit codes, messages, JSON; bad input leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from control.realtime import loop_core
+
+ROOT = Path(__file__).parents[2]
+
+
+def steadyhand(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "steadyhand.cli", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figures(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    ran = steadyhand("run", "needle_reach", "--lockstep", "--seed", 7, "--headless", "--json", out, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    results = json.loads(out.read_text())
+    assert results["success"] is True
+    assert {"scores", "timing", "session", "digest"} <= set(results)
+    assert len(results["digest"]) == 64
+    folder = tmp_path / results["session"]
+    assert {path.name for path in folder.iterdir()} >= {"recording.mcap", "report.html", "session.json"}
+    again = steadyhand("report", "newest", "--json", tmp_path / "again.json", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    scored = json.loads((tmp_path / "again.json").read_text())
+    assert (scored["scores"], scored["digest"]) == (results["scores"], results["digest"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "needle_rech"), "needle_reach"),
+        (("run", "needle_reach", "--filter", "kalmann"), "butterworth, none, one_euro"),
+        (("run", "needle_reach", "--rig", "nope"), "psm_over_tissue"),
+        (("run", "needle_reach", "--input", "telepathy"), "scripted"),
+        (("run", "needle_reach", "--input", "recorded:nowhere.csv"), "nowhere.csv"),
+        (("run", "needle_reach", "--seed", "-3", "--headless"), "-3"),
+        (("run", "needle_reach", "--duration", "0"), "duration"),
+        (("run", "needle_reach", "--input", "mouse", "--headless"), "needs the view"),
+        (("run", "needle_reach", "--headless", "--json", "no/such/folder/x.json"), "no/such/folder"),
+        (("run", "needle_reach", "--filter", "bad.toml"), "cutoff_hz"),
+        (("run", "needle_reach", "--rig", "broken.toml"), "not valid TOML"),
+        (("list", "robots"), "arms, filters"),
+        (("report", "20990101"), "20990101"),
+        (("view", "20990101"), "no session runs here"),
+        (("replay", "20990101"), "20990101"),
+        (("run",), "task"),
+    ],
+)
+def test_bad_input_gives_one_clear_message_exit_code_two_and_nothing_half_written(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "bad.toml").write_text('kind = "butterworth"\ncutoff_hz = -1.0\n')
+    (tmp_path / "broken.toml").write_text("title = [")
+    ran = steadyhand(*arguments, cwd=tmp_path)
+    assert ran.returncode == 2, ran.stdout + ran.stderr
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+    left = {path.name for path in tmp_path.rglob("*")} - {"bad.toml", "broken.toml"}
+    assert left <= {"sessions"}
+
+
+@pytest.mark.parametrize("what", ["arms", "filters", "tasks", "rigs", "inputs", "sessions"])
+def test_every_list_says_what_there_is(tmp_path: Path, what: str) -> None:
+    ran = steadyhand("list", what, "--json", "-", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    rows = json.loads(ran.stdout)
+    assert rows or what == "sessions"
+    assert all(row["name"] and row["title"] for row in rows)
+
+
+@pytest.mark.parametrize("command", ["run", "view", "replay", "report", "list", "doctor"])
+def test_every_command_teaches_itself(tmp_path: Path, command: str) -> None:
+    ran = steadyhand(command, "--help", cwd=tmp_path)
+    assert ran.returncode == 0
+    assert f"steadyhand {command}" in ran.stdout
+    assert "--json" in ran.stdout
+
+
+def test_the_doctor_examines_the_machine(tmp_path: Path) -> None:
+    ran = steadyhand("doctor", "--json", "-", cwd=tmp_path)
+    findings = {finding["name"]: finding for finding in json.loads(ran.stdout)}
+    assert {"renderer", "real time", "serial ports", "display"} <= set(findings)
+    assert ran.returncode == (1 if any(f["level"] == "bad" for f in findings.values()) else 0)
+    assert all(finding["fix"] for finding in findings.values() if finding["level"] == "bad")
+
+
+def test_a_stranger_called_control_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "control").mkdir()
+    (tmp_path / "control" / "__init__.py").write_text("")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from steadyhand.cli import main; main()"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "is not Steadyhand's" in ran.stderr
+
+
+def test_the_loop_has_a_core_to_itself_where_there_are_two() -> None:
+    core = loop_core()
+    assert (core is None) == (len(os.sched_getaffinity(0)) == 1)
