@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -126,7 +127,7 @@ def report(results: Results, timing: TimingSummary | None, progress: Progress | 
 def pictures(session: Session) -> tuple[Picture, ...]:
     """The stills of a session, in the order in which they were taken."""
     found = sorted(session.frames.glob("*.png")) + sorted(session.frames.glob("*.jpg"))
-    return tuple(Picture(path, path.stem.split("-", 1)[-1].replace("-", " ").replace("_", " ")) for path in found)
+    return tuple(Picture(path, re.sub(r"^\d+_", "", path.stem).replace("_", " ")) for path in found)
 
 
 def read_timing(session: Session) -> TimingSummary | None:

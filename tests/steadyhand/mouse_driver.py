@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import shutil
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from control.tick import State
+from tests.steadyhand.virtual_display import VIEW, GaveUp, Run
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import live_sessions
 from vr_training.stream.messages import SceneMessage, StateMessage
@@ -26,11 +21,6 @@ from vr_training.view.contracts import Camera
 from vr_training.view.events import MOVES
 from vr_training.view.projection import metres_per_pixel
 from vr_training.view.settings import load_view_settings
-
-ROOT = Path(__file__).parents[2]
-VIEW = "small"
-"""Settings of the view: small pictures, as a slow machine wants them."""
-MISSING = tuple(tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None)
 
 START_S = 150.0
 """How long a session may take until its window stands: kernels may have to be compiled first [s]."""
@@ -42,89 +32,6 @@ STEP_PX, STEP_S = 4.0, 0.012
 """Mean size of the pointer's steps, and how often they come: an unhurried drag."""
 ABOVE_M = 0.0015
 """The person aims this much above the needle: the tip should not press [m]."""
-
-
-class GaveUp(AssertionError):
-    """What the person waited for did not come."""
-
-
-@contextmanager
-def virtual_display(width: int = 1440, height: int = 900) -> Iterator[str]:
-    """A virtual display of its own; gives its name."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
-    os.close(write)
-    try:
-        with os.fdopen(read) as pipe:
-            name = f":{pipe.readline().strip()}"
-        yield name
-    finally:
-        server.terminate()
-        server.wait()
-
-
-@dataclass
-class Run:
-    """A `steadyhand run` as a child process on a display.
-
-    Attributes:
-        sessions: Folder of its sessions.
-        process: The child, leader of a group of its own.
-        log: What it says.
-    """
-
-    sessions: Path
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    @property
-    def said(self) -> str:
-        """What it has said so far, as one line."""
-        return " ".join(self.log.read_text(encoding="utf-8", errors="replace").split())
-
-    def wait(self, seconds: float) -> int:
-        """Its exit code."""
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise GaveUp(f"the run did not end within {seconds:g} s; it said: {self.said}") from None
-
-
-@contextmanager
-def steadyhand_run(display: str, folder: Path, *options: str) -> Iterator[Run]:
-    """Start ``steadyhand run needle_reach`` on a display; whatever is left of it in the end is killed."""
-    sessions, log = folder / "sessions", folder / "said.txt"
-    environment = {key: value for key, value in os.environ.items() if key != "WAYLAND_DISPLAY"}
-    environment |= {"DISPLAY": display, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "steadyhand.cli", "run", "needle_reach", "--view", VIEW]
-    command += ["--sessions", str(sessions), *options]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    try:
-        yield Run(sessions, process, log)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-class _ClientMessage(ctypes.Structure):
-    """X's XClientMessageEvent, as long as any event."""
-
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("serial", ctypes.c_ulong),
-        ("send_event", ctypes.c_int),
-        ("display", ctypes.c_void_p),
-        ("window", ctypes.c_ulong),
-        ("message_type", ctypes.c_ulong),
-        ("format", ctypes.c_int),
-        ("data", ctypes.c_long * 5),
-        ("rest", ctypes.c_long * 12),
-    )
 
 
 @dataclass
@@ -205,7 +112,7 @@ class Person:
     def release(self) -> None:
         """Let go, and see that the arm no longer follows."""
         self.do("mouseup", 1)
-        self.wait_for("the clutch", lambda s: s.state == State.CLUTCHED and bool(s.arms[0].clutch))
+        self.wait_for("the clutch", lambda s: not s.running or (s.state == State.CLUTCHED and bool(s.arms[0].clutch)))
         self.held.append((self._pressed_ns, time.monotonic_ns()))
 
     def start_over(self) -> None:
@@ -284,25 +191,8 @@ class Person:
             self.do("keyup", name)
             self._settle()
 
-    def close_window(self) -> None:
-        """Ask the window to close, as the cross in its title bar does."""
-        x11 = ctypes.CDLL("libX11.so.6")
-        x11.XOpenDisplay.restype = ctypes.c_void_p
-        x11.XInternAtom.argtypes, x11.XInternAtom.restype = (
-            [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int],
-            ctypes.c_ulong,
-        )
-        x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
-        x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
-        display = x11.XOpenDisplay(self.display.encode())
-        message = _ClientMessage(type=33, window=self.window, format=32)  # 33 is X's ClientMessage
-        message.message_type = x11.XInternAtom(display, b"WM_PROTOCOLS", 0)
-        message.data[0] = x11.XInternAtom(display, b"WM_DELETE_WINDOW", 0)
-        x11.XSendEvent(display, self.window, 0, 0, ctypes.byref(message))
-        x11.XCloseDisplay(display)  # sends what is still to be sent
-
     def _drag(self, by: tuple[float, float], notches: int) -> None:
-        """Move the pointer in even steps, wheel notches spread among them."""
+        """Move the pointer as a hand does, wheel notches spread among them."""
         steps = max(int(np.ceil(np.hypot(*by) / STEP_PX)), 2 * abs(notches), 1)
         words: list[object] = []
         turned = 0
@@ -364,9 +254,3 @@ def person_at(display: str, run: Run) -> Iterator[Person]:
         person = Person(display, run, client, snapshot.scene, eye, window, state)
         person.wait_for("the hand to be taken", lambda s: s.state == State.CLUTCHED and s.lease != "")
         yield person
-
-
-def results_of(run: Run) -> tuple[Path, dict[str, object]]:
-    """The one session of a run: its folder, and its results."""
-    (folder,) = (path for path in run.sessions.iterdir() if path.is_dir())
-    return folder, msgspec.json.decode((folder / "session.json").read_bytes())

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from control.tick import State
-from tests.steadyhand.mouse_driver import MISSING, person_at, results_of, steadyhand_run, virtual_display
+from tests.steadyhand.mouse_driver import person_at
+from tests.steadyhand.virtual_display import MISSING, close_window, results_of, steadyhand_run, virtual_display
 from vr_training.records.reader import Recording
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs a virtual display: {', '.join(MISSING)} not installed")
@@ -135,7 +136,7 @@ def test_closing_the_window_in_mid_drag_brings_the_arm_to_rest_and_saves_the_ses
         person.start_over()
         person.press()
         person.stroke(0.1)
-        person.close_window()
+        close_window(display, person.window)
         code = run.wait(END_S)
     folder, results = results_of(run)
     assert code == 1

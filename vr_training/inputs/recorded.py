@@ -60,7 +60,7 @@ class RecordedMotion:
 
     def describe(self) -> str:
         """What the recording is and how it was read, guesses included."""
-        sizes = " x ".join(f"{1e6 * size:.3g}" for size in self.rms)
+        sizes = " x ".join(f"{um:.0f}" if um >= 100.0 else f"{um:.3g}" for um in 1e6 * self.rms)
         what = "recorded tremor, 3 to 15 Hz" if self.use == "tremor" else "recorded motion"
         scaled = "" if self.gain == 1.0 else f", amplitude times {self.gain:g}"
         return (

@@ -85,9 +85,11 @@ def test_a_whole_motion_is_replayed_as_it_was(tmp_path):
     x = 0.03 * np.sin(2.0 * np.pi * 0.4 * t)
     hand = RecordedHand(write(tmp_path / "p.csv", [t, x, 0 * t, 2.0 * x], "t,x_m,y_m,z_m"))
     hand.reset(np.random.default_rng(0), 1e-3)
+    while hand.read().clutch:
+        pass
     # The first second is the cross-fade from the end of the loop.
     poses = np.array([hand.read().pose.copy() for _ in range(10_000)])
-    times = np.arange(10_000) * 1e-3
+    times = np.arange(1, 10_001) * 1e-3
     np.testing.assert_allclose(poses[1000:, 0], 0.03 * np.sin(2.0 * np.pi * 0.4 * times[1000:]), atol=1e-6)
     np.testing.assert_array_equal(poses[:, 3:], np.tile([1.0, 0.0, 0.0, 0.0], (10_000, 1)))
 
@@ -305,3 +307,24 @@ def test_real_recordings_are_read_without_being_told_anything(name, expert, run)
     assert low < source.rms.min() <= source.rms.max() < high
     ticks = run(expert(source), seed=1, seconds=30.0)
     assert ticks["success"][-1]
+
+
+def test_a_whole_motion_rests_with_the_clutch_pressed_before_it_plays(tmp_path):
+    t = clock()
+    hand = RecordedHand(write(tmp_path / "p.csv", [t, 20.0 * np.sin(t), 0 * t, 0 * t], "t,x_mm,y_mm,z_mm"))
+    hand.reset(np.random.default_rng(0), 1e-3)
+    taken = [(pose.clutch, pose.pose[0]) for pose in (hand.read() for _ in range(1600))]
+    resting = [x for clutch, x in taken if clutch]
+    assert 300 < len(resting) < 1500
+    assert [clutch for clutch, _ in taken] == [True] * len(resting) + [False] * (1600 - len(resting))
+    assert np.ptp(resting) == 0.0
+    playing = np.array([resting[-1], *(x for clutch, x in taken if not clutch)])
+    assert np.abs(np.diff(playing)).max() < 1e-4, "it jumps as it begins to play"
+    assert np.ptp(playing) > 1e-3
+
+
+def test_large_and_small_tremor_is_told_in_plain_micrometres(tmp_path):
+    t = clock()
+    for amplitude, told in ((5e-3, "3536 x"), (5e-5, "35.4 x")):
+        source = RecordedTremor(write(tmp_path / "p.csv", [t, *[shake(t, amplitude)[0]] * 3], "t,x_m,y_m,z_m"))
+        assert told in source.describe()
