@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from robotics.contracts import POSE_SIZE, OperatorView, Vector
+from robotics.kernels.compiled import kernel
 from robotics.rotations import quaternion_from_rotation_vector
 from vr_training.inputs.quaternion import turn_between
 
@@ -29,6 +30,7 @@ class Sight:
         self._gaze = max(round(_GAZE_S / dt), 2)
         self._rows = np.full((max(round(delay_s / dt), 1) + self._gaze, _WIDTH), np.nan)
         self._newest = -1
+        self._mean = np.zeros(_WIDTH)
         self._moved = np.zeros(3)
         self._last = np.zeros(3)
 
@@ -68,9 +70,9 @@ class Sight:
 
     def force(self) -> Vector:
         """Contact force on the tip in world during the look, shape (3,) [N]; zero where it is not known."""
-        look = (self._newest + 1 + np.arange(self._gaze)) % len(self._rows)
-        force: Vector = np.nan_to_num(self._rows[look, _FORCE:].mean(axis=0))
-        return force
+        self._look()
+        force = self._mean[_FORCE:]
+        return force if np.isfinite(force).all() else np.zeros(3)
 
     def error(self, view: OperatorView, end: Vector, hand: Vector) -> tuple[Vector, Vector]:
         """How far the tip will be from the target once the hand has come to rest.
@@ -84,8 +86,8 @@ class Sight:
             What is missing at the tip in the operator's frame: a displacement, shape (3,) [m], and a rotation
             vector, shape (3,) [rad].
         """
-        look = (self._newest + 1 + np.arange(self._gaze)) % len(self._rows)
-        row, mean = self._rows[look[-1]], self._rows[look].mean(axis=0)
+        self._look()
+        row, mean = self._rows[(self._newest + self._gaze) % len(self._rows)], self._mean
         since = self._moved - mean[_MOVED:_FORCE] + end[:3] - hand[:3]
         shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] - mean[:3]) - view.scale * since
         turned, done = np.empty(3), np.empty(3)
@@ -93,6 +95,22 @@ class Sight:
         turn_between(row[_HAND:_MOVED], end[3:], done)
         # What the wrist has turned since was seen first, so the missing turn comes after it: R_missing = R_all R_done'.
         return shift, _after(view.operator_from_world @ turned, done)
+
+    def _look(self) -> None:
+        _mean_rows(self._rows, (self._newest + 1) % len(self._rows), self._gaze, self._mean)
+
+
+@kernel
+def _mean_rows(rows: Vector, first: int, count: int, out: Vector) -> None:
+    """Mean of ``count`` rows of a ring from ``first`` on, shape (width,)."""
+    for j in range(rows.shape[1]):
+        out[j] = 0.0
+    for i in range(count):
+        row = rows[(first + i) % rows.shape[0]]
+        for j in range(rows.shape[1]):
+            out[j] += row[j]
+    for j in range(rows.shape[1]):
+        out[j] /= count
 
 
 def _after(whole: Vector, part: Vector) -> Vector:
