@@ -147,12 +147,7 @@ def test_a_whole_recorded_motion_takes_the_handles_and_then_moves_the_tip_as_the
         filter="none", duration_s=6.0, lockstep=True, headless=True, sessions=tmp_path / "sessions",
     )  # fmt: skip
     outcome = results.evaluate(run(order, lambda _: None, lambda *_: None).session)
-<<<<<<< HEAD
-    # Behind the six seconds the run is over and the arm comes to rest.
-    ticks, scene = outcome.recording.ticks[:6000], outcome.recording.scene
-=======
     ticks, scene = outcome.recording.ticks[:5900], outcome.recording.scene  # in the end the run brings it to rest
->>>>>>> realinput
     arm = ticks["arms"]["psm1"]
     engaged = ticks["state"] == State.ENGAGED
     assert not engaged[:300].any()
