@@ -29,7 +29,7 @@ def test_an_independent_decoder_reads_every_field_of_a_session(tmp_path: Path) -
     with session.recording.open("rb") as file:
         reader = make_reader(file, decoder_factories=[DecoderFactory()])
         theirs = [message for _, _, _, message in reader.iter_decoded_messages(topics=["/tick"])]
-    assert len(theirs) == len(ours) == 400
+    assert len(theirs) == len(ours) >= 400
     for tick, message in zip(ours[::37], theirs[::37], strict=True):
         for name in ("sequence", "time", "state", "phase", "target", "signals", "objects"):
             np.testing.assert_array_equal(numbers(getattr(message, name)), np.ravel(tick[name]))

@@ -174,8 +174,9 @@ def test_a_hub_that_is_not_there_is_one_clear_error():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_termination_end_it_in_good_order(tmp_path, number):
     program = (
-        "import sys, msgspec\n"
+        "import signal, sys, msgspec\n"
         "from pathlib import Path\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background starts without it
         "from tests.vr_training.view.test_live import SMALL\n"
         "from vr_training.stream.messages import Endpoints\n"
         "from vr_training.view.app import ViewRequest, run_view\n"
