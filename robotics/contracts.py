@@ -229,6 +229,14 @@ class OperatorInput(Protocol):
         ...
 
 
+class Trust(IntEnum):
+    """How far a filter's idea of the tremor is to be trusted. Where it is not, the filter passes the motion through."""
+
+    SETTLING = 0
+    NO_TREMOR = 1
+    TRUSTED = 2
+
+
 @runtime_checkable
 class Filter(Protocol):
     """A causal filter of ``axes`` signals sampled at a fixed rate."""
@@ -253,6 +261,10 @@ class Filter(Protocol):
 
     def delay(self) -> float:
         """Delay of slow motion through the filter [s]."""
+        ...
+
+    def trust(self) -> Trust:
+        """Whether the filter has found a tremor and knows it well enough to take it away."""
         ...
 
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import ArrayLike
 
-from robotics.contracts import Vector
+from robotics.contracts import Trust, Vector
 from robotics.errors import ArgumentError
 
 RATE_RANGE_HZ = (100.0, 4000.0)
@@ -67,6 +67,10 @@ class BaseFilter(ABC):
     @abstractmethod
     def delay(self) -> float:
         """Delay of slow motion through the filter [s]."""
+
+    def trust(self) -> Trust:
+        """Whether to rely on the filter; a filter of fixed shape is settled from its first sample on."""
+        return Trust.TRUSTED if self._started else Trust.SETTLING
 
     @abstractmethod
     def _start(self, x: Vector) -> None:
