@@ -31,8 +31,8 @@ def command(
     check_writable(json_file)
     found = resolve(session, sessions)
     console = console_for(json_file)
-    outcome = results.evaluate(found)
     timing = results.read_timing(found)
+    outcome = results.evaluate(found, timing)
     page = results.report(outcome, timing)
     notes = () if outcome.recording.complete else ("the recording was cut off; this is what could be recovered",)
     if not outcome.recording.chain.intact:

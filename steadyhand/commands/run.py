@@ -94,7 +94,7 @@ def command(
     check_writable(json_file)
     console = console_for(json_file)
     ran = _run(order, console)
-    outcome = results.evaluate(ran.session)
+    outcome = results.evaluate(ran.session, ran.timing)
     notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
     data = results.as_json(outcome, ran.timing, state=ran.state, reason=ran.reason, notes=list(notes))
     ran.session.write_results(data)
