@@ -32,7 +32,7 @@ def main() -> None:
     )
     order = Order(task=str(task), duration_s=seconds)
     ran = run(order, lambda said: console.print(f"[dim]{said}[/dim]"), lambda *_: None)
-    timing, outcome = ran.timing, evaluate(ran.session)
+    timing, outcome = ran.timing, evaluate(ran.session, ran.timing)
     Session(ran.session.folder).write_results(as_json(outcome, timing))
     console.print(
         f"{timing.ticks} ticks at {1 / timing.period_s:.0f} Hz, recorded {len(outcome.recording.ticks)}; "

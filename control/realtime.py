@@ -38,6 +38,10 @@ class Sleeper:
             pass
 
 
+SCHEDULING = "SCHED_FIFO"
+"""Name of the right to run before everything that has none."""
+
+
 @dataclass(frozen=True)
 class Right:
     """One real-time right.
@@ -98,7 +102,7 @@ def realtime(priority: int = 80, core: int | None = None) -> Iterator[tuple[Righ
 
 
 def _schedule(priority: int) -> Right:
-    name = "SCHED_FIFO"
+    name = SCHEDULING
     if not hasattr(os, "sched_setscheduler"):
         return Right(name, False, f"no {name}: {sys.platform} has none")
     try:

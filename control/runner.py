@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from control.loop import ControlLoop
-from control.realtime import Sleeper, loop_core, realtime
+from control.realtime import SCHEDULING, Sleeper, loop_core, realtime
 from control.tick import State
 from control.timing import Histogram, TimingSummary, summarise
 from robotics.contracts import StopKind
@@ -108,7 +108,9 @@ def run_realtime(
                 missed += skipped
                 left_out += skipped
                 deadline += skipped * period
-    return summarise(loop.period_s, ticks, missed, left_out, wake, work, tuple(right.said for right in rights))
+    scheduled = any(right.granted for right in rights if right.name == SCHEDULING)
+    said = tuple(right.said for right in rights)
+    return summarise(loop.period_s, ticks, missed, left_out, wake, work, said, scheduled)
 
 
 def run_lockstep(

@@ -49,6 +49,7 @@ class TimingSummary:
         tick_p99_s: 99th percentile of it.
         tick_max_s: Largest.
         rights: What the operating system allowed, and what not, in sentences.
+        scheduled: Whether it allowed real-time scheduling; None where it was not asked.
     """
 
     period_s: float
@@ -62,6 +63,7 @@ class TimingSummary:
     tick_p99_s: float
     tick_max_s: float
     rights: tuple[str, ...] = ()
+    scheduled: bool | None = None
 
     @property
     def missed_share(self) -> float:
@@ -71,7 +73,14 @@ class TimingSummary:
 
 
 def summarise(
-    period_s: float, ticks: int, missed: int, left_out: int, wake: Histogram, tick: Histogram, rights: tuple[str, ...]
+    period_s: float,
+    ticks: int,
+    missed: int,
+    left_out: int,
+    wake: Histogram,
+    tick: Histogram,
+    rights: tuple[str, ...],
+    scheduled: bool | None = None,
 ) -> TimingSummary:
     """Put the histograms of wake-up latency and tick time into figures."""
     return TimingSummary(
@@ -86,4 +95,5 @@ def summarise(
         tick.percentile(0.99),
         tick.largest_ns * 1e-9,
         rights,
+        scheduled,
     )

@@ -6,7 +6,8 @@ parameters it lies on the axis that the joint turns about, after the joint's own
 its ``a`` and ``alpha``, which lead on to the next joint or to the tip. Bodies, shapes and the tip are given in link
 frames; with standard parameters the tip is given behind the ``a`` and ``alpha`` of the last row.
 
-Quantities of a joint are in rad, rad/s, ..., Nm where it is revolute and in m, m/s, ..., N where it is prismatic.
+The limits and the friction of a joint are in rad, rad/s, ..., Nm where it turns and in m, m/s, ..., N where it slides;
+each key in the file carries the one that it is in, and a joint refuses the keys of the other kind.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-from msgspec import Meta
+from msgspec import Meta, field
 
 from robotics.config import Config, load_named
 from robotics.shape_config import Finite, NotNegative, Positive, Shape, Triple
@@ -51,48 +52,88 @@ class BodyConfig(Config, frozen=True, kw_only=True):
             )
 
 
-class JointConfig(Config, frozen=True, kw_only=True):
-    """One joint: its Denavit-Hartenberg row, limits, friction, and the body that it moves.
+class JointBase(Config, frozen=True, kw_only=True, tag_field="type"):
+    """What every joint has: its Denavit-Hartenberg row, and the body that it moves.
 
     Attributes:
         name: Name, unique within the arm.
-        type: ``"revolute"`` turns by ``theta = q + theta_offset_rad``, ``"prismatic"`` slides by ``d = q + d_m``.
         alpha_rad: DH twist.
         a_m: DH length.
         d_m: DH offset along z.
         theta_offset_rad: DH angle at ``q = 0``.
-        lower: Lower position limit.
-        upper: Upper position limit.
-        velocity: Velocity limit.
-        acceleration: Acceleration limit.
-        jerk: Jerk limit.
-        effort: Torque or force limit.
-        viscous: Viscous friction [Nm s/rad or N s/m].
-        coulomb: Coulomb friction [Nm or N].
         body: Mass properties of the link.
     """
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
-    type: Literal["revolute", "prismatic"]
     alpha_rad: Finite
     a_m: Finite
     d_m: Finite
     theta_offset_rad: Finite
-    lower: float
-    upper: float
-    velocity: Positive
-    acceleration: Positive
-    jerk: Positive
-    effort: Positive
-    viscous: NotNegative = 0.0
-    coulomb: NotNegative = 0.0
     body: BodyConfig
 
     def __post_init__(self) -> None:
-        if not self.lower < self.upper:
-            raise ValueError(f"lower: {self.lower:g} of joint '{self.name}' is not below upper {self.upper:g}")
         if self.name == BASE:
             raise ValueError(f"name: '{BASE}' stands for the part that does not move; choose another")
+
+
+class RevoluteJoint(JointBase, frozen=True, kw_only=True, tag="revolute"):
+    """A joint that turns by ``theta = q + theta_offset_rad``; the file's keys add the unit: ``lower_rad``.
+
+    Attributes:
+        lower: Lower position limit [rad].
+        upper: Upper position limit [rad].
+        velocity: Velocity limit [rad/s].
+        acceleration: Acceleration limit [rad/s^2].
+        jerk: Jerk limit [rad/s^3].
+        effort: Torque limit [Nm].
+        viscous: Viscous friction [Nm s/rad].
+        coulomb: Coulomb friction [Nm].
+    """
+
+    lower: float = field(name="lower_rad")
+    upper: float = field(name="upper_rad")
+    velocity: Positive = field(name="velocity_rad_s")
+    acceleration: Positive = field(name="acceleration_rad_s2")
+    jerk: Positive = field(name="jerk_rad_s3")
+    effort: Positive = field(name="effort_nm")
+    viscous: NotNegative = field(name="viscous_nms_rad", default=0.0)
+    coulomb: NotNegative = field(name="coulomb_nm", default=0.0)
+
+    def __post_init__(self) -> None:
+        JointBase.__post_init__(self)
+        _check_range(self.lower, self.upper, "rad", f" of joint '{self.name}'")
+
+
+class PrismaticJoint(JointBase, frozen=True, kw_only=True, tag="prismatic"):
+    """A joint that slides by ``d = q + d_m``; the file's keys add the unit: ``lower_m``.
+
+    Attributes:
+        lower: Lower position limit [m].
+        upper: Upper position limit [m].
+        velocity: Velocity limit [m/s].
+        acceleration: Acceleration limit [m/s^2].
+        jerk: Jerk limit [m/s^3].
+        effort: Force limit [N].
+        viscous: Viscous friction [N s/m].
+        coulomb: Coulomb friction [N].
+    """
+
+    lower: float = field(name="lower_m")
+    upper: float = field(name="upper_m")
+    velocity: Positive = field(name="velocity_m_s")
+    acceleration: Positive = field(name="acceleration_m_s2")
+    jerk: Positive = field(name="jerk_m_s3")
+    effort: Positive = field(name="effort_n")
+    viscous: NotNegative = field(name="viscous_ns_m", default=0.0)
+    coulomb: NotNegative = field(name="coulomb_n", default=0.0)
+
+    def __post_init__(self) -> None:
+        JointBase.__post_init__(self)
+        _check_range(self.lower, self.upper, "m", f" of joint '{self.name}'")
+
+
+JointConfig = RevoluteJoint | PrismaticJoint
+"""One joint; its key ``type`` says which, and so which units its other keys carry."""
 
 
 class TipConfig(Config, frozen=True, kw_only=True):
@@ -121,6 +162,8 @@ class TipConfig(Config, frozen=True, kw_only=True):
 class JawConfig(Config, frozen=True, kw_only=True):
     """A pair of jaws that open about the z axis of the last link, each by half of the jaw angle.
 
+    As with a joint that turns, the file's keys add the unit: ``lower_rad``.
+
     Attributes:
         lower: Smallest jaw angle [rad]; below zero the jaws press on each other.
         upper: Largest jaw angle [rad].
@@ -130,16 +173,15 @@ class JawConfig(Config, frozen=True, kw_only=True):
         body: Mass properties of one jaw in the last link's frame, at jaw angle zero.
     """
 
-    lower: float
-    upper: float
-    velocity: Positive
-    acceleration: Positive
-    effort: Positive
+    lower: float = field(name="lower_rad")
+    upper: float = field(name="upper_rad")
+    velocity: Positive = field(name="velocity_rad_s")
+    acceleration: Positive = field(name="acceleration_rad_s2")
+    effort: Positive = field(name="effort_nm")
     body: BodyConfig
 
     def __post_init__(self) -> None:
-        if not self.lower < self.upper:
-            raise ValueError(f"lower: {self.lower:g} is not below upper {self.upper:g}")
+        _check_range(self.lower, self.upper, "rad")
 
 
 class LinkShape(Config, frozen=True, kw_only=True):
@@ -168,7 +210,7 @@ class ArmConfig(Config, frozen=True, kw_only=True):
         remote_centre: Whether the instrument pivots about a point: by the ``"mechanism"`` (the base origin), by
             ``"software"``, or not (``"none"``).
         inverse: Closed-form inverse kinematics, or empty where there is none.
-        home: Joint positions to start from.
+        home: Joint positions to start from, each in its joint's unit [rad or m].
         joints: From base to tip.
         tip: The tip in the last link.
         jaw: The jaws, where it has some.
@@ -221,3 +263,8 @@ def load_arm_config(name: str) -> ArmConfig:
         ConfigError: The file says something that cannot be.
     """
     return load_named("arms", name, ArmConfig)
+
+
+def _check_range(lower: float, upper: float, unit: str, whose: str = "") -> None:
+    if not lower < upper:
+        raise ValueError(f"lower_{unit}: {lower:g}{whose} is not below upper_{unit}, {upper:g}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robotics.arm_config import ArmConfig, JointConfig, TipConfig, load_arm_config
+from robotics.arm_config import ArmConfig, JointConfig, RevoluteJoint, TipConfig, load_arm_config
 from robotics.contracts import Vector
 from robotics.kernels.compiled import Indices
 from robotics.kernels.kinematics import PRISMATIC, REVOLUTE
@@ -88,7 +88,9 @@ def chain_from_config(config: ArmConfig) -> Chain:
         name=config.name,
         joint_names=tuple(joint.name for joint in joints),
         placement=placement,
-        kind=np.array([REVOLUTE if joint.type == "revolute" else PRISMATIC for joint in joints], dtype=np.int64),
+        kind=np.array(
+            [REVOLUTE if isinstance(joint, RevoluteJoint) else PRISMATIC for joint in joints], dtype=np.int64
+        ),
         lower=_column(joints, "lower"),
         upper=_column(joints, "upper"),
         velocity=_column(joints, "velocity"),

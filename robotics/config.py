@@ -29,7 +29,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of every configuration struct: frozen, no unknown keys. Subclasses repeat ``frozen=True, kw_only=True``.
 
     A subclass checks what one field alone cannot say in ``__post_init__`` and raises `ValueError` with the key first:
-    ``"lower: 2.0 is above upper 1.0"``.
+    ``"lower_m: 2 is above upper_m, 1"``.
     """
 
 

@@ -15,7 +15,7 @@ class ConfigError(SteadyhandError, ValueError):
 
     Args:
         source: File the value came from, or a short description of it.
-        key: Dotted key, for example ``joints[2].lower``; empty for the file as a whole.
+        key: Dotted key, for example ``joints[2].lower_m``; empty for the file as a whole.
         problem: What is wrong, with the value and the bound or the valid choices.
     """
 

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +16,12 @@ from control.realtime import end_with_parent
 from control.ring import TickRing
 from control.runner import run_lockstep, run_realtime
 from control.timing import TimingSummary
-from robotics.contracts import HandPose, OperatorView, StopKind
+from robotics.contracts import StopKind
 from robotics.errors import SteadyhandError
 from steadyhand.order import Order
 from steadyhand.rig import Rig, build, layout, plan
 from vr_training.inputs import create
+from vr_training.inputs.parked import ParkedHand
 
 DRAIN_S = 60.0
 """How long the hub may take to drain the ring after the run [s]."""
@@ -83,39 +83,9 @@ class Nobody:
         """Drop the record."""
 
 
-class WarmHand:
-    """A hand that shows its clutch, then moves a little: drives every kernel of the loop once."""
-
-    def __init__(self) -> None:
-        self._ticks = 0
-        self._hand = HandPose(np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), 0.0, True, 0.0, True)
-
-    def __enter__(self) -> WarmHand:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
-
-    def reset(self, rng: np.random.Generator, dt: float) -> None:
-        """Nothing is drawn."""
-
-    def feedback(self, view: OperatorView) -> None:
-        """Looks at nothing."""
-
-    def read(self) -> HandPose:
-        """The next pose."""
-        self._ticks += 1
-        self._hand.clutch = self._ticks < WARM_TICKS // 2
-        if not self._hand.clutch:
-            self._hand.pose[0] += 1e-5
-        return self._hand
-
-
 def warm_up(rig: Rig) -> None:
-    """Run a throwaway episode, so that no tick that counts has to compile or load anything."""
-    with build(rig, {rig.operated: WarmHand()}, seed=0) as (loop, _):
+    """Run a throwaway episode, its second half engaged, so that no tick that counts has to compile or load anything."""
+    with build(rig, {rig.operated: ParkedHand(lets_go_after=WARM_TICKS // 2)}, seed=0) as (loop, _):
         loop.power_on()
         run_lockstep(loop, Nobody(), WARM_TICKS * rig.config.period_s)
 

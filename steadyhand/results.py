@@ -44,21 +44,25 @@ class Results:
     digest: str
 
 
-def evaluate(session: Session) -> Results:
+def evaluate(session: Session, timing: TimingSummary | None = None) -> Results:
     """Score a session's recording.
+
+    Args:
+        session: The session.
+        timing: How its loop kept time, None where that is not known.
 
     Raises:
         MissingFileError: It has none.
         InputFileError: It is damaged, or of another version.
     """
     recording = Recording.open(session.recording)
-    return Results(session, recording, score(recording), digest(recording.ticks))
+    return Results(session, recording, score(recording, timing), digest(recording.ticks))
 
 
-def score(recording: Recording) -> Scorecard:
-    """Score a recording, by what it says of itself alone."""
+def score(recording: Recording, timing: TimingSummary | None = None) -> Scorecard:
+    """Score a recording: every figure comes from it alone, the timing only tells what advice holds."""
     scene = recording.scene
-    return score_reach(recording.ticks, _setup(recording), task=scene.task, error_m=_distance(recording))
+    return score_reach(recording.ticks, _setup(recording, timing), task=scene.task, error_m=_distance(recording))
 
 
 def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict[str, Any]:
@@ -110,7 +114,7 @@ def report(results: Results, timing: TimingSummary | None, progress: Progress | 
             title=scene.title,
             session=results.session.name,
             started=started,
-            setup=_setup(recording),
+            setup=_setup(recording, timing),
             facts=facts,
             phases=scene.phases,
             goal=reached[-1] if len(reached) else None,
@@ -139,10 +143,11 @@ def read_timing(session: Session) -> TimingSummary | None:
         return None
 
 
-def _setup(recording: Recording) -> Setup:
+def _setup(recording: Recording, timing: TimingSummary | None) -> Setup:
     scene = recording.scene
     operator: Vector = np.array(array(scene.operator_from_world, "<f8", 3, 3), dtype=float)
-    return Setup(scene.arms[0].name, scene.period_s, scene.scale, operator)
+    scheduled = None if timing is None else timing.scheduled
+    return Setup(scene.arms[0].name, scene.period_s, scene.scale, operator, scheduled)
 
 
 def _distance(recording: Recording) -> Vector | None:

@@ -15,7 +15,7 @@ from simulation.scenery import TARGET, WORLD
 from simulation.tasks.registry import SimulatedTask
 from steadyhand.rig import Rig, layout
 from vr_training.stream.messages import ArmLink, ArmScene, Body, CameraView, SceneMessage
-from vr_training.view.materials import material
+from vr_training.view.bodies import AT_REST, body
 
 
 def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> SceneMessage:
@@ -35,8 +35,12 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
     owners: dict[str, list[int]] = defaultdict(list)
     for (owner, surface), meshes in parts.items():
         owners[owner].append(len(bodies))
-        bodies.append(_body(f"{owner}/{surface}", owner, surface, join(meshes), moving=owner != WORLD))
-    resting = np.tile([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (len(bodies), 1))
+        bodies.append(
+            body(
+                f"{owner}/{surface}", surface, join(meshes), owner, moving=owner != WORLD, casts_shadow=owner != TARGET
+            )
+        )
+    resting = np.tile(AT_REST, (len(bodies), 1))
     return SceneMessage(
         session=session,
         epoch=0,
@@ -80,7 +84,7 @@ def _arm(arm: PlacedArm, bodies: list[Body]) -> ArmScene:
         links.append(ArmLink(body=len(bodies), link=link, pose=np.eye(4).tobytes(), jaw=jaw))
         side = f"/{jaw:+g}" if jaw else ""
         name = f"{arm.name}/{names[link + 1]}{side}/{surface}"
-        bodies.append(_body(name, arm.name, surface, join(meshes), moving=link >= 0))
+        bodies.append(body(name, surface, join(meshes), arm.name, moving=link >= 0))
     return ArmScene(
         name=arm.name,
         placement=arm.chain.placement.tobytes(),
@@ -88,18 +92,4 @@ def _arm(arm: PlacedArm, bodies: list[Body]) -> ArmScene:
         tip=arm.chain.T_link_tip.tobytes(),
         base=arm.T_world_base.tobytes(),
         links=tuple(links),
-    )
-
-
-def _body(name: str, owner: str, surface: str, shape: Mesh, moving: bool) -> Body:
-    return Body(
-        name=name,
-        owner=owner,
-        vertices=np.ascontiguousarray(shape.vertices, np.float32).tobytes(),
-        normals=np.ascontiguousarray(shape.normals, np.float32).tobytes(),
-        faces=np.ascontiguousarray(shape.faces, np.uint32).tobytes(),
-        colours=b"" if shape.colours is None else np.ascontiguousarray(shape.colours, np.uint8).tobytes(),
-        material=material(surface),
-        moving=moving,
-        casts_shadow=owner != TARGET,
     )

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0912 - numba has no cheap way to pass the pieces of a loop around.
 """Quadratic programs with at most two equalities in closed form, for where no inequality binds.
 
 Programs are in the form of DAQP: minimize ``x' H x / 2 + f' x`` with bounds on the unknowns first and on the rows of
@@ -7,9 +6,8 @@ Programs are in the form of DAQP: minimize ``x' H x / 2 + f' x`` with bounds on 
 
 from __future__ import annotations
 
-import math
-
 from robotics.contracts import Vector
+from robotics.kernels.cholesky import factorise, solve_factorised
 from robotics.kernels.compiled import kernel
 
 CLOSE = 1e-6
@@ -34,30 +32,11 @@ def solve_free(equalities: int, H: Vector, f: Vector, A: Vector, bounds: Vector,
         False where ``H`` or the equalities are singular.
     """
     n = len(f)
-    for j in range(n):
-        pivot = H[j, j]
-        for k in range(j):
-            pivot -= work[j, k] * work[j, k]
-        if not pivot > 0.0:
-            return False
-        root = math.sqrt(pivot)
-        work[j, j] = root
-        for i in range(j + 1, n):
-            value = H[i, j]
-            for k in range(j):
-                value -= work[i, k] * work[j, k]
-            work[i, j] = value / root
+    if not factorise(n, H, work, 0.0):
+        return False
     for i in range(n):
-        value = -f[i]
-        for k in range(i):
-            value -= work[i, k] * y[k]
-        y[i] = value / work[i, i]
-    for k in range(n):
-        i = n - 1 - k
-        value = y[i]
-        for j in range(i + 1, n):
-            value -= work[j, i] * y[j]
-        y[i] = value / work[i, i]
+        y[i] = -f[i]
+    solve_factorised(work, y)
     if equalities == 0:
         return True
     first, second, gram = work[n], work[n + 1], work[n + 2]

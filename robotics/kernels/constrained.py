@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0912 - numba has no cheap way to pass the pieces of a loop around.
 """Set-up of the quadratic program of constrained motion; see `robotics.constrained` for what it means and where from.
 
 Unknowns are joint rates as shares of the velocity limits, ``y = dq / velocity``, so that radians and metres mix soundly
@@ -11,6 +10,7 @@ from __future__ import annotations
 import math
 
 from robotics.contracts import Vector
+from robotics.kernels.cholesky import factorise
 from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.kinematics import REVOLUTE, point_jacobian
 
@@ -304,20 +304,8 @@ def inverse_trace(rows: int, J: Vector, G: Vector) -> float:
                     value += J[k, i] * J[k, j]
             G[i, j] = value
     # Cholesky factor below the diagonal, then its inverse in place: trace(G^-1) = |L^-1|^2.
-    for j in range(size):
-        pivot = G[j, j]
-        scale = pivot
-        for k in range(j):
-            pivot -= G[j, k] * G[j, k]
-        if not pivot > 1e-14 * scale:
-            return 0.0
-        root = math.sqrt(pivot)
-        G[j, j] = root
-        for i in range(j + 1, size):
-            value = G[i, j]
-            for k in range(j):
-                value -= G[i, k] * G[j, k]
-            G[i, j] = value / root
+    if not factorise(size, G, G, 1e-14):
+        return 0.0
     total = 0.0
     for j in range(size):
         G[j, j] = 1.0 / G[j, j]

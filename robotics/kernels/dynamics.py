@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 
 from robotics.contracts import Vector
+from robotics.kernels.cholesky import solve_positive_definite
 from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.kinematics import REVOLUTE
 
@@ -249,45 +250,6 @@ def friction_torque(viscous: Vector, coulomb: Vector, dq: Vector, smooth: float,
     """
     for i in range(len(dq)):
         tau[i] = viscous[i] * dq[i] + coulomb[i] * math.tanh(dq[i] / smooth)
-
-
-@kernel
-def solve_positive_definite(A: Vector, b: Vector) -> bool:
-    """Solve ``A x = b`` in place by Cholesky; ``A`` is overwritten by its factor, ``b`` by ``x``.
-
-    Args:
-        A: Symmetric positive definite matrix, shape (n, n); the lower half is read.
-        b: Right side, shape (n,).
-
-    Returns:
-        False where ``A`` is not positive definite; ``b`` is then meaningless.
-    """
-    n = len(b)
-    for j in range(n):
-        pivot = A[j, j]
-        for k in range(j):
-            pivot -= A[j, k] * A[j, k]
-        if not pivot > 0.0:
-            return False
-        root = math.sqrt(pivot)
-        A[j, j] = root
-        for i in range(j + 1, n):
-            value = A[i, j]
-            for k in range(j):
-                value -= A[i, k] * A[j, k]
-            A[i, j] = value / root
-    for i in range(n):
-        value = b[i]
-        for k in range(i):
-            value -= A[i, k] * b[k]
-        b[i] = value / A[i, i]
-    for k in range(n):
-        i = n - 1 - k
-        value = b[i]
-        for j in range(i + 1, n):
-            value -= A[j, i] * b[j]
-        b[i] = value / A[i, i]
-    return True
 
 
 @kernel

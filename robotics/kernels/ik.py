@@ -13,8 +13,8 @@ import math
 import numpy as np
 
 from robotics.contracts import Vector
+from robotics.kernels.cholesky import solve_positive_definite
 from robotics.kernels.compiled import Indices, Words, kernel
-from robotics.kernels.dynamics import solve_positive_definite
 from robotics.kernels.kinematics import jacobian, link_poses, tip_pose
 from robotics.kernels.rotation import rotation_between
 

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
+from steadyhand.commands.options import json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.health import CHECKS
 
 
 def command(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the findings as JSON to FILE; - prints them.")
-    ] = None,
+    json_file: Annotated[Path | None, json_option("the findings")] = None,
 ) -> None:
     """See what this machine can do: renderer, display, real-time rights, serial ports; each with its fix.
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from robotics import config
 from robotics.errors import UnknownNameError
+from steadyhand.commands.options import json_option
 from steadyhand.commands.output import write_json
 
 Rows = list[tuple[str, str]]
@@ -78,9 +79,7 @@ LISTS: dict[str, Callable[[], Rows]] = {
 
 def command(
     what: Annotated[str, typer.Argument(help=f"One of: {', '.join(LISTS)}.")],
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the list as JSON to FILE; - prints it.")
-    ] = None,
+    json_file: Annotated[Path | None, json_option("the list")] = None,
 ) -> None:
     """List what there is to choose from.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from steadyhand.commands.options import SessionName, Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, make_folder, write_json
 from vr_training.records.reader import Recording
 from vr_training.records.session import resolve
@@ -17,20 +18,16 @@ from vr_training.view.settings import StereoLayout, load_view_settings
 
 
 def command(
-    session: Annotated[
-        str, typer.Argument(help="Session: its name, the beginning of it, its folder, or 'newest'.")
-    ] = "newest",
+    session: SessionName = "newest",
     speed: Annotated[float, typer.Option(help="Seconds of the recording per second.")] = 1.0,
-    view: Annotated[str, typer.Option("--view", help="View settings: default, small, or a TOML file.")] = "default",
-    stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
+    view: ViewName = "default",
+    stereo: Stereo = False,
     camera: Annotated[str, typer.Option(help="Camera to look through.")] = "",
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Render stills and a video into DIR instead of a window.")
     ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write what was shown or made as JSON to FILE.")
-    ] = None,
-    sessions: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all sessions.")] = None,
+    json_file: Annotated[Path | None, json_option("what was shown or made")] = None,
+    sessions: Sessions = None,
 ) -> None:
     """Show a recording: space pauses, arrows seek, plus and minus change the speed.
 

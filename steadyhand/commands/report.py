@@ -5,22 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from steadyhand import results
 from steadyhand.commands.card import print_card
+from steadyhand.commands.options import SessionName, Sessions, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from vr_training.records.session import resolve
 
 
 def command(
-    session: Annotated[
-        str, typer.Argument(help="Session: its name, the beginning of it, its folder, or 'newest'.")
-    ] = "newest",
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON to FILE; - prints them.")
-    ] = None,
-    sessions: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all sessions.")] = None,
+    session: SessionName = "newest",
+    json_file: Annotated[Path | None, json_option("the results")] = None,
+    sessions: Sessions = None,
 ) -> None:
     """Score a recording again and write its report: the figures are the same as when it ran.
 
@@ -31,8 +26,8 @@ def command(
     check_writable(json_file)
     found = resolve(session, sessions)
     console = console_for(json_file)
-    outcome = results.evaluate(found)
     timing = results.read_timing(found)
+    outcome = results.evaluate(found, timing)
     page = results.report(outcome, timing)
     notes = () if outcome.recording.complete else ("the recording was cut off; this is what could be recovered",)
     if not outcome.recording.chain.intact:

@@ -15,6 +15,7 @@ from control.shared import sweep
 from robotics.errors import ArgumentError, DeviceError
 from steadyhand import results
 from steadyhand.commands.card import print_card
+from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.order import Order
 from steadyhand.rig import plan
@@ -37,15 +38,11 @@ def command(
     duration: Annotated[float | None, typer.Option(help="Longest time in seconds; the task's limit if unset.")] = None,
     lockstep: Annotated[bool, typer.Option("--lockstep", help="As fast as it can instead of in real time.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Without a view and without pictures.")] = False,
-    view: Annotated[str, typer.Option("--view", help="View settings: default, small, or a TOML file.")] = "default",
-    stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
+    view: ViewName = "default",
+    stereo: Stereo = False,
     gui: Annotated[bool, typer.Option("--gui", help="Show PyBullet's own window as well.")] = False,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON to FILE; - prints them.")
-    ] = None,
-    sessions: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of all sessions; ./sessions where left out.")
-    ] = None,
+    json_file: Annotated[Path | None, json_option("the results")] = None,
+    sessions: Sessions = None,
     columns: Annotated[
         str | None, typer.Option(help="Columns of a recorded FILE, as 't,x,y,z'; - skips one. Guessed if unset.")
     ] = None,
@@ -94,7 +91,7 @@ def command(
     check_writable(json_file)
     console = console_for(json_file)
     ran = _run(order, console)
-    outcome = results.evaluate(ran.session)
+    outcome = results.evaluate(ran.session, ran.timing)
     notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
     data = results.as_json(outcome, ran.timing, state=ran.state, reason=ran.reason, notes=list(notes))
     ran.session.write_results(data)

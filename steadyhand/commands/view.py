@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from control.realtime import loop_core
+from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from vr_training.stream.endpoints import find_live
 from vr_training.view.app import ViewRequest, run_view
@@ -16,14 +17,12 @@ from vr_training.view.settings import load_view_settings
 
 def command(
     session: Annotated[str, typer.Argument(help="Name of the session; may be left out where one runs.")] = "",
-    look: Annotated[str, typer.Option("--view", help="View settings: default, small, or a TOML file.")] = "default",
-    stereo: Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")] = False,
+    look: ViewName = "default",
+    stereo: Stereo = False,
     camera: Annotated[str, typer.Option(help="Camera to begin with; C changes it.")] = "",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where pictures go that are taken with P.")] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write how the view ended as JSON to FILE.")
-    ] = None,
-    sessions: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all sessions.")] = None,
+    json_file: Annotated[Path | None, json_option("how the view ended")] = None,
+    sessions: Sessions = None,
 ) -> None:
     """Attach to a running session and show it; any number of views may look on.
 

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from control.realtime import realtime
 from control.runner import run_lockstep, run_realtime
 from control.states import StateMachine
 from control.tick import State, TickLayout, tick_dtype
@@ -97,6 +98,14 @@ def test_the_run_ends_with_its_duration() -> None:
     summary = run_realtime(loop, sink, 0.1)
     assert 1 <= summary.ticks <= 51
     assert run_lockstep(SlowLoop({}, ticks=10**9), Keep(), 0.1).ticks == 51
+
+
+def test_the_timing_says_whether_real_time_scheduling_was_granted() -> None:
+    summary = run_realtime(SlowLoop({}, ticks=3), Keep(), 1.0)
+    with realtime() as rights:
+        allowed = {right.name: right.granted for right in rights}
+    assert summary.scheduled is allowed["SCHED_FIFO"]
+    assert run_lockstep(SlowLoop({}, ticks=3), Keep(), 1.0).scheduled is None
 
 
 @pytest.mark.parametrize("runner", [run_realtime, run_lockstep])

@@ -9,6 +9,12 @@ from robotics.config import convert
 from robotics.kernels import REVOLUTE
 from robotics.rotations import matrix_from_rotation_vector
 
+LIMIT_KEYS = {
+    True: ("lower_rad", "upper_rad", "velocity_rad_s", "acceleration_rad_s2", "jerk_rad_s3", "effort_nm"),
+    False: ("lower_m", "upper_m", "velocity_m_s", "acceleration_m_s2", "jerk_m_s3", "effort_n"),
+}
+"""Keys of a joint's limits, of one that turns and of one that slides."""
+
 
 def random_rotation(rng):
     axis = rng.normal(size=3)
@@ -29,20 +35,18 @@ def random_arm(rng, joints, convention):
     rows = []
     for i in range(joints):
         mass, com, box = random_body(rng)
+        turns = rng.random() < 0.7
         rows.append(
             {
                 "name": f"j{i}",
-                "type": "revolute" if rng.random() < 0.7 else "prismatic",
+                "type": "revolute" if turns else "prismatic",
                 "alpha_rad": rng.uniform(-np.pi, np.pi),
                 "a_m": rng.normal(scale=0.3),
                 "d_m": rng.normal(scale=0.3),
                 "theta_offset_rad": rng.uniform(-np.pi, np.pi),
-                "lower": -2.0,
-                "upper": 2.0,
-                "velocity": 1.0,
-                "acceleration": 1.0,
-                "jerk": 1.0,
-                "effort": 1.0,
+                **dict.fromkeys(LIMIT_KEYS[turns], 1.0),
+                LIMIT_KEYS[turns][0]: -2.0,
+                LIMIT_KEYS[turns][1]: 2.0,
                 "body": {
                     "mass_kg": mass,
                     "com_m": com.tolist(),

@@ -131,12 +131,16 @@ def arm(**changes):
 @pytest.mark.parametrize(
     ("changes", "key", "message"),
     [
-        ({"joints__0__lower": 3.0}, "joints[0]", "lower: 3 of joint 'j0' is not below upper 2"),
+        ({"joints__0__lower_rad": 3.0}, "joints[0]", "lower_rad: 3 of joint 'j0' is not below upper_rad, 2"),
+        ({"joints__1__lower_m": 3.0}, "joints[1]", "lower_m: 3 of joint 'j1' is not below upper_m, 2"),
         ({"home": [0.0, 2.5]}, "", "home: 2.5 for joint 'j1' is outside of [-2, 2]"),
         ({"home": [0.0]}, "", "home: has 1 values for 2 joints"),
         ({"joints__1__name": "j0"}, "", "joints: the name 'j0' is given 2 times"),
         ({"joints__0__name": "base"}, "joints[0]", "name: 'base' stands for the part that does not move"),
-        ({"joints__0__velocity": 0.0}, "joints[0].velocity", "> 0"),
+        ({"joints__0__velocity_rad_s": 0.0}, "joints[0].velocity_rad_s", "> 0"),
+        ({"joints__0__effort_n": 1.0}, "joints[0]", "unknown field `effort_n`"),
+        ({"joints__1__effort_nm": 1.0}, "joints[1]", "unknown field `effort_nm`"),
+        ({"joints__1__type": "revolute"}, "joints[1]", "unknown field `lower_m`"),
         ({"joints__0__type": "screw"}, "joints[0].type", "screw"),
         ({"joints__0__body__mass_kg": -1.0}, "joints[0].body.mass_kg", "> 0"),
         ({"joints__0__body__mass_kg": np.inf}, "joints[0].body.mass_kg", "is inf"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pinocchio as pin
 import pytest
@@ -14,7 +16,7 @@ seeds = st.integers(0, 2**32 - 1)
 conventions = st.sampled_from(["modified_dh", "standard_dh"])
 
 
-def close(actual, desired):
+def assert_close(actual, desired):
     """Equal to 1e-10, of the largest entry where that is above one."""
     np.testing.assert_allclose(actual, desired, rtol=0.0, atol=1e-10 * max(1.0, np.abs(desired).max()))
 
@@ -28,7 +30,7 @@ def test_inverse_dynamics_with_any_gravity_equals_pinocchio(seed, convention):
     gravity = rng.normal(scale=9.81, size=3)
     model = pinocchio_model(chain)
     model.gravity.linear = gravity
-    close(
+    assert_close(
         dynamics.inverse_dynamics(chain, q, dq, ddq, gravity=gravity), pin.rnea(model, model.createData(), q, dq, ddq)
     )
 
@@ -51,7 +53,7 @@ def test_a_wrench_on_the_tip_is_carried_as_pinocchio_carries_it(seed):
     for i in range(chain.size + 1):
         forces.append(force if i == chain.size else pin.Force.Zero())
     expected = pin.rnea(model, data, q, dq, ddq, forces)
-    close(dynamics.inverse_dynamics(chain, q, dq, ddq, gravity=np.zeros(3), wrench=wrench), expected)
+    assert_close(dynamics.inverse_dynamics(chain, q, dq, ddq, gravity=np.zeros(3), wrench=wrench), expected)
 
 
 @settings(max_examples=100, deadline=None)
@@ -62,7 +64,7 @@ def test_the_mass_matrix_equals_pinocchio(seed, convention):
     q, _, _ = random_state(rng, chain)
     model = pinocchio_model(chain)
     upper = np.triu(pin.crba(model, model.createData(), q))
-    close(dynamics.mass_matrix(chain, q), upper + np.triu(upper, 1).T)
+    assert_close(dynamics.mass_matrix(chain, q), upper + np.triu(upper, 1).T)
 
 
 @settings(max_examples=50, deadline=None)
@@ -74,7 +76,7 @@ def test_gravity_torques_equal_pinocchio(seed, convention):
     gravity = rng.normal(scale=9.81, size=3)
     model = pinocchio_model(chain)
     model.gravity.linear = gravity
-    close(
+    assert_close(
         dynamics.gravity_torque(chain, q, gravity=gravity),
         pin.computeGeneralizedGravity(model, model.createData(), q),
     )
@@ -114,3 +116,18 @@ def test_a_falling_arm_keeps_its_energy(name):
         dq = dq + h / 6.0 * (k1[1] + 2 * k2[1] + 2 * k3[1] + k4[1])
     kinetic = 0.5 * dq @ dynamics.mass_matrix(chain, q) @ dq
     assert abs(energy(q, dq) - start) <= 1e-9 * max(kinetic, 1e-6) + 1e-12 * abs(start) + 1e-14
+
+
+@settings(max_examples=50, deadline=None)
+@given(seeds)
+def test_friction_brakes_every_motion_and_reaches_its_coulomb_level_over_the_smoothing_rate(seed):
+    rng = np.random.default_rng(seed)
+    chain = random_chain(rng)
+    chain = replace(chain, viscous=rng.uniform(0.1, 2.0, chain.size), coulomb=rng.uniform(0.1, 2.0, chain.size))
+    _, dq, _ = random_state(rng, chain)
+    tau = dynamics.friction_torque(chain, dq)
+    assert np.all(tau * dq > 0.0)
+    assert_close(dynamics.friction_torque(chain, -dq), -tau)
+    assert_close(dynamics.friction_torque(chain, np.full(chain.size, 50.0)), 50.0 * chain.viscous + chain.coulomb)
+    slow = dynamics.friction_torque(chain, np.full(chain.size, 0.02), smooth=0.02)
+    assert_close(slow, 0.02 * chain.viscous + np.tanh(1.0) * chain.coulomb)

@@ -4,7 +4,7 @@ from numba import njit
 from numba.core.runtime import _nrt_python, rtsys
 
 from robotics.chain import load_arm
-from robotics.kernels import dynamics, ik, kinematics, rotation
+from robotics.kernels import cholesky, dynamics, ik, kinematics, rotation
 from robotics.kinematics import forward
 from robotics.psm_ik import PsmInverse, solve_psm
 
@@ -80,6 +80,9 @@ def test_no_kernel_allocates(arrays):
         (dynamics.gravity_torque, *links, chain.mass, chain.com, g, tau),
         (dynamics.forward_dynamics, *links, *body, dq, ddq, g, p, wrench, tau, M, work),
         (dynamics.friction_torque, chain.viscous, chain.coulomb, dq, 0.01, tau),
+        (cholesky.factorise, 3, R, H, 0.0),
+        (cholesky.solve_factorised, np.eye(3), w),
+        (cholesky.solve_positive_definite, np.eye(3), w),
         (rotation.quaternion_from_matrix, T_tip, quat),
         (rotation.matrix_from_quaternion, quat, R),
         (rotation.quaternion_product, quat, quat, quat),
@@ -102,11 +105,11 @@ def test_no_kernel_allocates(arrays):
     assert counts == dict.fromkeys(counts, 0)
     public = {
         name
-        for module in (kinematics, dynamics, rotation)
+        for module in (kinematics, dynamics, cholesky, rotation)
         for name, value in vars(module).items()
         if hasattr(value, "py_func") and value.__module__ == module.__name__
     }
-    assert public <= {*counts, "compose", "solve_positive_definite"}  # those two are called by others above
+    assert public <= {*counts, "compose"}  # which is called by others above
 
 
 def test_kernels_give_the_same_bits_every_time(arrays):
@@ -123,10 +126,20 @@ def test_kernels_give_the_same_bits_every_time(arrays):
 
 def test_a_matrix_that_is_not_positive_definite_is_not_solved():
     b = np.ones(2)
-    assert not dynamics.solve_positive_definite(np.array([[1.0, 2.0], [2.0, 1.0]]), b)
+    assert not cholesky.solve_positive_definite(np.array([[1.0, 2.0], [2.0, 1.0]]), b)
     A, x = np.array([[4.0, 1.0], [1.0, 3.0]]), np.array([1.0, 2.0])
-    assert dynamics.solve_positive_definite(A.copy(), x)
+    assert cholesky.solve_positive_definite(A.copy(), x)
     np.testing.assert_allclose(A @ x, [1.0, 2.0])
+
+
+def test_the_factor_times_its_transpose_is_the_matrix_and_a_pivot_too_small_is_refused():
+    B = np.random.default_rng(3).normal(size=(5, 5))
+    A, L = B @ B.T, np.zeros((7, 7))
+    assert cholesky.factorise(5, A, L, 1e-14)
+    np.testing.assert_allclose(L[:5, :5] @ L[:5, :5].T, A, atol=1e-12)
+    nearly = np.array([[1.0, 1.0], [1.0, 1.0 + 1e-9]])
+    assert cholesky.factorise(2, nearly, L, 1e-10)
+    assert not cholesky.factorise(2, nearly, L, 1e-8)
 
 
 def test_the_generator_is_splitmix64():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from robotics.contracts import HandPose, OperatorView, StopKind
 from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 from robotics.kinematics import link_poses
 from steadyhand.order import Order
-from steadyhand.results import evaluate, score
+from steadyhand.results import evaluate, read_timing, score
 from steadyhand.rig import build, plan
 from steadyhand.run import run
 from vr_training.records.reader import Recording
@@ -45,6 +46,21 @@ def test_scoring_a_recording_again_gives_the_same_figures(tmp_path: Path) -> Non
     first = evaluate(ran.session).scorecard
     assert score(Recording.open(ran.session.folder)) == first
     assert first.value("tremor_removed") > 6.0
+
+
+@pytest.mark.parametrize(("granted", "asks"), [(False, True), (True, False), (None, False)])
+def test_a_late_session_is_told_to_allow_real_time_scheduling_only_where_its_timing_says_that_it_was_refused(
+    tmp_path: Path, granted: bool | None, asks: bool
+) -> None:
+    ran = quietly(order(tmp_path, duration_s=0.5))
+    recording = Recording.open(ran.session.folder)
+    late = recording.ticks.copy()
+    late["timing"]["tick_ns"] = 100_000
+    late["timing"]["missed"] = np.arange(len(late))
+    ran.session.write_results({"timing": replace(ran.timing, scheduled=granted)})
+    card = score(replace(recording, ticks=late), read_timing(ran.session))
+    (advice,) = [line.advice for line in card.scores if line.name == "missed"]
+    assert ("allow it" in advice) == asks
 
 
 @pytest.mark.parametrize("filter_name", ["none", "butterworth", "one_euro"])

@@ -12,19 +12,22 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from control.mailbox import Mailbox
 from control.ring import TickRing
 from control.shared import unique_name
 from control.tick import State
+from control.timing import TimingSummary
 from robotics.contracts import StopKind
 from steadyhand import control_process, side_processes
 from steadyhand.control_process import Finished, Ready
 from steadyhand.facts import session_info
 from steadyhand.order import Order
+from steadyhand.results import evaluate
 from steadyhand.rig import plan
-from steadyhand.run import _scene
+from steadyhand.run import _scene, run
 from vr_training.records.session import create
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import ipc_endpoints
@@ -168,6 +171,11 @@ def test_a_stop_from_the_stream_brings_the_arm_to_rest_and_ends_the_run(tmp_path
         assert "operator" in finished.reason
 
 
+def assert_no_worse_after(ticks: int, missed: int, timing: TimingSummary) -> None:
+    """What is missed after a death is no more than before: it is the machine's share, with the dead or without."""
+    assert (timing.missed - missed) / (timing.ticks - ticks) <= missed / ticks + 0.05
+
+
 def test_killing_the_hub_costs_the_loop_nothing_and_the_recording_survives(tmp_path: Path) -> None:
     from vr_training.records.reader import Recording
 
@@ -182,9 +190,7 @@ def test_killing_the_hub_costs_the_loop_nothing_and_the_recording_survives(tmp_p
         # The run went on to its end: every period was either run or left out and counted.
         assert finished.timing.ticks + finished.timing.left_out >= 5990
         assert finished.timing.ticks > written + 1000
-        # And no worse than before: what is missed is the machine's share, with the hub or without.
-        before, after = missed / written, (finished.timing.missed - missed) / (finished.timing.ticks - written)
-        assert after <= before + 0.05
+        assert_no_worse_after(written, missed, finished.timing)
         # With the hub the operator's way in is gone, so the arm holds.
         states = np.frombuffer(session.ring._slots, session.ring.dtype)["state"][written + 300 : finished.timing.ticks]
         assert np.mean(states == State.HOLD) > 0.9
@@ -192,6 +198,38 @@ def test_killing_the_hub_costs_the_loop_nothing_and_the_recording_survives(tmp_p
         assert not recovered.complete
         assert len(recovered.ticks) >= written - 100
         assert recovered.chain.intact
+
+
+def test_killing_the_view_costs_the_loop_nothing_and_the_session_ends_as_if_it_had_gone_on(tmp_path: Path) -> None:
+    dead: list[psutil.Process] = []
+    at_death_s = 0.0
+
+    def watch(time_s: float, _: str) -> None:
+        nonlocal at_death_s
+        if time_s > 2.0 and not dead:
+            at_death_s = time_s
+            (view,) = (child for child in mp.active_children() if child.name == "steadyhand-view")
+            assert view.is_alive()
+            dead.extend([psutil.Process(view.pid), *psutil.Process(view.pid).children(recursive=True)])
+            os.kill(view.pid, signal.SIGKILL)
+            view.join(5.0)
+            assert view.exitcode == -signal.SIGKILL
+
+    ran = run(Order(task="needle_reach", seed=7, sessions=tmp_path), lambda _: None, watch)
+    outcome = evaluate(ran.session, ran.timing)
+    # The lesson went on to its end and was passed: the command would exit with 0.
+    assert outcome.scorecard.success
+    assert (ran.state, ran.reason) == ("POWER_OFF", "")
+    # Every tick is there.
+    ticks = outcome.recording.ticks
+    assert outcome.recording.complete
+    np.testing.assert_array_equal(ticks["sequence"], np.arange(ran.timing.ticks))
+    written = round(at_death_s / ran.timing.period_s)
+    assert 2000 < written < ran.timing.ticks - 1000
+    assert_no_worse_after(written, int(ticks["timing"]["missed"][written - 1]), ran.timing)
+    # And nothing of the view is left, its renderer neither.
+    _, alive = psutil.wait_procs(dead, timeout=PATIENCE_S)
+    assert not alive
 
 
 @pytest.mark.parametrize("kind", [StopKind.SOFT, StopKind.POWER_OFF])

@@ -19,7 +19,7 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
         period_s: Control period [s].
         start_ns: Wall-clock time of the first tick [ns since 1970].
         version: Version of the program.
-        host: What the run could count on: processor, real-time rights.
+        host: Processor and operating system that it ran on.
         configs: The configurations as they were, TOML or JSON text by file name.
         notes: Anything else worth knowing, by name.
     """

@@ -26,12 +26,14 @@ class Setup:
         period_s: Control period [s].
         scale: Metres of tip motion per metre of hand motion.
         operator_from_world: Rotation from world into the operator's frame, shape (3, 3).
+        scheduled: Whether the loop was granted real-time scheduling; None where that is not known.
     """
 
     arm: str
     period_s: float
     scale: float
     operator_from_world: Vector = field(default_factory=lambda: np.eye(3))
+    scheduled: bool | None = None
 
     def __post_init__(self) -> None:
         if not self.period_s > 0.0:

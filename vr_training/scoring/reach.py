@@ -217,7 +217,7 @@ def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, 
         *lines,
         _line(
             "missed", "Deadlines missed", 100.0 * timing.missed_share, "%", goals.missed_percent, "lower",
-            "Allow real-time scheduling, or close what else runs on this machine.",
+            _late(episode.setup.scheduled),
         ),
         Score("wake_p50", "Wake-up latency, median", 1e6 * timing.wake_p50, "us"),
         Score("wake_p99", "Wake-up latency, 99th percentile", 1e6 * timing.wake_p99, "us"),
@@ -225,6 +225,15 @@ def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, 
         Score("tick_p50", "Time of a tick, median", 1e6 * timing.tick_p50, "us"),
         Score("tick_p99", "Time of a tick, 99th percentile", 1e6 * timing.tick_p99, "us"),
     ]  # fmt: skip
+
+
+def _late(scheduled: bool | None) -> str:
+    """What to do about missed deadlines; a right is asked for only where it was refused."""
+    if scheduled is None:
+        return "Close what else runs on this machine."
+    if scheduled:
+        return "The loop had real-time scheduling and was still late: close what else runs on this machine."
+    return "Real-time scheduling was refused: allow it, or close what else runs on this machine."
 
 
 def _summary(episode: Episode, shake: TremorRemoval, lines: tuple[Score, ...]) -> str:

@@ -23,9 +23,9 @@ from robotics.mesh import Mesh
 from robotics.shape_config import Box, Capsule, Cylinder, Lathe, Pad, Shape, Tube
 from robotics.shapes import join, mesh
 from vr_training.stream.messages import Body, SceneMessage
+from vr_training.view.bodies import body, shape_body, still_scene
 from vr_training.view.cameras import look_at, project
 from vr_training.view.contracts import Camera
-from vr_training.view.materials import material
 from vr_training.view.software import Quality, SoftwareRenderer
 
 SIZE = (1280, 960)
@@ -40,19 +40,6 @@ class Part:
 
     body: Body
     pose: Vector
-
-
-def body(name: str, owner: str, surface: str, shape: Mesh) -> Body:
-    """A body of one mesh and one material."""
-    return Body(
-        name=name,
-        owner=owner,
-        vertices=shape.vertices.astype("<f4").tobytes(),
-        normals=shape.normals.astype("<f4").tobytes(),
-        faces=shape.faces.astype("<u4").tobytes(),
-        colours=b"" if shape.colours is None else shape.colours.tobytes(),
-        material=material(surface),
-    )
 
 
 def arm_parts(config: ArmConfig, q: ArrayLike, jaw: float, T_world_base: Vector, surface: str = "") -> list[Part]:
@@ -77,40 +64,19 @@ def arm_parts(config: ArmConfig, q: ArrayLike, jaw: float, T_world_base: Vector,
         turn = np.eye(4)
         c, s = np.cos(share * jaw), np.sin(share * jaw)
         turn[:2, :2] = [[c, -s], [s, c]]
-        parts.append(Part(body(f"{config.name}/{link}/{share}/{name}", config.name, name, join(meshes)), T @ turn))
+        parts.append(Part(body(f"{config.name}/{link}/{share}/{name}", name, join(meshes), config.name), T @ turn))
     return parts
 
 
 def shape_part(name: str, shape: Shape, pose: Vector | None = None) -> Part:
     """A body of one shape."""
-    return Part(body(name, "world", shape.material, mesh(shape)), np.eye(4) if pose is None else pose)
+    return Part(shape_body(name, shape), np.eye(4) if pose is None else pose)
 
 
 def scene(parts: Iterable[Part]) -> tuple[SceneMessage, Vector]:
     """A scene message of bodies, and their poses, shape (bodies, 7)."""
     parts = list(parts)
-    poses = np.stack([_pose(part.pose) for part in parts])
-    message = SceneMessage(
-        session="gallery",
-        epoch=0,
-        title="Gallery",
-        task="",
-        period_s=0.001,
-        bodies=tuple(part.body for part in parts),
-        static_poses=poses.astype("<f8").tobytes(),
-        arms=(),
-        objects=(),
-        target=(),
-        goal_radius_m=0.0,
-        cameras=(),
-        signals=(),
-        phases=(),
-        inputs=False,
-        scale=1.0,
-        operator_from_world=np.eye(3).tobytes(),
-        layout="{}",
-    )
-    return message, poses
+    return still_scene(*(part.body for part in parts), poses=[_pose(part.pose) for part in parts])
 
 
 def whole(name: str) -> tuple[list[Part], Camera]:

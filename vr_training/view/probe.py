@@ -25,13 +25,13 @@ from typing import Literal
 
 import numpy as np
 
+from robotics.contracts import Vector
 from robotics.errors import ArgumentError, DeviceError
 from robotics.shape_config import Box, Pad, Shape, Sphere
-from robotics.shapes import mesh
-from vr_training.stream.messages import Body, SceneMessage
+from vr_training.stream.messages import SceneMessage
+from vr_training.view.bodies import shape_body, still_scene
 from vr_training.view.cameras import look_at
 from vr_training.view.contracts import Camera, Renderer
-from vr_training.view.materials import material
 from vr_training.view.software import Quality, SoftwareRenderer
 
 Choice = Literal["auto", "software", "filament"]
@@ -213,49 +213,14 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
         child.wait(2.0)
 
 
-def _test_scene() -> tuple[SceneMessage, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+def _test_scene() -> tuple[SceneMessage, Vector]:
     shapes: dict[str, Shape] = {
         "pad": Pad(material="tissue", size_m=(0.1, 0.08, 0.012), relief_m=0.001, seed=1),
         "ball": Sphere(material="steel", radius_m=0.01),
         "block": Box(material="enamel", size_m=(0.02, 0.02, 0.02), bevel_m=0.002, xyz_m=(0.0, 0.0, 0.01)),
         "ghost": Sphere(material="ghost", radius_m=0.008, xyz_m=(0.02, -0.01, 0.012)),
     }
-    bodies = []
-    for name, shape in shapes.items():
-        m = mesh(shape)
-        bodies.append(
-            Body(
-                name=name,
-                owner="world",
-                vertices=m.vertices.astype("<f4").tobytes(),
-                normals=m.normals.astype("<f4").tobytes(),
-                faces=m.faces.astype("<u4").tobytes(),
-                colours=b"" if m.colours is None else m.colours.tobytes(),
-                material=material(shape.material),
-            )
-        )
-    poses = np.tile([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (len(bodies), 1))
-    scene = SceneMessage(
-        session="probe",
-        epoch=0,
-        title="Probe",
-        task="",
-        period_s=0.001,
-        bodies=tuple(bodies),
-        static_poses=poses.tobytes(),
-        arms=(),
-        objects=(),
-        target=(),
-        goal_radius_m=0.0,
-        cameras=(),
-        signals=(),
-        phases=(),
-        inputs=False,
-        scale=1.0,
-        operator_from_world=np.eye(3).tobytes(),
-        layout="{}",
-    )
-    return scene, poses
+    return still_scene(*(shape_body(name, shape) for name, shape in shapes.items()))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -217,6 +218,18 @@ def test_advice_stands_where_it_is_needed_and_only_there(expert, run, rig, setup
     assert {"tremor_removed", "peak_force"} <= weak
     assert card.value("peak_force") == pytest.approx(4.0)
     assert "needs work: tremor removed, 3 to 15 Hz" in card.summary.lower().replace("hz", "Hz")
+
+
+@pytest.mark.parametrize(("scheduled", "asks"), [(False, True), (True, False), (None, False)])
+def test_real_time_scheduling_is_asked_for_only_where_it_was_refused(episode, setup_of_rig, scheduled, asks):
+    late = episode.copy()
+    late["timing"]["tick_ns"] = 100_000
+    late["timing"]["host_time_ns"] = 1_000_000 * np.arange(len(late))
+    late["timing"]["missed"] = np.arange(len(late)) // 10
+    card = score_reach(late, replace(setup_of_rig, scheduled=scheduled))
+    (advice,) = [line.advice for line in card.scores if line.name == "missed"]
+    assert ("allow it" in advice) == asks
+    assert "close what else runs on this machine" in advice.lower()
 
 
 def test_a_failed_reach_says_so(expert, run, rig, setup_of_rig):

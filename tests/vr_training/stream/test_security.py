@@ -34,8 +34,9 @@ class Secured:
         return StreamClient(self.hub.endpoints, keys=ClientKeys(pair, server))
 
 
-@pytest.fixture(scope="module")
-def secured() -> Iterator[Secured]:
+@contextlib.contextmanager
+def serving() -> Iterator[tuple[Hub, TickRing, Mailbox]]:
+    """A hub that listens on the network with `KEYS` and runs in a thread."""
     with (
         TickRing.create(unique_name("test-ring"), LAYOUT, 64) as ring,
         Mailbox.create(unique_name("test-mailbox")) as mailbox,
@@ -43,14 +44,20 @@ def secured() -> Iterator[Secured]:
     ):
         thread = threading.Thread(target=hub.run)
         thread.start()
-        ring.write(make_tick(3))
-        while hub.report.ticks == 0:
-            time.sleep(0.005)
         try:
-            yield Secured(hub, mailbox)
+            yield hub, ring, mailbox
         finally:
             ring.close()
             thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def secured() -> Iterator[Secured]:
+    with serving() as (hub, ring, mailbox):
+        ring.write(make_tick(3))
+        while hub.report.ticks == 0:
+            time.sleep(0.005)
+        yield Secured(hub, mailbox)
 
 
 def state_within(client: StreamClient, seconds: float) -> bool:
@@ -138,26 +145,16 @@ def test_a_client_talks_to_no_hub_but_the_one_it_trusts(secured: Secured) -> Non
         assert client.scene() == secured.hub.scene
 
 
-def test_with_its_gatekeeper_gone_a_hub_admits_nobody(secured: Secured) -> None:
-    with (
-        TickRing.create(unique_name("test-ring"), LAYOUT, 64) as ring,
-        Mailbox.create(unique_name("test-mailbox")) as mailbox,
-        Hub(ring.name, mailbox.name, make_scene(), tcp_endpoints("s", "127.0.0.1"), keys=KEYS) as hub,
-    ):
-        thread = threading.Thread(target=hub.run)
-        thread.start()
-        try:
-            for pair, friend in ((OPERATOR, True), (STRANGER, False), (OPERATOR, False)):
-                with StreamClient(hub.endpoints, keys=ClientKeys(pair, SERVER.public)) as client:
-                    if friend:
-                        assert client.scene() == hub.scene
-                        hub.gate.__exit__(None, None, None)
-                    else:
-                        with pytest.raises(StaleError):
-                            client.scene(timeout_s=0.5)
-        finally:
-            ring.close()
-            thread.join(20)
+def test_with_its_gatekeeper_gone_a_hub_admits_nobody() -> None:
+    with serving() as (hub, _, _):
+        for pair, friend in ((OPERATOR, True), (STRANGER, False), (OPERATOR, False)):
+            with StreamClient(hub.endpoints, keys=ClientKeys(pair, SERVER.public)) as client:
+                if friend:
+                    assert client.scene() == hub.scene
+                    hub.gate.__exit__(None, None, None)
+                else:
+                    with pytest.raises(StaleError):
+                        client.scene(timeout_s=0.5)
 
 
 def test_nothing_leaves_the_machine_without_keys() -> None:

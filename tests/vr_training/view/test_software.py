@@ -5,7 +5,8 @@ import pytest
 
 from robotics.errors import ArgumentError
 from robotics.shape_config import Box, Cylinder, Pad, Sphere
-from tests.vr_training.view.scenes import body, scene
+from vr_training.view.bodies import shape_body as body
+from vr_training.view.bodies import still_scene as scene
 from vr_training.view.cameras import look_at, project
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.software import Quality, SoftwareRenderer

@@ -10,30 +10,15 @@ import numpy as np
 from control.layout import encode_layout
 from control.tick import Flag, State, TickLayout, tick_dtype
 from robotics.shape_config import Capsule, Lathe, Pad, Sphere, Tube
-from robotics.shapes import mesh
-from vr_training.stream.messages import ArmLink, ArmScene, Body, CameraView, SceneMessage
+from vr_training.stream.messages import ArmLink, ArmScene, CameraView, SceneMessage
 from vr_training.stream.poser import ScenePoser
+from vr_training.view.bodies import shape_body
 from vr_training.view.contracts import Camera, Frame
-from vr_training.view.materials import material
 
 GOAL = np.array((0.018, 0.006, 0.012))
 START = np.array((-0.03, -0.015, 0.045))
 LAYOUT = TickLayout(arms=(("arm", 3),), objects=("needle",), signals=())
 TILT = (0.924, 0.383, 0.0, 0.0)  # the shaft leans back by 45 degrees
-
-
-def _body(name, shape, owner="world", **more):
-    made = mesh(shape)
-    return Body(
-        name=name,
-        owner=owner,
-        vertices=made.vertices.astype("<f4").tobytes(),
-        normals=made.normals.astype("<f4").tobytes(),
-        faces=made.faces.astype("<u4").tobytes(),
-        colours=b"" if made.colours is None else made.colours.tobytes(),
-        material=material(shape.material),
-        **more,
-    )
 
 
 def scene(inputs=True, session="stage", epoch=7):
@@ -43,15 +28,15 @@ def scene(inputs=True, session="stage", epoch=7):
     jaw = Capsule(material="steel", radius_m=0.0012, length_m=0.008, xyz_m=(0.0, 0.0, 0.004))
     needle = Tube(material="needle", radius_m=0.0006, arc_radius_m=0.009, arc_rad=math.pi)
     bodies = (
-        _body(
+        shape_body(
             "pad",
             Pad(material="tissue", size_m=(0.12, 0.09, 0.01), relief_m=0.0015, xyz_m=(0.0, 0.0, -0.003)),
             moving=False,
         ),
-        _body("shaft", shaft, "arm"),
-        _body("jaw", jaw, "arm"),
-        _body("needle", needle),
-        _body("ghost", Sphere(material="ghost", radius_m=0.003), "target", casts_shadow=False),
+        shape_body("shaft", shaft, "arm"),
+        shape_body("jaw", jaw, "arm"),
+        shape_body("needle", needle),
+        shape_body("ghost", Sphere(material="ghost", radius_m=0.003), "target", casts_shadow=False),
     )
     rest = np.zeros((len(bodies), 7))
     rest[:, 3] = 1.0

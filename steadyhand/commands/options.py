@@ -1,0 +1,27 @@
+"""Options that several commands share, so that one word means the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+SessionName = Annotated[str, typer.Argument(help="Session: its name, the beginning of it, its folder, or 'newest'.")]
+"""Which session a command is about."""
+
+Sessions = Annotated[
+    Path | None, typer.Option("--sessions", metavar="DIR", help="Folder of all sessions; ./sessions where left out.")
+]
+"""Where sessions are kept."""
+
+ViewName = Annotated[str, typer.Option("--view", help="View settings: default, small, or a TOML file.")]
+"""How the view looks."""
+
+Stereo = Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")]
+"""Whether there are two eyes."""
+
+
+def json_option(what: str) -> Any:
+    """The option ``--json FILE`` of a command that can write ``what`` it found."""
+    return typer.Option("--json", metavar="FILE", help=f"Write {what} as JSON to FILE; - prints it.")
