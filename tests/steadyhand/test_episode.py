@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,6 +164,20 @@ def test_a_soft_stop_in_full_motion_brakes_within_the_limits_and_powers_off() ->
     assert len(ticks) < 1000
     dq = ticks["arms"]["psm1"]["dq_cmd"]
     assert np.all(np.abs(np.diff(dq, axis=0)) <= arm.acceleration * 0.001 * 1.001)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_a_termination_bring_the_arm_to_rest_and_keep_what_was_recorded(
+    tmp_path: Path, kind: signal.Signals
+) -> None:
+    before = signal.getsignal(kind)
+    ran = run(order(tmp_path), lambda _: None, lambda *_: os.kill(os.getpid(), kind))
+    assert (ran.state, bool(ran.reason)) == ("POWER_OFF", True)
+    recording = evaluate(ran.session).recording
+    assert recording.complete
+    assert 0 < len(recording.ticks) < 2000
+    assert np.abs(recording.ticks["arms"]["psm1"]["dq_cmd"][-1]).max() < 1e-6
+    assert signal.getsignal(kind) is before
 
 
 def test_an_arm_that_is_held_back_faults_and_says_so() -> None:
