@@ -134,7 +134,8 @@ def test_a_joint_that_moves_beside_the_chain_is_refused():
 
 
 def test_links_in_a_ring_are_refused_and_not_walked_for_ever():
-    ring = ARM.replace("</robot>", '<joint name="back" type="fixed"><parent link="b"/><child link="a"/></joint></robot>')
+    back = '<joint name="back" type="fixed"><parent link="b"/><child link="a"/></joint>'
+    ring = ARM.replace("</robot>", back + "</robot>")
     with pytest.raises(InputFileError, match="joint 'back' closes a loop at link 'a'"):
         chain_from_urdf_text(ring, base_link="a", tip_link="c")
 
