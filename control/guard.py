@@ -170,7 +170,12 @@ class JawGuard:
         self._lower, self._upper, self._step = lower, upper, velocity * dt
 
     def limit(self, jaw: float, wanted: float) -> float:
-        """The next jaw angle [rad] on the way from ``jaw`` to ``wanted``; one that is not finite is not followed."""
+        """The next jaw angle [rad] on the way from ``jaw`` to ``wanted``; one that is not finite is not followed.
+
+        A jaw that nobody has measured counts as closed.
+        """
+        if not math.isfinite(jaw):
+            jaw = min(max(0.0, self._lower), self._upper)
         if not math.isfinite(wanted):
             wanted = jaw
         step = min(max(wanted - jaw, -self._step), self._step)

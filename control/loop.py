@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from control.states import POWERED, StateMachine
 from control.stations import ArmStations
 from control.tick import State, TickLayout, tick_dtype
-from robotics.contracts import Command, DriveMode, Outcome, Plant, StopKind, Task, Vector
+from robotics.contracts import Command, DriveMode, Measurement, Outcome, Plant, StopKind, Task, Vector
 
 GRACE_S = 0.02
 """How long an invalid measurement is bridged by a hold before it latches a fault; ours [s]."""
@@ -74,9 +74,9 @@ class ControlLoop:
     def power_on(self) -> None:
         """Self-test, then on to homing. Call once the plant is connected, before the first tick."""
         self.states.power_on()
-        self.states.self_test(self._self_test())
+        measurement = self.plant.read()  # the arms start from the very reading that was found good
+        self.states.self_test(self._self_test(measurement))
         if self.states.state is State.IDLE:
-            measurement = self.plant.read()
             for arm in self.arms:
                 arm.start(measurement)
             self.states.enable()
@@ -155,7 +155,7 @@ class ControlLoop:
         self.plant.stop(StopKind.HOLD if state is State.LATCHED_FAULT else StopKind.POWER_OFF)
         return self._command
 
-    def _self_test(self) -> tuple[str, ...]:
+    def _self_test(self, measurement: Measurement) -> tuple[str, ...]:
         """What keeps the loop from starting, in sentences."""
         problems = []
         if self._command.mode not in self.description.modes:
@@ -163,7 +163,6 @@ class ControlLoop:
         if len(self.description.groups) != len(self.arms):
             problems.append(f"the plant has {len(self.description.groups)} arms, the rig {len(self.arms)}")
             return tuple(problems)
-        measurement = self.plant.read()
         if not measurement.valid:
             problems.append("the plant gives no valid measurement")
         else:

@@ -8,7 +8,8 @@ they can, and the same seed gives the same episode bit for bit.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
@@ -76,7 +77,7 @@ def run_realtime(
     sleeper, now = Sleeper(), time.monotonic_ns
     missed, left_out, ticks = 0, 0, 0
     rest = round(REST_S * 1e9)
-    with realtime(priority, loop_core()) as rights:
+    with _never_left_moving(loop), realtime(priority, loop_core()) as rights:
         for _ in range(REHEARSALS):
             loop.rehearse()
         started = now()
@@ -85,7 +86,7 @@ def run_realtime(
             sleeper.until(deadline)
             woken = now()
             _obey(loop, orders, over=deadline >= end)
-            record = _tick(loop)
+            record = loop.tick()
             done = now()
             ticks += 1
             latency, took = woken - deadline, done - woken
@@ -132,17 +133,18 @@ def run_lockstep(
     orders = orders or NoOrders()
     work, now = Histogram(), time.perf_counter_ns
     ticks, last = 0, round(duration_s / loop.period_s)
-    for ticks in range(1, last + round(REST_S / loop.period_s) + 1):
-        _obey(loop, orders, over=ticks > last)
-        before = now()
-        record = _tick(loop)
-        took = now() - before
-        work.add(took)
-        sink.write(record)
-        if progress is not None and ticks % 200 == 0:
-            progress(ticks * loop.period_s)
-        if loop.states.state in ENDED:
-            break
+    with _never_left_moving(loop):
+        for ticks in range(1, last + round(REST_S / loop.period_s) + 1):
+            _obey(loop, orders, over=ticks > last)
+            before = now()
+            record = loop.tick()
+            took = now() - before
+            work.add(took)
+            sink.write(record)
+            if progress is not None and ticks % 200 == 0:
+                progress(ticks * loop.period_s)
+            if loop.states.state in ENDED:
+                break
     rights = ("lockstep: as fast as it can, no deadlines",)
     return summarise(loop.period_s, ticks, 0, 0, Histogram(), work, rights)
 
@@ -156,10 +158,13 @@ def _obey(loop: ControlLoop, orders: Orders, over: bool) -> None:
         loop.conclude()
 
 
-def _tick(loop: ControlLoop) -> NDArray[np.void]:
-    """One tick; whatever goes wrong in it, the plant is stopped first and the error raised second."""
+@contextmanager
+def _never_left_moving(loop: ControlLoop) -> Iterator[None]:
+    """Stop the plant first where anything goes wrong, and where the time is up before its arms have come to rest."""
     try:
-        return loop.tick()
+        yield
     except BaseException:
         loop.plant.stop(StopKind.SOFT)
         raise
+    if loop.states.state not in ENDED:
+        loop.plant.stop(StopKind.SOFT)

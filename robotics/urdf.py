@@ -177,7 +177,10 @@ class _Reader:
         on_path = set(path)
         waiting = [base]
         while waiting:
-            for joint in self.joints_from[waiting.pop()]:
+            link = waiting.pop()
+            for joint in self.joints_from[link]:
+                if self.end(joint, "child") == base:
+                    raise self.error(f"joint '{joint.get('name')}' closes a loop at link '{base}': no serial chain")
                 if joint not in on_path and joint.get("type") != "fixed":
                     raise self.error(
                         f"joint '{joint.get('name')}' branches off the chain at link '{self.end(joint, 'parent')}'; "

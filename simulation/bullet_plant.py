@@ -65,6 +65,7 @@ class BulletPlant:
         self._indices: list[list[int]] = []
         self._tips: list[set[int]] = []
         self._steps = 0
+        self._stopped = False
 
     def describe(self) -> PlantDescription:
         """What the plant is; works while disconnected."""
@@ -119,6 +120,8 @@ class BulletPlant:
         client, settings = self._world.client, self._world.settings
         if command.mode is not self._mode:
             raise DeviceError(f"the plant is driven by {self._mode.name.lower()}, not {command.mode.name.lower()}")
+        if self._stopped:
+            self._let_go()
         for k, (group, body, indices) in enumerate(
             zip(self._description.groups, self._bodies, self._indices, strict=True)
         ):
@@ -157,7 +160,7 @@ class BulletPlant:
         """Hold the joints where they are, or let them go, for one control period."""
         if not self._bodies:
             return
-        client = self._world.client
+        client, self._stopped = self._world.client, True
         for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
             effort = self._description.effort[group.chain]
             forces = np.zeros_like(effort) if kind is StopKind.POWER_OFF else effort
@@ -218,13 +221,30 @@ class BulletPlant:
         self._tips.append({indices[arm.chain.size - 1], *jaws})
 
     def _settle(self) -> None:
-        """Put all joints where they start and switch the default motors off."""
+        """Put all joints where they start, and nothing but their own friction on them."""
         client = self._world.client
         for arm, body, indices in zip(self._arms, self._bodies, self._indices, strict=True):
             for index, value in zip(indices, [*arm.start, 0.0, 0.0], strict=False):
                 client.resetJointState(body, index, value, 0.0)
-            client.setJointMotorControlArray(body, indices, pb.VELOCITY_CONTROL, forces=[0.0] * len(indices))
+            if self._mode is DriveMode.TORQUE:
+                for index, viscous in zip(indices, arm.chain.viscous, strict=False):
+                    client.changeDynamics(body, index, jointDamping=viscous)
+        self._let_go()
         self._steps = 0
+
+    def _let_go(self) -> None:
+        """Switch the motors off.
+
+        Where torques drive the joints, a motor at rest that is as strong as a joint's Coulomb friction is that
+        friction: the controller reckons with it. Joints that follow positions have a drive that hides it.
+        """
+        client = self._world.client
+        for arm, body, indices in zip(self._arms, self._bodies, self._indices, strict=True):
+            forces = np.zeros(len(indices))
+            if self._mode is DriveMode.TORQUE:
+                forces[: arm.chain.size] = arm.chain.coulomb
+            client.setJointMotorControlArray(body, indices, pb.VELOCITY_CONTROL, forces=forces)
+        self._stopped = False
 
     def _apply_torque(self, tau: Vector) -> None:
         client = self._world.client

@@ -65,7 +65,12 @@ def main() -> NoReturn:
     try:
         _refuse_strangers()
         _register()
-        app()
+        try:
+            app()
+        except SystemExit as ended:  # typer turns Ctrl-C within a command into this, and says nothing
+            if ended.code == INTERRUPTED:
+                raise KeyboardInterrupt from ended
+            raise
     except KeyboardInterrupt:
         console.print("[yellow]Interrupted.[/yellow]")
         sys.exit(INTERRUPTED)

@@ -134,17 +134,18 @@ def _scene(rig: Rig, session: str, inputs: bool) -> SceneMessage:
 
 
 class _InterruptStops:
-    """Ctrl-C brings the arm to rest and ends the run in good order."""
+    """Ctrl-C, or a termination, brings the arm to rest and ends the run in good order."""
 
     def __init__(self) -> None:
         self._asked = False
 
     def __enter__(self) -> _InterruptStops:
-        self._before = _handle_interrupts(self._interrupt)
+        self._before = {kind: _handle_interrupts(self._interrupt, kind) for kind in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(self, *_: object) -> None:
-        _handle_interrupts(self._before)
+        for kind, handler in self._before.items():
+            _handle_interrupts(handler, kind)
 
     def stop_asked(self) -> StopKind | None:
         return StopKind.SOFT if self._asked else None
@@ -153,11 +154,11 @@ class _InterruptStops:
         self._asked = True
 
 
-def _handle_interrupts(handler: Any) -> Any:
+def _handle_interrupts(handler: Any, kind: signal.Signals = signal.SIGINT) -> Any:
     """Set what Ctrl-C does and give what it did before; outside of the main thread it is left alone."""
     if threading.current_thread() is not threading.main_thread():
         return None
-    return signal.signal(signal.SIGINT, handler)
+    return signal.signal(kind, handler)
 
 
 class _Batches:

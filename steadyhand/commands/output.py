@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ def console_for(json_file: Path | None) -> Console:
 def write_json(target: Path, data: Any) -> None:
     """Write data as JSON to a file, whole or not at all, or to standard output where ``target`` is ``-``.
 
+    A link or a device is written through, never replaced: ``/dev/null`` must stay what it is.
+
     Raises:
         ArgumentError: The file cannot be written.
     """
@@ -32,7 +36,10 @@ def write_json(target: Path, data: Any) -> None:
         sys.stdout.write(text.decode())
         return
     try:
-        write_whole(target, text)
+        if _leads_elsewhere(target):
+            target.write_bytes(text)
+        else:
+            write_whole(target, text)
     except OSError as error:
         raise ArgumentError(f"--json {target}: {error.strerror}") from error
 
@@ -41,12 +48,26 @@ def check_writable(target: Path | None) -> None:
     """See before a long run whether its results could be written.
 
     Raises:
-        ArgumentError: The folder is not there, or the target is a folder.
+        ArgumentError: The folder is not there or takes no file, or the target is a folder.
     """
     if target is None or str(target) == "-":
         return
-    if target.is_dir() or not target.resolve().parent.is_dir():
-        raise ArgumentError(f"--json {target}: no file can be written there")
+    if target.is_dir():
+        raise ArgumentError(f"--json {target}: is a folder, must be a file")
+    if _leads_elsewhere(target) and target.exists():
+        if not os.access(target, os.W_OK):
+            raise ArgumentError(f"--json {target}: may not be written")
+        return
+    try:
+        with tempfile.TemporaryFile(dir=target.resolve().parent):
+            pass
+    except OSError as error:
+        raise ArgumentError(f"--json {target}: no file can be written there: {error.strerror}") from error
+
+
+def _leads_elsewhere(target: Path) -> bool:
+    """Whether a target is a link, a device or a pipe."""
+    return target.is_symlink() or (target.exists() and not target.is_file())
 
 
 def make_folder(option: str, target: Path) -> None:

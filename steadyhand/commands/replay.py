@@ -12,6 +12,7 @@ from steadyhand.commands.options import SessionName, Sessions, Stereo, ViewName,
 from steadyhand.commands.output import check_writable, console_for, make_folder, write_json
 from vr_training.records.reader import Recording
 from vr_training.records.session import resolve
+from vr_training.view.cameras import find_camera
 from vr_training.view.filming import render_recording
 from vr_training.view.playback import play
 from vr_training.view.settings import StereoLayout, load_view_settings
@@ -39,6 +40,7 @@ def command(
     check_writable(json_file)
     console = console_for(json_file)
     recording = Recording.open(resolve(session, sessions).recording)
+    find_camera(recording.scene.cameras, camera)  # a name that is unknown must not leave a folder behind
     if not recording.complete:
         console.print(f"[yellow]The recording was cut off; {len(recording.ticks)} ticks were recovered.[/yellow]")
     settings = load_view_settings(view)

@@ -151,3 +151,11 @@ def test_a_jaw_stays_within_its_limits_whatever_is_asked_for(wanted: list[float]
         assert -0.7 <= after <= 1.4
         assert abs(after - jaw) <= 12.5 * DT * 1.0001
         jaw = after
+
+
+@pytest.mark.parametrize("jaw", [np.nan, np.inf, -np.inf])
+def test_a_jaw_that_nobody_has_measured_counts_as_closed_and_never_reaches_the_plant_as_no_number(jaw: float) -> None:
+    guard = JawGuard(-0.7, 1.4, 12.5, DT)
+    assert guard.limit(jaw, np.nan) == 0.0
+    assert guard.limit(jaw, 1.0) == pytest.approx(12.5 * DT)
+    assert JawGuard(0.2, 1.4, 12.5, DT).limit(jaw, jaw) == 0.2

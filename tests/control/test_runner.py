@@ -120,6 +120,34 @@ def test_when_a_tick_fails_the_plant_is_stopped_first_and_the_error_raised_secon
     assert loop.plant.stopped == [StopKind.SOFT]
 
 
+@pytest.mark.parametrize("runner", [run_realtime, run_lockstep])
+def test_a_record_that_cannot_be_kept_stops_the_plant_too(runner: object) -> None:
+    class Full(Keep):
+        def write(self, record: np.ndarray) -> None:
+            raise OSError("no space left")
+
+    loop = SlowLoop({}, ticks=5)
+    with pytest.raises(OSError, match="no space"):
+        runner(loop, Full(), 1.0)
+    assert loop.plant.stopped == [StopKind.SOFT]
+
+
+@pytest.mark.parametrize("runner", [run_realtime, run_lockstep])
+def test_a_plant_that_does_not_come_to_rest_in_time_is_stopped_and_one_that_does_is_left_alone(
+    runner: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Restless(SlowLoop):
+        def conclude(self) -> None:
+            self.states.state = State.SOFT_STOP
+
+    monkeypatch.setattr("control.runner.REST_S", 0.02)
+    restless, calm = Restless({}, ticks=3), SlowLoop({}, ticks=3)
+    for loop in (restless, calm):
+        runner(loop, Keep(), 0.02)
+    assert restless.plant.stopped == [StopKind.SOFT]
+    assert calm.plant.stopped == []
+
+
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
 def test_percentiles_of_the_histogram_are_those_of_the_samples_to_a_bin(share: float) -> None:
     rng = np.random.default_rng(4)

@@ -133,6 +133,13 @@ def test_a_joint_that_moves_beside_the_chain_is_refused():
         chain_from_urdf_text(branched, tip_link="b")
 
 
+def test_links_in_a_ring_are_refused_and_not_walked_for_ever():
+    back = '<joint name="back" type="fixed"><parent link="b"/><child link="a"/></joint>'
+    ring = ARM.replace("</robot>", back + "</robot>")
+    with pytest.raises(InputFileError, match="joint 'back' closes a loop at link 'a'"):
+        chain_from_urdf_text(ring, base_link="a", tip_link="c")
+
+
 def test_unknown_links_are_answered_with_the_links_there_are():
     with pytest.raises(InputFileError, match="no link 'tool'; choose one of: a, b, c"):
         chain_from_urdf_text(ARM, tip_link="tool")

@@ -131,3 +131,25 @@ def test_power_off_lets_an_arm_drop_and_hold_keeps_it() -> None:
             fallen[kind] = float(np.abs(plant.read().q - start).max())
     assert fallen[StopKind.HOLD] < 1e-3
     assert fallen[StopKind.POWER_OFF] > 0.05
+
+
+def test_joints_driven_by_torque_have_the_friction_of_their_configuration_also_after_a_stop() -> None:
+    with plant_of("planar_reach", drive="torque", gravity_m_s2=0.0) as (plant, arm, _world):
+        order = command(plant, DriveMode.TORQUE)
+
+        def moved(share: float) -> float:
+            """How far the first joint moves in 50 ms under a share of its Coulomb friction [rad]."""
+            order.tau[:] = 0.0
+            order.tau[0] = share * arm.chain.coulomb[0]
+            before = plant.read().q[0]
+            for _ in range(50):
+                plant.write(order)
+            return abs(plant.read().q[0] - before)
+
+        assert arm.chain.coulomb[0] > 0.0
+        assert moved(0.8) < 1e-6
+        assert moved(3.0) > 1e-4
+        plant.stop(StopKind.HOLD)
+        assert abs(plant.read().dq[0]) < 1e-6
+        assert moved(0.8) < 1e-6
+        assert moved(3.0) > 1e-4

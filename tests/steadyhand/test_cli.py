@@ -124,6 +124,32 @@ def test_a_stranger_called_control_is_refused(tmp_path: Path) -> None:
     assert "is not Steadyhand's" in ran.stderr
 
 
+def test_an_interrupt_within_a_command_is_said_and_gives_its_own_exit_code(tmp_path: Path) -> None:
+    code = """
+from steadyhand import cli
+
+@cli.app.command("wait")
+def wait() -> None:
+    raise KeyboardInterrupt
+
+import sys
+sys.argv = ["steadyhand", "wait"]
+cli.main()
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 130, ran.stderr
+    assert "Interrupted." in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def test_the_loop_has_a_core_to_itself_where_there_are_two() -> None:
     core = loop_core()
     assert (core is None) == (len(os.sched_getaffinity(0)) == 1)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from control.layout import decode_layout
 from control.tick import TickLayout, tick_dtype
-from robotics.errors import InputFileError
+from robotics.errors import InputFileError, SteadyhandError
 from vr_training.records.chain import ChainCheck, Link, check
 from vr_training.records.framing import MESSAGE_HEAD, records
 from vr_training.records.info import SessionInfo
@@ -62,6 +62,17 @@ class Recording:
         """
         path = Path(path)
         path = path / FILE_NAME if path.is_dir() else path
+        try:
+            return cls._open(path)
+        except SteadyhandError:
+            raise
+        except OSError as error:
+            raise InputFileError(f"{path}: cannot be read: {error.strerror}") from error
+        except Exception as error:  # on damaged bytes each decoder raises what it likes
+            raise InputFileError(f"{path}: damaged: {error or type(error).__name__}") from error
+
+    @classmethod
+    def _open(cls, path: Path) -> Recording:
         schemas: dict[int, Schema] = {}
         channels: dict[int, Channel] = {}
         files: dict[str, bytes] = {}
@@ -90,7 +101,7 @@ class Recording:
         info, scene = _parts(path, files)
         layout = decode_layout(scene.layout, str(path))
         dtype = tick_dtype(layout)
-        if schema.decode() != schema_text(layout) or len(ticks) % dtype.itemsize:
+        if schema != schema_text(layout).encode() or len(ticks) % dtype.itemsize:
             raise InputFileError(f"{path}: its tick records are of another version of the program")
         array = np.frombuffer(ticks, dtype)
         array.flags.writeable = False

@@ -290,8 +290,14 @@ class Hub:
         if self._folder is not None:
             withdraw(self._folder)
         if self._recorder is not None:
+
+            def tell(share: float) -> None:
+                self._publish()  # the last word again: a busy machine may have lost it, and nothing follows it
+                if progress is not None:
+                    progress(share)
+
             try:
-                self._recorder.close(progress)
+                self._recorder.close(tell)
             except OSError as error:
                 self._note(f"the recording stays as it was written live: {error}")
 

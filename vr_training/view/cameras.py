@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from robotics.contracts import Vector
-from robotics.errors import ArgumentError
+from robotics.errors import ArgumentError, UnknownNameError
 from vr_training.stream.messages import CameraView
 from vr_training.view.contracts import Camera
 
@@ -64,6 +65,18 @@ def stereo(view: CameraView, width: int, height: int) -> tuple[Camera, Camera]:
         for shift in (-right, right)
     )
     return left_eye, right_eye
+
+
+def find_camera(views: Sequence[CameraView], name: str) -> int:
+    """Index of the camera called ``name``; 0, the operator's, where the name is empty.
+
+    Raises:
+        UnknownNameError: There is none; the message lists those there are.
+    """
+    names = [view.name for view in views]
+    if name and name not in names:
+        raise UnknownNameError("camera", name, names)
+    return names.index(name) if name else 0
 
 
 def matrix(camera: Camera) -> Vector:

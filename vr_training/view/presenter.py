@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from robotics.contracts import Vector
 from vr_training.stream.messages import CameraView, SceneMessage, StateMessage, array
-from vr_training.view.cameras import FreeCamera
+from vr_training.view.cameras import FreeCamera, find_camera
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.hud import Hud
 from vr_training.view.overlays import Overlays
@@ -26,7 +26,10 @@ class Presenter:
         scene: The session's scene.
         settings: Sizes and looks.
         layout: Stereo layout to begin with.
-        camera: Name of the camera to begin with; the scene's first where empty or unknown.
+        camera: Name of the camera to begin with; the scene's first where empty.
+
+    Raises:
+        UnknownNameError: The scene has no camera of that name; the message lists those it has.
     """
 
     def __init__(
@@ -35,9 +38,8 @@ class Presenter:
         self.scene, self.settings, self.layout = scene, settings, layout
         self.overlays = Overlays(scene, settings.overlays)
         self.help_shown = False
-        names = [view.name for view in scene.cameras]
         self._views = list(scene.cameras)
-        self._index = names.index(camera) if camera in names else 0
+        self._index = find_camera(self._views, camera)
         self._free: FreeCamera | None = None
         self._huds: dict[tuple[int, int], Hud] = {}
 

@@ -188,6 +188,24 @@ def test_what_is_no_recording_is_refused_with_its_path(
         Recording.open(path)
 
 
+def test_damage_anywhere_is_said_and_never_anything_but_an_input_file_error(
+    tmp_path: Path, scene: SceneMessage, info: SessionInfo, ticks: np.ndarray
+) -> None:
+    whole = record(tmp_path / "whole.mcap", scene, info, ticks[:1200]).read_bytes()
+    rng = np.random.default_rng(3)
+    path = tmp_path / "bad.mcap"
+    refused = 0
+    for place in [*rng.integers(8, 3000, 40), *rng.integers(8, len(whole), 20)]:
+        damaged = bytearray(whole)
+        damaged[place] ^= int(rng.integers(1, 256))
+        path.write_bytes(damaged)
+        try:  # anything else that is raised fails the test
+            Recording.open(path)
+        except InputFileError:
+            refused += 1
+    assert refused > 20
+
+
 def test_a_killed_recorder_loses_nothing_that_it_was_given(
     tmp_path: Path, scene: SceneMessage, info: SessionInfo
 ) -> None:

@@ -73,6 +73,28 @@ def test_every_viewer_sees_the_end(served: "Served") -> None:
             newest(client, lambda state: not state.running)
 
 
+def test_whoever_missed_the_end_hears_it_while_the_recording_is_closed(tmp_path: Path, scene: SceneMessage) -> None:
+    endpoints = ipc_endpoints("s")
+
+    class SlowToClose(Recorder):
+        def close(self, progress: Callable[[float], None] | None = None) -> None:
+            if progress is not None:  # only the closing at the end of a run tells how it goes on
+                with StreamClient(endpoints) as late:
+                    until(lambda: progress(0.5) or late.newest(), "heard of the end")
+            super().close(progress)
+
+    recorder = SlowToClose(tmp_path / "recording.mcap", scene, make_info())
+    with (
+        TickRing.create(unique_name("test-ring"), LAYOUT) as ring,
+        Mailbox.create(unique_name("test-mailbox")) as mailbox,
+        Hub(ring.name, mailbox.name, scene, endpoints, recorder=recorder) as hub,
+    ):
+        ring.write(make_tick(0))
+        ring.close()
+        hub.run(lambda share: None)
+    assert Recording.open(recorder.path).complete
+
+
 def test_ticks_that_were_overwritten_are_counted_and_shown(tmp_path: Path, scene: SceneMessage) -> None:
     with (
         TickRing.create(unique_name("test-ring"), LAYOUT, 16) as ring,

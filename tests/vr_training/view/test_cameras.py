@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robotics.errors import ArgumentError
+from robotics.errors import ArgumentError, UnknownNameError
 from vr_training.stream.messages import CameraView
-from vr_training.view.cameras import FreeCamera, camera, look_at, project, stereo
+from vr_training.view.cameras import FreeCamera, camera, find_camera, look_at, project, stereo
 
 place = st.tuples(*[st.floats(-2.0, 2.0) for _ in range(3)])
 
@@ -99,3 +99,10 @@ def test_zoom_and_pan_do_what_a_hand_expects() -> None:
 def test_a_camera_cannot_look_at_its_own_position() -> None:
     with pytest.raises(ArgumentError, match="own position"):
         look_at((1, 2, 3), (1, 2, 3), (0, 0, 1))
+
+
+def test_a_camera_is_found_by_name_and_an_unknown_one_is_answered_with_those_there_are() -> None:
+    views = [a_view(name="endoscope"), a_view(name="room")]
+    assert [find_camera(views, name) for name in ("", "endoscope", "room")] == [0, 0, 1]
+    with pytest.raises(UnknownNameError, match="unknown camera 'rooom'; choose one of: endoscope, room"):
+        find_camera(views, "rooom")
