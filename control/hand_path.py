@@ -3,16 +3,15 @@
 *Staircase.* The loop reads the hand once a tick, but a mouse reports 60 to 200 times a second and a tracked controller
 90 times: the same sample comes for several ticks. Fed to a filter as it is, tremor at f turns into a staircase with
 images at the device's rate plus and minus f (a fifth of a 10 Hz tremor at 50 Hz, from a 60 Hz mouse), and a filter
-whose model knows the control rate takes every stair for motion. Here every new sample is approached along a straight line
-that takes as long as the device usually takes for the next one. That path is continuous, never leaves what was
-measured, arrives exactly, and squares the images down (to 4 %). It costs the mean interval less one tick of delay,
-half an interval more than the staircase itself; extrapolation would be earlier, but overshoots and jumps at every
-sample. A device that has a new sample at every tick is passed on as it is, bit for bit.
+whose model knows the control rate takes every stair for motion. Here every new sample is approached along a straight
+line that takes as long as the device takes for the next one, its usual jitter included. That path is continuous, never leaves what was
+measured, arrives exactly, and squares the images down (to 4 %). It costs that interval less one tick of delay, half of
+it more than the staircase itself; extrapolation would be earlier, but overshoots and jumps at every sample. A device that has a new sample at every tick is passed on as it is, bit for bit.
 
 *Which samples are new.* A pose that differs, or an age that did not grow: a repeated sample has aged by a tick.
 
-*After a gap* (samples that came late or were lost, the input not stale yet) the path catches up over as long as the gap
-was, at the speed that the hand had in it, instead of jumping.
+*After a gap* (samples that came late or were lost, the input not stale yet) the path does not jump: it catches up at half
+as much again as the speed that the hand had in the gap.
 
 *Turns.* The rotation from one tick to the next, as a rotation vector along the hand's own axes, is added up. That is a
 path of three coordinates which knows no wrap and no double cover, goes on for any number of turns, and does not change
@@ -38,9 +37,16 @@ SLOWEST_DEVICE_S = 0.05
 """Longest interval that counts as a device's usual one, and longest time to catch up: 20 samples a second; ours [s]."""
 
 FORGETTING = 0.125
-"""Weight of the newest interval in the mean one: eight samples to learn a device's rate; ours."""
+"""Weight of the newest interval in the mean one, and of its distance from it in their spread: a device's rate is learnt
+within some eight samples; ours."""
 
-_STARTED, _INTERVAL, _SINCE, _LEFT, _AGE, _COUNT = range(6)
+INTERVAL_SLACK = 0.1
+"""Ticks by which the usual interval may exceed a whole one without being rounded up: what a stray sample leaves; ours."""
+
+CATCH_UP = 1.5
+"""Speed at which the path catches up after a gap, over that of the hand in it; ours."""
+
+_STARTED, _INTERVAL, _SPREAD, _SINCE, _LEFT, _LAG, _AGE, _COUNT = range(8)
 
 
 @kernel
@@ -56,18 +62,22 @@ def _length(pose: Vector) -> float:
 
 
 @kernel
+def _usual(memory: Vector) -> float:
+    """Whole ticks from one sample of this device to the next, with half of its usual jitter; see `INTERVAL_SLACK`."""
+    return max(math.ceil(memory[_INTERVAL] + 0.5 * memory[_SPREAD] - INTERVAL_SLACK), 1.0)
+
+
+@kernel
 def _time_to_arrive(memory: Vector, longest: float) -> float:
     """Learn from the interval that a new sample ends, and say in how many ticks the path is to be at that sample."""
     since, first = memory[_SINCE], memory[_COUNT] == 0.0
-    late = not first and since > 2.0 * memory[_INTERVAL]
     if since <= longest:
-        memory[_INTERVAL] += (1.0 if first else FORGETTING) * (since - memory[_INTERVAL])
+        off = 0.0 if first else since - memory[_INTERVAL]
+        memory[_INTERVAL] = since if first else memory[_INTERVAL] + FORGETTING * off
+        memory[_SPREAD] += FORGETTING * (abs(off) - memory[_SPREAD])
         memory[_COUNT] += 1.0
-    ticks = math.floor(memory[_INTERVAL] + 0.5)
-    if late:
-        ticks = max(ticks, min(since, longest))
-    # A sample that comes before the path has arrived at the last one does not make it hurry.
-    return max(ticks, memory[_LEFT])
+    memory[_LAG] += min(since, longest)
+    return max(_usual(memory), math.ceil(memory[_LAG] / CATCH_UP))
 
 
 @kernel
@@ -137,6 +147,7 @@ def _advance(
         memory[_SINCE] = 0.0
         _aim(goal, even, memory[_LEFT], step, spare)
     if memory[_LEFT] > 0.0:
+        memory[_LAG] *= (memory[_LEFT] - 1.0) / memory[_LEFT]
         memory[_LEFT] -= 1.0
         _move(goal, step, memory[_LEFT] == 0.0, even, turn, spare)
     return True
@@ -159,7 +170,7 @@ class HandPath:
         self.pose, self.turn = np.zeros(POSE_SIZE), np.zeros(3)
         self.position = self.pose[:3]
         self._sample, self._goal, self._step = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.zeros(6)
-        self._memory, self._spare = np.zeros(6), np.zeros((2, 4))
+        self._memory, self._spare = np.zeros(8), np.zeros((2, 4))
         self._memory[_INTERVAL] = 1.0
 
     def update(self, pose: Vector, age_s: float = 0.0) -> None:
@@ -178,8 +189,8 @@ class HandPath:
             raise ArgumentError(f"hand {pose} is not finite or has no orientation")
 
     def delay(self) -> float:
-        """How far the path is behind the samples as they arrive [s]; 0 where every tick brings a new one."""
-        return float(math.floor(self._memory[_INTERVAL] + 0.5) - 1.0) * self._dt
+        """How far the path is behind the samples as they arrive, to a tick [s]; 0 where every tick brings a new one."""
+        return float(_usual(self._memory) - 1.0) * self._dt
 
     def reset(self) -> None:
         """Forget the past; the path begins at the next pose."""

@@ -32,7 +32,7 @@ class State(IntEnum):
 
 
 class Flag(IntFlag):
-    """What limited or stopped the motion in a tick, or why its tremor filter passed the hand through; several may be set.
+    """What limited or stopped the motion in a tick, or why its filter let the hand through; several may be set.
 
     ``FILTER_SETTLING``: the tremor filter has just started, or lost what it knew, and is not to be trusted yet.
     ``NO_TREMOR``: it is settled and finds no tremor to take away.

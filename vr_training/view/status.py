@@ -48,7 +48,7 @@ FLAGS: tuple[tuple[Flag, str], ...] = (
 """Most telling first."""
 
 SAID = ~Flag.NO_TREMOR
-"""What the display says while it lasts. A hand that does not tremble is no news: recordings tell of it, a mouse has none."""
+"""What the display says. That a hand does not tremble is no news: a recording tells of it, and a mouse never does."""
 
 LIMITS = (
     Flag.POSITION_LIMIT
