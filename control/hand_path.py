@@ -4,14 +4,15 @@
 90 times: the same sample comes for several ticks. Fed to a filter as it is, tremor at f turns into a staircase with
 images at the device's rate plus and minus f (a fifth of a 10 Hz tremor at 50 Hz, from a 60 Hz mouse), and a filter
 whose model knows the control rate takes every stair for motion. Here every new sample is approached along a straight
-line that takes as long as the device takes for the next one, its usual jitter included. That path is continuous, never leaves what was
-measured, arrives exactly, and squares the images down (to 4 %). It costs that interval less one tick of delay, half of
-it more than the staircase itself; extrapolation would be earlier, but overshoots and jumps at every sample. A device that has a new sample at every tick is passed on as it is, bit for bit.
+line that takes as long as the device takes for the next one, its usual jitter included. That path is continuous, never
+leaves what was measured, arrives exactly, and squares the images down (to 4 %). It costs that interval less one tick of
+delay, half of it more than the staircase itself; extrapolation would be earlier, but overshoots and jumps at every
+sample. A device that has a new sample at every tick is passed on as it is, bit for bit.
 
 *Which samples are new.* A pose that differs, or an age that did not grow: a repeated sample has aged by a tick.
 
-*After a gap* (samples that came late or were lost, the input not stale yet) the path does not jump: it catches up at half
-as much again as the speed that the hand had in the gap.
+*After a gap* (samples that came late or were lost, the input not stale yet) the path does not jump: it catches up at
+half as much again as the speed that the hand had in the gap.
 
 *Turns.* The rotation from one tick to the next, as a rotation vector along the hand's own axes, is added up. That is a
 path of three coordinates which knows no wrap and no double cover, goes on for any number of turns, and does not change
@@ -24,6 +25,7 @@ import math
 
 import numpy as np
 
+from control.guard import SLOWEST_DEVICE_S
 from robotics.contracts import POSE_SIZE, Vector
 from robotics.errors import ArgumentError
 from robotics.kernels.compiled import kernel
@@ -33,15 +35,12 @@ from robotics.kernels.rotation import (
     rotation_vector_from_quaternion,
 )
 
-SLOWEST_DEVICE_S = 0.05
-"""Longest interval that counts as a device's usual one, and longest time to catch up: 20 samples a second; ours [s]."""
-
 FORGETTING = 0.125
 """Weight of the newest interval in the mean one, and of its distance from it in their spread: a device's rate is learnt
 within some eight samples; ours."""
 
 INTERVAL_SLACK = 0.1
-"""Ticks by which the usual interval may exceed a whole one without being rounded up: what a stray sample leaves; ours."""
+"""Ticks by which the usual interval may exceed a whole one and not be rounded up: what stray samples leave; ours."""
 
 CATCH_UP = 1.5
 """Speed at which the path catches up after a gap, over that of the hand in it; ours."""
@@ -64,7 +63,7 @@ def _length(pose: Vector) -> float:
 @kernel
 def _usual(memory: Vector) -> float:
     """Whole ticks from one sample of this device to the next, with half of its usual jitter; see `INTERVAL_SLACK`."""
-    return max(math.ceil(memory[_INTERVAL] + 0.5 * memory[_SPREAD] - INTERVAL_SLACK), 1.0)
+    return float(max(math.ceil(memory[_INTERVAL] + 0.5 * memory[_SPREAD] - INTERVAL_SLACK), 1.0))
 
 
 @kernel
@@ -77,7 +76,7 @@ def _time_to_arrive(memory: Vector, longest: float) -> float:
         memory[_SPREAD] += FORGETTING * (abs(off) - memory[_SPREAD])
         memory[_COUNT] += 1.0
     memory[_LAG] += min(since, longest)
-    return max(_usual(memory), math.ceil(memory[_LAG] / CATCH_UP))
+    return float(max(_usual(memory), math.ceil(memory[_LAG] / CATCH_UP)))
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""A hand's orientation is filtered as its position is, across any number of turns; a filter never takes the hand away."""
+"""A hand's orientation is filtered as its position is, across any number of turns; no filter takes the hand away."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from control.hand_path import CATCH_UP, SLOWEST_DEVICE_S, HandPath
+from control.guard import SLOWEST_DEVICE_S
+from control.hand_path import CATCH_UP, HandPath
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
 
