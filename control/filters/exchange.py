@@ -77,14 +77,20 @@ class Exchange:
         """Whether a new filter is listening, fading in, or waiting for its turn."""
         return self._incoming is not None
 
+    def plays(self, other: Filter) -> bool:
+        """Whether it has ``other`` already: driving, listening or waiting."""
+        return other in (self._active, self._incoming, self._waiting)
+
     def hand_over(self, new: Filter) -> None:
         """Exchange the present filter for ``new``.
 
         A filter that still listens is dropped for it; while one is fading in, ``new`` waits for the end of that.
 
         Raises:
-            ArgumentError: It has another number of axes.
+            ArgumentError: It has another number of axes, or has been handed over before.
         """
+        if self.plays(new):
+            raise ArgumentError("the new filter is in use already; make another one")
         if new.axes != self.axes:
             raise ArgumentError(f"the new filter has {new.axes} axes, the present one {self.axes}")
         new.reset()

@@ -28,6 +28,7 @@ Source:
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ from control.filters.exchange import FADE_S, Exchange
 from control.filters.registry import create
 from control.hand_path import HandPath
 from robotics.contracts import Filter, Trust, Vector
+from robotics.errors import ArgumentError
 from robotics.kernels.compiled import kernel
 from robotics.kernels.rotation import quaternion_from_rotation_vector, quaternion_product
 
@@ -128,7 +130,7 @@ class HandFilter:
         self._rate_hz = rate_hz
         pair = make_pair(name, rate_hz)
         self._position, self._turn = (Exchange(f, rate_hz, fade_s) for f in (pair.position, pair.turn))
-        self._offered: FilterPair | None = None
+        self._offered: deque[FilterPair] = deque(maxlen=1)  # its ends are safe between threads
         self._path = HandPath(rate_hz)
         self._arc, self._smooth, self._smooth_arc = np.zeros(3), np.zeros(3), np.zeros(3)
         self._correction, self._quaternion = np.zeros(3), np.zeros(4)
@@ -145,19 +147,25 @@ class HandFilter:
     def exchange(self, new: str | FilterPair) -> None:
         """Exchange the filter without a jump; see `control.filters.exchange.Exchange`.
 
-        The next `update` takes it over. From another thread, or where a tick has no time to make a filter, `prepare`
-        it first. Each pair may be handed over once.
+        The next `update` takes it over; may be called from any thread. A tick has no time to make a filter: `prepare`
+        it first.
 
         Args:
-            new: Name of the filter, or the pair made by `prepare`.
+            new: Name of the filter, or a pair made by `prepare` for this once.
+
+        Raises:
+            ArgumentError: The pair is in use already.
         """
-        self._offered = self.prepare(new) if isinstance(new, str) else new
-        self.name = self._offered.name
+        pair = self.prepare(new) if isinstance(new, str) else new
+        if self._position.plays(pair.position) or self._turn.plays(pair.turn) or pair in self._offered:
+            raise ArgumentError(f"this filter {pair.name!r} is in use already; prepare another one")
+        self._offered.append(pair)
+        self.name = pair.name
 
     @property
     def exchanging(self) -> bool:
         """Whether an exchange is under way."""
-        return self._offered is not None or self._position.exchanging or self._turn.exchanging
+        return bool(self._offered) or self._position.exchanging or self._turn.exchanging
 
     def update(self, pose: Vector, out: Vector, age_s: float = 0.0) -> None:
         """Filter one pose.
@@ -171,8 +179,8 @@ class HandFilter:
             ArgumentError: The pose is not finite; nothing has changed.
         """
         self._path.update(pose, age_s)
-        if self._offered is not None:
-            pair, self._offered = self._offered, None
+        if self._offered:
+            pair = self._offered.pop()
             self._position.hand_over(pair.position)
             self._turn.hand_over(pair.turn)
         np.multiply(self._path.turn, LEVER_M, self._arc)

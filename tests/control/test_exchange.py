@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from control.filters import available, create
 from control.filters.exchange import FADE_S, LONGEST_S, STEEPEST, WARM_S, Exchange, fade_share
-from robotics.contracts import Trust, Vector
+from robotics.contracts import Filter, Trust, Vector
 from robotics.errors import ArgumentError
 
 RATE_HZ = 500.0
@@ -174,6 +174,29 @@ def test_before_the_first_sample_a_filter_is_just_replaced() -> None:
     exchange.hand_over(Slow(0, offset=1.0))
     assert not exchange.exchanging
     assert exchange.update(np.zeros(3))[0] == 1.0
+
+
+def test_it_is_a_filter_like_any_other_and_may_itself_be_exchanged() -> None:
+    inner = Exchange(Slow(0), RATE_HZ)
+    assert isinstance(inner, Filter)
+    outer = Exchange(inner, RATE_HZ)
+    outer.update(np.zeros(3))
+    outer.hand_over(Exchange(Slow(0, offset=1.0), RATE_HZ))
+    driven(outer, 1000)
+    assert outer.update(np.zeros(3))[0] == 1.0
+
+
+def test_a_filter_that_is_in_use_is_refused_and_goes_on_undisturbed() -> None:
+    first, second = create("butterworth", RATE_HZ, 3), create("one_euro", RATE_HZ, 3)
+    exchange, alone = Exchange(first, RATE_HZ), create("butterworth", RATE_HZ, 3)
+    for k, row in enumerate(motion(np.random.default_rng(1), 200)):
+        if k == 100:
+            exchange.hand_over(second)
+        if k > 100:
+            for used in (first, second):
+                with pytest.raises(ArgumentError, match="in use already"):
+                    exchange.hand_over(used)
+        np.testing.assert_array_equal(exchange.update(row), alone.update(row))
 
 
 def test_a_filter_with_other_axes_is_refused() -> None:

@@ -192,6 +192,9 @@ def test_a_filter_prepared_elsewhere_is_exchanged_in_full_motion_without_a_jump(
             f.exchange(made[0])
             assert (f.name, f.exchanging) == ("butterworth", True)
         f.update(row, out[k])
+        if k >= 1500:
+            with pytest.raises(ArgumentError, match="'butterworth' is in use already"):
+                f.exchange(made[0])
     assert not f.exchanging
     np.testing.assert_allclose(out[:1500], filtered("none", rows)[:1500], atol=1e-15)
     steps = np.linalg.norm(np.diff(out[:, :3], axis=0), axis=1)
