@@ -71,6 +71,7 @@ class Exchange:
         self._heard = self._faded = 0
         self._fading = self._started = False
         self._new = np.zeros(first.axes)
+        _mix(self._new, self._new, fade_share(0.0))  # no tick has time to compile
 
     @property
     def exchanging(self) -> bool:

@@ -60,8 +60,12 @@ class FilterPair(NamedTuple):
 
 
 def make_pair(name: str, rate_hz: float) -> FilterPair:
-    """Make the filters of one hand; see `control.filters.create` for arguments and errors."""
-    return FilterPair(name, create(name, rate_hz, axes=3), create(name, rate_hz, axes=3))
+    """Make the filters of one hand, compiled and as new; see `control.filters.create` for arguments and errors."""
+    pair = FilterPair(name, create(name, rate_hz, axes=3), create(name, rate_hz, axes=3))
+    for made in (pair.position, pair.turn):
+        made.update(np.zeros(3))
+        made.reset()
+    return pair
 
 
 @kernel
