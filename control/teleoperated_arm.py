@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from control.controller_config import ControllerConfig
-from control.filters.hand import HandFilter
+from control.filters.hand import FilterPair, HandFilter
 from control.guard import InputGuard, JawGuard, JointGuard
 from control.joint_servo import JointServo
 from control.states import INPUT_LOST
@@ -26,6 +26,7 @@ from robotics.contracts import (
     OperatorInput,
     OperatorView,
     Outcome,
+    Trust,
     Vector,
 )
 from robotics.kernels.kinematics import compose, link_poses, tip_pose
@@ -39,6 +40,7 @@ HOMED = 1e-4
 """Distance from home at which a joint counts as there [rad or m]."""
 
 _INPUT_LOST, _ALIGNING = int(INPUT_LOST), int(Flag.ALIGNING)
+_UNTRUSTED = {Trust.SETTLING: int(Flag.FILTER_SETTLING), Trust.NO_TREMOR: int(Flag.NO_TREMOR), Trust.TRUSTED: 0}
 _MOTION_BITS = int(
     Flag.POSITION_LIMIT
     | Flag.VELOCITY_LIMIT
@@ -142,6 +144,14 @@ class TeleoperatedArm:
             config.teleoperation.scale,
         )
 
+    def prepare_filter(self, name: str) -> FilterPair:
+        """Make a tremor filter for `exchange_filter`, outside of the tick; see `HandFilter.prepare`."""
+        return self._filter.prepare(name)
+
+    def exchange_filter(self, new: FilterPair) -> None:
+        """Exchange the tremor filter while the arm follows, without a jump; see `HandFilter.exchange`."""
+        self._filter.exchange(new)
+
     def self_test(self, measurement: Measurement) -> list[str]:
         """What keeps this arm from starting, in sentences; empty where all is well."""
         q = measurement.q[self._group.chain]
@@ -195,11 +205,12 @@ class TeleoperatedArm:
         self.flags |= self._input_guard.check(self.hand)
 
     def filter_tremor(self) -> None:
-        """Take the tremor out of a hand that may be believed."""
+        """Take the tremor out of a hand that may be believed, and say when the filter may not."""
         if self.flags & _INPUT_LOST:
             self._filter.reset()
-            return
-        self._filter.update(self.hand.pose, self._smooth)
+        else:
+            self._filter.update(self.hand.pose, self._smooth, self.hand.age_s)
+        self.flags |= _UNTRUSTED[self._filter.trust()]
 
     def clutch_and_scale(self, state: State) -> None:
         """Turn the hand's motion into a target for the tip."""

@@ -32,7 +32,11 @@ class State(IntEnum):
 
 
 class Flag(IntFlag):
-    """What limited or stopped the motion in a tick; several may be set."""
+    """What limited or stopped the motion in a tick, or why its filter let the hand through; several may be set.
+
+    ``FILTER_SETTLING``: the tremor filter has just started, or lost what it knew, and is not to be trusted yet.
+    ``NO_TREMOR``: it is settled and finds no tremor to take away.
+    """
 
     POSITION_LIMIT = 1
     VELOCITY_LIMIT = 2
@@ -47,6 +51,8 @@ class Flag(IntFlag):
     WORKSPACE = 1024
     OPERATOR_STOP = 2048
     ALIGNING = 4096
+    FILTER_SETTLING = 8192
+    NO_TREMOR = 16384
 
 
 @dataclass(frozen=True)

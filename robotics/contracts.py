@@ -170,7 +170,7 @@ class HandPose:
         pose: Hand in the operator's frame (x right, y up, z towards the operator), shape (7,) [m, quaternion].
         grip: 0 open to 1 closed.
         clutch: True while the clutch is pressed: the hand moves, the arm does not.
-        age_s: How old the pose is [s].
+        age_s: How old the pose is [s]. A pose that is read again has grown older: that tells it from a new one.
         valid: False where there is no pose at all yet.
     """
 

@@ -17,11 +17,14 @@ def _loop() -> None:
 
 
 def _filters() -> None:
-    from control.filters import available, create
+    import numpy as np
 
+    from control.filters import available
+    from control.filters.hand import HandFilter
+
+    hand, out = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), np.zeros(7)
     for name in available():
-        for axes in (3, 4):
-            create(name, 1000.0, axes).update([0.0] * axes)
+        HandFilter(name, 1000.0).update(hand, out)
 
 
 def _kinematics() -> None:

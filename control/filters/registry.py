@@ -15,7 +15,7 @@ from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 LONGEST_LAG_S = 0.05
 """Longest fixed lag that a filter may be asked for [s]."""
 
-_NOT_FILTERS = {"__init__", "base", "registry", "hand"}
+_NOT_FILTERS = {"__init__", "base", "registry", "hand", "exchange"}
 
 
 def kinds() -> tuple[str, ...]:

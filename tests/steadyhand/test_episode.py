@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from control.runner import run_lockstep
+from control.teleoperated_arm import TeleoperatedArm
 from control.tick import Flag, State
 from robotics.config import names
 from robotics.contracts import HandPose, OperatorView, StopKind
@@ -107,15 +108,22 @@ class Keep:
         self.records.append(record.copy())
 
 
-def play(hand: Callable[[int], HandPose], ticks: int, stop: Callable[[int], StopKind | None] = lambda _: None):
+def play(
+    hand: Callable[[int], HandPose],
+    ticks: int,
+    stop: Callable[[int], StopKind | None] = lambda _: None,
+    filter_name: str = "none",
+    act: Callable[[int, TeleoperatedArm], None] = lambda *_: None,
+):
     class Orders:
         tick = -1
 
         def stop_asked(self) -> StopKind | None:
             self.tick += 1
+            act(self.tick, loop.arms[0])
             return stop(self.tick)
 
-    rig, sink = plan("needle_reach", filter_name="none"), Keep()
+    rig, sink = plan("needle_reach", filter_name=filter_name), Keep()
     with build(rig, {rig.operated: Hand(hand)}, seed=1) as (loop, _):
         loop.power_on()
         run_lockstep(loop, sink, ticks * rig.config.period_s, Orders())
@@ -171,6 +179,61 @@ def test_a_hand_that_is_not_finite_or_jumps_holds_the_arm_and_never_reaches_it(b
     assert np.isfinite(arm["q_cmd"]).all()
     assert np.isfinite(arm["setpoint"]).all()
     assert np.linalg.norm(np.diff(arm["setpoint"][:, :3], axis=0), axis=1).max() < 1e-4
+
+
+def shaking(tick: int) -> HandPose:
+    """As `moving`, with half a millimetre of tremor at 9 Hz on top."""
+    pose = moving(tick)
+    pose.pose[1] = 5e-4 * np.sin(2 * np.pi * 9.0 * max(0, tick - 50) / 1000.0)
+    return pose
+
+
+def test_the_recording_says_when_the_filter_was_not_to_be_trusted() -> None:
+    ticks, _ = play(lambda tick: at(0.0, age=9.0) if 300 <= tick < 350 else moving(tick), 500, filter_name="one_euro")
+    settling = (ticks["arms"]["psm1"]["flags"] & np.uint64(Flag.FILTER_SETTLING)) != 0
+    assert settling[300:350].all()
+    assert not settling[:300].any()
+    assert not settling[350:].any()
+    np.testing.assert_array_equal(settling, (ticks["flags"] & np.uint64(Flag.FILTER_SETTLING)) != 0)
+
+
+def test_the_filter_is_exchanged_while_the_arm_follows_and_the_tip_does_not_jump() -> None:
+    def act(tick: int, arm: TeleoperatedArm) -> None:
+        if tick == 400:
+            arm.exchange_filter(arm.prepare_filter("butterworth"))
+
+    ticks, _ = play(shaking, 1800, act=act)
+    alone, _ = play(shaking, 1800)
+    arm, unchanged = ticks["arms"]["psm1"], alone["arms"]["psm1"]
+    np.testing.assert_array_equal(arm["hand_filtered"][:600], unchanged["hand_filtered"][:600])
+    shake = [np.ptp(row["hand_filtered"][1500:1800, 1]) for row in (arm, unchanged)]
+    assert shake[0] < 0.45 * shake[1]
+    for column in ("hand_filtered", "setpoint"):
+        steps = [np.linalg.norm(np.diff(row[column][:1800, :3], axis=0), axis=1).max() for row in (arm, unchanged)]
+        assert steps[0] <= 1.02 * steps[1]
+
+
+def test_the_stairs_of_a_slow_device_do_not_reach_the_arm() -> None:
+    def stairs(tick: int, age_s: float) -> HandPose:
+        """The same hand from a device with 62.5 samples a second."""
+        pose = shaking(tick - tick % 16)
+        pose.age_s, pose.clutch = age_s, tick < 50
+        return pose
+
+    # A device that calls a repeated sample a new one is taken at its word.
+    hands = (shaking, lambda tick: stairs(tick, (tick % 16) * 1e-3), lambda tick: stairs(tick, 0.0))
+    bends, fastest, ends = [], [], []
+    for hand in hands:
+        ticks, _ = play(hand, 1000)
+        setpoint = ticks["arms"]["psm1"]["setpoint"][:1000, :3]
+        assert set(ticks["state"][60:1000]) == {State.ENGAGED}
+        bends.append(np.sqrt(np.mean(np.diff(setpoint[300:], 2, axis=0) ** 2)))
+        fastest.append(np.linalg.norm(np.diff(setpoint[300:], axis=0), axis=1).max())
+        ends.append(np.linalg.norm(setpoint[-1] - setpoint[0]))
+    fast, even, staircase = bends
+    assert fast < even < 0.6 * staircase  # straight lines between samples still have corners
+    assert fastest[1] < 1.05 * fastest[0] < 0.9 * fastest[2]
+    assert ends[1] == pytest.approx(ends[0], rel=0.03)
 
 
 def test_a_soft_stop_in_full_motion_brakes_within_the_limits_and_powers_off() -> None:

@@ -18,7 +18,7 @@ AXES = ("right", "up", "towards you")
 """The operator's frame in words."""
 
 _TOUCH_N = 0.01  # less is no touch
-_FILL = {"clutch": MUTED, "limit": WEAK, "stop": WEAK}
+_FILL = {"clutch": MUTED, "limit": WEAK, "stop": WEAK, "filter": ACCENT}
 
 
 def over_time(episode: Episode, happened: tuple[Event, ...], goal: Vector | None) -> str:
@@ -147,7 +147,7 @@ def force(episode: Episode, happened: tuple[Event, ...]) -> str:
 
 def _shade(ax: Any, happened: tuple[Event, ...]) -> None:
     for event in happened:
-        if event.kind in _FILL:
+        if event.kind in _FILL and event.kind != "filter":
             ax.axvspan(event.start_s, event.end_s, color=_FILL[event.kind], alpha=0.13, lw=0)
 
 

@@ -1,4 +1,4 @@
-"""What happened when: clutches, phases, stops, limits and success, read from tick records."""
+"""What happened when: clutches, phases, stops, limits, filters that settle and success, read from tick records."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Event:
     """Something that happened.
 
     Attributes:
-        kind: ``"clutch"``, ``"phase"``, ``"stop"``, ``"limit"`` or ``"success"``.
+        kind: ``"clutch"``, ``"phase"``, ``"stop"``, ``"limit"``, ``"filter"`` or ``"success"``.
         label: What a person reads.
         start_s: When it began [s].
         end_s: When it ended [s]; equal to ``start_s`` for an instant.
@@ -66,6 +66,7 @@ def events(ticks: NDArray[np.void], arm: str, phases: tuple[str, ...] = ()) -> t
     for flag in Flag:
         if flag & LIMITS:
             spans("limit", str(flag.name).lower().replace("_", " "), flags & np.uint64(flag) != 0)
+    spans("filter", "filter settling", flags & np.uint64(Flag.FILTER_SETTLING) != 0)
     for i in [0, *(np.nonzero(np.diff(ticks["phase"].astype(np.int64)))[0] + 1)]:
         phase = int(ticks["phase"][i])
         label = phases[phase] if phase < len(phases) else f"phase {phase}"

@@ -42,8 +42,13 @@ FLAGS: tuple[tuple[Flag, str], ...] = (
     (Flag.VELOCITY_LIMIT, "Speed limit"),
     (Flag.ACCELERATION_LIMIT, "Acceleration limit"),
     (Flag.ALIGNING, "Aligning"),
+    (Flag.FILTER_SETTLING, "Filter settling"),
+    (Flag.NO_TREMOR, "No tremor found"),
 )
 """Most telling first."""
+
+SAID = ~Flag.NO_TREMOR
+"""What the display says. That a hand does not tremble is no news: a recording tells of it, and a mouse never does."""
 
 LIMITS = (
     Flag.POSITION_LIMIT
@@ -158,7 +163,7 @@ def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Statu
         time_s=state.time_s,
         state=word,
         tone=tone,
-        notes=tuple(text for flag, text in FLAGS if bits & flag)[:2],
+        notes=tuple(text for flag, text in FLAGS if bits & flag & SAID)[:2],
         distance_m=distance_to_target(state),
         goal_m=scene.goal_radius_m,
         force_n=max((arm.force_n for arm in state.arms if math.isfinite(arm.force_n)), default=0.0),

@@ -167,12 +167,15 @@ def test_events_have_their_names_and_their_times():
     arm["clutch"][1000:1500] = 1
     arm["flags"][2000:2100:2] = int(Flag.VELOCITY_LIMIT)
     arm["flags"][3000] = int(Flag.ALIGNING)
+    arm["flags"][500:700] = int(Flag.FILTER_SETTLING)
+    arm["flags"][700:900] = int(Flag.NO_TREMOR)
     ticks["state"][2500:2700] = int(State.HOLD)
     ticks["phase"][3200:] = 1
     ticks["success"][3600:] = 1
     found = [(e.kind, e.label, round(e.start_s, 3), round(e.end_s, 3)) for e in events(ticks, "a", ("reach", "hold"))]
     assert found == [
         ("phase", "reach", 0.0, 0.0),
+        ("filter", "filter settling", 0.5, 0.7),
         ("clutch", "clutch", 1.0, 1.5),
         ("limit", "velocity limit", 2.0, 2.099),
         ("stop", "hold", 2.5, 2.7),

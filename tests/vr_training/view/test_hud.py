@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from control.tick import Flag, State
+from tests.vr_training.view import view_stage
 from vr_training.view.hud import TONES, Hud
-from vr_training.view.status import FLAGS, STATES, Status
+from vr_training.view.status import FLAGS, STATES, Status, ViewInfo, status_of
 
 SIZES = ((640, 480), (1280, 720), (640, 720), (1920, 1080))
 PLAIN = Status(
@@ -126,6 +127,14 @@ def test_every_state_has_its_word_and_each_tone_its_colour_and_shape():
 
 def test_every_flag_has_a_word():
     assert {flag for flag, _ in FLAGS} == set(Flag)
+
+
+def test_it_says_that_the_filter_settles_and_not_that_a_steady_hand_is_steady():
+    scene = view_stage.scene()
+    info = ViewInfo("endoscope", "software")
+    both = view_stage.state(scene, 0.5, flags=int(Flag.FILTER_SETTLING | Flag.NO_TREMOR))
+    assert status_of(scene, both, info).notes == ("Filter settling",)
+    assert status_of(scene, view_stage.state(scene, 0.5, flags=int(Flag.NO_TREMOR)), info).notes == ()
 
 
 def test_it_changes_the_edges_of_a_picture_and_leaves_its_middle_alone():
