@@ -101,10 +101,10 @@ class Person:
 
     def press(self) -> None:
         """Press the left button and see the arm follow; pressed again where the first was not taken."""
-        for _ in range(5):
+        for patience_s in (1.5, 1.5, 3.0, 6.0, 12.0):  # a loaded machine shows few pictures a second
             self._pressed_ns = time.monotonic_ns()
             self.do("mousedown", 1)
-            if self.wait_for("the arm to follow", lambda s: s.state == State.ENGAGED, 1.5, must=False):
+            if self.wait_for("the arm to follow", lambda s: s.state == State.ENGAGED, patience_s, must=False):
                 return
             self.release()
         raise GaveUp(f"the arm does not follow a pressed button; it said: {self.run.said}")
@@ -158,7 +158,7 @@ class Person:
         """Press the space bar and see the arm follow; again where the first was not taken."""
         for _ in range(5):
             self.do("key", "space")
-            if self.wait_for("the arm to follow", lambda s: s.state == State.ENGAGED, 1.5, must=False):
+            if self.wait_for("the arm to follow", lambda s: s.state == State.ENGAGED, patience_s, must=False):
                 return
         raise GaveUp(f"the arm does not follow the space bar; it said: {self.run.said}")
 
