@@ -156,7 +156,7 @@ class Person:
 
     def engage_by_key(self) -> None:
         """Press the space bar and see the arm follow; again where the first was not taken."""
-        for _ in range(5):
+        for patience_s in (1.5, 1.5, 3.0, 6.0, 12.0):
             self.do("key", "space")
             if self.wait_for("the arm to follow", lambda s: s.state == State.ENGAGED, patience_s, must=False):
                 return
