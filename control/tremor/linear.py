@@ -45,7 +45,8 @@ class LinearHand:
 
     Attributes:
         rate_hz: Sampling rate [Hz].
-        jerk_psd: Two-sided power spectral density of the white jerk on each axis [m^2/s^6/Hz].
+        jerk_psd: One-sided power spectral density of the white jerk on each axis [m^2/s^6/Hz]; the strength q of
+            Kalman's continuous noise is half of it.
         tremor: Its oscillators, none of them wandering, harmonic or regular; they set the number of axes.
         noise_m: White noise of the sensor, root mean square [m].
         leak_hz: Corner of the leaky integrators [Hz]; at 0 the motion wanders off without bound.
@@ -120,7 +121,7 @@ def _voluntary(psd: float, leak_hz: float, dt: float) -> tuple[Vector, Vector]:
     drive[2, 2] = 1.0
     big = expm(np.block([[-scaled, drive], [np.zeros((3, 3)), scaled.T]]))
     A = big[3:, 3:].T
-    W = A @ big[:3, 3:] * psd * dt**5
+    W = A @ big[:3, 3:] * (0.5 * psd) * dt**5
     W = 0.5 * (W + W.T) / scale[:, None] / scale[None, :]
     return A / scale[:, None] * scale[None, :], np.asarray(W)
 

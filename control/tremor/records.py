@@ -16,7 +16,7 @@ from robotics.contracts import Vector
 from robotics.errors import ArgumentError
 
 RATE_HZ = 1000.0
-SECONDS = 24.0
+SECONDS = 20.0
 AXES = 3
 LEAK_HZ = 0.3
 """Corner of the leaky integrators of stationary records: keeps them within a hand's reach; free choice [Hz]."""

@@ -94,7 +94,7 @@ class Scale:
         tremors: The kinds of tremor, taken in turn.
         noise_m: White noise of the sensor, root mean square.
         step_m: Smallest step that the sensor tells.
-        jerk_psd: Intensities of the voluntary motion of stationary records, two-sided [m^2/s^6/Hz].
+        jerk_psd: Intensities of the voluntary motion of stationary records, one-sided [m^2/s^6/Hz].
     """
 
     name: ScaleName
@@ -159,16 +159,16 @@ PARKINSONIAN = TremorScale(
 SURGICAL = Scale(
     name="surgical",
     voluntary=VoluntaryScale(
-        reach_m=(1.5e-3, 12e-3),  # free choice around 5 mm: sutures in a field of a few centimetres
-        reach_s=(0.45, 1.1),  # free choice: mean speed of 10 mm/s at the hand over a reach
+        reach_m=(2e-3, 15e-3),  # free choice around 5 mm: sutures in a field of a few centimetres
+        reach_s=(0.3, 0.85),  # free choice: mean speed of 10 mm/s at the hand over a reach
         adjust_m=(0.15e-3, 1e-3),  # free choice
-        adjust_s=(0.25, 0.5),  # submovements of 0.2 to 0.5 s
+        adjust_s=(0.2, 0.4),  # free choice: submovements last about as long as a visual reaction
         pull_m=(6e-3, 20e-3),  # free choice: drawing thread
-        pull_s=(1.2, 2.5),  # free choice
+        pull_s=(0.9, 2.2),  # free choice
         step_s=(0.25, 0.4),  # free choice: as hasty as hands get
         hold_s=(0.8, 3.0),  # free choice
         pursuit_m=(1.5e-3, 5e-3),  # free choice
-        pursuit_hz=(0.25, 0.55),  # 98.9 % of voluntary power below 2 Hz (Riviere, Rader and Khosla 1997)
+        pursuit_hz=(0.3, 0.7),  # 98.9 % of voluntary power below 2 Hz (Riviere, Rader and Khosla 1997)
         drift_m=(5e-6, 60e-6),  # free choice
         drift_hz=(0.1, 0.3),  # free choice
     ),
