@@ -199,4 +199,3 @@ def inner(mask: Vector, first: int, last: int) -> Vector:
         # A stretch that begins with the record follows no motion, but filters start there.
         out[begin + first : max(end - last, begin + first)] = True
     return out
-
