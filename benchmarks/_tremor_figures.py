@@ -37,7 +37,8 @@ _COLOURS = (
     "#17becf",
 )
 _FIRST = ("default", "butterworth", "one_euro", "wflc", "bmflc_kalman", "kalman")
-_LAGS_S = tuple(0.001 * k for k in range(0, 61, 2))
+_FLOOR_DB = -2.0
+_LAGS_S = tuple(0.001 * k for k in range(0, 121, 3))
 
 
 def shown(names: Sequence[str], most: int = 4) -> list[str]:
@@ -124,40 +125,54 @@ def reach(path: Path, record: Record, found: dict[str, Vector]) -> Path:
 
 
 def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Sequence[str]) -> Path:
-    """Attenuation of the whole error against delay on stationary records, with the bound's curve."""
+    """Attenuation of the whole error against delay on stationary records, with the bound's curve.
+
+    A filter stands at the delay that it shows where hands move, or at the lag that it was given. Its error is taken
+    after that delay; where it lies below the picture a triangle points down.
+    """
     colours = dict(zip([name for name in names if name != "none"], _COLOURS * 3, strict=False))
-    with _sheet(path, len(scale.jerk_psd), (12.0, 3.9), across=True) as sheet:
+    still = [found for found in results if found.bound_ratio is not None]
+    with _sheet(path, len(scale.jerk_psd), (13.0, 4.4), across=True) as sheet:
         for k, (ax, psd) in enumerate(zip(sheet.axes, scale.jerk_psd, strict=True)):
-            mine = [found for found in results if found.order.index % len(scale.jerk_psd) == k]
+            mine = [found for found in still if found.order.index % len(scale.jerk_psd) == k]
             hands = {found.order: found.order.record().stationary for found in mine}
-            curves = [[b.decibels for b in bounds(hand, _LAGS_S)] for hand in hands.values() if hand is not None]
-            curve = np.mean(curves, axis=0)
+            curve = np.mean([[b.decibels for b in bounds(hand, _LAGS_S)] for hand in hands.values() if hand], axis=0)
             late = 1e3 * np.array(_LAGS_S)
-            ax.plot(late, curve, color=_MEANT, lw=2.0, label="bound", zorder=5)
-            ax.fill_between(late, curve, curve.max() + 4.0, color="#eeeeee", zorder=0)
+            ax.fill_between(late, curve, 30.0, color="#efefef", lw=0.0, zorder=0)
+            ax.plot(late, curve, color=_MEANT, lw=2.0, label="bound: no causal filter lies above", zorder=5)
             for name, colour in colours.items():
-                points = {}
-                for found in mine:
-                    if found.contender.name == name:
-                        points.setdefault(found.contender.lag_s or 0.0, []).append(found.scores)
-                xy = []
-                for lag, scores in sorted(points.items()):
-                    # A lag that was asked for is the delay; else what the record shows, and never less than none.
-                    delay = lag or max(float(np.mean([s.delay_s for s in scores])), 0.0)
-                    ratios = [s.error_ratio if lag or delay < 2e-3 else s.aligned_ratio for s in scores]
-                    xy.append((1e3 * delay, -20.0 * np.mean(np.log10(ratios))))
-                if xy:
-                    x, y = np.transpose(xy)
-                    ax.plot(x, y, "o-", color=colour, ms=6, lw=1.2, label=name, zorder=6, clip_on=True)
-            ax.set_xlim(-2.0, 62.0)
-            ax.set_ylim(min(-1.0, 0.0), curve.max() + 4.0)
-            ax.set_title(f"jerk {1e12 * psd:.0e} µm²/s⁶/Hz", fontsize=10)
+                xy = _points(results, mine, name)
+                if not len(xy):
+                    continue
+                x, y = xy[:, 0], np.maximum(xy[:, 1], _FLOOR_DB)
+                ax.plot(x, y, color=colour, lw=1.2, zorder=6)
+                for at, height, low in zip(x, y, xy[:, 1] < _FLOOR_DB, strict=True):
+                    ax.plot(at, height, "v" if low else "o", color=colour, ms=7, zorder=7, clip_on=False)
+                ax.plot([], [], "o-", color=colour, ms=7, label=name)
+            ax.set_xlim(-3.0, 1e3 * _LAGS_S[-1])
+            ax.set_ylim(_FLOOR_DB, 22.0)
+            ax.set_title(f"voluntary jerk {1e12 * psd:.0e} µm²/s⁶/Hz", fontsize=10)
             ax.set_xlabel("delay [ms]")
+            ax.tick_params(labelleft=k == 0)
         sheet.axes[0].set_ylabel("whole error taken away [dB]")
         handles, labels = sheet.axes[0].get_legend_handles_labels()
-        sheet.figure.legend(handles, labels, loc="outside lower center", ncols=8, frameon=False, fontsize=9)
-        sheet.figure.suptitle(f"{scale.name}: no causal filter lies above the line", fontsize=12)
+        sheet.figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False, fontsize=9)
+        sheet.figure.suptitle(f"What is possible, and what filters reach: {scale.name} tremor, stationary", fontsize=12)
     return path
+
+
+def _points(results: Sequence[Result], mine: Sequence[Result], name: str) -> Vector:
+    """Delay [ms] and attenuation [dB] of a filter, a row for each lag that it was given."""
+    rows = []
+    for lag in sorted({r.contender.lag_s or 0.0 for r in mine if r.contender.name == name}):
+        chosen = [r.contender.name == name and (r.contender.lag_s or 0.0) == lag for r in results]
+        shown_ = [r.scores.delay_s for r, own in zip(results, chosen, strict=True) if own]
+        delay = lag or max(float(np.nanmedian(shown_)), 0.0)
+        scores = [r.scores for r in mine if r.contender.name == name and (r.contender.lag_s or 0.0) == lag]
+        # Less than 2 ms is none: there the best shift would only fit the noise.
+        ratios = [s.error_ratio if lag or delay < 2e-3 else s.aligned_ratio for s in scores]
+        rows.append((1e3 * delay, -20.0 * float(np.mean(np.log10(ratios)))))
+    return np.array(rows)
 
 
 class _sheet:

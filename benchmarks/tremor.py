@@ -23,7 +23,7 @@ from benchmarks import _tremor_figures as figures
 from benchmarks._report import alternate, console, print_machine
 from control.filters import available, create
 from control.tremor import SCALES, SPLITS, Record, Split, records
-from control.tremor.bound import bounds
+from control.tremor.bound import apart, bounds
 from control.tremor.campaign import Contender, Order, Result, campaign, real_orders, with_lags
 from control.tremor.records import RATE_HZ
 from control.tremor.scales import scale_named
@@ -128,7 +128,7 @@ def _print_scale(scale: str, results: list[Result], contenders: Sequence[Contend
     table.add_column("filter")
     for title, *_ in _COLUMNS:
         table.add_column(title, justify="right", no_wrap=True)
-    for title in ("above the\nbound dB", "locks\ns", f"us a sample\nand axis, x{_PEER[:6]}"):
+    for title in ("above the\nbound dB", "locks\ns", f"us / sample, axis\nx {_PEER}"):
         table.add_column(title, justify="right", no_wrap=True)
     for contender in contenders:
         mine = _pick(results, contender, "made")
@@ -181,7 +181,12 @@ def _print_bound(scale: str, results: list[Result], contenders: Sequence[Contend
         for psd in intensities:
             hands = [r.stationary for r in made.values() if r.stationary is not None and r.stationary.jerk_psd == psd]
             row.append(f"{np.mean([bounds(hand, (lag,))[0].decibels for hand in hands]):.1f}" if hands else "-")
-        table.add_row(f"[bold]bound{f' +{1e3 * lag:.0f} ms' if lag else ''}[/]", *row, "0", end_section=lag == lags[-1])
+        table.add_row(f"[bold]bound{f' +{1e3 * lag:.0f} ms' if lag else ''}[/]", *row, "0")
+    alone = [
+        [apart(r.stationary).decibels for r in made.values() if r.stationary and r.stationary.jerk_psd == psd]
+        for psd in intensities
+    ]
+    table.add_row("[bold]bound, axes apart[/]", *(f"{np.mean(v):.1f}" if v else "-" for v in alone), end_section=True)
     for contender in contenders:
         mine, row = _pick(results, contender, "stationary"), []
         for k in range(len(intensities)):
@@ -264,7 +269,6 @@ def _write(path: Path, results: Sequence[Result]) -> None:
 
 def _draw(folder: Path, scale: str, split: Split, results: list[Result], names: Sequence[str]) -> None:
     shown = figures.shown(names)
-    own = [found for found in results if found.order.source == "stationary"]
     made: Record = records(scale, split, 1)[0]
     outputs = figures.outputs(made, shown)
     paths = [
@@ -272,8 +276,8 @@ def _draw(folder: Path, scale: str, split: Split, results: list[Result], names: 
         figures.hold(folder / f"{scale}_hold.png", made, outputs),
         figures.reach(folder / f"{scale}_reach.png", made, outputs),
     ]
-    if own:
-        paths.append(figures.against_delay(folder / f"{scale}_delay.png", scale_named(scale), own, names))
+    if any(found.bound_ratio is not None for found in results):
+        paths.append(figures.against_delay(folder / f"{scale}_delay.png", scale_named(scale), results, names))
     for path in paths:
         console.print(f"drew {path}")
 

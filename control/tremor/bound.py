@@ -14,7 +14,7 @@ Sources:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,6 +113,18 @@ def bounds(hand: LinearHand, lags_s: tuple[float, ...]) -> list[Bound]:
     tremor = math.sqrt(float(np.mean(hand.tremor_rms() ** 2)))
     raw = math.hypot(tremor, hand.noise_m)
     return [Bound(n / hand.rate_hz, errors[n], raw, tremor) for n in wanted]
+
+
+def apart(hand: LinearHand, lag_s: float = 0.0) -> Bound:
+    """The least error of a filter that treats each axis by itself, though the axes share their tremor."""
+    bank, found = hand.tremor, []
+    for axis in range(hand.axes):
+        # Seen from one axis a common oscillator and one of its own are a single one.
+        size = np.hypot(np.abs(bank.shared[axis]), bank.own[axis])
+        alone = replace(bank, shared=np.zeros((1, len(size)), dtype=complex), own=size[None, :])
+        found.append(bound(replace(hand, tremor=alone), lag_s))
+    error, raw, tremor = np.sqrt(np.mean([(b.error_m**2, b.raw_m**2, b.tremor_m**2) for b in found], axis=0))
+    return Bound(found[0].lag_s, float(error), float(raw), float(tremor))
 
 
 def error_spectrum(hand: LinearHand, frequency_hz: Vector, lag_s: float = 0.0) -> Vector:

@@ -34,7 +34,7 @@ LONGEST_S = 0.4
 """Longest delay that is looked for [s]."""
 
 _ORDER = 4  # 4th-order Butterworth, forwards and backwards: error at 1 Hz counts 1e-6 of its power
-_STILL_M = 2e-4  # rms of a path over a record: a hand that moves less tells no delay
+_MOVES = 10.0  # a path whose rms is less than this many times that of tremor and noise tells no delay: free choice
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Scores:
         attenuation_db: Error power within `BAND_HZ` taken away at zero lag, pooled over the axes [dB].
         hold_db: The same within holds [dB].
         error_ratio: Root mean square error over that of doing nothing, zero lag, all frequencies.
-        delay_s: Shift of the output that fits the voluntary motion best [s].
-        aligned_db: Attenuation after that shift is taken out [dB].
+        delay_s: Shift of the output that fits the voluntary motion best [s]; NaN where the hand hardly moves.
+        aligned_db: Attenuation after that shift is taken out [dB]; with none where it is not known.
         aligned_ratio: Error ratio after that shift is taken out.
         hold_rms_m: Root mean square error of an axis within holds and `BAND_HZ` [m].
         raw_hold_rms_m: The same of doing nothing [m].
@@ -106,7 +106,10 @@ def score(known: Reference, y: Vector, lag_s: float = 0.0) -> Scores:
     y_band = band_pass(y, rate_hz)
     error = shifted(y, lag_s * rate_hz) - record.voluntary
     band = shifted(y_band, lag_s * rate_hz) - known.voluntary_band
-    shift = delay(record.voluntary, y, known.scored, rate_hz)
+    meant = record.voluntary[known.scored]
+    shift = math.nan
+    if float(np.std(meant - meant.mean(axis=0))) > _MOVES * rms(known.raw, known.scored):
+        shift = delay(record.voluntary, y, known.scored, rate_hz)
     aligned, aligned_band = error, band
     if math.isfinite(shift):
         aligned = shifted(y, shift * rate_hz) - record.voluntary
@@ -158,7 +161,7 @@ def shifted(x: Vector, samples: float) -> Vector:
 
 
 def delay(v: Vector, y: Vector, where: Vector, rate_hz: float) -> float:
-    """Shift at which an output fits the voluntary motion best, by least squares; NaN where the hand hardly moves.
+    """Shift at which an output fits the voluntary motion best, by least squares.
 
     Args:
         v: Voluntary motion, shape (n, axes) [m].
@@ -174,8 +177,6 @@ def delay(v: Vector, y: Vector, where: Vector, rate_hz: float) -> float:
     # From where on, and up to where, every shift has something to compare.
     span = slice(first + max(reach - first, 0), max(last + 1 - reach, first + 1), max(round(rate_hz / 125.0), 1))
     moved = v[span]
-    if not float(np.sum((moved - moved.mean(axis=0)) ** 2)) > _STILL_M**2 * moved.size:
-        return math.nan
 
     def misfit(lag: int) -> float:
         error = y[span.start + lag : span.stop + lag : span.step] - moved

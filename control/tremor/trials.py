@@ -101,7 +101,8 @@ def locking(name: str, scale: str, count: int = 6, within_db: float = 1.5) -> fl
         that over all but the first 4 s [s]; NaN for a filter that takes less than 1 dB away in the end.
     """
     window, still = 0.5, 4  # every fourth stationary record has the least voluntary motion
-    raw, left = [], []
+    raw: list[Vector] = []
+    left: list[Vector] = []
     for k in range(count):
         record = stationary(scale, "test", 1, first=still * (100 + k), seconds=12.0)[0]
         rate_hz, size = record.rate_hz, 1.0 / float(np.mean(record.tremor**2))
