@@ -43,7 +43,7 @@ _LAGS_S = tuple(0.001 * k for k in range(0, 121, 3))
 
 def shown(names: Sequence[str], most: int = 4) -> list[str]:
     """The filters that pictures of single motions show."""
-    first = [name for name in _FIRST if name in names]
+    first = [name for kind in _FIRST for name in names if name.removesuffix("_rehab") == kind]
     return (first + [name for name in names if name not in (*first, "none")])[:most]
 
 
@@ -79,17 +79,18 @@ def hold(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     axis = int(np.argmax(record.tremor[part].std(axis=0)))
     time = np.arange(len(record.holds))[part] / record.rate_hz
     centre = record.voluntary[part, axis].mean()
+    unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
     with _sheet(path, 1, (9.0, 4.2)) as sheet:
         ax = sheet.axes[0]
-        ax.plot(time, 1e6 * (record.measured[part, axis] - centre), color=_HAND, lw=0.9, label="hand")
-        ax.plot(time, 1e6 * (record.voluntary[part, axis] - centre), color=_MEANT, lw=1.8, label="meant")
+        ax.plot(time, size * (record.measured[part, axis] - centre), color=_HAND, lw=0.9, label="hand")
+        ax.plot(time, size * (record.voluntary[part, axis] - centre), color=_MEANT, lw=1.8, label="meant")
         for (name, y), colour in zip(found.items(), _COLOURS, strict=False):
-            ax.plot(time, 1e6 * (y[part, axis] - centre), color=colour, lw=1.4, label=name)
-        limit = 1.35e6 * np.abs(record.measured[part, axis] - centre).max()
+            ax.plot(time, size * (y[part, axis] - centre), color=colour, lw=1.4, label=name)
+        limit = 1.35 * size * np.abs(record.measured[part, axis] - centre).max()
         ax.set_ylim(-limit, limit)
         ax.set_xlim(time[0], time[-1])
         ax.set_xlabel("time [s]")
-        ax.set_ylabel("position [µm]")
+        ax.set_ylabel(f"position [{unit}]")
         ax.set_title(f"A {record.scale} hold after a movement")
         ax.legend(frameon=False, fontsize=9, ncols=6, loc="upper center")
     return path
@@ -109,15 +110,16 @@ def reach(path: Path, record: Record, found: dict[str, Vector]) -> Path:
         ax, below = sheet.axes
         ax.plot(time, 1e3 * (record.measured[part, axis] - v[0]), color=_HAND, lw=1.0, label="hand")
         ax.plot(time, 1e3 * (v - v[0]), color=_MEANT, lw=2.0, label="meant")
-        below.plot(time, 1e6 * (record.measured[part, axis] - v), color=_HAND, lw=1.0)
+        unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
+        below.plot(time, size * (record.measured[part, axis] - v), color=_HAND, lw=1.0)
         worst = np.abs(record.measured[part, axis] - v).max()
         for (name, y), colour in zip(found.items(), _COLOURS, strict=False):
             ax.plot(time, 1e3 * (y[part, axis] - v[0]), color=colour, lw=1.4, label=name)
-            below.plot(time, 1e6 * (y[part, axis] - v), color=colour, lw=1.4)
+            below.plot(time, size * (y[part, axis] - v), color=colour, lw=1.4)
         below.axhline(0.0, color=_MEANT, lw=0.8)
-        below.set_ylim(-4e6 * worst, 4e6 * worst)
+        below.set_ylim(-4.0 * size * worst, 4.0 * size * worst)
         ax.set_ylabel("position [mm]")
-        below.set_ylabel("error [µm]")
+        below.set_ylabel(f"error [{unit}]")
         below.set_xlabel("time [s]")
         ax.set_title(f"A {record.scale} reach: filters with delay trail behind")
         ax.legend(frameon=False, fontsize=9)

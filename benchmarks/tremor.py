@@ -40,21 +40,22 @@ def main() -> None:
     print_machine("numpy", "scipy", "numba")
     names = args.filters or list(available())
     lags = tuple(1e-3 * lag for lag in args.lag)
-    contenders = with_lags(names, lags)
     for scale in args.scale:
+        suited = names if args.filters else _suited(names, scale)
+        contenders = with_lags(suited, lags)
         made = [Order("made", scale, args.split, k) for k in range(args.seeds)]
         still = [Order("stationary", scale, args.split, k) for k in range(args.stationary)]
         results = _campaign(f"{scale}, {args.split} split", made + still, contenders, args.jobs)
         _print_scale(scale, results, contenders)
         _print_bound(scale, results, contenders, lags)
         if args.kinds:
-            _print_kinds(scale, results, contenders)
+            _print_kinds(scale, results, contenders, "made")
         if args.out is not None:
             args.out.mkdir(parents=True, exist_ok=True)
             _write(args.out / f"{scale}_{args.split}.json", results)
-            _draw(args.out, scale, args.split, results, names)
+            _draw(args.out, scale, args.split, results, suited)
     _print_steps(names, args.split)
-    _print_real(args.real, args.split, contenders, args.jobs)
+    _print_real(args.real, args.split, with_lags(names, lags), args.jobs, bool(args.filters))
 
 
 def _arguments() -> argparse.Namespace:
@@ -76,6 +77,13 @@ def _arguments() -> argparse.Namespace:
     if args.real is None and os.environ.get(REAL_ENV):
         args.real = Path(os.environ[REAL_ENV])
     return args
+
+
+def _suited(names: Sequence[str], scale: str) -> list[str]:
+    """Filters as they are meant for a scale: a preset NAME_rehab stands in for NAME there, and nowhere else."""
+    if scale == "rehab":
+        return [name for name in names if f"{name}_rehab" not in names]
+    return [name for name in names if not name.endswith("_rehab")]
 
 
 def _campaign(title: str, orders: Sequence[Order], contenders: Sequence[Contender], jobs: int | None) -> list[Result]:
@@ -196,16 +204,16 @@ def _print_bound(scale: str, results: list[Result], contenders: Sequence[Contend
     console.print(table)
 
 
-def _print_kinds(scale: str, results: list[Result], contenders: Sequence[Contender]) -> None:
-    kinds = list(dict.fromkeys(found.kind for found in results if found.order.source == "made"))
-    table = Table(title=f"{scale}: 3-15 Hz dB / error over doing nothing, by kind of motion", title_justify="left")
+def _print_kinds(title: str, results: list[Result], contenders: Sequence[Contender], source: str) -> None:
+    kinds = list(dict.fromkeys(found.kind for found in results if found.order.source == source))
+    table = Table(title=f"{title}: 3-15 Hz dB / error over doing nothing, by kind of motion", title_justify="left")
     table.add_column("filter")
     for kind in kinds:
         table.add_column(kind, justify="right")
     for contender in contenders:
         cells = []
         for kind in kinds:
-            mine = [r.scores for r in _pick(results, contender, "made") if r.kind == kind]
+            mine = [r.scores for r in _pick(results, contender, source) if r.kind == kind]
             mean = np.mean([(s.attenuation_db, s.error_ratio) for s in mine], axis=0)
             cells.append(f"{mean[0]:.1f} / {mean[1]:.2f}")
         table.add_row(contender.label, *cells)
@@ -229,7 +237,9 @@ def _print_steps(names: Sequence[str], split: Split) -> None:
     console.print(table)
 
 
-def _print_real(folder: Path | None, split: Split, contenders: Sequence[Contender], jobs: int | None) -> None:
+def _print_real(
+    folder: Path | None, split: Split, contenders: Sequence[Contender], jobs: int | None, chosen: bool
+) -> None:
     if folder is None:
         console.print(f"real tremor: left out; name a folder of recordings with --real or ${REAL_ENV}")
         return
@@ -238,8 +248,10 @@ def _print_real(folder: Path | None, split: Split, contenders: Sequence[Contende
     except MissingFileError as error:
         console.print(f"real tremor: left out, {error}")
         return
+    names = list(dict.fromkeys(contender.name for contender in contenders))
     results = _campaign("real tremor", orders, contenders, jobs)
     for scale in SCALES:
+        suited = contenders if chosen else [c for c in contenders if c.name in _suited(names, scale)]
         mine = [found for found in results if found.scale == scale]
         if not mine:
             continue
@@ -250,11 +262,12 @@ def _print_real(folder: Path | None, split: Split, contenders: Sequence[Contende
         table.add_column("filter")
         for title, *_ in _COLUMNS:
             table.add_column(title, justify="right", no_wrap=True)
-        for contender in contenders:
+        for contender in suited:
             own = _pick(mine, contender, "real")
             table.add_row(contender.label, *(_cell([f(r) for r in own], form, by) for _, f, form, by in _COLUMNS))
         console.print(table)
         console.print(f"  {', '.join(files)}")
+        _print_kinds(f"real tremor on {scale} motion", mine, suited, "real")
 
 
 def _write(path: Path, results: Sequence[Result]) -> None:

@@ -61,7 +61,7 @@ class TremorScale:
         second_linewidth_hz: The same of the second.
         wander_hz: Standard deviation of the frequencies.
         wander_s: Correlation time of that wandering.
-        harmonic: Second harmonic over the first.
+        harmonic: Second harmonic over the first, of the force behind the tremor.
         regularity: See `control.tremor.oscillators.Oscillators`.
         own: Share of the power that an axis has of its own.
         waxing: Standard deviation of the logarithm of the slow waxing and waning.
