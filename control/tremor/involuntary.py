@@ -12,9 +12,8 @@ from control.tremor.strokes import minimum_jerk_share, smooth_noise
 from robotics.contracts import Vector
 
 _LIMB = (1.3, 2.0)
-"""Corner of the limb's inertia over the tremor's frequency: a displacement falls off far faster than the force behind
-it. Free choice, so that spectra fall by 45 to 60 dB from their peak to 20 Hz, as recordings of hands do (pdkit test
-data, accelerometer)."""
+"""Corner of the limb's inertia over the tremor's frequency, free choice: a displacement falls off faster than the force
+behind it. It steepens spectra from 6 to 18 dB an octave; recordings of hands (pdkit test data) fall by 20 to 25."""
 
 _WAXING_HZ = 0.15  # free choice: amplitude changes over seconds, besides what the linewidth makes of it
 
