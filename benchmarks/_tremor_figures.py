@@ -86,13 +86,13 @@ def hold(path: Path, record: Record, found: dict[str, Vector]) -> Path:
         ax.plot(time, size * (record.voluntary[part, axis] - centre), color=_MEANT, lw=1.8, label="meant")
         for (name, y), colour in zip(found.items(), _COLOURS, strict=False):
             ax.plot(time, size * (y[part, axis] - centre), color=colour, lw=1.4, label=name)
-        limit = 1.35 * size * np.abs(record.measured[part, axis] - centre).max()
+        limit = 1.1 * size * np.abs(record.measured[part, axis] - centre).max()
         ax.set_ylim(-limit, limit)
         ax.set_xlim(time[0], time[-1])
         ax.set_xlabel("time [s]")
         ax.set_ylabel(f"position [{unit}]")
         ax.set_title(f"A {record.scale} hold after a movement")
-        ax.legend(frameon=False, fontsize=9, ncols=6, loc="upper center")
+        sheet.figure.legend(frameon=False, fontsize=9, ncols=6, loc="outside lower center")
     return path
 
 
@@ -152,7 +152,7 @@ def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Se
                     ax.plot(at, height, "v" if low else "o", color=colour, ms=7, zorder=7, clip_on=False)
                 ax.plot([], [], "o-", color=colour, ms=7, label=name)
             ax.set_xlim(-3.0, 1e3 * _LAGS_S[-1])
-            ax.set_ylim(_FLOOR_DB, 22.0)
+            ax.set_ylim(_FLOOR_DB, 24.0)
             ax.set_title(f"voluntary jerk {1e12 * psd:.0e} µm²/s⁶/Hz", fontsize=10)
             ax.set_xlabel("delay [ms]")
             ax.tick_params(labelleft=k == 0)
