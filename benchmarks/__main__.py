@@ -7,7 +7,7 @@ import sys
 
 from benchmarks._report import console
 
-ALL = ("kinematics", "ik", "control_core", "wakeup", "view", "session")
+ALL = ("kinematics", "ik", "control_core", "wakeup", "view", "session", "tremor")
 
 if __name__ == "__main__":
     names = sys.argv[1:] or list(ALL)

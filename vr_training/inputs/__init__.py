@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from control.tremor.motion_file import ReadingOptions
 from robotics import config
 from robotics.errors import ArgumentError, UnknownNameError
-from vr_training.inputs.motion_file import ReadingOptions
 from vr_training.inputs.recorded import RecordedHand, RecordedTremor, Use
 from vr_training.inputs.remote import RemoteHand
 from vr_training.inputs.scripted import ScriptedExpert

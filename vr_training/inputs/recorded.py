@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
+from control.tremor.displacement import loop, tremor, whole
+from control.tremor.generated import AXES
+from control.tremor.motion_file import ReadingOptions, read_motion
 from robotics.contracts import HandPose, OperatorView, Vector
 from robotics.errors import ArgumentError
-from vr_training.inputs.displacement import loop, tremor, whole
-from vr_training.inputs.motion_file import ReadingOptions, read_motion
-from vr_training.inputs.tremor import AXES
 
 Use = Literal["tremor", "motion"]
 USES: tuple[Use, ...] = ("tremor", "motion")
@@ -83,7 +83,7 @@ class RecordedMotion:
 
 
 class RecordedTremor(RecordedMotion):
-    """The tremor of a recording, as a `vr_training.inputs.tremor.TremorSource`."""
+    """The tremor of a recording, as a `control.tremor.generated.TremorSource`."""
 
     def __init__(self, path: Path | str, options: ReadingOptions | None = None, gain: float = 1.0) -> None:
         super().__init__(path, "tremor", options, gain)

@@ -14,13 +14,13 @@ from types import TracebackType
 
 import numpy as np
 
+from control.tremor.generated import GeneratedTremor, TremorSource
 from robotics.contracts import POSE_SIZE, HandPose, OperatorView, Vector
 from robotics.rotations import quaternion_from_matrix, quaternion_product
 from vr_training.inputs.quaternion import turn, turn_between
 from vr_training.inputs.scripted_config import ScriptedConfig
 from vr_training.inputs.sight import Sight
 from vr_training.inputs.submovements import Submovements
-from vr_training.inputs.tremor import GeneratedTremor, TremorSource
 
 _WORTH_A_STROKE = 0.25  # of the workspace radius: with less room than that in the wanted direction, clutch first
 _GLANCE = 0.02  # between looks while nothing is due [s]

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import msgspec
 
+from control.tremor.generated import TremorConfig
 from robotics.config import Config
 from robotics.shape_config import NotNegative, Positive, Triple
-from vr_training.inputs.tremor import TremorConfig
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from control.tremor.motion_file import ReadingOptions, read_motion
 from robotics.errors import ArgumentError, InputFileError, MissingFileError, SteadyhandError
-from vr_training.inputs.motion_file import ReadingOptions, read_motion
 from vr_training.inputs.recorded import RecordedHand, RecordedTremor
 
 G = 9.80665
@@ -58,7 +58,7 @@ def test_tremor_is_kept_over_the_whole_band_and_in_phase(tmp_path, hertz):
     source.reset(np.random.default_rng(0), 1e-3)
     assert amplitude(source)[0] == pytest.approx(1e-3, rel=0.02)
     # The middle of the recording, taken out of the loop: displacement, sign and all.
-    from vr_training.inputs.displacement import TAPER_S, tremor
+    from control.tremor.displacement import TAPER_S, tremor
 
     time, y = tremor(source.file)
     middle = slice(len(time) // 3, 2 * len(time) // 3)

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.signal import detrend
 
+from control.tremor.motion_file import MotionFile
 from robotics.contracts import Vector
 from robotics.errors import InputFileError
-from vr_training.inputs.motion_file import MotionFile
 
 BAND_HZ = (3.0, 15.0)
 """Band in which motion counts as tremor [Hz]."""

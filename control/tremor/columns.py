@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from control.tremor.table_file import Table
 from robotics.contracts import Vector
 from robotics.errors import InputFileError
-from vr_training.inputs.table_file import Table
 
 _TIME_NAME = re.compile(
     r"^(t|time|times?tamps?|timestamp_?\w*|seconds?(_?elapsed)?|elapsed(_?time)?|time_?\w{1,8}|epoch\w*|host_?time\w*|ns|ms|us)$"

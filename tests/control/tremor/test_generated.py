@@ -2,11 +2,22 @@ import msgspec
 import numpy as np
 import pytest
 
-from robotics import config
-from vr_training.inputs.scripted_config import ScriptedConfig
-from vr_training.inputs.tremor import GeneratedTremor
+from control.tremor.generated import GeneratedTremor, TremorConfig
 
-PLAIN = config.load_named("inputs", "scripted", ScriptedConfig).tremor
+PLAIN = TremorConfig(
+    rms_um=100.0,
+    rotation_rms_rad=0.003,
+    centre_hz=(8.8, 10.6),
+    linewidth_hz=(1.0, 2.0),
+    power=0.6,
+    wander_hz=0.3,
+    wander_time_s=3.0,
+    harmonic=0.1,
+    own=0.25,
+    drift_um=60.0,
+    drift_hz=0.25,
+    noise_um=4.0,
+)
 PURE = msgspec.structs.replace(PLAIN, drift_um=0.0, noise_um=0.0)
 
 

@@ -1,8 +1,8 @@
-"""Hand tremor: the contract of a tremor source, and a generator of physiological-like tremor.
+"""Hand tremor as it comes: the contract of a tremor source, and one that generates physiological-like tremor.
 
-Tremor is modelled as two stochastic oscillators between 8 and 12 Hz. Each is a narrow-band process: a phasor that
-turns at a slowly wandering frequency and forgets its phase at the rate of its linewidth, so that amplitude waxes and
-wanes as real tremor does. The axes share the oscillators with fixed phases between them, plus a part of their own.
+Tremor is modelled as two stochastic oscillators between 8 and 12 Hz (`control.tremor.oscillators`). Each is a narrow
+band whose amplitude waxes and wanes as real tremor does. The axes share the oscillators with fixed phases between them,
+plus a part of their own.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Annotated, Protocol
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from control.tremor.oscillators import Oscillators, Phasors, phasors, swing
 from robotics.config import Config
 from robotics.contracts import Vector
 from robotics.kernels.compiled import kernel
@@ -23,9 +23,8 @@ AXES = 6
 
 _OSCILLATORS = 2
 _BLOCK = 32  # samples made at once: short enough that no tick is long, long enough to spread the cost of a call
-_NOISES = _OSCILLATORS + 2 * _OSCILLATORS + 2 * AXES * _OSCILLATORS + 3 + 3
+_NOISES = _OSCILLATORS * (3 + 2 * AXES) + 3 + 3
 
-Phasors = NDArray[np.complex128]
 Hertz = Annotated[float, msgspec.Meta(gt=0.0, le=25.0)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
@@ -105,28 +104,24 @@ class GeneratedTremor:
         phase = np.exp(1j * rng.uniform(-np.pi, np.pi, (AXES, _OSCILLATORS)))
         power = np.array([config.power, 1.0 - config.power])
         amplitude = np.sqrt(2.0 * power / (1.0 + config.harmonic**2 * config.power))
-        self._mix = rms[:, None] * amplitude * phase * math.sqrt(1.0 - config.own)
-        self._own_mix = rms[:, None] * amplitude * math.sqrt(config.own)
-        self._phasor = _phasors(rng, (_OSCILLATORS,))
-        self._own = _phasors(rng, (AXES, _OSCILLATORS))
+        bank = Oscillators(
+            centre_hz=np.array(config.centre_hz),
+            linewidth_hz=np.array(config.linewidth_hz),
+            shared=rms[:, None] * amplitude * phase * math.sqrt(1.0 - config.own),
+            own=rms[:, None] * amplitude * math.sqrt(config.own),
+            wander_hz=config.wander_hz,
+            wander_time_s=config.wander_time_s,
+            harmonic=config.harmonic,
+        )
+        self._bank, self._swinging, self._keep = bank, bank.numbers(dt), bank.keep(dt)
+        self._phasor = phasors(rng, (_OSCILLATORS,))
+        self._own = phasors(rng, (AXES, _OSCILLATORS))
         self._wander = rng.standard_normal(_OSCILLATORS)
         self._drift = np.zeros((2, 3))
         pole = math.exp(-2.0 * math.pi * config.drift_hz * dt)
         # Two equal one-poles in a row, unit white noise in: variance (1 - p)^4 (1 + p^2) / (1 - p^2)^3.
         size = math.sqrt((1.0 - pole) ** 4 * (1.0 + pole**2) / (1.0 - pole**2) ** 3)
-        self._numbers = np.array(
-            [
-                dt,
-                config.wander_hz,
-                math.exp(-dt / config.wander_time_s),
-                config.harmonic,
-                pole,
-                config.drift_um * 1e-6 / size,
-                config.noise_um * 1e-6,
-            ]
-        )
-        self._centre = np.array(config.centre_hz)
-        self._keep = np.exp(-np.pi * np.array(config.linewidth_hz) * dt)
+        self._numbers = np.array([pole, config.drift_um * 1e-6 / size, config.noise_um * 1e-6])
         self._refill()
 
     def read(self) -> Vector:
@@ -141,11 +136,12 @@ class GeneratedTremor:
         self._rng.standard_normal(out=self._noise)
         _fill(
             self._noise,
+            self._swinging,
             self._numbers,
-            self._centre,
+            self._bank.centre_hz,
             self._keep,
-            self._mix,
-            self._own_mix,
+            self._bank.shared,
+            self._bank.own,
             self._phasor,
             self._own,
             self._wander,
@@ -160,19 +156,14 @@ class GeneratedTremor:
         return f"generated tremor: {self.config.rms_um:g} µm rms per axis around {low:g} and {high:g} Hz at the hand"
 
 
-def _phasors(rng: np.random.Generator, shape: tuple[int, ...]) -> Phasors:
-    """Stationary phasors: complex normal with mean square 1."""
-    parts = rng.standard_normal((*shape, 2)) * math.sqrt(0.5)
-    return np.ascontiguousarray(parts[..., 0] + 1j * parts[..., 1])
-
-
 @kernel
 def _fill(
     noise: Vector,
+    swinging: Vector,
     numbers: Vector,
     centre: Vector,
     keep: Vector,
-    mix: Vector,
+    mix: Phasors,
     own_mix: Vector,
     phasor: Phasors,
     own: Phasors,
@@ -180,32 +171,11 @@ def _fill(
     drift: Vector,
     block: Vector,
 ) -> None:
-    """Advance all oscillators through one block of samples."""
-    dt, wander_hz, wander_keep, harmonic, drift_keep, drift_gain, sensor = numbers
-    wander_in = math.sqrt(1.0 - wander_keep * wander_keep)
+    """Advance oscillators, drift and sensor through one block of samples."""
+    drift_keep, drift_gain, sensor = numbers
+    first = swing(noise, swinging, centre, keep, mix, own_mix, phasor, own, wander, block)
     for row in range(block.shape[0]):
-        column = 0
-        for axis in range(block.shape[1]):
-            block[row, axis] = 0.0
-        for o in range(phasor.shape[0]):
-            wander[o] = wander_keep * wander[o] + wander_in * noise[row, column]
-            column += 1
-            angle = 2.0 * math.pi * (centre[o] + wander_hz * wander[o]) * dt
-            step = keep[o] * complex(math.cos(angle), math.sin(angle))
-            kick = math.sqrt(0.5 * (1.0 - keep[o] * keep[o]))
-            phasor[o] = step * phasor[o] + kick * complex(noise[row, column], noise[row, column + 1])
-            column += 2
-            size = abs(phasor[o])
-            for axis in range(block.shape[1]):
-                own[axis, o] = step * own[axis, o] + kick * complex(noise[row, column], noise[row, column + 1])
-                column += 2
-                value = (mix[axis, o] * phasor[o]).real + own_mix[axis, o] * own[axis, o].real
-                if o == 0 and size > 0.0:
-                    value += harmonic * (mix[axis, o] * phasor[o] * phasor[o]).real / size
-                    own_size = abs(own[axis, o])
-                    if own_size > 0.0:
-                        value += harmonic * own_mix[axis, o] * (own[axis, o] * own[axis, o]).real / own_size
-                block[row, axis] += value
+        column = first
         for axis in range(3):
             drift[0, axis] = drift_keep * drift[0, axis] + (1.0 - drift_keep) * noise[row, column]
             drift[1, axis] = drift_keep * drift[1, axis] + (1.0 - drift_keep) * drift[0, axis]

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
+from control.tremor.columns import Columns, guess, plain, stated
+from control.tremor.table_file import Table, read_table
 from robotics.contracts import Vector
 from robotics.errors import InputFileError
-from vr_training.inputs.columns import Columns, guess, plain, stated
-from vr_training.inputs.table_file import Table, read_table
 
 GRAVITY = 9.80665
 """Standard gravity [m/s^2]."""

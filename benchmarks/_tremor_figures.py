@@ -1,0 +1,217 @@
+"""Pictures of what tremor filters do: attenuation against delay with the bound, spectra, a hold and a reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.signal import welch
+
+from control.filters import create
+from control.tremor import Record, Scale
+from control.tremor.bound import bounds
+from control.tremor.campaign import Result
+from control.tremor.metrics import BAND_HZ, END_S, START_S
+from control.tremor.trials import run
+from robotics.contracts import Vector
+
+_HAND, _MEANT = "#9a9a9a", "#111111"
+_COLOURS = (
+    "#d1495b",
+    "#2e7dba",
+    "#edae49",
+    "#3a9d5d",
+    "#8f5fbf",
+    "#00798c",
+    "#b5651d",
+    "#e377c2",
+    "#6b705c",
+    "#17becf",
+)
+_FIRST = ("default", "butterworth", "one_euro", "wflc", "bmflc_kalman", "kalman")
+_FLOOR_DB = -2.0
+_LAGS_S = tuple(0.001 * k for k in range(0, 121, 3))
+
+
+def shown(names: Sequence[str], most: int = 4) -> list[str]:
+    """The filters that pictures of single motions show."""
+    first = [name for kind in _FIRST for name in names if name.removesuffix("_rehab") == kind]
+    return (first + [name for name in names if name not in (*first, "none")])[:most]
+
+
+def outputs(record: Record, names: Sequence[str]) -> dict[str, Vector]:
+    """What filters make of a record."""
+    return {name: run(create(name, record.rate_hz, record.measured.shape[1]), record.measured) for name in names}
+
+
+def spectra(path: Path, record: Record, found: dict[str, Vector]) -> Path:
+    """Spectra of the hand, of what it meant, and of what each filter left as error."""
+    with _sheet(path, 1, (8.0, 5.0)) as sheet:
+        ax = sheet.axes[0]
+        where = slice(round(START_S * record.rate_hz), -round(END_S * record.rate_hz))
+        lines = {"hand": (record.measured, _HAND, 1.6), "meant": (record.voluntary, _MEANT, 1.6)}
+        for (name, y), colour in zip(found.items(), _COLOURS, strict=False):
+            lines[f"error of {name}"] = (y - record.voluntary, colour, 1.4)
+        for name, (x, colour, width) in lines.items():
+            frequency, density = _spectrum(x[where], record.rate_hz)
+            ax.loglog(frequency, 1e12 * density, color=colour, lw=width, label=name)
+        _band(ax)
+        ax.set_xlim(0.5, 30.0)
+        ax.set_ylim(bottom=1e-2 * (record.tremor.std() / 70e-6) ** 2)
+        ax.set_xlabel("frequency [Hz]")
+        ax.set_ylabel("power spectral density, all axes [µm²/Hz]")
+        ax.set_title(f"Spectra of a {record.scale} gesture: hand, what it meant, and the error left at zero lag")
+        ax.legend(frameon=False, fontsize=9)
+    return path
+
+
+def hold(path: Path, record: Record, found: dict[str, Vector]) -> Path:
+    """The longest hold, one axis, in the band of tremor and as it is."""
+    part = _longest(record.holds & (np.arange(len(record.holds)) > START_S * record.rate_hz))
+    axis = int(np.argmax(record.tremor[part].std(axis=0)))
+    time = np.arange(len(record.holds))[part] / record.rate_hz
+    centre = record.voluntary[part, axis].mean()
+    unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
+    with _sheet(path, 1, (9.0, 4.2)) as sheet:
+        ax = sheet.axes[0]
+        ax.plot(time, size * (record.measured[part, axis] - centre), color=_HAND, lw=0.9, label="hand")
+        ax.plot(time, size * (record.voluntary[part, axis] - centre), color=_MEANT, lw=1.8, label="meant")
+        for (name, y), colour in zip(found.items(), _COLOURS, strict=False):
+            ax.plot(time, size * (y[part, axis] - centre), color=colour, lw=1.4, label=name)
+        limit = 1.1 * size * np.abs(record.measured[part, axis] - centre).max()
+        ax.set_ylim(-limit, limit)
+        ax.set_xlim(time[0], time[-1])
+        ax.set_xlabel("time [s]")
+        ax.set_ylabel(f"position [{unit}]")
+        ax.set_title(f"A {record.scale} hold after a movement")
+        sheet.figure.legend(frameon=False, fontsize=9, ncols=6, loc="outside lower center")
+    return path
+
+
+def reach(path: Path, record: Record, found: dict[str, Vector]) -> Path:
+    """A reach: the path along its main axis, and the error of each filter under it."""
+    rate = record.rate_hz
+    speed = np.linalg.norm(np.gradient(record.voluntary, axis=0), axis=1) * rate
+    inside = slice(round((START_S + 1.0) * rate), len(speed) - round(1.5 * rate))
+    peak = inside.start + int(np.argmax(speed[inside]))
+    part = slice(peak - round(0.7 * rate), peak + round(1.1 * rate))
+    axis = int(np.argmax(np.ptp(record.voluntary[part], axis=0)))
+    time = (np.arange(part.start, part.stop) - part.start) / rate
+    v = record.voluntary[part, axis]
+    with _sheet(path, 2, (9.0, 6.4)) as sheet:
+        ax, below = sheet.axes
+        ax.plot(time, 1e3 * (record.measured[part, axis] - v[0]), color=_HAND, lw=1.0, label="hand")
+        ax.plot(time, 1e3 * (v - v[0]), color=_MEANT, lw=2.0, label="meant")
+        unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
+        below.plot(time, size * (record.measured[part, axis] - v), color=_HAND, lw=1.0)
+        worst = np.abs(record.measured[part, axis] - v).max()
+        for (name, y), colour in zip(found.items(), _COLOURS, strict=False):
+            ax.plot(time, 1e3 * (y[part, axis] - v[0]), color=colour, lw=1.4, label=name)
+            below.plot(time, size * (y[part, axis] - v), color=colour, lw=1.4)
+        below.axhline(0.0, color=_MEANT, lw=0.8)
+        below.set_ylim(-4.0 * size * worst, 4.0 * size * worst)
+        ax.set_ylabel("position [mm]")
+        below.set_ylabel(f"error [{unit}]")
+        below.set_xlabel("time [s]")
+        ax.set_title(f"A {record.scale} reach: filters with delay trail behind")
+        ax.legend(frameon=False, fontsize=9)
+    return path
+
+
+def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Sequence[str]) -> Path:
+    """Attenuation of the whole error against delay on stationary records, with the bound's curve.
+
+    A filter stands at the delay that it shows where hands move, or at the lag that it was given. Its error is taken
+    after that delay; where it lies below the picture a triangle points down.
+    """
+    colours = dict(zip([name for name in names if name != "none"], _COLOURS * 3, strict=False))
+    still = [found for found in results if found.bound_ratio is not None]
+    with _sheet(path, len(scale.jerk_psd), (13.0, 4.4), across=True) as sheet:
+        for k, (ax, psd) in enumerate(zip(sheet.axes, scale.jerk_psd, strict=True)):
+            mine = [found for found in still if found.order.index % len(scale.jerk_psd) == k]
+            hands = {found.order: found.order.record().stationary for found in mine}
+            curve = np.mean([[b.decibels for b in bounds(hand, _LAGS_S)] for hand in hands.values() if hand], axis=0)
+            late = 1e3 * np.array(_LAGS_S)
+            ax.fill_between(late, curve, 30.0, color="#efefef", lw=0.0, zorder=0)
+            ax.plot(late, curve, color=_MEANT, lw=2.0, label="bound: no causal filter lies above", zorder=5)
+            for name, colour in colours.items():
+                xy = _points(results, mine, name)
+                if not len(xy):
+                    continue
+                x, y = xy[:, 0], np.maximum(xy[:, 1], _FLOOR_DB)
+                ax.plot(x, y, color=colour, lw=1.2, zorder=6)
+                for at, height, low in zip(x, y, xy[:, 1] < _FLOOR_DB, strict=True):
+                    ax.plot(at, height, "v" if low else "o", color=colour, ms=7, zorder=7, clip_on=False)
+                ax.plot([], [], "o-", color=colour, ms=7, label=name)
+            ax.set_xlim(-3.0, 1e3 * _LAGS_S[-1])
+            ax.set_ylim(_FLOOR_DB, 24.0)
+            ax.set_title(f"voluntary jerk {1e12 * psd:.0e} µm²/s⁶/Hz", fontsize=10)
+            ax.set_xlabel("delay [ms]")
+            ax.tick_params(labelleft=k == 0)
+        sheet.axes[0].set_ylabel("whole error taken away [dB]")
+        handles, labels = sheet.axes[0].get_legend_handles_labels()
+        sheet.figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False, fontsize=9)
+        sheet.figure.suptitle(f"What is possible, and what filters reach: {scale.name} tremor, stationary", fontsize=12)
+    return path
+
+
+def _points(results: Sequence[Result], mine: Sequence[Result], name: str) -> Vector:
+    """Delay [ms] and attenuation [dB] of a filter, a row for each lag that it was given."""
+    rows = []
+    for lag in sorted({r.contender.lag_s or 0.0 for r in mine if r.contender.name == name}):
+        chosen = [r.contender.name == name and (r.contender.lag_s or 0.0) == lag for r in results]
+        shown_ = [r.scores.delay_s for r, own in zip(results, chosen, strict=True) if own]
+        delay = lag or max(float(np.nanmedian(shown_)), 0.0)
+        scores = [r.scores for r in mine if r.contender.name == name and (r.contender.lag_s or 0.0) == lag]
+        # Less than 2 ms is none: there the best shift would only fit the noise.
+        ratios = [s.error_ratio if lag or delay < 2e-3 else s.aligned_ratio for s in scores]
+        rows.append((1e3 * delay, -20.0 * float(np.mean(np.log10(ratios)))))
+    return np.array(rows)
+
+
+class _sheet:
+    """A figure in one style, saved and closed at the end of a ``with``."""
+
+    def __init__(self, path: Path, panels: int, size: tuple[float, float], across: bool = False) -> None:
+        self.path = path
+        rows, columns = (1, panels) if across else (panels, 1)
+        self.figure: Figure = plt.figure(figsize=size, layout="constrained")
+        self.axes: list[Axes] = list(np.ravel(self.figure.subplots(rows, columns, sharex=not across, sharey=False)))
+        for ax in self.axes:
+            ax.grid(color="#e4e4e4", lw=0.7)
+            ax.set_axisbelow(True)
+            ax.spines[["top", "right"]].set_visible(False)
+
+    def __enter__(self) -> _sheet:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            self.figure.savefig(self.path, dpi=130)
+        plt.close(self.figure)
+
+
+def _spectrum(x: Vector, rate_hz: float) -> tuple[Vector, Vector]:
+    """Spectral density summed over the axes; motion is differenced before the window and integrated after it."""
+    step = np.diff(x, 2, axis=0) * rate_hz**2
+    frequency, density = welch(step, rate_hz, nperseg=min(round(4.0 * rate_hz), len(step)), axis=0)
+    return frequency[1:], density.sum(axis=1)[1:] / (2.0 * rate_hz * np.sin(np.pi * frequency[1:] / rate_hz)) ** 4
+
+
+def _band(ax: Axes) -> None:
+    ax.axvspan(*BAND_HZ, color="#f3ead7", zorder=0)
+    ax.text(np.sqrt(BAND_HZ[0] * BAND_HZ[1]), 0.96, "tremor", transform=ax.get_xaxis_transform(), ha="center", va="top")
+
+
+def _longest(mask: Vector) -> slice:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(int), [0])))).reshape(-1, 2)
+    begin, end = edges[np.argmax(edges[:, 1] - edges[:, 0])]
+    return slice(int(begin), int(end))

@@ -1,0 +1,136 @@
+"""Running filters over records, a hasty step and a first encounter with tremor, and summing up what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from control.filters import create
+from control.tremor.metrics import Scores, band_pass, reference, score
+from control.tremor.records import Record, stationary
+from control.tremor.voluntary import step
+from robotics.contracts import Filter, Vector
+
+STEP_M, STEP_S = 0.010, 0.25
+"""The step that filters are tried on: as long [m] and as hasty [s] as a hand's."""
+
+_BEFORE_S, _AFTER_S = 4.0, 1.5
+_BAND = 0.02  # settled: within 2 % of the step for good
+
+
+@dataclass(frozen=True)
+class StepScores:
+    """What a filter makes of a hasty step.
+
+    Attributes:
+        overshoot: How far the output goes past the step's end, over its length.
+        settling_s: From the start of the step until the output stays within 2 % of its end [s]; the hand itself takes
+            216 ms.
+    """
+
+    overshoot: float
+    settling_s: float
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with the interval that holds it with 95 % confidence."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+
+
+def run(filter_: Filter, measured: Vector) -> Vector:
+    """Output of a filter for every sample, shape (n, axes) [m]; sample by sample, as a control loop would."""
+    y = np.empty_like(measured)
+    for x, out in zip(measured, y, strict=True):
+        filter_.update(x, out)
+    return y
+
+
+def trial(name: str, record: Record, lag_s: float | None = None) -> Scores:
+    """Run the filter ``name`` over a record and score it, with a fixed lag where one is given [s]."""
+    y = run(create(name, record.rate_hz, record.measured.shape[1], lag_s), record.measured)
+    return score(reference(record), y, lag_s or 0.0)
+
+
+def step_response(name: str, rate_hz: float, axes: int = 3, tremor: Vector | None = None) -> StepScores:
+    """Try a filter on a 10 mm minimum-jerk step in 0.25 s, after four seconds of rest.
+
+    Args:
+        name: Name of the filter.
+        rate_hz: Sampling rate [Hz].
+        axes: Number of axes; the first one steps.
+        tremor: Tremor and noise under the motion, shape (m, n, axes) [m] for m trials, so that the filter works while
+            the hand steps. The response is then the mean difference of its outputs with and without the step.
+    """
+    count = round((_BEFORE_S + _AFTER_S) * rate_hz)
+    x = step(count, axes, rate_hz, _BEFORE_S, STEP_M, STEP_S)
+    if tremor is None:
+        response = run(create(name, rate_hz, axes), x)[:, 0]
+    else:
+        difference = [
+            run(create(name, rate_hz, axes), x + shake[:count]) - run(create(name, rate_hz, axes), shake[:count])
+            for shake in tremor
+        ]
+        response = np.mean(difference, axis=0)[:, 0]
+    away = np.abs(response / STEP_M - 1.0)
+    outside = np.flatnonzero(away > _BAND)
+    settled = np.inf
+    if outside[-1] + 1 < len(away):
+        last, inside = away[outside[-1]], away[outside[-1] + 1]
+        settled = (outside[-1] + (last - _BAND) / (last - inside)) / rate_hz - _BEFORE_S
+    return StepScores(max(float(np.max(response)) / STEP_M - 1.0, 0.0), float(settled))
+
+
+def locking(name: str, scale: str, count: int = 4, within_db: float = 1.5) -> float:
+    """How long a filter takes to find the tremor of a hand that holds still from the first sample on.
+
+    Args:
+        name: Name of the filter.
+        scale: ``"surgical"`` or ``"rehab"``.
+        count: Number of hands.
+        within_db: How close to its final attenuation counts as found [dB].
+
+    Returns:
+        The first time from which its attenuation over half a second, pooled over the hands, is within ``within_db`` of
+        that over all but the first 4 s [s]; NaN for a filter that takes less than 1 dB away in the end.
+    """
+    window, still = 0.5, 4  # every fourth stationary record has the least voluntary motion
+    raw: list[Vector] = []
+    left: list[Vector] = []
+    for k in range(count):
+        record = stationary(scale, "test", 1, first=still * (100 + k), seconds=10.0)[0]
+        rate_hz, size = record.rate_hz, 1.0 / float(np.mean(record.tremor**2))
+        y = run(create(name, rate_hz, record.measured.shape[1]), record.measured)
+        for powers, x in ((raw, record.measured), (left, y)):
+            error = band_pass(x - record.voluntary, rate_hz)
+            powers.append(size * np.mean(error**2, axis=1))
+    ours, all_ = np.mean(left, axis=0), np.mean(raw, axis=0)
+    begin, width = round(4.0 * rate_hz), round(window * rate_hz)
+    final = float(np.mean(all_[begin:]) / np.mean(ours[begin:]))
+    if 10.0 * np.log10(final) < 1.0:
+        return float("nan")
+    kernel = np.ones(width) / width
+    gain = np.convolve(all_, kernel, "valid") / np.convolve(ours, kernel, "valid")
+    found = np.flatnonzero(10.0 * np.log10(gain / final) > -within_db)
+    return float(found[0] / rate_hz) if len(found) else float("inf")
+
+
+def interval(values: Sequence[float], seed: int = 0, resamples: int = 2000) -> Interval:
+    """Mean over records and its 95 % bootstrap interval; what is NaN does not count.
+
+    Source:
+        Efron and Tibshirani 1993, An introduction to the bootstrap, chapter 13: the percentile interval.
+    """
+    x = np.array([value for value in values if np.isfinite(value)])
+    if len(x) == 0:
+        return Interval(np.nan, np.nan, np.nan, 0)
+    rng = np.random.default_rng(seed)
+    means = x[rng.integers(len(x), size=(resamples, len(x)))].mean(axis=1)
+    low, high = np.percentile(means, (2.5, 97.5))
+    return Interval(float(x.mean()), float(low), float(high), len(x))
