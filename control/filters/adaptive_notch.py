@@ -64,9 +64,9 @@ def _notch(
 ) -> None:
     """One sample of every axis.
 
-    ``lattice`` holds the two delays [m], the frequency [rad per sample] and the mean square of the first delay [m^2],
+    ``lattice`` holds the two delays [m], the frequency [rad per sample] and the peak of the first delay's square [m^2],
     (4, axes); ``design`` the sine and cosine of the angle that sets the width, the frequency's gain per sample, the
-    window of the mean square, and the frequency's lower and upper bound [rad per sample].
+    decay of the peak, and the frequency's lower and upper bound [rad per sample].
     """
     wide_sine, wide_cosine = design[0], design[1]
     for axis in range(x.shape[0]):
@@ -81,11 +81,12 @@ def _notch(
         missed = 0.5 * (heard + through)
         passed = heard - missed
 
-        # Regalia 1991, simplified update: notch output times first delay, here over that delay's mean square. The two
+        # Regalia 1991, simplified update: notch output times first delay, here over that delay's mean square, which is half
+        of its peak's. The two
         # are in the ratio (1 + sin)/cos of the width times the frequency's error, whatever the frequency, so that the
         # gain below makes one time constant of it.
-        lattice[3, axis] += design[3] * (first * first - lattice[3, axis])
-        step = -design[2] * missed * first / (lattice[3, axis] + 1e-12)
+        lattice[3, axis] = max(first * first, lattice[3, axis] * (1.0 - design[3]))
+        step = -design[2] * missed * first / (0.5 * lattice[3, axis] + 1e-12)
         lattice[2, axis] = min(design[5], max(design[4], lattice[2, axis] + step))
 
         # The first delay lags the passed oscillation by a quarter turn: the two make the phasor that the high-pass is
@@ -129,7 +130,7 @@ class AdaptiveNotch(SubtractingFilter):
                 wide_sine,
                 wide_cosine,
                 dt / settings.frequency_s * wide_cosine / (1.0 + wide_sine),
-                # The mean square follows within the notch's own memory, so that an onset makes no leap.
+                # The peak falls within the notch's own memory and rises at once, so that an onset makes no leap.
                 1.0 - np.exp(-dt * np.pi * settings.width_hz),
                 angle * settings.band_low_hz,
                 angle * settings.band_high_hz,

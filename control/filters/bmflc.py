@@ -1,4 +1,4 @@
-"""Band-limited multiple Fourier linear combiner: a fixed grid of sines over the tremor's band, weighted by least mean squares."""
+"""Band-limited multiple Fourier linear combiner: a fixed grid of sines, weighted by least mean squares."""
 
 from __future__ import annotations
 

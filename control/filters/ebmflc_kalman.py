@@ -1,4 +1,4 @@
-"""Enhanced band-limited Fourier combiner: voluntary motion beside the tremor, weights that forget, a band that adapts."""
+"""Enhanced band-limited Fourier combiner: motion beside the tremor, weights that forget, a band that adapts."""
 
 from __future__ import annotations
 
@@ -72,6 +72,36 @@ def _turn(row: Vector, ahead: Vector, dt: float, turns: Vector) -> None:
 
 
 @kernel
+def _widen(cover: Vector, half: Vector, row: Vector, dt: float, turns: Vector) -> None:
+    """Take a covariance P a step ahead: A on each row of P, which is symmetric, then A on each row of the transpose."""
+    n = cover.shape[0]
+    for i in range(n):
+        _turn(cover[i], half[i], dt, turns)
+    for i in range(n):
+        for j in range(n):
+            row[j] = half[j, i]
+        _turn(row, cover[i], dt, turns)
+
+
+@kernel
+def _narrow(cover: Vector, gain: Vector, noise: float) -> float:
+    """Let a measurement narrow a covariance; leaves P C' in ``gain`` and gives the innovation's variance."""
+    n = cover.shape[0]
+    for i in range(n):
+        gain[i] = cover[i, 0]
+        for k in range(3, n, 2):
+            gain[i] += cover[i, k]
+    variance = noise + gain[0]
+    for k in range(3, n, 2):
+        variance += gain[k]
+    for i in range(n):
+        for j in range(i + 1):
+            cover[i, j] -= gain[i] * gain[j] / variance
+            cover[j, i] = cover[i, j]
+    return variance
+
+
+@kernel
 def _ebmflc(
     x: Vector,
     y: Vector,
@@ -92,8 +122,8 @@ def _ebmflc(
     """One sample of every axis, in micrometres.
 
     ``state`` (axes, n) and ``spread`` (axes, n, n) are the Kalman filter's mean and covariance, ``lines`` (axes, lines)
-    each frequency's variance [um^2], ``mood`` (axes,) the logarithm of the jerk's density; ``jerk`` the process noise of
-    a density of one; ``design`` the time step, the noise's variance, what a line loses of its variance a step, the
+    each frequency's variance [um^2], ``mood`` (axes,) the logarithm of the jerk's density; ``jerk`` the process noise
+    of a density of one; ``design`` the time step, the noise's variance, what a line loses of its variance a step, the
     window of its learning, the least and the largest variance of a line, the gain of the jerk's density and its least
     and largest logarithm. ``half`` (n, n), ``gain`` and ``row`` (n,) are scratch.
     """
@@ -101,17 +131,10 @@ def _ebmflc(
     n, count = state.shape[1], turns.shape[1]
     for axis in range(x.shape[0]):
         mean, cover = state[axis], spread[axis]
-        # A P A' in two passes: A on each row of P, which is symmetric, then A on each row of the transpose.
-        for i in range(n):
-            _turn(cover[i], half[i], dt, turns)
-        for i in range(n):
-            for j in range(n):
-                row[j] = half[j, i]
-            _turn(row, cover[i], dt, turns)
+        _widen(cover, half, row, dt, turns)
         density = np.exp(mood[axis])
-        for i in range(3):
-            for j in range(3):
-                cover[i, j] += density * jerk[i, j]
+        for i in range(9):
+            cover[i // 3, i % 3] += density * jerk[i // 3, i % 3]
         for k in range(count):
             fresh = loss * lines[axis, k]
             cover[3 + 2 * k, 3 + 2 * k] += fresh
@@ -121,20 +144,9 @@ def _ebmflc(
         for k in range(count):
             missed -= row[3 + 2 * k]
 
-        variance = noise
-        for i in range(n):
-            across = cover[i, 0]
-            for k in range(count):
-                across += cover[i, 3 + 2 * k]
-            gain[i] = across
-        variance += gain[0]
-        for k in range(count):
-            variance += gain[3 + 2 * k]
+        variance = _narrow(cover, gain, noise)
         for i in range(n):
             mean[i] = row[i] + gain[i] / variance * missed
-            for j in range(i + 1):
-                cover[i, j] -= gain[i] * gain[j] / variance
-                cover[j, i] = cover[i, j]
 
         estimate = 0.0
         for k in range(count):
@@ -192,8 +204,13 @@ class EbmflcKalman(SubtractingFilter):
         )
         n = 3 + 2 * len(frequencies)
         self._state, self._spread = np.zeros((axes, n)), np.zeros((axes, n, n))
+        self._frequencies = frequencies
         self._lines, self._mood = np.zeros((axes, len(frequencies))), np.zeros(axes)
         self._half, self._gain, self._row = np.zeros((n, n)), np.zeros(n), np.zeros(n)
+
+    def band(self) -> tuple[Vector, Vector]:
+        """Frequencies of the grid, shape (n,) [Hz], and how strong each is on each axis, shape (axes, n) [m rms]."""
+        return self._frequencies.copy(), 1e-6 * np.sqrt(self._lines)
 
     def _forget(self) -> None:
         self._state[:] = 0.0

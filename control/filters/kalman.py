@@ -1,4 +1,4 @@
-"""Steady-state Kalman filter: the best that one linear filter can do for a hand of known statistics, with or without lag."""
+"""Steady-state Kalman filter: the best that one linear filter can do for a hand of known statistics."""
 
 from __future__ import annotations
 

@@ -72,9 +72,9 @@ def _wflc(
 ) -> None:
     """One sample of every axis.
 
-    ``lock`` holds phase [rad] and frequency [rad per sample], (2, axes); ``follow`` the weights of the tracking combiner,
-    (2, axes), ``weights`` those of the cancelling one, (2 * harmonics, axes), sines first; ``gains`` 2 mu of the
-    frequency, of the tracking weights and of the cancelling ones per sample, then the frequency's lower and upper
+    ``lock`` holds phase [rad] and frequency [rad per sample], (2, axes); ``follow`` the weights of the tracking
+    combiner, (2, axes), ``weights`` those of the cancelling one, (2 * harmonics, axes), sines first; ``gains`` 2 mu of
+    the frequency, of the tracking weights and of the cancelling ones per sample, then the frequency's lower and upper
     bound [rad per sample].
     """
     order = weights.shape[0] // 2
@@ -89,8 +89,9 @@ def _wflc(
         slope, power = a * first.real - b * first.imag, a * a + b * b
         follow[0, axis] += gains[1] * first.imag * error
         follow[1, axis] += gains[1] * first.real * error
-        # Over the tremor's own power, so that one gain serves every amplitude; the least is a micrometre's.
-        step = gains[0] * error * slope / (power + 1e-12)
+        # Over the tremor's own power, so that one gain serves every amplitude; with the error's in it an onset, when the
+        # weights are still small, makes no leap.
+        step = gains[0] * error * slope / (power + error * error + 1e-12)
         lock[1, axis] = min(gains[4], max(gains[3], lock[1, axis] + step))
 
         # The second combiner, on the high-passed motion, gives the amplitude and phase; the high-pass is undone.

@@ -1,4 +1,4 @@
-"""What filters share that estimate the tremor and subtract it: the high-pass in front, the gate behind, the gain between.
+"""What filters share that estimate the tremor and subtract it: high-pass in front, gate behind, gains between.
 
 Not filters themselves: each filter is a module of `control.filters` built from these. Imports `robotics` and
 `control.filters.base` alone.

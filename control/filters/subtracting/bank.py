@@ -29,7 +29,10 @@ def _bank(
     gate: Vector,
     constants: Vector,
 ) -> None:
-    """One sample of every axis; ``turns``, ``gains``, ``undo`` are (2, n), real and imaginary; ``phasors`` (axes, 2, n)."""
+    """One sample of every axis.
+
+    ``turns``, ``gains`` and ``undo`` are (2, n), real and imaginary; ``phasors`` is (axes, 2, n).
+    """
     n = turns.shape[1]
     for axis in range(x.shape[0]):
         heard = sections(high, high_state, axis, x[axis] - origin[axis])

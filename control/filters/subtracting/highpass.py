@@ -1,4 +1,4 @@
-"""The high-pass that keeps voluntary motion from an estimator, and its inverse at a frequency, which undoes its phase."""
+"""The high-pass that keeps voluntary motion from an estimator, and its inverse, which undoes its phase."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stochastic model of a hand: voluntary motion driven by white jerk, tremor as oscillators of a frequency and a width."""
+"""The stochastic model of a hand: voluntary motion driven by white jerk, tremor as oscillators of some width."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def oscillation(oscillator: Oscillator, dt: float) -> tuple[Vector, Vector]:
 
 
 def hand(density: float, oscillators: tuple[Oscillator, ...], dt: float) -> tuple[Vector, Vector, Vector]:
-    """Transition, output row and process noise of voluntary motion and tremor together: (n, n), (n,), (n, n) [um, s]."""
+    """Transition, output row and process noise of motion and tremor together: (n, n), (n,), (n, n) [um, s]."""
     parts = [white_jerk(density, dt), *(oscillation(each, dt) for each in oscillators)]
     transition = linalg.block_diag(*[part[0] for part in parts])
     process = linalg.block_diag(*[part[1] for part in parts])

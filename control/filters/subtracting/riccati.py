@@ -1,4 +1,4 @@
-"""Steady state of a Kalman filter with one measurement: the gain, the prior covariance and the innovation's variance."""
+"""Steady state of a Kalman filter with one measurement: gain, prior covariance and the innovation's variance."""
 
 from __future__ import annotations
 
@@ -46,7 +46,6 @@ def steady_state(transition: Vector, output: Vector, process: Vector, noise: flo
     Source:
         Anderson, Moore 1979, "Optimal filtering", ch. 4; solved by `scipy.linalg.solve_discrete_are`.
     """
-    # The equation asks only for the prior up to a scale of its states: unit innovations keep the numbers near one.
     try:
         prior = linalg.solve_discrete_are(transition.T, output[:, None], process, np.array([[noise]]))
     except (np.linalg.LinAlgError, ValueError) as error:
