@@ -81,10 +81,9 @@ def _notch(
         missed = 0.5 * (heard + through)
         passed = heard - missed
 
-        # Regalia 1991, simplified update: notch output times first delay, here over that delay's mean square, which is half
-        of its peak's. The two
-        # are in the ratio (1 + sin)/cos of the width times the frequency's error, whatever the frequency, so that the
-        # gain below makes one time constant of it.
+        # Regalia 1991, simplified update: notch output times first delay, here over that delay's mean square, which is
+        # half of its peak's. The two are in the ratio (1 + sin)/cos of the width times the frequency's error, whatever
+        # the frequency, so that the gain makes one time constant of it.
         lattice[3, axis] = max(first * first, lattice[3, axis] * (1.0 - design[3]))
         step = -design[2] * missed * first / (0.5 * lattice[3, axis] + 1e-12)
         lattice[2, axis] = min(design[5], max(design[4], lattice[2, axis] + step))

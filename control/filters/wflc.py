@@ -89,8 +89,8 @@ def _wflc(
         slope, power = a * first.real - b * first.imag, a * a + b * b
         follow[0, axis] += gains[1] * first.imag * error
         follow[1, axis] += gains[1] * first.real * error
-        # Over the tremor's own power, so that one gain serves every amplitude; with the error's in it an onset, when the
-        # weights are still small, makes no leap.
+        # Over the tremor's own power, so that one gain serves every amplitude; with the error's in it an onset, when
+        # the weights are still small, makes no leap.
         step = gains[0] * error * slope / (power + error * error + 1e-12)
         lock[1, axis] = min(gains[4], max(gains[3], lock[1, axis] + step))
 
