@@ -82,7 +82,7 @@ def _slow(rng: np.random.Generator, samples: int, cutoff_hz: float) -> Array:
 def _meant(rng: np.random.Generator, scale: Scale, samples: int) -> tuple[Array, NDArray[np.bool_]]:
     """Minimum-jerk reaches (Flash, Hogan 1985) with holds between, or pursuit every third time; and where it holds."""
     if rng.random() < 1 / 3:
-        return scale.reach / 2 * _slow(rng, samples, 1.2), np.zeros(samples, bool)
+        return scale.reach / 5 * _slow(rng, samples, 1.0), np.zeros(samples, bool)
     path, still, here = np.empty(0), np.empty(0, bool), 0.0
     while len(path) < samples:
         there = rng.uniform(-0.5, 0.5) * scale.reach
@@ -163,6 +163,8 @@ _FIXED = {
     "settle_s",
     "start_hz",
     "band_low_hz",
+    "step_hz",
+    "band_s",
     "band_high_hz",
 }
 _ORDERS = range(2, 7)

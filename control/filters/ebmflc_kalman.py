@@ -91,7 +91,7 @@ def _narrow(cover: Vector, gain: Vector, noise: float) -> float:
         gain[i] = cover[i, 0]
         for k in range(3, n, 2):
             gain[i] += cover[i, k]
-    variance = noise + gain[0]
+    variance: float = noise + gain[0]
     for k in range(3, n, 2):
         variance += gain[k]
     for i in range(n):

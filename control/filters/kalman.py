@@ -13,7 +13,7 @@ from control.filters.subtracting.motion import Oscillator, hand
 from control.filters.subtracting.riccati import steady_state
 from robotics.config import Config
 from robotics.contracts import Vector
-from robotics.kernels.compiled import kernel
+from robotics.kernels.compiled import Indices, kernel
 
 
 class Settings(Config, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ def _kalman(
     state: Vector,
     ahead: Vector,
     past: Vector,
-    at: Vector,
+    at: Indices,
     gate: Vector,
     constants: Vector,
 ) -> None:

@@ -104,4 +104,7 @@ class OscillatorBank(SubtractingFilter):
 
 def grid(low_hz: float, high_hz: float, step_hz: float) -> Vector:
     """Frequencies from ``low_hz`` to ``high_hz`` in equal steps of about ``step_hz``, both ends among them [Hz]."""
-    return np.linspace(low_hz, high_hz, 1 + max(1, round((high_hz - low_hz) / step_hz)))
+    frequencies: Vector = np.linspace(
+        low_hz, high_hz, 1 + max(1, round((high_hz - low_hz) / step_hz)), dtype=np.float64
+    )
+    return frequencies

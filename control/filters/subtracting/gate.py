@@ -12,6 +12,7 @@ from robotics.contracts import Vector
 from robotics.kernels.compiled import kernel
 
 Seconds = Annotated[float, Meta(gt=0, le=10)]
+Fade = Annotated[float, Meta(ge=0.01, le=10)]
 Share = Annotated[float, Meta(ge=-1, lt=1)]
 
 HEARD, MISSED, FOUND, OPEN, AGE = range(5)
@@ -39,8 +40,8 @@ class Gate(Config, frozen=True, kw_only=True):
     explained_high: Share
     settle_s: Seconds
     watch_s: Seconds
-    fade_in_s: Seconds
-    fade_out_s: Seconds
+    fade_in_s: Fade
+    fade_out_s: Fade
 
     def __post_init__(self) -> None:
         if self.explained_low >= self.explained_high:
@@ -83,25 +84,19 @@ def subtract(
     Returns:
         Sample less the correction [m], which is within ``limit_mm`` and changes without a jump.
     """
-    dt, limit, floor, low, high, settle = (
-        constants[0],
-        constants[1],
-        constants[2],
-        constants[3],
-        constants[4],
-        constants[5],
-    )
-    watch = constants[6]
-    gate[0, axis] += watch * (heard * heard - gate[0, axis])
-    gate[1, axis] += watch * (missed * missed - gate[1, axis])
-    gate[2, axis] += watch * (estimate * estimate - gate[2, axis])
-    gate[4, axis] += dt
+    dt, limit, floor, low = constants[0], constants[1], constants[2], constants[3]
+    high, settle, watch = constants[4], constants[5], constants[6]
+    gate[HEARD, axis] += watch * (heard * heard - gate[HEARD, axis])
+    gate[MISSED, axis] += watch * (missed * missed - gate[MISSED, axis])
+    gate[FOUND, axis] += watch * (estimate * estimate - gate[FOUND, axis])
+    gate[AGE, axis] += dt
     target = 0.0
-    if gate[4, axis] > settle and gate[2, axis] > floor:
-        explained = 1.0 - gate[1, axis] / gate[0, axis] if gate[0, axis] > 0.0 else 0.0
+    if gate[AGE, axis] > settle and gate[FOUND, axis] > floor:
+        explained = 1.0 - gate[MISSED, axis] / gate[HEARD, axis] if gate[HEARD, axis] > 0.0 else 0.0
         target = min(1.0, max(0.0, (explained - low) / (high - low)))
         # From the floor's rms to twice it: once to four times its square.
-        target *= min(1.0, (gate[2, axis] / floor - 1.0) / 3.0)
-    fade = constants[7] if target > gate[3, axis] else constants[8]
-    gate[3, axis] += fade * (target - gate[3, axis])
-    return x - min(limit, max(-limit, gate[3, axis] * estimate))
+        target *= min(1.0, (gate[FOUND, axis] / floor - 1.0) / 3.0)
+    fade = constants[7] if target > gate[OPEN, axis] else constants[8]
+    gate[OPEN, axis] += fade * (target - gate[OPEN, axis])
+    correction: float = min(limit, max(-limit, gate[OPEN, axis] * estimate))
+    return x - correction
