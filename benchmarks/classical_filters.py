@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
+from scipy import signal
 
 from benchmarks._report import console, print_machine
 from control.filters import create
@@ -35,6 +36,7 @@ class Scale:
     Attributes:
         reach: Longest reach [m].
         drift: Wander of a hand that holds still [m rms].
+        jerk: Density of white jerk that a moving hand adds to its smooth path [m^2/s^6/Hz]; a still one a thousandth.
         tremor: Least and largest tremor [m rms].
         frequency: Least and largest frequency [Hz].
         width: Least and largest width of the spectral line [Hz].
@@ -43,6 +45,7 @@ class Scale:
 
     reach: float
     drift: float
+    jerk: float
     tremor: tuple[float, float]
     frequency: tuple[float, float]
     width: tuple[float, float]
@@ -50,8 +53,8 @@ class Scale:
 
 
 SCALES = {
-    "surgical": Scale(5e-3, 1e-4, (45e-6, 110e-6), (8.0, 12.0), (0.5, 2.0), 0.0),
-    "rehab": Scale(60e-3, 1e-3, (0.7e-3, 2.5e-3), (4.0, 9.0), (0.3, 1.2), 0.3),
+    "surgical": Scale(5e-3, 1e-4, 1e-1, (45e-6, 110e-6), (8.0, 12.0), (0.5, 2.0), 0.0),
+    "rehab": Scale(60e-3, 1e-3, 1.5e1, (0.7e-3, 2.5e-3), (4.0, 9.0), (0.3, 1.2), 0.3),
 }
 
 
@@ -79,10 +82,20 @@ def _slow(rng: np.random.Generator, samples: int, cutoff_hz: float) -> Array:
     return np.sum(tones, axis=0) / np.sqrt(6.0)
 
 
+def _roughness(rng: np.random.Generator, scale: Scale, still: NDArray[np.bool_]) -> Array:
+    """What no smooth path has: white jerk, integrated three times and forgotten over a sixth of a second."""
+    jerk = rng.normal(size=len(still)) * np.sqrt(scale.jerk * RATE_HZ * np.where(still, 1e-3, 1.0))
+    decay = np.exp(-2 * np.pi / RATE_HZ)
+    for _ in range(3):
+        jerk = signal.lfilter([1 / RATE_HZ], [1.0, -decay], jerk)
+    return np.asarray(jerk)
+
+
 def _meant(rng: np.random.Generator, scale: Scale, samples: int) -> tuple[Array, NDArray[np.bool_]]:
     """Minimum-jerk reaches (Flash, Hogan 1985) with holds between, or pursuit every third time; and where it holds."""
     if rng.random() < 1 / 3:
-        return scale.reach / 5 * _slow(rng, samples, 1.0), np.zeros(samples, bool)
+        still = np.zeros(samples, bool)
+        return scale.reach / 5 * _slow(rng, samples, 1.0) + _roughness(rng, scale, still), still
     path, still, here = np.empty(0), np.empty(0, bool), 0.0
     while len(path) < samples:
         there = rng.uniform(-0.5, 0.5) * scale.reach
@@ -97,7 +110,8 @@ def _meant(rng: np.random.Generator, scale: Scale, samples: int) -> tuple[Array,
         path = np.concatenate([path, reach, mend, np.full(hold, there)])
         still = np.concatenate([still, np.zeros(len(reach) + len(mend), bool), np.ones(hold, bool)])
         here = there
-    return path[:samples] + scale.drift * _slow(rng, samples, 0.8), still[:samples]
+    path, still = path[:samples], still[:samples]
+    return path + scale.drift * _slow(rng, samples, 0.8) + _roughness(rng, scale, still), still
 
 
 def _trembling(rng: np.random.Generator, scale: Scale, samples: int) -> Array:
@@ -111,8 +125,8 @@ def _trembling(rng: np.random.Generator, scale: Scale, samples: int) -> Array:
     for k, turn in enumerate(decay * np.exp(2j * np.pi * wander / RATE_HZ)):
         phasor = phasor * turn + kicks[k]
         z[k] = phasor
-    signal = z.real + harmonic * (z * z / np.abs(z)).real
-    return rms * signal / signal.std()
+    shape = z.real + harmonic * (z * z / np.abs(z)).real
+    return rms * shape / shape.std()
 
 
 def hands(scale: Scale, seed: int, seconds: float = SECONDS, records: int = RECORDS) -> Hands:
@@ -127,10 +141,10 @@ def hands(scale: Scale, seed: int, seconds: float = SECONDS, records: int = RECO
     return Hands(meant, tremor, seen, np.stack([still for _, still in motions], axis=1))
 
 
-def _band_power(signal: Array) -> Array:
+def _band_power(error: Array) -> Array:
     """Power between 3 and 15 Hz of each column."""
-    spectrum = np.fft.rfft(signal * np.hanning(len(signal))[:, None], axis=0)
-    f = np.fft.rfftfreq(len(signal), 1 / RATE_HZ)
+    spectrum = np.fft.rfft(error * np.hanning(len(error))[:, None], axis=0)
+    f = np.fft.rfftfreq(len(error), 1 / RATE_HZ)
     return (np.abs(spectrum[(f >= 3) & (f <= 15)]) ** 2).sum(axis=0)
 
 

@@ -1,4 +1,4 @@
-"""Adaptive lattice notch: a narrow all-pass notch whose frequency follows the tremor."""
+"""Adaptive lattice notch: an all-pass notch whose frequency follows the tremor."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Settings(Config, frozen=True, kw_only=True):
     width_hz: Annotated[float, Meta(gt=0.01, le=10)]
     highpass_hz: Hertz
     highpass_order: Annotated[int, Meta(ge=2, le=6)]
-    frequency_s: Annotated[float, Meta(gt=0, le=100)]
+    frequency_s: Annotated[float, Meta(ge=0.1, le=100)]
     gate: Gate
 
     def __post_init__(self) -> None:

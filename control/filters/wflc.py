@@ -42,7 +42,7 @@ class Settings(Config, frozen=True, kw_only=True):
     harmonics: Annotated[int, Meta(ge=1, le=4)] = 1
     highpass_hz: Hertz
     highpass_order: Annotated[int, Meta(ge=2, le=6)]
-    frequency_s: Annotated[float, Meta(gt=0, le=100)]
+    frequency_s: Annotated[float, Meta(ge=0.1, le=100)]
     tracking_s: Annotated[float, Meta(gt=0, le=100)]
     amplitude_s: Annotated[float, Meta(gt=0, le=100)]
     gate: Gate

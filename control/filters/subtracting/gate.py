@@ -12,7 +12,7 @@ from robotics.contracts import Vector
 from robotics.kernels.compiled import kernel
 
 Seconds = Annotated[float, Meta(gt=0, le=10)]
-Fade = Annotated[float, Meta(ge=0.01, le=10)]
+Fade = Annotated[float, Meta(ge=0.02, le=10)]
 Share = Annotated[float, Meta(ge=-1, lt=1)]
 
 HEARD, MISSED, FOUND, OPEN, AGE = range(5)
@@ -39,7 +39,7 @@ class Gate(Config, frozen=True, kw_only=True):
     explained_low: Share
     explained_high: Share
     settle_s: Seconds
-    watch_s: Seconds
+    watch_s: Fade
     fade_in_s: Fade
     fade_out_s: Fade
 
