@@ -11,6 +11,7 @@ from control.filters import available, create, describe
 from control.filters.butterworth import Butterworth
 from control.filters.hand import HandFilter
 from control.filters.one_euro import OneEuro
+from robotics.contracts import Trust
 from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 
 
@@ -80,6 +81,135 @@ def test_the_stated_delay_bounds_the_lag_behind_slow_motion(name: str) -> None:
     assert -1e-3 <= lag <= f.delay() + 1e-3
 
 
+CLASSICAL = [
+    name
+    for name in available()
+    if name.removesuffix("_rehab")
+    in {"none", "butterworth", "wflc", "bmflc", "bmflc_kalman", "ebmflc_kalman", "adaptive_notch", "kalman"}
+]
+SUBTRACTING = [name for name in CLASSICAL if name.removesuffix("_rehab") not in {"none", "butterworth"}]
+
+
+def hand(name: str, rate_hz: float, seconds: float, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Voluntary motion and tremor of a filter's own scale, each shape (samples,) [m]; the same at each rate."""
+    rng = np.random.default_rng(seed)
+    reach, rms, hz = (60e-3, 1.5e-3, 5.3) if name.endswith("_rehab") else (5e-3, 80e-6, 9.4)
+    t = np.arange(int(seconds * rate_hz)) / rate_hz
+    meant = sum(rng.normal() * np.sin(2 * np.pi * (f * t + rng.random())) for f in rng.uniform(0.1, 0.8, 8))
+    tremor = np.sqrt(2) * rms * np.sin(2 * np.pi * hz * t + 0.3 * np.sin(2 * np.pi * 0.3 * t))
+    return reach / 8 * (meant - meant[0]), tremor
+
+
+def run(name: str, x: np.ndarray, rate_hz: float) -> np.ndarray:
+    f = create(name, rate_hz, 1)
+    return np.array([f.update([value])[0] for value in x])
+
+
+@pytest.mark.parametrize("name", available())
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=4, deadline=None)
+def test_voluntary_motion_passes_with_a_gain_near_one(name: str, seed: int) -> None:
+    meant, _ = hand(name, 500.0, 12.0, seed)
+    y = run(name, meant, 500.0)
+    settled = slice(1000, None)
+    assert 0.8 <= y[settled].std() / meant[settled].std() <= 1.1
+
+
+@pytest.mark.parametrize("name", SUBTRACTING)
+@given(seed=st.integers(0, 10**6), size=st.sampled_from([1e-4, 1e-2, 1.0]))
+@settings(max_examples=6, deadline=None)
+def test_no_motion_however_wild_is_corrected_beyond_the_stated_bound(name: str, seed: int, size: float) -> None:
+    rng = np.random.default_rng(seed)
+    f = create(name, 500.0, 2)
+    t = np.arange(2500)[:, None] / 500.0
+    x = size * (rng.normal(size=(2500, 2)) + np.sin(2 * np.pi * rng.uniform(3, 15, 2) * t))
+    x[1200:] += size * rng.normal(size=2) * 5
+    y = np.array([f.update(row) for row in x])
+    assert np.all(np.isfinite(y))
+    assert np.abs(y - x).max() <= f.limit * (1 + 1e-9) + 1e-15 * size
+
+
+@pytest.mark.parametrize("name", SUBTRACTING)
+def test_a_tremor_past_the_bound_is_corrected_by_the_bound(name: str) -> None:
+    _, tremor = hand(name, 1000.0, 6.0)
+    f = create(name, 1000.0, 1)
+    x = 20 * tremor
+    y = np.array([f.update([value])[0] for value in x])
+    assert np.abs(y - x).max() == pytest.approx(f.limit)
+
+
+@pytest.mark.parametrize("name", available())
+def test_the_same_motion_gives_the_same_bits(name: str) -> None:
+    meant, tremor = hand(name, 1000.0, 3.0)
+    np.testing.assert_array_equal(run(name, meant + tremor, 1000.0), run(name, meant + tremor, 1000.0))
+
+
+@pytest.mark.parametrize("name", available())
+def test_a_filter_does_the_same_at_every_rate(name: str) -> None:
+    outputs = []
+    for rate_hz in (250.0, 1000.0, 4000.0):
+        meant, tremor = hand(name, rate_hz, 6.0)
+        # The clock of the slowest, at the end of its hold: a filter can know nothing of what came in between.
+        outputs.append(run(name, meant + tremor, rate_hz)[:: int(rate_hz / 250)])
+    scale = tremor[: 6 * 4000].std()
+    for other in (outputs[0], outputs[2]):
+        assert (other - outputs[1])[1000:].std() < 0.15 * scale
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_an_axis_is_filtered_as_if_it_were_alone(name: str) -> None:
+    meant, tremor = hand(name, 1000.0, 3.0)
+    other, _ = hand(name, 1000.0, 3.0, seed=9)
+    f = create(name, 1000.0, 3)
+    x = np.stack([other, meant + tremor, 10 * tremor], axis=1)
+    together = np.array([f.update(row) for row in x])
+    np.testing.assert_array_equal(together[:, 1], run(name, x[:, 1], 1000.0))
+
+
+@pytest.mark.parametrize("name", SUBTRACTING)
+def test_a_tremor_is_found_and_most_of_it_taken_away(name: str) -> None:
+    meant, tremor = hand(name, 1000.0, 8.0)
+    f = create(name, 1000.0, 1)
+    assert f.trust() is Trust.SETTLING
+    y = np.array([f.update([value])[0] for value in meant + tremor])
+    assert f.trust() is Trust.TRUSTED
+    # Least mean squares on a grid are blind half-way between two of its frequencies.
+    most = 0.9 if name.startswith("bmflc") and "kalman" not in name else 0.7
+    assert (y - meant)[3000:].std() < most * tremor.std()
+
+
+@pytest.mark.parametrize("name", SUBTRACTING)
+def test_a_steady_hand_without_tremor_passes_as_it_is(name: str) -> None:
+    f = create(name, 1000.0, 1)
+    t = np.arange(6000) / 1000.0
+    x = 1e-3 * np.sin(2 * np.pi * 0.2 * t)
+    y = np.array([f.update([value])[0] for value in x])
+    assert f.trust() is Trust.NO_TREMOR
+    assert np.abs(y - x)[3000:].max() < 1e-6
+
+
+@pytest.mark.parametrize("name", SUBTRACTING)
+def test_a_tremor_that_comes_and_goes_leaves_no_jump_in_the_correction(name: str) -> None:
+    meant, tremor = hand(name, 1000.0, 9.0)
+    t = np.arange(len(meant)) / 1000.0
+    tremor = tremor * ((t > 3.0) & (t < 6.0))
+    y = run(name, meant + tremor, 1000.0)
+    # Four times the fastest that a tremor of this size itself moves in a sample; its peak is sixteen times that.
+    steepest = np.abs(np.diff(tremor)[(t[1:] > 3.1) & (t[1:] < 5.9)]).max()
+    inside = np.r_[True, np.abs(np.diff(tremor)) <= steepest]
+    assert np.abs(np.diff(meant + tremor - y))[inside[1:]].max() < 4.0 * steepest
+
+
+@pytest.mark.parametrize("name", available())
+def test_a_reset_at_a_sample_starts_there(name: str) -> None:
+    meant, tremor = hand(name, 1000.0, 2.0)
+    f = create(name, 1000.0, 1)
+    for value in meant + tremor:
+        f.update([value])
+    f.reset([0.25])
+    assert f.update([0.25])[0] == pytest.approx(0.25, abs=1e-12)
+
+
 @pytest.mark.parametrize("order", [1, 2, 3, 4, 7])
 @pytest.mark.parametrize("cutoff_hz", [3.0, 25.0])
 def test_butterworth_is_3_db_down_at_its_cutoff(order: int, cutoff_hz: float) -> None:
@@ -119,7 +249,7 @@ def test_a_hand_that_turns_past_the_wrap_is_followed_without_a_jump() -> None:
 
 
 def test_unknown_names_list_the_choices() -> None:
-    with pytest.raises(UnknownNameError, match="butterworth, none, one_euro"):
+    with pytest.raises(UnknownNameError, match=r"butterworth, .*none, one_euro"):
         create("kalmann", 1000.0, 3)
 
 
@@ -133,7 +263,7 @@ def test_a_bad_config_names_file_key_and_value(tmp_path) -> None:
     with pytest.raises(ConfigError, match=r"mine\.toml: cutoff_hz: .*-2\.0"):
         create(str(path), 1000.0, 3)
     path.write_text('kind = "wiener"\n')
-    with pytest.raises(ConfigError, match="unknown filter kind 'wiener'; choose one of: butterworth"):
+    with pytest.raises(ConfigError, match=r"unknown filter kind 'wiener'; choose one of: .*butterworth"):
         create(str(path), 1000.0, 3)
 
 
