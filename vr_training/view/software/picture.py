@@ -35,6 +35,8 @@ class Picture:
         stale: Tiles that must be lit again.
         prints: Where each tile's surfaces lie in the light's frame [m], from `tiles.footprints`.
         shade: Shadow map.
+        low: Least depth around each cell of it, from `umbra.summarise`.
+        high: Greatest depth.
         colour: The finished picture.
         distance: Its depth [m].
         backdrop: Colour of each row where nothing is.
@@ -56,6 +58,9 @@ class Picture:
         self.stale: Flags = np.ones(tiles, np.bool_)
         self.prints: Floats = np.zeros((*tiles, 4), np.float32)
         self.shade: Floats = np.empty((max(texels, 1),) * 2, np.float32)
+        cells = (max(texels // CELL, 1),) * 2
+        self.low: Floats = np.full(cells, np.inf, np.float32)
+        self.high: Floats = np.full(cells, np.inf, np.float32)
         self.colour: NDArray[np.uint8] = np.empty((height, width, 3), np.uint8)
         self.distance: Floats = np.empty((height, width), np.float32)
         self.backdrop = _backdrop(height)

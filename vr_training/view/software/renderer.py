@@ -21,6 +21,7 @@ from vr_training.view.software.raster import Floats, Ids, Marks, parallel, persp
 from vr_training.view.software.resolve import halve, resolve
 from vr_training.view.software.shadow import SOFTNESS, fit, light_frame, seen_points
 from vr_training.view.software.tiles import TILE, Flags
+from vr_training.view.software.umbra import summarise
 
 Quality = Literal["still", "live", "fast"]
 """``still`` casts rays and takes 16 samples a pixel; ``live`` has a shadow map and 4 samples; ``fast`` has neither."""
@@ -47,6 +48,7 @@ class _Shot:
     shown: Flags
     R_world: Vector
     R_camera: Vector
+    t_camera: Vector
     t_world: Vector
     points: Floats
     normals: Floats
@@ -129,7 +131,7 @@ class SoftwareRenderer:
         shot = self._shoot(scene, poses, double, 2)
         empty(picture.ids, picture.inverse)
         empty(picture.over, picture.inverse_over)
-        self._see(scene, shot, picture, 0, len(scene.faces))
+        self._see(scene, shot, picture, 0, len(scene.faces), self._stamps)
         seen = seen_points(picture.inverse, shot.focal, 16)
         reference = _distance(seen)
         traced = None
@@ -254,6 +256,7 @@ class SoftwareRenderer:
             shown=shown,
             R_world=R_world,
             R_camera=np.ascontiguousarray(R_camera),
+            t_camera=np.ascontiguousarray(t_camera),
             t_world=t_world,
             points=self._points,
             normals=self._normals,
@@ -318,6 +321,7 @@ class SoftwareRenderer:
             picture.shade, base.shade_before = base.shade_before, picture.shade
             picture.shade[:] = base.shade
             parallel(*faces, scene.still, scene.solid, placed.left, placed.top, placed.per_metre, picture.shade)
+            summarise(picture.shade, picture.low, picture.high)
             if not anew:
                 tiles.compare_maps(base.shade_before, picture.shade, base.changes)
                 reach = margin + LIFT_TEXELS + 2.0  # two more for rounding
@@ -341,31 +345,34 @@ class SoftwareRenderer:
         """Light the stale tiles."""
         room, open_, shared = traced or (NO_RAYS, NO_RAYS, 0)
         view = np.array([shot.focal, picture.ids.shape[1] / 2, picture.ids.shape[0] / 2])
-        overlay = scene.solid < len(scene.faces)
+        veils = np.bitwise_or.reduce(self._stamps[scene.surface[:, 2] < 1.0], initial=np.uint64(0))
         world_from_camera = np.ascontiguousarray(np.asarray(shot.camera.T_world_camera, dtype=np.float64)[:3])
 
         def light(row0: int, row1: int) -> None:
             resolve(
-                row0 * TILE,
-                min(row1 * TILE, picture.height),
+                row0,
+                row1,
                 picture.factor,
                 picture.ids,
                 picture.inverse,
                 picture.over,
-                overlay,
+                picture.marks,
+                veils,
                 shot.points,
                 shot.normals,
-                scene.vertices,
-                shot.R_camera,
                 scene.albedo,
                 scene.faces,
                 scene.face_body,
                 scene.surface,
+                shot.R_camera,
+                shot.t_camera,
                 view,
                 lamp,
                 shot.light_from_camera,
                 world_from_camera,
                 picture.shade,
+                picture.low,
+                picture.high,
                 room,
                 open_,
                 shared,
