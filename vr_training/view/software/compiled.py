@@ -33,6 +33,6 @@ def fast(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Compile a small step that a colour kernel takes; it is melted into its caller, whose loops may then run in wide registers."""
+    """Compile a small step of a colour kernel; melted into its caller, whose loops may then run in wide registers."""
     compiled: F = njit(cache=True, nogil=True, forceinline=True, error_model="numpy", fastmath=_FAST)(function)
     return compiled

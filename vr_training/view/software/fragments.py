@@ -85,12 +85,12 @@ def _slope(u: float, v: float) -> tuple[float, float]:
 
 
 @fast
-def gather(
+def gather(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twenty arrays to and fro
     top: int,
     left: int,
     bottom: int,
     right: int,
-    factor: int,
+    side: tuple[int, ...],
     ids: Ids,
     inverse: Floats,
     over: Ids,
@@ -123,7 +123,8 @@ def gather(
         left: First column.
         bottom: One past the last row.
         right: One past the last column.
-        factor: Samples along a pixel's side.
+        side: As long as there are samples along a pixel's side: a tuple's length is known to the compiler, which then
+            has a pixel's loops unrolled.
         ids: Face that each sample sees among solid bodies.
         inverse: Its inverse depth [1/m].
         over: Face that each sample sees among translucent ones.
@@ -151,6 +152,7 @@ def gather(
         Number of fragments.
     """
     n = pixel = 0
+    factor = len(side)
     samples = factor * factor
     seen = np.empty(4, np.int32)
     held.fill(NOTHING)

@@ -352,7 +352,7 @@ class SoftwareRenderer:
             resolve(
                 row0,
                 row1,
-                picture.factor,
+                (0,) * picture.factor,
                 picture.ids,
                 picture.inverse,
                 picture.over,

@@ -31,7 +31,7 @@ GAMMA = np.round(
 def resolve(
     row0: int,
     row1: int,
-    factor: int,
+    side: tuple[int, ...],
     ids: Ids,
     inverse: Floats,
     over: Ids,
@@ -60,12 +60,12 @@ def resolve(
     colour: NDArray[np.uint8],
     distance: Floats,
 ) -> None:
-    """Colour the stale ones of rows of tiles, from ``factor`` by ``factor`` samples a pixel.
+    """Colour the stale ones of rows of tiles, from the samples of their pixels.
 
     Args:
         row0: First row of tiles.
         row1: One past the last.
-        factor: See `fragments.gather`, as for all down to ``view``.
+        side: See `fragments.gather`, as for all down to ``view``.
         marks: Bits of the bodies that touch each tile.
         veils: Bits of translucent bodies.
         lamp: See `shade.light`, as for the two that follow.
@@ -94,7 +94,7 @@ def resolve(
                 left,
                 bottom,
                 right,
-                factor,
+                side,
                 ids,
                 inverse,
                 over,
@@ -129,7 +129,7 @@ def resolve(
                 left,
                 bottom,
                 right,
-                factor,
+                side,
                 inverse,
                 over,
                 veiled,
@@ -154,7 +154,7 @@ def _compose(
     left: int,
     bottom: int,
     right: int,
-    factor: int,
+    side: tuple[int, ...],
     inverse: Floats,
     over: Ids,
     veiled: bool,
@@ -173,6 +173,7 @@ def _compose(
 ) -> None:
     """Average the samples of each pixel, overlays on top, and turn light into sRGB."""
     height, width = distance.shape
+    factor = len(side)
     samples = factor * factor
     half_x, half_y = 0.5 * width, 0.5 * height
     pixel = 0
