@@ -166,7 +166,9 @@ def gather(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twen
             single = True
             for sy in range(sy0, sy0 + factor):
                 for sx in range(sx0, sx0 + factor):
-                    single &= ids[sy, sx] == one
+                    f = ids[sy, sx]
+                    if f != one:
+                        single &= f != NOTHING and one != NOTHING and _same(one, f, faces, face_body, normals)
                     if veiled:
                         single &= over[sy, sx] == NOTHING
             whole[pixel] = single
