@@ -321,12 +321,13 @@ class SoftwareRenderer:
             picture.shade, base.shade_before = base.shade_before, picture.shade
             picture.shade[:] = base.shade
             parallel(*faces, scene.still, scene.solid, placed.left, placed.top, placed.per_metre, picture.shade)
-            summarise(picture.shade, picture.low, picture.high)
+            summarise(picture.shade, *picture.bounds)
             if not anew:
                 tiles.compare_maps(base.shade_before, picture.shade, base.changes)
                 reach = margin + LIFT_TEXELS + 2.0  # two more for rounding
-                where = (placed.left, placed.top, placed.per_metre, reach)
-                tiles.note_shadows(picture.prints, base.changes, *where, picture.stale)
+                where = (placed.left, placed.top, placed.per_metre, reach, 1.01 * lamp[11])
+                maps = (base.shade_before, picture.shade)
+                tiles.note_shadows(picture.prints, base.changes, *maps, *where, picture.stale)
         self._tiles(
             picture,
             lambda first, last: tiles.footprints(
@@ -371,8 +372,7 @@ class SoftwareRenderer:
                 shot.light_from_camera,
                 world_from_camera,
                 picture.shade,
-                picture.low,
-                picture.high,
+                *picture.bounds,
                 room,
                 open_,
                 shared,
