@@ -60,8 +60,8 @@ def look_up(n: int, soft: float, depth: Floats, low: Floats, high: Floats, fragm
         n: Number of fragments.
         soft: Half width of a shadow's edge, less than `CELL` [texels].
         depth: Shadow map; one texel where there is none.
-        low: From `summarise`.
-        high: From `summarise`.
+        low: From `summarise`, as is the next.
+        high: Greatest depth around each cell.
         fragments: Faced by `shade.face`; ``REACH`` updated.
     """
     margin = soft + 2.0
@@ -94,11 +94,15 @@ def _edge(u: float, v: float, z: float, soft: float, depth: Floats) -> float:
         return 1.0
     # Texels count by how much of them lies in a window around the point, so that an edge has neither steps nor grain.
     half = EDGE * soft
-    lit = total = 0.0
-    for row in range(int(v - half), int(v + half) + 1):
+    row0, row1, column0, column1 = int(v - half), int(v + half), int(u - half), int(u + half)
+    first, last = np.float32(column0 + 1 - (u - half)), np.float32(u + half - column1)
+    lit = np.float32(0.0)
+    for row in range(row0, row1 + 1):
+        line = depth[np.uint64(row)]
+        along = (first if line[column0] > z else np.float32(0.0)) + (last if line[column1] > z else np.float32(0.0))
+        inside = 0
+        for column in range(column0 + 1, column1):
+            inside += line[np.uint64(column)] > z
         tall = min(row + 1.0, v + half) - max(float(row), v - half)
-        for column in range(int(u - half), int(u + half) + 1):
-            wide = min(column + 1.0, u + half) - max(float(column), u - half)
-            total += tall * wide
-            lit += tall * wide if depth[row, column] > z else 0.0
-    return lit / total
+        lit += np.float32(tall) * (along + np.float32(inside))
+    return min(lit / (4.0 * half * half), 1.0)
