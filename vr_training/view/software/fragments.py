@@ -168,7 +168,7 @@ def gather(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twen
                 for sx in range(sx0, sx0 + factor):
                     f = ids[sy, sx]
                     if f != one:
-                        single &= f != NOTHING and one != NOTHING and _same(one, f, faces, face_body, normals)
+                        single &= min(f, one) != NOTHING and _same(one, f, faces, face_body, normals)
                     if veiled:
                         single &= over[sy, sx] == NOTHING
             whole[pixel] = single

@@ -12,6 +12,8 @@ Sources:
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 
 from robotics.contracts import Vector
@@ -39,7 +41,9 @@ from vr_training.view.software.fragments import (
 )
 from vr_training.view.software.raster import Floats
 
-F = np.float32
+Single: TypeAlias = Any
+"""float32, whose operators are too loosely typed to say so."""
+F: Any = np.float32
 """A literal would be of double precision, and so would be all that it touches."""
 NIL, HALF, ONE, TWO = F(0.0), F(0.5), F(1.0), F(2.0)
 TINY = F(1e-20)
@@ -53,18 +57,18 @@ LEAST_FACING, SILHOUETTE = F(0.02), F(0.02)
 
 
 @inlined
-def _inverse_root(x: float) -> float:
+def _inverse_root(x: Single) -> Single:
     return ONE / np.sqrt(x)
 
 
 @inlined
-def _step(low: float, high: float, x: float) -> float:
+def _step(low: Single, high: Single, x: Single) -> Single:
     t = min(max((x - low) / (high - low), NIL), ONE)
     return t * t * (F(3.0) - TWO * t)
 
 
 @inlined
-def _room(x: float, y: float, z: float, rough: float) -> tuple[float, float, float]:
+def _room(x: Single, y: Single, z: Single, rough: Single) -> tuple[Single, Single, Single]:
     """Light that comes from a direction in world, blurred by a roughness: floor, wall, ceiling, two soft boxes."""
     blur = F(0.05) + rough
     up = _step(-blur, blur, z)
@@ -81,7 +85,7 @@ def _room(x: float, y: float, z: float, rough: float) -> tuple[float, float, flo
 
 
 @inlined
-def _lobe(nh: float, lh: float, rough: float) -> float:
+def _lobe(nh: Single, lh: Single, rough: Single) -> Single:
     """GGX distribution times visibility and pi, without the Fresnel term."""
     a = max(rough * rough, F(0.004))
     d = nh * nh * (a * a - ONE) + ONE
@@ -89,7 +93,7 @@ def _lobe(nh: float, lh: float, rough: float) -> float:
 
 
 @inlined
-def _tone(x: float) -> float:
+def _tone(x: Single) -> Single:
     """Tone curve of film: linear light in, linear display value in 0..1 out."""
     x = x * F(0.72)
     return min(max(x * (F(2.51) * x + F(0.03)) / (x * (F(2.43) * x + F(0.59)) + F(0.14)), NIL), ONE)

@@ -105,4 +105,4 @@ def _edge(u: float, v: float, z: float, soft: float, depth: Floats) -> float:
             inside += line[np.uint64(column)] > z
         tall = min(row + 1.0, v + half) - max(float(row), v - half)
         lit += np.float32(tall) * (along + np.float32(inside))
-    return min(lit / (4.0 * half * half), 1.0)
+    return min(float(lit) / (4.0 * half * half), 1.0)
