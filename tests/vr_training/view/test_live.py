@@ -257,8 +257,8 @@ def test_pictures_are_coarser_while_the_camera_moves_and_at_their_finest_as_soon
 
 
 def test_a_view_ends_a_turn_of_its_camera_with_a_picture_of_full_size(tmp_path):
-    scene, settings = view_stage.scene(), msgspec.structs.replace(SMALL, lost_s=1.2)
-    presenter, renderer, drawn = Presenter(scene, settings), SlowRenderer(0.0), []
+    scene = view_stage.scene()
+    presenter, renderer, drawn = Presenter(scene, SMALL), SlowRenderer(0.0), []
     submit = renderer.submit
 
     def watch(poses, cameras, quality):
@@ -269,14 +269,16 @@ def test_a_view_ends_a_turn_of_its_camera_with_a_picture_of_full_size(tmp_path):
         def newest(self):
             if 1 < len(drawn) < 6:
                 presenter.orbit(4.0, 0.0)
-            return view_stage.state(scene, 0.1) if len(drawn) == 1 else None
+            turned = len(drawn) >= 6 and drawn[-1][0] == SMALL.width_px
+            assert len(drawn) < 100
+            return view_stage.state(scene, 0.1, running=not turned)
 
     renderer.submit = watch
-    view = LiveView(scene, settings, Orbiting(), presenter, renderer, Album(tmp_path), None, None)
-    assert view.run() is Ending.LOST
-    assert drawn[0] == (settings.width_px, "live")
-    assert max(width for width, _ in drawn[2:5]) < settings.width_px
-    assert drawn[-1] == (settings.width_px, "live")
+    view = LiveView(scene, SMALL, Orbiting(), presenter, renderer, Album(tmp_path), None, None)
+    assert view.run() is Ending.OVER
+    assert drawn[0] == (SMALL.width_px, "live")
+    assert max(width for width, _ in drawn[2:6]) < SMALL.width_px
+    assert drawn[-1] == (SMALL.width_px, "live")
 
 
 def test_the_hand_is_sent_all_the_time_and_lets_go_when_no_picture_comes():

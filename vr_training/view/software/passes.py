@@ -9,7 +9,7 @@ import numpy as np
 
 from robotics.contracts import Vector
 from vr_training.view.software import tiles
-from vr_training.view.software.picture import Picture
+from vr_training.view.software.picture import Picture, empty
 from vr_training.view.software.raster import Floats, Ids, Marks, parallel, perspective
 from vr_training.view.software.resolve import resolve
 from vr_training.view.software.shadow import SOFTNESS, fit
@@ -83,9 +83,16 @@ class Passes:
 
         self._tiles(picture, see)
 
-    def put_back(self, picture: Picture) -> None:
-        """Put back what bodies at rest look like where others were."""
+    def put_back(self, shot: Shot, picture: Picture) -> None:
+        """Put back what bodies at rest look like where others were; a camera's second picture draws it first."""
         base, side = picture.keep_base(), picture.factor * TILE
+        if not base.drawn:
+            seen = picture.ids, picture.inverse
+            picture.ids, picture.inverse = base.ids, base.inverse
+            empty(base.ids, base.inverse)
+            self.see(shot, picture, 0, self.scene.still, marking=False)
+            picture.ids, picture.inverse = seen
+            base.drawn = True
         self._tiles(
             picture,
             lambda first, last: tiles.restore(
@@ -147,7 +154,10 @@ class Passes:
         if anew or changed:
             casts = scene.casts & shot.shown
             faces = (self.stage.before_light(shot), scene.faces, scene.face_body, casts)
-            if anew:
+            # A camera that moves sees other things, but the map often stays where it is, with what rests in it.
+            resting = (placed, shot.poses[~scene.moves].tobytes(), casts[~scene.moves].tobytes())
+            if resting != base.cast:
+                base.cast = resting
                 base.shade.fill(np.inf)
                 parallel(*faces, 0, scene.still, placed.left, placed.top, placed.per_metre, base.shade)
             picture.shade, base.shade_before = base.shade_before, picture.shade

@@ -105,6 +105,8 @@ class _Base:
         self.marks_before = np.zeros_like(picture.marks)
         self.shade, self.shade_before = np.empty_like(picture.shade), np.empty_like(picture.shade)
         cells = len(picture.shade) // CELL
+        self.drawn = False
+        self.cast: tuple[Fit, bytes, bytes] | None = None
         self.reference = 0.0
         self.changes: NDArray[np.int32] = np.zeros((cells + 1, cells + 1), np.int32)
 

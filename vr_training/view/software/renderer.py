@@ -146,11 +146,11 @@ class SoftwareRenderer:
             empty(picture.ids, picture.inverse)
             empty(picture.over, picture.inverse_over)
             passes.see(shot, picture, 0, scene.still, marking=False)
-            base.ids[:], base.inverse[:] = picture.ids, picture.inverse
-            base.reference = _distance(seen_points(base.inverse, shot.focal, 8 * factor))
+            base.drawn = False
+            base.reference = _distance(seen_points(picture.inverse, shot.focal, 8 * factor))
         else:
             picture.stale.fill(False)
-            passes.put_back(picture)
+            passes.put_back(shot, picture)
         base.marks_before[:] = picture.marks
         picture.marks.fill(0)
         passes.see(shot, picture, scene.still, len(scene.faces))
