@@ -18,7 +18,7 @@ class Level:
 
 LEVELS = (
     Level(1.0, "live"),
-    Level(0.75, "live"),
+    Level(0.7, "live"),
     Level(0.5, "live"),
     Level(0.5, "fast"),
     Level(0.375, "fast"),
