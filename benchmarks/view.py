@@ -3,8 +3,8 @@
 The needle-reach lesson, by renderer and size, with one eye and with two. The instrument moves as in the lesson while
 the endoscope stands still; in the rows called moving the endoscope moves as well, and nothing of the picture before can
 be kept: first one eye at the full size, then pictures of one eye and of two as the view begins to draw them while its
-camera moves, smaller and enlarged. A picture is what is shown: rendered, with overlays and display. All on one core, as beside the control
-loop on a machine that has two.
+camera moves, smaller and enlarged. A picture is what is shown: rendered, with overlays and display. All on one core, as
+beside the control loop on a machine that has two.
 """
 
 from __future__ import annotations
