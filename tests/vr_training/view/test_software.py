@@ -239,3 +239,13 @@ def test_what_lies_deep_in_a_shadow_is_not_lit_again_while_the_shadow_creeps() -
     poses[1, 0] += 0.001
     changed = (np.abs(renderer.render(poses, ABOVE).colour.astype(int) - before).max(axis=2) > 0).mean()
     assert 0.0 < changed <= renderer.lit < 0.75 * shaded
+
+
+def test_a_narrow_picture_darkens_towards_its_corners_as_a_wide_one_does() -> None:
+    message, poses = scene(body("floor", Box(material="white", size_m=(4.0, 4.0, 0.02), xyz_m=(0.0, 0.0, -0.01))))
+    for width, height in ((160, 80), (80, 160)):
+        down = Camera(look_at((0.0, 0.0, 0.4), (0.0, 0.0, 0.0), (0, 1, 0)), 0.7, width, height)
+        colour = draw(message, poses, "fast", down).colour.astype(int).mean(axis=2)
+        corners, middle = colour[[0, 0, -1, -1], [0, -1, 0, -1]], colour[height // 2, width // 2]
+        assert (corners < middle).all()
+        assert (corners > 0.3 * middle).all()

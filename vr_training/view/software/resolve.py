@@ -176,9 +176,10 @@ def _compose(
     factor = len(side)
     samples = factor * factor
     half_x, half_y = 0.5 * width, 0.5 * height
+    half = max(half_x, half_y)  # an eye of a stereo picture may be higher than wide
     pixel = 0
     for row in range(top, bottom):
-        oy = (row + 0.5 - half_y) / half_x
+        oy = (row + 0.5 - half_y) / half
         for column in range(left, right):
             red = green = blue = 0.0
             nearest = np.float32(0.0)
@@ -199,7 +200,7 @@ def _compose(
                 if veiled and over[sy, sx] != NOTHING:
                     r, g, b = _blend(over[sy, sx], faces, face_body, normals, points, albedo, surface, r, g, b)
                 red, green, blue = red + r, green + g, blue + b
-            ox = (column + 0.5 - half_x) / half_x
+            ox = (column + 0.5 - half_x) / half
             away = ox * ox + oy * oy
             scale = (1.0 - 0.16 * away * away) / count * (GAMMA_STEPS - 1)
             colour[row, column, 0] = GAMMA[int(red * scale)]
