@@ -1,9 +1,10 @@
-"""Pictures a second of the training view: ``python -m benchmarks.view [--seconds S]``.
+"""Pictures a second of the training view: ``python -m benchmarks.view [--seconds S] [--size 640x480]``.
 
 The needle-reach lesson, by renderer and size, with one eye and with two. The instrument moves as in the lesson while
-the endoscope stands still; in the last column the endoscope moves as well, and nothing of the picture before can be
-kept. ``picture`` is a whole picture of the view: rendered, with overlays and display. All on one core, as beside the
-control loop on a machine that has two.
+the endoscope stands still; in the rows called moving the endoscope moves as well, and nothing of the picture before can
+be kept: first one eye at the full size, then pictures of one eye and of two as the view begins to draw them while its
+camera moves, smaller and enlarged. A picture is what is shown: rendered, with overlays and display. All on one core, as
+beside the control loop on a machine that has two.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from steadyhand.scene import build_scene
 from vr_training.stream.messages import SceneMessage, StateMessage
 from vr_training.stream.poser import ScenePoser
 from vr_training.view.contracts import Camera, Frame, Renderer
+from vr_training.view.pace import LEVELS, MOVING
 from vr_training.view.presenter import Presenter, poses_of
 from vr_training.view.probe import verdict
 from vr_training.view.settings import StereoLayout, ViewSettings, load_view_settings
@@ -37,6 +39,7 @@ from vr_training.view.status import ViewInfo
 
 SIZES = ((640, 480), (854, 480), (1280, 720))
 RATE_HZ = 25.0
+CAPTION = "core: processor time of the drawing thread alone, what a core of its own would give on a busy machine"
 
 
 def lesson() -> tuple[SceneMessage, list[StateMessage]]:
@@ -61,19 +64,20 @@ def lesson() -> tuple[SceneMessage, list[StateMessage]]:
     return scene, states
 
 
-def timed(draw: Callable[[int], object], seconds: float) -> float:
-    """Median time of a picture [s]; the first ones compile and fill what is kept."""
+def timed(draw: Callable[[int], object], seconds: float) -> tuple[float, float]:
+    """Median time of a picture and of the processor's part in it [s]; the first ones compile and fill what is kept."""
     for k in range(3):
         draw(k)
-    took: list[float] = []
+    took: list[tuple[float, float]] = []
     end = time.perf_counter() + seconds
     for k in count(3):
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.thread_time()
         draw(k)
-        took.append(time.perf_counter() - start)
+        took.append((time.perf_counter() - start, time.thread_time() - worked))
         if time.perf_counter() > end and len(took) >= 5:
             break
-    return float(np.median(took))
+    wall, processor = np.median(took, axis=0)
+    return float(wall), float(processor)
 
 
 def swung(camera: Camera, k: int) -> Camera:
@@ -140,32 +144,53 @@ class Show:
         return self.presenter.compose(self.eyes(k), self.cameras, self.states[k % len(self.states)], self.info)
 
     def swing(self, k: int) -> Frame:
-        """Render one eye that moves."""
+        """Render one eye that moves, at full size."""
         return self.renderer.render(self.poses[k % len(self.poses)], swung(self.cameras[0], k))
+
+    def moving(self, k: int) -> object:
+        """Render every eye as they move, as finely as the view begins with then, and draw overlays and display."""
+        cameras = tuple(swung(camera, k) for camera in self.presenter.cameras(LEVELS[MOVING].scale))
+        frames = [self.renderer.render(self.poses[k % len(self.poses)], camera) for camera in cameras]
+        return self.presenter.compose(frames, cameras, self.states[k % len(self.states)], self.info)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="time to measure each figure for")
-    seconds = parser.parse_args().seconds
+    names = [f"{width}x{height}" for width, height in SIZES]
+    parser.add_argument("--size", choices=names, help="measure only this one")
+    arguments = parser.parse_args()
     leave_core(loop_core())
     print_machine("numpy", "numba", "open3d-cpu")
     scene, states = lesson()
     triangles = sum(len(body.faces) // 12 for body in scene.bodies)
-    table = Table(
-        title=f"needle_reach, {len(scene.bodies)} bodies, {triangles} triangles: time of a picture, pictures a second"
-    )
-    for title in ("renderer", "size", "one eye", "picture", "two eyes", "picture", "moving"):
-        table.add_column(title, justify="left" if title == "renderer" else "right")
+    table = Table(title=f"needle_reach, {len(scene.bodies)} bodies, {triangles} triangles", caption=CAPTION)
+    for title in ("renderer", "size", "what", "ms", "/s", "core ms", "core /s"):
+        table.add_column(title, justify="left" if title in ("renderer", "what") else "right")
     with renderers() as found:
         for name, renderer in found:
             renderer.load(scene)
             for width, height in SIZES:
+                size = f"{width}x{height}"
+                if arguments.size not in (None, size):
+                    continue
                 settings = msgspec.structs.replace(load_view_settings(), width_px=width, height_px=height)
                 one = Show(name, renderer, scene, states, settings, "off")
                 two = Show(name, renderer, scene, states, settings, "half")
-                cells = [timed(draw, seconds) for draw in (one.eyes, one.picture, two.eyes, two.picture, one.swing)]
-                table.add_row(name, f"{width}x{height}", *(f"{s * 1e3:.1f} ms\n{1 / s:.0f} /s" for s in cells))
+                jobs: dict[str, Callable[[int], object]] = {
+                    "one eye": one.eyes,
+                    "  picture": one.picture,
+                    "two eyes": two.eyes,
+                    "  picture  ": two.picture,
+                    "moving, whole": one.swing,
+                    "  picture ": one.moving,
+                    "  two eyes": two.moving,
+                }
+                for what, draw in jobs.items():
+                    wall, core = timed(draw, arguments.seconds)
+                    figures = (f"{1e3 * wall:.1f}", f"{1 / wall:.0f}", f"{1e3 * core:.1f}", f"{1 / core:.0f}")
+                    table.add_row(name, size, what, *figures)
+                table.add_section()
     console.print(table)
 
 

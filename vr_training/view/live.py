@@ -19,7 +19,7 @@ from vr_training.view.age import Age
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.events import Action, Button, ButtonChanged, Event, PointerMoved, Scrolled, action_of
 from vr_training.view.hand_process import HandProcess
-from vr_training.view.pace import Pace
+from vr_training.view.pace import Pace, Paces
 from vr_training.view.presenter import Presenter, poses_of, resting_state, same_cameras
 from vr_training.view.projection import metres_per_pixel, operator_from_view
 from vr_training.view.render_process import RenderProcess
@@ -108,7 +108,8 @@ class LiveView:
         self._ready, self._gone = ready, gone
         self._began = False
         self._age = Age()
-        self._pace = Pace(1.0 / settings.frame_rate_hz)
+        self._paces = Paces(1.0 / settings.frame_rate_hz)
+        self._pace: Pace | None = None
         self._picture: _Picture | None = None
         self._pending: StateMessage | None = None
         self._submitted = self._composed_at = 0.0
@@ -206,17 +207,18 @@ class LiveView:
         now = time.monotonic()
         if not self.renderer.ready:
             return
-        cameras = self.presenter.cameras(self._pace.level.scale)
+        pace = self._paces.of(self.presenter.cameras(), now)
+        cameras = self.presenter.cameras(pace.level.scale)
         if not self.renderer.busy and now - self._submitted >= 1.0 / self.settings.frame_rate_hz:
             shown = self._picture
             if shown is None or shown.state is not self._state or not same_cameras(shown.cameras, cameras):
-                self.renderer.submit(poses_of(self.scene, self._state), cameras, self._pace.level.quality)
-                self._pending, self._submitted = self._state, now
+                self.renderer.submit(poses_of(self.scene, self._state), cameras, pace.level.quality)
+                self._pace, self._pending, self._submitted = pace, self._state, now
             elif now - self._composed_at >= IDLE_REDRAW_S:
                 self._show()
         submitted = self.renderer.cameras
         frames = self.renderer.collect(0.0 if self.window is not None else POLL_S)
-        if frames is not None and self._pending is not None:
+        if frames is not None and self._pending is not None and self._pace is not None:
             now = time.monotonic()
             self._shown.append(now)
             self._pace.took(now - self._submitted)

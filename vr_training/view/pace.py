@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vr_training.view.contracts import Camera
+from vr_training.view.presenter import same_cameras
+
 
 @dataclass(frozen=True)
 class Level:
@@ -15,13 +18,17 @@ class Level:
 
 LEVELS = (
     Level(1.0, "live"),
-    Level(0.75, "live"),
+    Level(0.7, "live"),
     Level(0.5, "live"),
     Level(0.5, "fast"),
     Level(0.375, "fast"),
 )
 """From the finest to the quickest; overlays and display are always drawn at full size over the enlarged picture."""
 
+MOVING = 1
+"""Level that a picture begins with whose camera moves: nothing of the picture before can be kept."""
+STEADY_S = 0.15
+"""A camera that has not moved for this long is at rest; a hand that drags it pauses for less [s]."""
 SMOOTHING = 0.25
 PATIENCE = 8
 """Frames at a level before another is tried, so that one slow frame changes nothing."""
@@ -67,3 +74,26 @@ class Pace:
 
     def _go(self, index: int) -> None:
         self._index, self._took, self._frames = index, None, 0
+
+
+class Paces:
+    """One pace for a camera at rest and one for a camera that moves, so that neither spoils the other.
+
+    While the camera moves, every picture is drawn from nothing, perhaps smaller; once it rests the finest is back.
+
+    Args:
+        frame_s: Time that a frame may take [s].
+    """
+
+    def __init__(self, frame_s: float) -> None:
+        self._resting, self._moving = Pace(frame_s), Pace(frame_s, MOVING)
+        self._cameras: tuple[Camera, ...] = ()
+        self._moved_at = -STEADY_S
+
+    def of(self, cameras: tuple[Camera, ...], now: float) -> Pace:
+        """The pace for pictures from these cameras, given at full size, at a time [s] that never goes back."""
+        if not same_cameras(cameras, self._cameras):
+            if self._cameras:
+                self._moved_at = now
+            self._cameras = cameras
+        return self._moving if now - self._moved_at < STEADY_S else self._resting

@@ -13,7 +13,7 @@ from vr_training.view.app import Say, interrupted_by_termination, open_window, r
 from vr_training.view.contracts import Camera
 from vr_training.view.events import KEY_END, KEY_HOME, KEY_LEFT, KEY_RIGHT, Action, Event, KeyChanged, action_of
 from vr_training.view.lines import warm_up
-from vr_training.view.pace import Pace
+from vr_training.view.pace import Pace, Paces
 from vr_training.view.presenter import Presenter, poses_of, same_cameras
 from vr_training.view.reel import Reel, replay_info
 from vr_training.view.render_process import RenderProcess
@@ -144,7 +144,8 @@ class _Replay:
         self.player, self.presenter, self.renderer, self.window = player, presenter, renderer, window
         self.album, self.say = album, say
         self._period = 1.0 / settings.frame_rate_hz
-        self._pace = Pace(self._period)
+        self._paces = Paces(self._period)
+        self._pace: Pace | None = None
         self._wants_picture = False
         self._submitted = 0.0
         self._drawn: tuple[int, str, bool] | None = None
@@ -179,16 +180,17 @@ class _Replay:
             self.window.close()
 
     def _draw(self, now: float) -> None:
-        cameras = self.presenter.cameras(self._pace.level.scale)
+        pace = self._paces.of(self.presenter.cameras(), now)
+        cameras = self.presenter.cameras(pace.level.scale)
         wanted = (self.player.index, self.player.label, self._wants_picture)
         changed = wanted != self._drawn or not same_cameras(cameras, self._cameras)
         if changed and not self.renderer.busy and now - self._submitted >= self._period:
-            self._drawn, self._cameras, self._submitted = wanted, cameras, now
+            self._drawn, self._cameras, self._submitted, self._pace = wanted, cameras, now, pace
             self._state = self.player.state()
             poses = poses_of(self.player.reel.scene, self._state)
-            self.renderer.submit(poses, cameras, self._pace.level.quality)
+            self.renderer.submit(poses, cameras, pace.level.quality)
         frames = self.renderer.collect(0.004)
-        if frames is None or len(frames) != len(cameras):
+        if frames is None or len(frames) != len(cameras) or self._pace is None:
             return
         self._pace.took(time.monotonic() - self._submitted)
         info = replay_info(self.presenter, self.renderer.name, self.player.label)

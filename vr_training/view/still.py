@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vr_training.view.contracts import Camera, Frame
+from vr_training.view.resample import enlarged
 
 STILLS_FOLDER = "frames"
 """Name of the folder of a session's pictures."""
@@ -30,10 +31,10 @@ def enlarge(frame: Frame, width: int, height: int) -> Frame:
     """A frame of its own at full size, however small it was drawn: colours smoothly, depth by its nearest pixel."""
     if frame.depth.shape == (height, width):
         return Frame(frame.colour.copy(), frame.depth)
-    colour = np.array(Image.fromarray(frame.colour).resize((width, height), Image.Resampling.BICUBIC))
+    colour = enlarged(frame.colour, width, height)
     rows = np.arange(height) * frame.depth.shape[0] // height
     columns = np.arange(width) * frame.depth.shape[1] // width
-    return Frame(colour, frame.depth[rows[:, None], columns])
+    return Frame(colour, frame.depth.take(columns, axis=1).take(rows, axis=0))
 
 
 def scaled(camera: Camera, scale: float) -> Camera:

@@ -25,7 +25,7 @@ from vr_training.view.hand_input import HandInput
 from vr_training.view.hand_process import STALL_S, HandProcess, _Alive, serve_hand
 from vr_training.view.hud import Hud
 from vr_training.view.live import Ending, LiveView
-from vr_training.view.pace import LEVELS, Pace
+from vr_training.view.pace import LEVELS, MOVING, STEADY_S, Pace, Paces
 from vr_training.view.presenter import Presenter
 from vr_training.view.settings import load_view_settings
 from vr_training.view.still import Album
@@ -240,6 +240,45 @@ def test_the_pace_settles_on_the_finest_level_that_the_host_can_keep_up():
             changes.add(level)
             pace.took(speed * level.scale**2 * (2.2 if level.quality == "live" else 1.0))
         assert len(changes) == 1
+
+
+def test_pictures_are_coarser_while_the_camera_moves_and_at_their_finest_as_soon_as_it_rests():
+    presenter, paces = Presenter(view_stage.scene(), SMALL), Paces(1 / 30)
+    assert paces.of(presenter.cameras(), 0.0).level == LEVELS[0]
+    for k in range(1, 60):
+        presenter.orbit(3.0, 1.0)
+        pace = paces.of(presenter.cameras(), 0.04 * k)
+        assert LEVELS.index(pace.level) >= MOVING
+        assert paces.of(presenter.cameras(), 0.04 * k + 0.01) is pace  # a hand may pause
+        pace.took(0.2)
+    assert pace.level == LEVELS[-1]
+    rested = paces.of(presenter.cameras(), 0.04 * 59 + STEADY_S + 0.01)
+    assert rested.level == LEVELS[0]  # however slow the pictures were before
+
+
+def test_a_view_ends_a_turn_of_its_camera_with_a_picture_of_full_size(tmp_path):
+    scene = view_stage.scene()
+    presenter, renderer, drawn = Presenter(scene, SMALL), SlowRenderer(0.0), []
+    submit = renderer.submit
+
+    def watch(poses, cameras, quality):
+        drawn.append((cameras[0].width, quality))
+        submit(poses, cameras, quality)
+
+    class Orbiting(Silence):
+        def newest(self):
+            if 1 < len(drawn) < 6:
+                presenter.orbit(4.0, 0.0)
+            turned = len(drawn) >= 6 and drawn[-1][0] == SMALL.width_px
+            assert len(drawn) < 100
+            return view_stage.state(scene, 0.1, running=not turned)
+
+    renderer.submit = watch
+    view = LiveView(scene, SMALL, Orbiting(), presenter, renderer, Album(tmp_path), None, None)
+    assert view.run() is Ending.OVER
+    assert drawn[0] == (SMALL.width_px, "live")
+    assert max(width for width, _ in drawn[2:6]) < SMALL.width_px
+    assert drawn[-1] == (SMALL.width_px, "live")
 
 
 def test_the_hand_is_sent_all_the_time_and_lets_go_when_no_picture_comes():

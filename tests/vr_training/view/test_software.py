@@ -201,3 +201,52 @@ def test_two_eyes_are_both_remembered_whatever_was_looked_at_before() -> None:
     poses[1, 0] += 0.01
     renderer.render(poses, left)
     assert 0.0 < renderer.lit < 0.5
+
+
+@pytest.mark.parametrize("quality", ["live", "fast"])
+def test_a_picture_is_the_same_whatever_was_drawn_before_it_while_a_shadow_creeps(quality: Quality) -> None:
+    """A lid close to the floor and another one high above it move a little at a time: most of a shadow stays."""
+    lid = Box(material="white", size_m=(0.14, 0.10, 0.004))
+    message, poses = scene(
+        body("floor", FLOOR, moving=False),
+        body("pad", Pad(material="tissue", size_m=(0.12, 0.1, 0.01), relief_m=0.002, seed=3), moving=False),
+        body("high", lid),
+        body("low", Box(material="steel", size_m=(0.05, 0.03, 0.004))),
+    )
+    poses[2, :3], poses[3, :3] = (0.05, -0.05, 0.2), (0.0, 0.0, 0.02)
+    kept = SoftwareRenderer(quality, 1)
+    kept.load(message)
+    rng = np.random.default_rng(8)
+    for _ in range(25):
+        poses[2, :3] += rng.normal(size=3) * (0.004, 0.004, 0.01)
+        poses[3, :3] += rng.normal(size=3) * (0.001, 0.001, 0.001)
+        anew, before = draw(message, poses, quality), kept.render(poses, ABOVE)
+        np.testing.assert_array_equal(before.colour, anew.colour)
+        np.testing.assert_array_equal(before.depth, anew.depth)
+
+
+def test_what_lies_deep_in_a_shadow_is_not_lit_again_while_the_shadow_creeps() -> None:
+    """The lid hangs outside the picture: all that changes in it is the outline of the shadow."""
+    message, poses = scene(
+        body("floor", FLOOR, moving=False), body("lid", Box(material="white", size_m=(0.2, 0.2, 0.004)))
+    )
+    poses[1, :3] = 0.5 * 0.42, -0.5 * 0.38, 0.5
+    renderer = SoftwareRenderer("live", 1)
+    renderer.load(message)
+    before = renderer.render(poses, ABOVE).colour.astype(int)
+    lit = draw(message, np.vstack((poses[:1], np.full((1, 7), np.nan))), "live").colour.astype(int)
+    shaded = (np.abs(before - lit).max(axis=2) > 8).mean()
+    assert shaded > 0.15
+    poses[1, 0] += 0.001
+    changed = (np.abs(renderer.render(poses, ABOVE).colour.astype(int) - before).max(axis=2) > 0).mean()
+    assert 0.0 < changed <= renderer.lit < 0.75 * shaded
+
+
+def test_a_narrow_picture_darkens_towards_its_corners_as_a_wide_one_does() -> None:
+    message, poses = scene(body("floor", Box(material="white", size_m=(4.0, 4.0, 0.02), xyz_m=(0.0, 0.0, -0.01))))
+    for width, height in ((160, 80), (80, 160)):
+        down = Camera(look_at((0.0, 0.0, 0.4), (0.0, 0.0, 0.0), (0, 1, 0)), 0.7, width, height)
+        colour = draw(message, poses, "fast", down).colour.astype(int).mean(axis=2)
+        corners, middle = colour[[0, 0, -1, -1], [0, -1, 0, -1]], colour[height // 2, width // 2]
+        assert (corners < middle).all()
+        assert (corners > 0.3 * middle).all()

@@ -17,20 +17,22 @@ F = TypeVar("F", bound=Callable[..., object])
 # recording: the last bit of a colour may differ between machines.
 _FAST = {"contract", "reassoc", "arcp", "nsz", "afn"}
 
+# Divisions give infinities as the processor does: a check before each would keep loops from running in wide registers.
+
 
 def exact(function: F) -> F:
     """Compile a kernel that decides what is seen; it runs beside others in threads."""
-    compiled: F = njit(cache=True, nogil=True)(function)
+    compiled: F = njit(cache=True, nogil=True, error_model="numpy")(function)
     return compiled
 
 
 def fast(function: F) -> F:
     """Compile a kernel that computes colours, arithmetic reordered for speed; it runs beside others in threads."""
-    compiled: F = njit(cache=True, nogil=True, fastmath=_FAST)(function)
+    compiled: F = njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)(function)
     return compiled
 
 
 def inlined(function: F) -> F:
-    """Compile a small step that a colour kernel takes; the compiler melts it into its caller."""
-    compiled: F = njit(cache=True, nogil=True, fastmath=_FAST)(function)
+    """Compile a small step of a colour kernel; melted into its caller, whose loops may then run in wide registers."""
+    compiled: F = njit(cache=True, nogil=True, forceinline=True, error_model="numpy", fastmath=_FAST)(function)
     return compiled

@@ -15,6 +15,7 @@ from vr_training.view.software.tiles import CELL, Flags, grid
 
 CEILING, HORIZON, FLOOR = (0.30, 0.35, 0.40), (0.10, 0.125, 0.15), (0.025, 0.03, 0.037)
 """Backdrop from top to bottom, display-linear."""
+Bounds = tuple[Floats, Floats]
 
 
 class Picture:
@@ -35,6 +36,7 @@ class Picture:
         stale: Tiles that must be lit again.
         prints: Where each tile's surfaces lie in the light's frame [m], from `tiles.footprints`.
         shade: Shadow map.
+        bounds: Least and greatest depth around each of its cells, from `umbra.summarise`.
         colour: The finished picture.
         distance: Its depth [m].
         backdrop: Colour of each row where nothing is.
@@ -54,8 +56,10 @@ class Picture:
         tiles = grid(height, width)
         self.marks: Marks = np.zeros(tiles, np.uint64)
         self.stale: Flags = np.ones(tiles, np.bool_)
-        self.prints: Floats = np.zeros((*tiles, 4), np.float32)
+        self.prints: Floats = np.zeros((*tiles, 6), np.float32)
         self.shade: Floats = np.empty((max(texels, 1),) * 2, np.float32)
+        cells = (max(texels // CELL, 1),) * 2
+        self.bounds: Bounds = (np.full(cells, np.inf, np.float32), np.full(cells, np.inf, np.float32))
         self.colour: NDArray[np.uint8] = np.empty((height, width, 3), np.uint8)
         self.distance: Floats = np.empty((height, width), np.float32)
         self.backdrop = _backdrop(height)
@@ -101,6 +105,8 @@ class _Base:
         self.marks_before = np.zeros_like(picture.marks)
         self.shade, self.shade_before = np.empty_like(picture.shade), np.empty_like(picture.shade)
         cells = len(picture.shade) // CELL
+        self.drawn = False
+        self.cast: tuple[Fit, bytes, bytes] | None = None
         self.reference = 0.0
         self.changes: NDArray[np.int32] = np.zeros((cells + 1, cells + 1), np.int32)
 

@@ -117,17 +117,19 @@ def perspective(  # noqa: PLR0912 -- one loop over triangles; a call each would 
         c1 = bz * scale + (0.5 - cx) * a1 + (0.5 - cy) * b1
         c2 = gz * scale + (0.5 - cx) * a2 + (0.5 - cy) * b2
         step = a0 + a1 + a2
+        # One division a side here saves one a row.
+        k0, k1, k2 = -1.0 / a0, -1.0 / a1, -1.0 / a2
         bits = stamp[face_body[f]]
         for row in range(top, bottom):
             e0, e1, e2 = b0 * row + c0, b1 * row + c1, b2 * row + c2
             begin, end = left, right
-            for a, e in ((a0, e0), (a1, e1), (a2, e2)):
+            for a, e, k in ((a0, e0, k0), (a1, e1, k1), (a2, e2, k2)):
                 if a > 0.0:
-                    bound = -e / a
+                    bound = e * k
                     if bound > begin:
                         begin = int(np.ceil(bound)) if bound < end else end
                 elif a < 0.0:
-                    bound = -e / a
+                    bound = e * k
                     if bound < end - 1:
                         end = int(np.floor(bound)) + 1 if bound >= begin else begin
                 elif e < 0.0:
@@ -138,11 +140,13 @@ def perspective(  # noqa: PLR0912 -- one loop over triangles; a call each would 
                 for tile in range(begin // side, (end - 1) // side + 1):
                     marks[row // side, tile] |= bits
             base = e0 + e1 + e2
+            line, low, faces_seen = inverse[row], floor[row], ids[row]
             for column in range(begin, end):
+                x = np.uint64(column)
                 value = np.float32(base + step * column)
-                if value > inverse[row, column] and value > floor[row, column] and value * near < 1.0:
-                    inverse[row, column] = value
-                    ids[row, column] = f
+                if value > line[x] and value > low[x] and value * near < 1.0:
+                    line[x] = value
+                    faces_seen[x] = f
 
 
 @exact

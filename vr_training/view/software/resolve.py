@@ -6,11 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robotics.contracts import Vector
-from vr_training.view.software.compiled import fast, inlined
-from vr_training.view.software.raster import NOTHING, Floats, Ids
-from vr_training.view.software.shade import sample
+from vr_training.view.software.compiled import fast
+from vr_training.view.software.fragments import BLUE, FIELDS, GREEN, HELD, RED, ROOM, gather
+from vr_training.view.software.raster import NOTHING, Floats, Ids, Marks
+from vr_training.view.software.shade import face, light
 from vr_training.view.software.tiles import TILE
+from vr_training.view.software.umbra import look_up
 
+LANES = 32
+"""Fragments that the compiler may light in one go: eight a register, up to four registers at a time."""
 GAMMA_STEPS = 4096
 GAMMA = np.round(
     255.0
@@ -24,27 +28,30 @@ GAMMA = np.round(
 
 
 @fast
-def resolve(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twenty arrays to and fro
+def resolve(
     row0: int,
     row1: int,
-    factor: int,
+    side: tuple[int, ...],
     ids: Ids,
     inverse: Floats,
     over: Ids,
-    overlay: bool,
+    marks: Marks,
+    veils: np.uint64,
     points: Floats,
     normals: Floats,
-    local: Floats,
-    turn: Vector,
     albedo: Floats,
     faces: Ids,
     face_body: Ids,
     surface: Floats,
+    turn: Vector,
+    shift: Vector,
     view: Vector,
     lamp: Vector,
     light_from_camera: Vector,
     world_from_camera: Vector,
     depth: Floats,
+    low: Floats,
+    high: Floats,
     occlusion: Floats,
     open_: Floats,
     rays: int,
@@ -53,100 +60,154 @@ def resolve(  # noqa: PLR0912 -- one pass over the pixels; pieces would pass twe
     colour: NDArray[np.uint8],
     distance: Floats,
 ) -> None:
-    """Colour the stale tiles of rows of a picture from ``factor`` by ``factor`` samples a pixel.
+    """Colour the stale ones of rows of tiles, from the samples of their pixels.
 
-    ``occlusion`` and ``open_`` have one value for ``rays`` by ``rays`` pixels; none count where that is 0.
-    Samples of one pixel that see the same surface are lit once: smooth edges cost light only where there are edges.
+    Args:
+        row0: First row of tiles.
+        row1: One past the last.
+        side: See `fragments.gather`, as for all down to ``view``.
+        marks: Bits of the bodies that touch each tile.
+        veils: Bits of translucent bodies.
+        lamp: See `shade.light`, as for the two that follow.
+        depth: Shadow map; one texel where there is none.
+        low: From `umbra.summarise`.
+        high: From `umbra.summarise`.
+        occlusion: See `fragments.gather`, as for the two that follow.
+        backdrop: Colour of each row where nothing is.
+        stale: Tiles to colour.
+        colour: Written.
+        distance: Depth [m], written.
     """
-    width = colour.shape[1]
-    height = colour.shape[0]
-    samples = factor * factor
-    lit = np.empty(3)
-    seen = np.empty(samples, np.int32)
-    kept = np.empty((samples, 3))
-    middle = np.array((0.5 * width, 0.5 * height))
-    for row in range(row0, row1):
-        ground = backdrop[row]
-        for column in range(width):
-            if not stale[row // TILE, column // TILE]:
+    height, width = distance.shape
+    fragments = np.zeros(FIELDS * ROOM, np.float32)
+    slots, whole = np.empty(ROOM, np.int32), np.empty(TILE * TILE, np.bool_)
+    held, planes = np.empty(HELD, np.int32), np.empty((HELD, 18), np.float32)
+    for i in range(row0, row1):
+        top, bottom = i * TILE, min((i + 1) * TILE, height)
+        for j in range(stale.shape[1]):
+            if not stale[i, j]:
                 continue
+            left, right = j * TILE, min((j + 1) * TILE, width)
+            veiled = (marks[i, j] & veils) != 0
+            n = gather(
+                top,
+                left,
+                bottom,
+                right,
+                side,
+                ids,
+                inverse,
+                over,
+                veiled,
+                points,
+                normals,
+                albedo,
+                faces,
+                face_body,
+                surface,
+                turn,
+                shift,
+                view,
+                world_from_camera,
+                occlusion,
+                open_,
+                rays,
+                held,
+                planes,
+                fragments,
+                slots,
+                whole,
+            )
+            if n:
+                # Whole registers, whose last lanes may hold leftovers: a fragment is lit the same wherever it stands.
+                wide = (n + LANES - 1) // LANES * LANES
+                face(wide, lamp, light_from_camera, fragments)
+                look_up(n, lamp[10], depth, low, high, fragments)
+                light(wide, lamp, light_from_camera, world_from_camera, fragments)
+            _compose(
+                top,
+                left,
+                bottom,
+                right,
+                side,
+                inverse,
+                over,
+                veiled,
+                points,
+                normals,
+                albedo,
+                faces,
+                face_body,
+                surface,
+                backdrop,
+                fragments,
+                slots,
+                whole,
+                colour,
+                distance,
+            )
+
+
+@fast
+def _compose(
+    top: int,
+    left: int,
+    bottom: int,
+    right: int,
+    side: tuple[int, ...],
+    inverse: Floats,
+    over: Ids,
+    veiled: bool,
+    points: Floats,
+    normals: Floats,
+    albedo: Floats,
+    faces: Ids,
+    face_body: Ids,
+    surface: Floats,
+    backdrop: Vector,
+    fragments: Floats,
+    slots: Ids,
+    whole: NDArray[np.bool_],
+    colour: NDArray[np.uint8],
+    distance: Floats,
+) -> None:
+    """Average the samples of each pixel, overlays on top, and turn light into sRGB."""
+    height, width = distance.shape
+    factor = len(side)
+    samples = factor * factor
+    half_x, half_y = 0.5 * width, 0.5 * height
+    half = max(half_x, half_y)  # an eye of a stereo picture may be higher than wide
+    pixel = 0
+    for row in range(top, bottom):
+        oy = (row + 0.5 - half_y) / half
+        for column in range(left, right):
             red = green = blue = 0.0
-            count = 0
             nearest = np.float32(0.0)
-            top, left = row * factor, column * factor
-            # Most pixels see one face, or nothing at all, and no overlay: they take one sample for all.
-            single = True
-            for sy in range(top, top + factor):
-                for sx in range(left, left + factor):
-                    if ids[sy, sx] != ids[top, left] or (overlay and over[sy, sx] != NOTHING):
-                        single = False
-            sy, sx = top, left - 1
-            for _ in range(1 if single else samples):
+            count = 1 if whole[pixel] else samples
+            sy, sx = row * factor, column * factor - 1
+            for k in range(count):
                 sx += 1
-                if sx == left + factor:
-                    sy, sx = sy + 1, left
-                f = ids[sy, sx]
-                r, g, b = ground[0], ground[1], ground[2]
-                if f != NOTHING:
+                if sx == (column + 1) * factor:
+                    sy, sx = sy + 1, column * factor
+                slot = slots[pixel * samples + k]
+                r, g, b = backdrop[row, 0], backdrop[row, 1], backdrop[row, 2]
+                if slot != NOTHING:
                     nearest = max(nearest, inverse[sy, sx])
-                    found = -1
-                    for j in range(count):
-                        if _same(seen[j], f, faces, face_body, normals):
-                            found = j
-                            break
-                    if found < 0:
-                        found = count
-                        seen[count] = f
-                        ao, arrives = 1.0, -1.0
-                        if rays:
-                            ao = np.float64(occlusion[row // rays, column // rays])
-                            arrives = np.float64(open_[row // rays, column // rays])
-                        sample(
-                            f,
-                            face_body[f],
-                            sx + 0.5,
-                            sy + 0.5,
-                            points,
-                            normals,
-                            local,
-                            turn,
-                            albedo,
-                            faces,
-                            surface,
-                            view,
-                            lamp,
-                            light_from_camera,
-                            world_from_camera,
-                            depth,
-                            ao,
-                            arrives,
-                            lit,
-                        )
-                        kept[count, 0], kept[count, 1], kept[count, 2] = lit[0], lit[1], lit[2]
-                        count += 1
-                    r, g, b = kept[found, 0], kept[found, 1], kept[found, 2]
-                if overlay and over[sy, sx] != NOTHING:
+                    at = np.uint64(slot)
+                    r = np.float64(fragments[RED + at])
+                    g = np.float64(fragments[GREEN + at])
+                    b = np.float64(fragments[BLUE + at])
+                if veiled and over[sy, sx] != NOTHING:
                     r, g, b = _blend(over[sy, sx], faces, face_body, normals, points, albedo, surface, r, g, b)
                 red, green, blue = red + r, green + g, blue + b
-            share = 1.0 if single else 1.0 / samples
-            ox, oy = (column + 0.5 - middle[0]) / middle[0], (row + 0.5 - middle[1]) / middle[0]
+            ox = (column + 0.5 - half_x) / half
             away = ox * ox + oy * oy
-            scale = (1.0 - 0.16 * away * away) * share * (GAMMA_STEPS - 1)
+            scale = (1.0 - 0.16 * away * away) / count * (GAMMA_STEPS - 1)
             colour[row, column, 0] = GAMMA[int(red * scale)]
             colour[row, column, 1] = GAMMA[int(green * scale)]
             colour[row, column, 2] = GAMMA[int(blue * scale)]
-            distance[row, column] = 1.0 / nearest if nearest > 0.0 else np.float32(np.inf)
-
-
-@inlined
-def _same(a: int, b: int, faces: Ids, face_body: Ids, normals: Floats) -> bool:
-    """Whether two faces are so much one surface that one sample may speak for both."""
-    if a == b:
-        return True
-    if face_body[a] != face_body[b]:
-        return False
-    i, j = faces[a, 0], faces[b, 0]
-    return bool(normals[i, 0] * normals[j, 0] + normals[i, 1] * normals[j, 1] + normals[i, 2] * normals[j, 2] > 0.97)
+            distance[row, column] = np.float32(1.0) / nearest if nearest > 0.0 else np.float32(np.inf)
+            pixel += 1
 
 
 @fast

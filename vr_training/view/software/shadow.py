@@ -60,8 +60,8 @@ def fit(seen: Vector, light_from_camera: Vector, size: int) -> Fit:
         light_from_camera: Shape (3, 4).
         size: Texels along its side.
     """
-    points = seen @ light_from_camera[:2, :3].T + light_from_camera[:2, 3]
-    low, high = points.min(axis=0), points.max(axis=0)
+    points = light_from_camera[:2, :3] @ seen.T + light_from_camera[:2, 3:]
+    low, high = points.min(axis=1), points.max(axis=1)
     least = (1.06 * float((high - low).max()) + 1e-4) * STEPS / (STEPS - 1)
     side = 2.0 ** (np.ceil(4.0 * np.log2(least)) / 4.0)
     step = side / STEPS

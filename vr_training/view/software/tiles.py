@@ -140,7 +140,7 @@ def footprints(
         inverse: Inverse depth of samples [1/m].
         focal: Focal length [samples].
         light_from_camera: Shape (3, 4).
-        prints: Least x, least y, greatest x, greatest y of each tile [m], updated; greatest below least without any.
+        prints: Least x, y and z, greatest x, y and z of each tile [m], updated; greatest below least without any.
     """
     height, width = inverse.shape
     for i in range(row0, row1):
@@ -155,15 +155,14 @@ def footprints(
                     value = inverse[row, column]
                     if value > 0.0:
                         near, far = max(near, value), min(far, value)
-            prints[i, j, 0] = prints[i, j, 1] = np.inf
-            prints[i, j, 2] = prints[i, j, 3] = -np.inf
+            prints[i, j, :3], prints[i, j, 3:] = np.inf, -np.inf
             if near == 0.0:
                 continue
             # What a tile sees lies in the piece of its pyramid between its nearest and its farthest sample.
             for z in (1.0 / near, 1.0 / far):
                 for y in ((top - 0.5 * height) / focal * z, (bottom - 0.5 * height) / focal * z):
                     for x in ((left - 0.5 * width) / focal * z, (right - 0.5 * width) / focal * z):
-                        for k in range(2):
+                        for k in range(3):
                             at = (
                                 light_from_camera[k, 0] * x
                                 + light_from_camera[k, 1] * y
@@ -171,7 +170,7 @@ def footprints(
                                 + light_from_camera[k, 3]
                             )
                             prints[i, j, k] = min(prints[i, j, k], at)
-                            prints[i, j, k + 2] = max(prints[i, j, k + 2], at)
+                            prints[i, j, k + 3] = max(prints[i, j, k + 3], at)
 
 
 @exact
@@ -193,36 +192,60 @@ def compare_maps(before: Floats, after: Floats, count: NDArray[np.int32]) -> Non
 def note_shadows(
     prints: Floats,
     count: NDArray[np.int32],
+    before: Floats,
+    after: Floats,
     left: float,
     top: float,
     per_metre: float,
     margin: float,
+    lift: float,
     stale: Flags,
 ) -> None:
-    """Mark tiles as stale whose surfaces look up cells of the shadow map that have changed.
+    """Mark tiles as stale whose surfaces look up cells of the shadow map that have changed, and may see a difference.
+
+    What lies deep in a shadow stays there while the body that casts it moves, although the body's own depth changes
+    all over the map: only where its outline passes does a surface cost new light.
 
     Args:
         prints: From `footprints`.
         count: From `compare_maps`.
+        before: Shadow map before.
+        after: The same now.
         left: x of the map's left border [m].
         top: y of its upper border [m].
         per_metre: Texels per metre.
         margin: How far around its own place a surface looks [texels].
+        lift: How far from its own place a surface looks up its shadow [m].
         stale: Updated.
     """
     last = count.shape[0] - 2
     for i in range(stale.shape[0]):
         for j in range(stale.shape[1]):
-            if stale[i, j] or prints[i, j, 2] < prints[i, j, 0]:
+            if stale[i, j] or prints[i, j, 3] < prints[i, j, 0]:
                 continue
             x0 = ((prints[i, j, 0] - left) * per_metre - margin) / CELL
             y0 = ((prints[i, j, 1] - top) * per_metre - margin) / CELL
-            x1 = ((prints[i, j, 2] - left) * per_metre + margin) / CELL
-            y1 = ((prints[i, j, 3] - top) * per_metre + margin) / CELL
+            x1 = ((prints[i, j, 3] - left) * per_metre + margin) / CELL
+            y1 = ((prints[i, j, 4] - top) * per_metre + margin) / CELL
             if x1 < 0.0 or y1 < 0.0 or x0 > last + 1 or y0 > last + 1:
                 continue
             u0, v0 = int(max(x0, 0.0)), int(max(y0, 0.0))
             u1, v1 = int(min(x1, last)) + 1, int(min(y1, last)) + 1
             u0, v0 = min(u0, last), min(v0, last)
-            if count[v1, u1] - count[v0, u1] - count[v1, u0] + count[v0, u0] > 0:
-                stale[i, j] = True
+            if count[v1, u1] - count[v0, u1] - count[v1, u0] + count[v0, u0] == 0:
+                continue
+            near, far = np.float32(prints[i, j, 2] - lift), np.float32(prints[i, j, 5] + lift)
+            size = len(after)
+            u0, v0 = max(int(x0 * CELL), 0), max(int(y0 * CELL), 0)
+            u1, v1 = min(int(x1 * CELL) + 1, size), min(int(y1 * CELL) + 1, size)
+            for v in range(v0, v1):
+                line, now = before[v], after[v]
+                differs = False
+                for column in range(u0, u1):
+                    u = np.uint64(column)
+                    dark = (line[u] <= near) & (now[u] <= near)
+                    bright = (line[u] > far) & (now[u] > far)
+                    differs |= (line[u] != now[u]) & ~(dark | bright)
+                if differs:
+                    stale[i, j] = True
+                    break
