@@ -37,7 +37,7 @@ class Settings(Config, frozen=True, kw_only=True):
 
     Attributes:
         lowest_hz, highest_hz: Band in which the tremor is looked for [Hz].
-        linewidth_hz: Width at half power of the tremor's strongest line and of the next [Hz].
+        linewidth: Width at half power of the tremor's strongest line, and of the next, over its frequency.
         strength: Power that the tremor is taken to have over what the monitor hears: more takes away more tremor, and
             more of the motion with it.
         listening_s: Time over which the monitor judges the tremor [s].
@@ -59,13 +59,13 @@ class Settings(Config, frozen=True, kw_only=True):
     title: str = ""
     lowest_hz: Hertz = 3.5
     highest_hz: Hertz = 13.25
-    linewidth_hz: tuple[Annotated[float, Meta(gt=0, le=10)], Annotated[float, Meta(gt=0, le=10)]] = (1.5, 2.0)
-    strength: Annotated[float, Meta(gt=0, le=100)] = 1.2
+    linewidth: tuple[Annotated[float, Meta(gt=0, le=1)], Annotated[float, Meta(gt=0, le=1)]] = (0.16, 0.2)
+    strength: Annotated[float, Meta(gt=0, le=100)] = 1.0
     listening_s: Annotated[float, Meta(ge=0.2, le=30)] = 3.0
     sharing_s: Annotated[float, Meta(ge=0.2, le=30)] = 3.0
-    densities: tuple[Annotated[float, Meta(gt=0)], Annotated[float, Meta(gt=0)]] = (1e4, 1e13)
+    densities: tuple[Annotated[float, Meta(gt=0)], Annotated[float, Meta(gt=0)]] = (1e4, 1e16)
     filters: Annotated[int, Meta(ge=1, le=12)] = 7
-    persistence_s: Annotated[float, Meta(gt=0.02, le=100)] = 2.0
+    persistence_s: Annotated[float, Meta(gt=0.02, le=100)] = 0.4
     forgetting_s: Annotated[float, Meta(ge=0.01, le=10)] = 0.05
     noise_um: Annotated[float, Meta(gt=0, le=1000)] = 2.0
     residue: Annotated[float, Meta(ge=0, le=0.5)] = 0.0
@@ -126,7 +126,7 @@ class Imm(BaseFilter):
         self._origin = np.zeros(axes)
         self._past = np.zeros((self._lag + 1, axes))
         self._settle, self._fade = settings.settle_s * rate_hz, _FADE_S * rate_hz
-        self._width = np.array(settings.linewidth_hz)
+        self._width = np.array(settings.linewidth)
         self._hears = False
 
     def delay(self) -> float:
@@ -173,7 +173,7 @@ class Imm(BaseFilter):
                 self._mean[at], self._shown[at], self._slope[at], self._bound[at],
                 self._dt, self._every, settings.noise_um**2, settings.residue**2, settings.listening_s,
                 settings.sharing_s, settings.strength, settings.faintest_um**2, settings.limit_rms, self._width,
-                group.power, m.grid, m.turn, m.low, m.energy, m.last, m.memory, m.frequency, m.power,
+                group.power, m.grid, m.turn, m.low, m.energy, m.last, m.memory, m.frequency, m.power, m.noise,
                 b.motion, b.jerk, b.density, b.switching, b.weight, b.state, b.spread, b.turned, b.moment, b.phasor,
                 b.track, b.count,
             )  # fmt: skip
@@ -254,6 +254,7 @@ def _advance(
     memory: Vector,
     frequency: Vector,
     heard: Vector,
+    hiss: Vector,
     motion: Vector,
     jerk: Vector,
     density: Vector,
@@ -269,15 +270,16 @@ def _advance(
 ) -> bool:
     """One step of a group, with the mean ``z`` of its samples, shape (A,) [um]; whether there is a tremor."""
     lines, axes = power.shape
-    listen(z, dt, listening_s, grid, turn, low, energy, last, memory, frequency, heard)
+    listen(z, dt, listening_s, grid, turn, low, energy, last, memory, frequency, heard, hiss)
     loudest = 0.0
     for axis in range(axes):
         for line in range(lines):
             power[line, axis] = max(strength * heard[line, axis], 0.1)
             loudest = max(loudest, heard[line, axis])
-    own = noise
+    own = 0.0
     for axis in range(axes):
-        own += residue * heard[0, axis] / axes
+        own += (hiss[axis] + residue * heard[0, axis]) / axes
+    own = max(own, noise)
     think(
         z, dt, own, sharing_s, width, frequency, power, motion, jerk, density, switching, weight, state, spread,
         turned, moment, phasor, track, count,

@@ -3,7 +3,8 @@
 State of one filter, for the axes of a group together: position, velocity and acceleration of what the hand means, axis by
 axis, then a phasor per line of the tremor and axis. The acceleration forgets in a tenth of a second or less and is driven
 by white jerk, of a density that is the filter's own: from a hand that rests to one that is thrown. The phasors turn at
-their line's frequency, lose their phase at the rate of its linewidth, and are excited together: a hand trembles as one
+their line's frequency, lose their phase at the rate of its linewidth (a constant share of its frequency: slow tremors
+keep time longer), and are excited together: a hand trembles as one
 body, so what is seen of its tremor across the motion tells of the tremor along it.
 
 The filters interact as in Blom and Bar-Shalom 1988 (IEEE Trans. Automatic Control 33:780): mixed by the probability of
@@ -151,7 +152,7 @@ def think(
         dt: Time since the sample before [s].
         noise: Variance of the sample's own noise [um^2].
         memory_s: Time over which the correlation between axes is learnt [s].
-        width: Linewidth of each line, shape (L,) [Hz].
+        width: Linewidth of each line over its frequency, shape (L,).
         heard_hz: Where the monitor hears the lines, shape (L,) [Hz].
         power: How strong it hears them, shape (L, A) [um^2].
         motion, jerk, density, switching, weight, state, spread, turned, moment, phasor, track, count: As in `Bank`.
@@ -166,7 +167,7 @@ def think(
     for j in range(filters):
         _mix(j, switching, weight, state, spread)
         _predict(state[1, j], spread[1, j], turned, axes, dt, width, track, motion)
-        _excite(spread[1, j], axes, dt, width, power, moment, jerk, density[j])
+        _excite(spread[1, j], axes, dt, width, track, power, moment, jerk, density[j])
         fit = np.log(weight[1, j]) + _correct(state[1, j], spread[1, j], turned[0], z, noise, lines)
         weight[1, j] = fit
         best = max(best, fit)
@@ -218,7 +219,7 @@ def _predict(
         mean[i + 1] += motion[1, 2] * mean[i + 2]
         mean[i + 2] *= motion[2, 2]
     for line in range(lines):
-        keep = np.exp(-np.pi * width[line] * dt)
+        keep = np.exp(-np.pi * width[line] * track[0, line] * dt)
         cos = keep * np.cos(2.0 * np.pi * track[0, line] * dt)
         sin = keep * np.sin(2.0 * np.pi * track[0, line] * dt)
         for axis in range(axes):
@@ -236,7 +237,7 @@ def _predict(
                 turned[q, i + 1] = b + motion[1, 2] * c
                 turned[q, i + 2] = motion[2, 2] * c
         for line in range(lines):
-            keep = np.exp(-np.pi * width[line] * dt)
+            keep = np.exp(-np.pi * width[line] * track[0, line] * dt)
             cos = keep * np.cos(2.0 * np.pi * track[0, line] * dt)
             sin = keep * np.sin(2.0 * np.pi * track[0, line] * dt)
             for axis in range(axes):
@@ -254,6 +255,7 @@ def _excite(
     axes: int,
     dt: float,
     width: Vector,
+    track: Vector,
     power: Vector,
     moment: NDArray[np.complex128],
     jerk: Vector,
@@ -265,7 +267,7 @@ def _excite(
             for v in range(3):
                 cover[3 * axis + u, 3 * axis + v] += density * jerk[u, v]
     for line in range(width.shape[0]):
-        fresh = 1.0 - np.exp(-2.0 * np.pi * width[line] * dt)
+        fresh = 1.0 - np.exp(-2.0 * np.pi * width[line] * track[0, line] * dt)
         for a in range(axes):
             i = 3 * axes + 2 * (line * axes + a)
             for b in range(axes):

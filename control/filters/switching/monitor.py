@@ -32,7 +32,7 @@ SPACING_HZ = 0.75
 
 _WIDTH_HZ = 2.5  # of a cell, as fine as a second of listening can be; ours
 _TWO_POLES = 1.55  # two equal poles must be this much wider apart than one for the same width at half power
-_CLIP = 6.0  # newest power over the mean: 0.2 % of a steady tremor's power lies above
+_CLIP = 12.0  # newest power over the mean: 0.2 % of a steady tremor's power lies above
 _LEAVE_HZ = 1.5  # a line that jumps further is another line
 _APART_HZ = 1.6  # the second line is not the skirt of the first
 _STRONGER = 1.5  # power by which another line must exceed the present one to take its place
@@ -52,10 +52,11 @@ class Monitor:
         turn: Phasor of each cell's demodulation, shape (cells,).
         low: The two stages of each cell's low-pass, shape (2, axes, cells).
         energy: Power of each cell, shape (axes, cells) [um^2].
-        last: Last position and last difference, shape (2, axes) [um].
+        last: Last position and its last three differences, shape (4, axes) [um].
         memory: Steps so far, present cell, present line [Hz].
         frequency: Found lines, the strongest first, shape (2,) [Hz].
         power: Their power, shape (2, axes) [um^2].
+        noise: White noise of each axis, shape (axes,) [um^2].
     """
 
     grid: Vector
@@ -66,11 +67,12 @@ class Monitor:
     memory: Vector
     frequency: Vector
     power: Vector
+    noise: Vector
 
     def reset(self) -> None:
         """Hear afresh."""
         self.turn[:] = 1.0
-        for array in (self.low, self.energy, self.last, self.memory, self.power):
+        for array in (self.low, self.energy, self.last, self.memory, self.power, self.noise):
             array[:] = 0.0
 
 
@@ -86,10 +88,11 @@ def make_monitor(axes: int, dt: float, lowest_hz: float, highest_hz: float) -> M
         turn=np.ones(size, dtype=np.complex128),
         low=np.zeros((2, axes, size), dtype=np.complex128),
         energy=np.zeros((axes, size)),
-        last=np.zeros((2, axes)),
+        last=np.zeros((4, axes)),
         memory=np.zeros(3),
         frequency=np.full(LINES, 0.5 * (lowest_hz + highest_hz)),
         power=np.zeros((LINES, axes)),
+        noise=np.zeros(axes),
     )
 
 
@@ -106,6 +109,7 @@ def listen(
     memory: Vector,
     frequency: Vector,
     power: Vector,
+    noise: Vector,
 ) -> None:
     """Take in one sample ``z``, shape (axes,) [um], and find the lines; the rest as in `Monitor`."""
     axes, cells = energy.shape
@@ -113,25 +117,25 @@ def listen(
     memory[_T] += 1.0
     pace = 1.0 - np.exp(-dt / min(memory_s, 0.15 + 0.5 * now))
     follow = 1.0 - np.exp(-np.pi * _WIDTH_HZ * _TWO_POLES * dt)
-    unbiased = 1.0 / (1.0 - np.exp(-_CLIP))
     for g in range(cells):
         turned = turn[g] * complex(grid[2, g], grid[3, g])
         turn[g] = turned * (1.5 - 0.5 * (turned.real**2 + turned.imag**2))  # stays on the unit circle
     for axis in range(axes):
         first = z[axis] - last[0, axis]
         second = first - last[1, axis]
-        last[0, axis], last[1, axis] = z[axis], first
+        third = second - last[2, axis]
+        fourth = third - last[3, axis]
+        last[0, axis], last[1, axis], last[2, axis], last[3, axis] = z[axis], first, second, third
         if memory[_T] <= 2.0:
             second = 0.0
+        if memory[_T] > 4.0:
+            # The fourth difference of unit white noise has variance 70; of a 10 Hz tremor nothing is left in it.
+            noise[axis] = _robust(noise[axis], fourth * fourth / 70.0, memory[_T] - 4.0, now, pace)
         for g in range(cells):
             low[0, axis, g] += follow * (second * turn[g] - low[0, axis, g])
             low[1, axis, g] += follow * (low[0, axis, g] - low[1, axis, g])
             newest = 2.0 * (low[1, axis, g].real ** 2 + low[1, axis, g].imag ** 2) * grid[1, g]
-            if now < _FIRST_S:
-                energy[axis, g] += (newest - energy[axis, g]) / (0.5 * memory[_T] + 0.5)
-            else:
-                clipped = min(newest, _CLIP * energy[axis, g])
-                energy[axis, g] += pace * (unbiased * clipped - energy[axis, g])
+            energy[axis, g] = _robust(energy[axis, g], newest, memory[_T], now, pace)
 
     best, most = 1, -1.0
     cell = int(memory[_CELL])
@@ -170,6 +174,14 @@ def listen(
                 strongest = max(strongest, _left(axis, g, grid, energy))
         power[0, axis] = strongest
         power[1, axis] = max(min(_left(axis, other, grid, energy), strongest), _SHARE * strongest)
+
+
+@kernel
+def _robust(mean: float, newest: float, samples: float, now: float, pace: float) -> float:
+    """Mean power with a new sample of it; a sample far above the mean counts as a few times the mean."""
+    if now < _FIRST_S:
+        return float(mean + (newest - mean) / (0.5 * samples + 0.5))
+    return float(mean + pace * (min(newest, _CLIP * mean) / (1.0 - np.exp(-_CLIP)) - mean))
 
 
 @kernel
