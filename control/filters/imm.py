@@ -7,7 +7,8 @@ one runs several Kalman filters, each for a hand of other vigour, and believes t
 beside it, so that the same settings serve a surgeon's 50 um at 10 Hz and a patient's 2 mm at 4 Hz. Up to three axes are
 filtered together, since a hand trembles as one body.
 
-The filter thinks some 250 times a second; in between, the tremor it foresees is followed and subtracted.
+Samples are taken in a thousand times a second, however fast they come; some 250 times a second the filters are mixed and
+the tremor is judged.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from control.filters.base import BaseFilter
-from control.filters.switching.bank import Bank, make_bank, think
+from control.filters.switching.bank import Bank, learn, make_bank, mix, take_in
 from control.filters.switching.monitor import LINES, Monitor, listen, make_monitor
 from robotics.config import Config
 from robotics.contracts import Trust, Vector
 from robotics.errors import ArgumentError
-from robotics.kernels.compiled import kernel
+from robotics.kernels.compiled import Indices, kernel
 
 TOGETHER = 3
 """Most axes that are filtered together: those of a position, or of an orientation."""
@@ -46,8 +47,7 @@ class Settings(Config, frozen=True, kw_only=True):
         filters: Number of filters between them.
         persistence_s: Mean time for which a hand keeps its vigour [s].
         forgetting_s: Time in which the hand's acceleration forgets [s].
-        noise_um: Noise of the hand's sensor in a step's mean [um].
-        residue: Part of the tremor's amplitude that its lines cannot describe; counts as noise.
+        noise_um: Least noise of the hand's sensor in a millisecond's mean [um].
         settle_s: Time from the start until which the motion passes as it is; then the filter fades in [s].
         faintest_um: Tremor under which there is none to take away, root mean square of an axis [um].
         limit_mm: Largest correction of an axis [mm].
@@ -67,8 +67,7 @@ class Settings(Config, frozen=True, kw_only=True):
     filters: Annotated[int, Meta(ge=1, le=12)] = 7
     persistence_s: Annotated[float, Meta(gt=0.02, le=100)] = 0.4
     forgetting_s: Annotated[float, Meta(ge=0.01, le=10)] = 0.05
-    noise_um: Annotated[float, Meta(gt=0, le=1000)] = 2.0
-    residue: Annotated[float, Meta(ge=0, le=0.5)] = 0.0
+    noise_um: Annotated[float, Meta(gt=0, le=1000)] = 4.0
     settle_s: Annotated[float, Meta(ge=0.2, le=10)] = 0.7
     faintest_um: Annotated[float, Meta(ge=0, le=1000)] = 4.0
     limit_mm: Annotated[float, Meta(gt=0, le=100)] = 15.0
@@ -76,19 +75,21 @@ class Settings(Config, frozen=True, kw_only=True):
     lag_ms: Annotated[float, Meta(ge=0, le=50)] = 0.0
 
 
-STEP_HZ = 250.0
-"""About how often the filter thinks [Hz]."""
+SAMPLE_HZ, MIXING_HZ = 1000.0, 250.0
+"""About how often samples are taken in, and the filters are mixed [Hz]."""
 
 _FADE_S = 0.5
 
-_AGE, _LEFT, _OPEN = range(3)
+_AGE, _SINCE, _TAKEN, _HALF, _LOUDEST = range(5)
+_ORIGIN, _FEW, _MANY, _SHOWN, _SLOPE, _BOUND = range(6)
+_SETTLE, _FADE, _LIMIT, _LIMIT_RMS, _SAMPLE_S, _MIXING_S, _NOISE, _LISTENING_S, _SHARING_S, _STRENGTH, _LEAST_NOISE = range(11)
 
 
 class Imm(BaseFilter):
     """The switching filter.
 
     Its correction |y - x| (x as late as y, where there is a lag) is on no axis larger than ``limit``, nor than
-    ``limit_rms`` times the tremor that it hears.
+    ``limit_rms`` times the tremor and noise that it hears.
 
     Args:
         settings: See `Settings`.
@@ -112,22 +113,14 @@ class Imm(BaseFilter):
         if not low <= high:
             raise ArgumentError(f"densities are {low:g} and {high:g}, must grow")
         self.limit = 1e-3 * settings.limit_mm
-        self._settings = settings
-        self._every = max(round(rate_hz / STEP_HZ), 1)
-        self._dt = self._every / rate_hz
+        self._ready_s = settings.settle_s + _FADE_S
+        self._faintest = settings.faintest_um**2
         self._lag = round(1e-3 * settings.lag_ms * rate_hz)
+        self._y = np.zeros(axes)
         self._groups = [
-            _Group(settings, self._dt, self._every, slice(first, min(first + TOGETHER, axes)))
+            _Group(settings, rate_hz, self._lag, self._x[first : first + TOGETHER], self._y[first : first + TOGETHER])
             for first in range(0, axes, TOGETHER)
         ]
-        self._clock = np.zeros(3)
-        self._sum, self._mean = np.zeros(axes), np.zeros(axes)
-        self._shown, self._slope, self._bound = np.zeros(axes), np.zeros(axes), np.zeros(axes)
-        self._origin = np.zeros(axes)
-        self._past = np.zeros((self._lag + 1, axes))
-        self._settle, self._fade = settings.settle_s * rate_hz, _FADE_S * rate_hz
-        self._width = np.array(settings.linewidth)
-        self._hears = False
 
     def delay(self) -> float:
         """The fixed lag, and none besides [s]."""
@@ -135,9 +128,10 @@ class Imm(BaseFilter):
 
     def trust(self) -> Trust:
         """Settling at first; then whether there is a tremor to take away."""
-        if self._clock[_AGE] < self._settle + self._fade:
+        if not self._started or self._groups[0].clock[_AGE] < self._ready_s * self.rate_hz:
             return Trust.SETTLING
-        return Trust.TRUSTED if self._hears else Trust.NO_TREMOR
+        loudest = max(group.clock[_LOUDEST] for group in self._groups)
+        return Trust.TRUSTED if loudest > self._faintest else Trust.NO_TREMOR
 
     def tremor(self) -> tuple[Vector, Vector]:
         """What is heard of the tremor: frequency of each group's strongest line [Hz], rms of each axis [m]."""
@@ -146,108 +140,168 @@ class Imm(BaseFilter):
         return frequency, 1e-6 * np.sqrt(power)
 
     def _start(self, x: Vector) -> None:
-        self._origin[:] = x
-        self._clock[:], self._sum[:], self._shown[:], self._slope[:], self._bound[:] = 0.0, 0.0, 0.0, 0.0, 0.0
-        self._clock[_LEFT] = self._every
-        self._past[:] = x
-        self._hears = False
         for group in self._groups:
-            group.monitor.reset()
-            group.bank.reset(np.zeros(group.axes.stop - group.axes.start))
+            group.start()
 
     def _filter(self, x: Vector, y: Vector) -> None:
-        _follow(
-            x, y, self._origin, self._sum, self._shown, self._slope, self._bound, self._past, self._clock,
-            self._settle, self._fade, self.limit,
-        )  # fmt: skip
-        if self._clock[_LEFT] <= 0.0:
-            self._think()
-
-    def _think(self) -> None:
-        settings, self._hears = self._settings, False
-        self._mean[:] = self._sum / self._every
-        self._sum[:], self._clock[_LEFT] = 0.0, self._every
+        # ``x`` is the buffer whose parts the groups hold.
         for group in self._groups:
-            at, m, b = group.axes, group.monitor, group.bank
-            heard = _advance(
-                self._mean[at], self._shown[at], self._slope[at], self._bound[at],
-                self._dt, self._every, settings.noise_um**2, settings.residue**2, settings.listening_s,
-                settings.sharing_s, settings.strength, settings.faintest_um**2, settings.limit_rms, self._width,
-                group.power, m.grid, m.turn, m.low, m.energy, m.last, m.memory, m.frequency, m.power, m.noise,
-                b.motion, b.jerk, b.density, b.switching, b.weight, b.state, b.spread, b.turned, b.moment, b.phasor,
-                b.track, b.count,
-            )  # fmt: skip
-            self._hears = self._hears or heard
+            group.update()
+        y[:] = self._y
 
 
 class _Group:
-    """Axes that are filtered together."""
+    """Axes that are filtered together; ``x`` and ``y`` are their parts of the filter's sample and output."""
 
-    def __init__(self, settings: Settings, dt: float, every: int, axes: slice) -> None:
-        self.axes = axes
-        size = axes.stop - axes.start
-        self.power = np.zeros((LINES, size))
-        self.monitor: Monitor = make_monitor(size, dt, settings.lowest_hz, settings.highest_hz)
+    def __init__(self, settings: Settings, rate_hz: float, lag: int, x: Vector, y: Vector) -> None:
+        size = len(x)
+        every = max(round(rate_hz / SAMPLE_HZ), 1)
+        sample_s = every / rate_hz
+        mixing = max(round(1.0 / (MIXING_HZ * sample_s)), 1)
+        mixing_s = mixing * sample_s
+        kept = int(np.ceil(lag / rate_hz / mixing_s - 1e-9)) + 1 if lag else 0
+        self._x, self._y = x, y
+        self._pace = np.array([every, mixing, lag], dtype=np.int64)
+        self._numbers = np.array([
+            settings.settle_s * rate_hz, _FADE_S * rate_hz, 1e3 * settings.limit_mm, settings.limit_rms, sample_s,
+            mixing_s, settings.noise_um**2, settings.listening_s, settings.sharing_s, settings.strength,
+            settings.noise_um**2,
+        ])  # fmt: skip
+        self.clock = np.zeros(5)
+        self._rows = np.zeros((6, size))
+        self._past = np.zeros((lag + 1, size))
+        self._width = np.array(settings.linewidth)
+        self._power = np.zeros((LINES, size))
+        self.monitor: Monitor = make_monitor(size, mixing_s, settings.lowest_hz, settings.highest_hz)
         densities = np.geomspace(*settings.densities, settings.filters)
-        self.bank: Bank = make_bank(size, dt, densities, settings.persistence_s, settings.forgetting_s)
+        self.bank: Bank = make_bank(
+            size, sample_s, mixing_s, densities, settings.persistence_s, settings.forgetting_s, kept
+        )
+
+    def start(self) -> None:
+        """Start at rest at the present sample."""
+        for array in (self.clock, self._rows, self._past, self._power):
+            array[:] = 0.0
+        self._rows[_ORIGIN] = self._x
+        self._numbers[_NOISE] = self._numbers[_LEAST_NOISE]
+        self.monitor.reset()
+        self.bank.reset()
+
+    def update(self) -> None:
+        """Filter the present sample."""
+        b = self.bank
+        due = _follow(
+            self._x, self._y, self._pace, self._numbers, self.clock, self._rows, self._past, b.motion, b.jerk,
+            b.density, b.weight, b.state, b.spread, b.scratch, b.turn, b.fresh,
+        )  # fmt: skip
+        if due:
+            m = self.monitor
+            _judge(
+                self._pace, self._numbers, self.clock, self._rows, self._width, self._power, m.grid, m.turn, m.low,
+                m.energy, m.last, m.memory, m.frequency, m.power, m.noise, b.switching, b.weight, b.state, b.spread,
+                b.scratch, b.turn, b.fresh, b.moment, b.phasor, b.track, b.count,
+            )  # fmt: skip
 
 
 @kernel
 def _follow(
     x: Vector,
     y: Vector,
-    origin: Vector,
-    total: Vector,
-    shown: Vector,
-    slope: Vector,
-    bound: Vector,
-    past: Vector,
+    pace: Indices,
+    numbers: Vector,
     clock: Vector,
-    settle: float,
-    fade: float,
-    limit: float,
-) -> None:
-    """One sample of every axis: subtract the tremor foreseen.
+    rows: Vector,
+    past: Vector,
+    motion: Vector,
+    jerk: Vector,
+    density: Vector,
+    weight: Vector,
+    state: Vector,
+    spread: Vector,
+    scratch: Vector,
+    turn: Vector,
+    fresh: Vector,
+) -> bool:
+    """One sample of a group; whether the filters are due to be mixed.
 
-    ``shown`` and its ``slope`` a sample are the tremor foreseen [um], ``bound`` the largest correction [um]; ``past``
-    (lag + 1, axes) is a ring of samples; ``clock`` is age in samples, samples left in this step, and how far the filter
-    has faded in.
+    ``rows`` are, of each axis: origin [m], sum of the samples to be taken in as one, sum of those since the last mixing,
+    voluntary motion as shown and its slope a sample, largest correction [um]. ``past`` (lag + 1, A) is a ring of samples.
     """
-    depth = past.shape[0]
-    now = int(clock[_AGE]) % depth
-    then = (now + 1) % depth
-    s = min(max((clock[_AGE] - settle) / fade, 0.0), 1.0)
-    clock[_OPEN] = s * s * s * (10.0 - 15.0 * s + 6.0 * s * s)
+    axes, every, lag = x.shape[0], pace[0], pace[2]
+    now = int(clock[_AGE]) % (lag + 1)
+    then = (now + 1) % (lag + 1)
+    for axis in range(axes):
+        past[now, axis] = 1e6 * (x[axis] - rows[_ORIGIN, axis])
+        rows[_FEW, axis] += past[now, axis]
+        rows[_MANY, axis] += past[now, axis]
+        rows[_SHOWN, axis] += rows[_SLOPE, axis]
+    s = min(max((clock[_AGE] - numbers[_SETTLE]) / numbers[_FADE], 0.0), 1.0)
     clock[_AGE] += 1.0
-    clock[_LEFT] -= 1.0
-    for axis in range(x.shape[0]):
-        past[now, axis] = x[axis]
-        total[axis] += 1e6 * (x[axis] - origin[axis])
-        shown[axis] += slope[axis]
-        most = min(bound[axis], 1e6 * limit)
-        tremor = min(max(shown[axis], -most), most)
-        y[axis] = past[then, axis] - 1e-6 * clock[_OPEN] * tremor
+    clock[_SINCE] += 1.0
+    half = int(clock[_HALF])
+    if clock[_SINCE] >= every:
+        clock[_SINCE] = 0.0
+        clock[_TAKEN] += 1.0
+        z = scratch[1, :axes]
+        for axis in range(axes):
+            z[axis] = rows[_FEW, axis] / every
+            rows[_FEW, axis] = 0.0
+        take_in(z, numbers[_NOISE], motion, jerk, density, weight, state[half], spread[half], scratch, turn, fresh)
+        if lag == 0:
+            # The mean of the samples stands in their middle; the last of them is now.
+            dt = numbers[_SAMPLE_S]
+            since = 0.5 * dt * (every - 1.0) / every
+            for axis in range(axes):
+                i = 3 * axis
+                at, speed = 0.0, 0.0
+                for j in range(density.shape[0]):
+                    at += weight[0, j] * (state[half, j, i] + since * state[half, j, i + 1])
+                    speed += weight[0, j] * (state[half, j, i + 1] + since * state[half, j, i + 2])
+                rows[_SHOWN, axis] = at
+                rows[_SLOPE, axis] = speed * dt / every
+    if lag > 0:
+        _look_back(pace, numbers, clock, rows, weight, state[half], axes)
+    open_ = s * s * s * (10.0 - 15.0 * s + 6.0 * s * s)
+    for axis in range(axes):
+        most = min(rows[_BOUND, axis], numbers[_LIMIT])
+        correction = min(max(rows[_SHOWN, axis] - past[then, axis], -most), most)
+        y[axis] = rows[_ORIGIN, axis] + 1e-6 * (past[then, axis] + open_ * correction)
+    return bool(clock[_TAKEN] >= pace[1])
 
 
 @kernel
-def _advance(
-    z: Vector,
-    shown: Vector,
-    slope: Vector,
-    bound: Vector,
-    dt: float,
-    every: int,
-    noise: float,
-    residue: float,
-    listening_s: float,
-    sharing_s: float,
-    strength: float,
-    faintest: float,
-    limit_rms: float,
+def _look_back(
+    pace: Indices, numbers: Vector, clock: Vector, rows: Vector, weight: Vector, state: Vector, axes: int
+) -> None:
+    """Show what the hand meant a lag ago: between two of the positions that were kept at mixings."""
+    every, lag = pace[0], pace[2]
+    first = 3 * axes + 2 * LINES * axes
+    kept = (state.shape[1] - first) // axes
+    span = numbers[_MIXING_S] / numbers[_SAMPLE_S] * every
+    # Samples from the newest kept position to the moment that is shown; the mean of samples stands in their middle.
+    ago = (lag - 0.5 * (every - 1.0) - (clock[_TAKEN] * every + clock[_SINCE])) / span
+    place = min(max(ago, 0.0), kept - 1.0)
+    older = min(int(place) + 1, kept - 1)
+    share = place - int(place)
+    for axis in range(axes):
+        near, far = 0.0, 0.0
+        for j in range(state.shape[0]):
+            near += weight[0, j] * state[j, first + int(place) * axes + axis]
+            far += weight[0, j] * state[j, first + older * axes + axis]
+        rows[_SHOWN, axis] = near + share * (far - near)
+        rows[_SLOPE, axis] = 0.0
+
+
+@kernel
+def _judge(
+    pace: Indices,
+    numbers: Vector,
+    clock: Vector,
+    rows: Vector,
     width: Vector,
     power: Vector,
     grid: Vector,
-    turn: NDArray[np.complex128],
+    hearing: NDArray[np.complex128],
     low: NDArray[np.complex128],
     energy: Vector,
     last: Vector,
@@ -255,47 +309,44 @@ def _advance(
     frequency: Vector,
     heard: Vector,
     hiss: Vector,
-    motion: Vector,
-    jerk: Vector,
-    density: Vector,
     switching: Vector,
     weight: Vector,
     state: Vector,
     spread: Vector,
-    turned: Vector,
+    scratch: Vector,
+    turn: Vector,
+    fresh: Vector,
     moment: NDArray[np.complex128],
     phasor: NDArray[np.complex128],
     track: Vector,
     count: Vector,
-) -> bool:
-    """One step of a group, with the mean ``z`` of its samples, shape (A,) [um]; whether there is a tremor."""
+) -> None:
+    """Listen to the mean of the samples since the last mixing, judge the tremor, and mix the filters."""
     lines, axes = power.shape
-    listen(z, dt, listening_s, grid, turn, low, energy, last, memory, frequency, heard, hiss)
-    loudest = 0.0
+    half, samples = int(clock[_HALF]), pace[0] * pace[1]
+    z = scratch[1, :axes]
     for axis in range(axes):
-        for line in range(lines):
-            power[line, axis] = max(strength * heard[line, axis], 0.1)
-            loudest = max(loudest, heard[line, axis])
-    own = 0.0
+        z[axis] = rows[_MANY, axis] / samples
+        rows[_MANY, axis] = 0.0
+    listen(z, numbers[_MIXING_S], numbers[_LISTENING_S], grid, hearing, low, energy, last, memory, frequency, heard, hiss)
+    clock[_LOUDEST], clock[_TAKEN] = 0.0, 0.0
+    noise = 0.0
     for axis in range(axes):
-        own += (hiss[axis] + residue * heard[0, axis]) / axes
-    own = max(own, noise)
-    think(
-        z, dt, own, sharing_s, width, frequency, power, motion, jerk, density, switching, weight, state, spread,
-        turned, moment, phasor, track, count,
-    )  # fmt: skip
-    # The mean of a step's samples stands in its middle; the next step's tremor is foreseen for its last sample.
-    ahead = dt * (1.0 + 0.5 * (every - 1.0) / every)
-    for axis in range(axes):
-        tremor = 0.0
         both = 0.0
         for line in range(lines):
-            angle = 2.0 * np.pi * track[0, line] * ahead
-            tremor += phasor[line, axis].real * np.cos(angle) - phasor[line, axis].imag * np.sin(angle)
+            power[line, axis] = max(numbers[_STRENGTH] * heard[line, axis], 0.1)
+            clock[_LOUDEST] = max(clock[_LOUDEST], heard[line, axis])
             both += heard[line, axis]
-        slope[axis] = (tremor - shown[axis]) / every
-        bound[axis] = limit_rms * np.sqrt(both)
-    return loudest > faintest
+        noise += hiss[axis] * pace[1] / axes
+        rows[_BOUND, axis] = numbers[_LIMIT_RMS] * np.sqrt(both + hiss[axis] * samples)
+    numbers[_NOISE] = max(noise, numbers[_LEAST_NOISE])
+    learn(
+        count[0] * numbers[_MIXING_S], numbers[_SAMPLE_S], numbers[_MIXING_S], numbers[_SHARING_S], width, frequency,
+        power, weight[0], state[half], spread[half], turn, fresh, moment, phasor, track,
+    )  # fmt: skip
+    count[0] += 1.0
+    mix(switching, weight, state, spread, scratch, axes, 1 - half)
+    clock[_HALF] = 1.0 - half
 
 
 def build(settings: Settings, rate_hz: float, axes: int) -> Imm:
