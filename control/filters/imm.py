@@ -7,8 +7,8 @@ one runs several Kalman filters, each for a hand of other vigour, and believes t
 beside it, so that the same settings serve a surgeon's 50 um at 10 Hz and a patient's 2 mm at 4 Hz. Up to three axes are
 filtered together, since a hand trembles as one body.
 
-Samples are taken in a thousand times a second, however fast they come; some 250 times a second the filters are mixed and
-the tremor is judged.
+Samples are taken in a thousand times a second, however fast they come; some 250 times a second the filters are mixed
+and the tremor is judged.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ class Settings(Config, frozen=True, kw_only=True):
         faintest_um: Tremor under which there is none to take away, root mean square of an axis [um].
         limit_mm: Largest correction of an axis [mm].
         limit_rms: The same over the tremor's root mean square.
+        ease_ms: Time in which the output eases into what a sample taught; what is foreseen is not delayed. Half of it
+            makes the commanded acceleration twice as rough, twice of it leaves a tenth more of the tremor [ms].
         lag_ms: Fixed lag by which the output may be late [ms].
     """
 
@@ -59,19 +61,20 @@ class Settings(Config, frozen=True, kw_only=True):
     title: str = ""
     lowest_hz: Hertz = 3.5
     highest_hz: Hertz = 13.25
-    linewidth: tuple[Annotated[float, Meta(gt=0, le=1)], Annotated[float, Meta(gt=0, le=1)]] = (0.16, 0.2)
+    linewidth: tuple[Annotated[float, Meta(gt=0, le=1)], Annotated[float, Meta(gt=0, le=1)]] = (0.15, 0.15)
     strength: Annotated[float, Meta(gt=0, le=100)] = 1.0
     listening_s: Annotated[float, Meta(ge=0.2, le=30)] = 3.0
     sharing_s: Annotated[float, Meta(ge=0.2, le=30)] = 3.0
     densities: tuple[Annotated[float, Meta(gt=0)], Annotated[float, Meta(gt=0)]] = (1e4, 1e16)
     filters: Annotated[int, Meta(ge=1, le=12)] = 7
     persistence_s: Annotated[float, Meta(gt=0.02, le=100)] = 0.4
-    forgetting_s: Annotated[float, Meta(ge=0.01, le=10)] = 0.05
+    forgetting_s: Annotated[float, Meta(ge=0.01, le=10)] = 0.1
     noise_um: Annotated[float, Meta(gt=0, le=1000)] = 4.0
     settle_s: Annotated[float, Meta(ge=0.2, le=10)] = 0.7
     faintest_um: Annotated[float, Meta(ge=0, le=1000)] = 4.0
     limit_mm: Annotated[float, Meta(gt=0, le=100)] = 15.0
     limit_rms: Annotated[float, Meta(ge=1, le=20)] = 4.0
+    ease_ms: Annotated[float, Meta(gt=0, le=50)] = 2.0
     lag_ms: Annotated[float, Meta(ge=0, le=50)] = 0.0
 
 
@@ -82,7 +85,8 @@ _FADE_S = 0.5
 
 _AGE, _SINCE, _TAKEN, _HALF, _LOUDEST = range(5)
 _ORIGIN, _FEW, _MANY, _SHOWN, _SLOPE, _BOUND = range(6)
-_SETTLE, _FADE, _LIMIT, _LIMIT_RMS, _SAMPLE_S, _MIXING_S, _NOISE, _LISTENING_S, _SHARING_S, _STRENGTH, _LEAST_NOISE = range(11)
+_SETTLE, _FADE, _LIMIT, _LIMIT_RMS, _SAMPLE_S, _MIXING_S = range(6)
+_NOISE, _LEAST_NOISE, _LISTENING_S, _SHARING_S, _STRENGTH, _EASE = range(6, 12)
 
 
 class Imm(BaseFilter):
@@ -116,9 +120,8 @@ class Imm(BaseFilter):
         self._ready_s = settings.settle_s + _FADE_S
         self._faintest = settings.faintest_um**2
         self._lag = round(1e-3 * settings.lag_ms * rate_hz)
-        self._y = np.zeros(axes)
         self._groups = [
-            _Group(settings, rate_hz, self._lag, self._x[first : first + TOGETHER], self._y[first : first + TOGETHER])
+            _Group(settings, rate_hz, self._lag, slice(first, min(first + TOGETHER, axes)))
             for first in range(0, axes, TOGETHER)
         ]
 
@@ -141,31 +144,28 @@ class Imm(BaseFilter):
 
     def _start(self, x: Vector) -> None:
         for group in self._groups:
-            group.start()
+            group.start(x[group.axes])
 
     def _filter(self, x: Vector, y: Vector) -> None:
-        # ``x`` is the buffer whose parts the groups hold.
         for group in self._groups:
-            group.update()
-        y[:] = self._y
+            group.update(x[group.axes], y[group.axes])
 
 
 class _Group:
-    """Axes that are filtered together; ``x`` and ``y`` are their parts of the filter's sample and output."""
+    """Axes that are filtered together."""
 
-    def __init__(self, settings: Settings, rate_hz: float, lag: int, x: Vector, y: Vector) -> None:
-        size = len(x)
+    def __init__(self, settings: Settings, rate_hz: float, lag: int, axes: slice) -> None:
+        self.axes, size = axes, axes.stop - axes.start
         every = max(round(rate_hz / SAMPLE_HZ), 1)
         sample_s = every / rate_hz
         mixing = max(round(1.0 / (MIXING_HZ * sample_s)), 1)
         mixing_s = mixing * sample_s
         kept = int(np.ceil(lag / rate_hz / mixing_s - 1e-9)) + 1 if lag else 0
-        self._x, self._y = x, y
         self._pace = np.array([every, mixing, lag], dtype=np.int64)
         self._numbers = np.array([
             settings.settle_s * rate_hz, _FADE_S * rate_hz, 1e3 * settings.limit_mm, settings.limit_rms, sample_s,
-            mixing_s, settings.noise_um**2, settings.listening_s, settings.sharing_s, settings.strength,
-            settings.noise_um**2,
+            mixing_s, settings.noise_um**2, settings.noise_um**2, settings.listening_s, settings.sharing_s,
+            settings.strength, 1.0 - np.exp(-sample_s / (1e-3 * settings.ease_ms)),
         ])  # fmt: skip
         self.clock = np.zeros(5)
         self._rows = np.zeros((6, size))
@@ -173,25 +173,25 @@ class _Group:
         self._width = np.array(settings.linewidth)
         self._power = np.zeros((LINES, size))
         self.monitor: Monitor = make_monitor(size, mixing_s, settings.lowest_hz, settings.highest_hz)
-        densities = np.geomspace(*settings.densities, settings.filters)
+        densities = np.geomspace(*settings.densities, settings.filters, dtype=np.float64)
         self.bank: Bank = make_bank(
             size, sample_s, mixing_s, densities, settings.persistence_s, settings.forgetting_s, kept
         )
 
-    def start(self) -> None:
-        """Start at rest at the present sample."""
+    def start(self, x: Vector) -> None:
+        """Start at rest at ``x``, shape (A,) [m]."""
         for array in (self.clock, self._rows, self._past, self._power):
             array[:] = 0.0
-        self._rows[_ORIGIN] = self._x
+        self._rows[_ORIGIN] = x
         self._numbers[_NOISE] = self._numbers[_LEAST_NOISE]
         self.monitor.reset()
         self.bank.reset()
 
-    def update(self) -> None:
-        """Filter the present sample."""
+    def update(self, x: Vector, y: Vector) -> None:
+        """Filter the sample ``x`` into ``y``, both of shape (A,) [m]."""
         b = self.bank
         due = _follow(
-            self._x, self._y, self._pace, self._numbers, self.clock, self._rows, self._past, b.motion, b.jerk,
+            x, y, self._pace, self._numbers, self.clock, self._rows, self._past, b.motion, b.jerk,
             b.density, b.weight, b.state, b.spread, b.scratch, b.turn, b.fresh,
         )  # fmt: skip
         if due:
@@ -224,8 +224,9 @@ def _follow(
 ) -> bool:
     """One sample of a group; whether the filters are due to be mixed.
 
-    ``rows`` are, of each axis: origin [m], sum of the samples to be taken in as one, sum of those since the last mixing,
-    voluntary motion as shown and its slope a sample, largest correction [um]. ``past`` (lag + 1, A) is a ring of samples.
+    ``rows`` are, of each axis: origin [m], sum of the samples to be taken in as one, sum of those since the last
+    mixing, voluntary motion as shown and its slope a sample, largest correction [um]. ``past`` (lag + 1, A) is a ring
+    of samples.
     """
     axes, every, lag = x.shape[0], pace[0], pace[2]
     now = int(clock[_AGE]) % (lag + 1)
@@ -257,7 +258,7 @@ def _follow(
                 for j in range(density.shape[0]):
                     at += weight[0, j] * (state[half, j, i] + since * state[half, j, i + 1])
                     speed += weight[0, j] * (state[half, j, i + 1] + since * state[half, j, i + 2])
-                rows[_SHOWN, axis] = at
+                rows[_SHOWN, axis] += numbers[_EASE] * (at - rows[_SHOWN, axis])
                 rows[_SLOPE, axis] = speed * dt / every
     if lag > 0:
         _look_back(pace, numbers, clock, rows, weight, state[half], axes)
@@ -328,7 +329,9 @@ def _judge(
     for axis in range(axes):
         z[axis] = rows[_MANY, axis] / samples
         rows[_MANY, axis] = 0.0
-    listen(z, numbers[_MIXING_S], numbers[_LISTENING_S], grid, hearing, low, energy, last, memory, frequency, heard, hiss)
+    listen(
+        z, numbers[_MIXING_S], numbers[_LISTENING_S], grid, hearing, low, energy, last, memory, frequency, heard, hiss
+    )
     clock[_LOUDEST], clock[_TAKEN] = 0.0, 0.0
     noise = 0.0
     for axis in range(axes):

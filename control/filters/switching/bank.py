@@ -1,16 +1,16 @@
 """A bank of Kalman filters that differ in how vigorously the hand may move, and switch as the hand does.
 
-State of one filter, for the axes of a group together: position, velocity and acceleration of what the hand means, axis by
-axis, then a phasor per line of the tremor and axis. The acceleration forgets in a tenth of a second or less and is driven
-by white jerk, of a density that is the filter's own: from a hand that rests to one that is thrown. The phasors turn at
-their line's frequency, lose their phase at the rate of its linewidth (a constant share of its frequency: slow tremors
-keep time longer), and are excited together: a hand trembles as one body, so what is seen of its tremor across the motion
-tells of the tremor along it.
+State of one filter, for the axes of a group together: position, velocity and acceleration of what the hand means, axis
+by axis, then a phasor per line of the tremor and axis. The acceleration forgets in a tenth of a second or so and is
+driven by white jerk, of a density that is the filter's own: from a hand that rests to one that is thrown. The phasors
+turn at their line's frequency, lose their phase at the rate of its linewidth (a constant share of its frequency: slow
+tremors keep time longer), and are excited together: a hand trembles as one body, so what is seen of its tremor across
+the motion tells of the tremor along it.
 
 The filters interact as in Blom and Bar-Shalom 1988 (IEEE Trans. Automatic Control 33:780): corrected by each sample,
 weighed by how well they foresaw it, and mixed by the probability of switching, some 250 times a second. One set of
-weights serves all axes of a group. Where a lag is allowed, positions of the last few mixings stay in the state: what they
-turn out to have been is a fixed-lag smoother's answer.
+weights serves all axes of a group. Where a lag is allowed, positions of the last few mixings stay in the state: what
+they turn out to have been is a fixed-lag smoother's answer.
 """
 
 from __future__ import annotations
@@ -179,7 +179,9 @@ def take_in(
 
 
 @kernel
-def mix(switching: Vector, weight: Vector, state: Vector, spread: Vector, scratch: Vector, axes: int, after: int) -> None:
+def mix(
+    switching: Vector, weight: Vector, state: Vector, spread: Vector, scratch: Vector, axes: int, after: int
+) -> None:
     """Let every filter start afresh from those that may have led to it, in half ``after``, and keep the positions."""
     filters, n = state.shape[1], state.shape[2]
     before, apart = 1 - after, scratch[0]

@@ -2,9 +2,9 @@
 
 The hand's position is differenced twice and demodulated at a grid of frequencies. Differencing whitens: it weighs a
 10 Hz tremor a thousand times more than the slow motion under it. In each cell the mean power is taken with the newest
-value clipped to a few times the mean, so that a reach, which is over soon, weighs little. What voluntary motion has at a
-cell is judged from its power at the grid's first frequency, below all tremor, and subtracted: the spectrum of a hand's
-motion falls with the sixth power of the frequency or faster (white jerk).
+value clipped to a few times the mean, so that a reach, which is over soon, weighs little. What voluntary motion has at
+a cell is judged from its power at the grid's first frequency, below all tremor, and subtracted: the spectrum of a
+hand's motion falls with the sixth power of the frequency or faster (white jerk).
 
 The strongest line is where what is left has most power in the acceleration. It changes its place at once only when
 another line is clearly stronger, and follows a drifting one.
@@ -48,7 +48,7 @@ class Monitor:
     """State of one group's monitor.
 
     Attributes:
-        grid: Frequency [Hz], gain of the two differences, then cosine and minus sine of a step's turn; shape (4, cells).
+        grid: Frequency [Hz], gain of the two differences, cosine and minus sine of a step's turn, shape (4, cells).
         turn: Phasor of each cell's demodulation, shape (cells,).
         low: The two stages of each cell's low-pass, shape (2, axes, cells).
         energy: Power of each cell, shape (axes, cells) [um^2].
@@ -137,6 +137,14 @@ def listen(
             newest = 2.0 * (low[1, axis, g].real ** 2 + low[1, axis, g].imag ** 2) * grid[1, g]
             energy[axis, g] = _robust(energy[axis, g], newest, memory[_T], now, pace)
 
+    frequency[0] = _strongest_line(now, dt, grid, energy, memory)
+    _second_line(grid, energy, frequency, power)
+
+
+@kernel
+def _strongest_line(now: float, dt: float, grid: Vector, energy: Vector, memory: Vector) -> float:
+    """Where the strongest line is now [Hz]."""
+    cells = energy.shape[1]
     best, most = 1, -1.0
     cell = int(memory[_CELL])
     for g in range(1, cells):
@@ -159,8 +167,13 @@ def listen(
         memory[_LINE] = line
     else:
         memory[_LINE] += (1.0 - np.exp(-dt / _FOLLOW_S)) * (line - memory[_LINE])
-    frequency[0] = memory[_LINE]
+    return float(memory[_LINE])
 
+
+@kernel
+def _second_line(grid: Vector, energy: Vector, frequency: Vector, power: Vector) -> None:
+    """Where the next line is, and how strong both are on each axis."""
+    axes, cells = energy.shape
     other, most = cells - 1, -1.0
     for g in range(1, cells):
         strength = _strength(g, grid, energy)
