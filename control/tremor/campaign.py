@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +18,7 @@ from control.tremor.real import KINDS, recorded, recordings
 from control.tremor.records import RATE_HZ, Record, records, stationary
 from control.tremor.trials import run_watched
 from control.tremor.voluntary import KINDS as MADE_KINDS
+from control.tremor.workers import workers
 from robotics.errors import ArgumentError
 
 Source = Literal["made", "stationary", "real"]
@@ -179,8 +179,7 @@ def _judged(orders: Sequence[Order], contenders: Sequence[Contender], jobs: int)
         for k, order in enumerate(orders):
             yield k, judge(order, contenders)
         return
-    # A forked child would inherit the threads that numpy and the progress bar have started.
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with workers(jobs) as pool:
         running = {pool.submit(judge, order, contenders): k for k, order in enumerate(orders)}
         for future in as_completed(running):
             yield running[future], future.result()

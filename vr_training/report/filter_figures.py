@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from scipy.signal import welch
 
 from control.filters import create
@@ -71,7 +72,7 @@ def spectra(path: Path, record: Record, found: dict[str, Vector]) -> Path:
 def hold(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     """The longest hold, one axis, in the band of tremor and as it is."""
     held = np.asarray(record.holds, dtype=bool)
-    part = _longest(held & (np.arange(len(held)) > START_S * record.rate_hz))
+    part = _longest(np.asarray(held & (np.arange(len(held)) > START_S * record.rate_hz)))
     axis = int(np.argmax(record.tremor[part].std(axis=0)))
     time = np.arange(len(record.holds))[part] / record.rate_hz
     centre = record.voluntary[part, axis].mean()
@@ -119,6 +120,46 @@ def reach(path: Path, record: Record, found: dict[str, Vector]) -> Path:
         below.set_xlabel("time [s]")
         ax.set_title(f"A {record.scale} reach: filters with delay trail behind")
         ax.legend(frameon=False, fontsize=9)
+    return path
+
+
+def gain(path: Path, record: Record, before: Vector, after: Vector, title: str) -> Path:
+    """What fitting a filter gained: a hold as it came out before and after, and the spectra of what was left.
+
+    Args:
+        path: Where the picture goes.
+        record: A record with a hold.
+        before: Output of the filter as it was, shape (n, axes) [m].
+        after: The same of the fitted one.
+        title: What stands above.
+    """
+    part = _longest(np.asarray(record.holds, dtype=bool) & (np.arange(len(record.holds)) > START_S * record.rate_hz))
+    axis = int(np.argmax(record.tremor[part].std(axis=0)))
+    time = np.arange(len(record.holds))[part] / record.rate_hz
+    where = slice(round(START_S * record.rate_hz), -round(END_S * record.rate_hz))
+    unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
+    lines = {
+        "hand": (record.measured, HAND, 1.0),
+        "before": (before, COLOURS[2], 1.4),
+        "after": (after, COLOURS[3], 1.6),
+    }
+    with Sheet(path, 2, (9.0, 7.0), shared=False) as sheet:
+        ax, below = sheet.axes
+        for name, (x, colour, width) in lines.items():
+            error = x - record.voluntary
+            ax.plot(time, size * error[part, axis], color=colour, lw=width, label=name)
+            frequency, density = _spectrum(error[where], record.rate_hz)
+            below.loglog(frequency, 1e12 * density, color=colour, lw=width + 0.2)
+        ax.axhline(0.0, color=MEANT, lw=0.8)
+        ax.set_xlim(time[0], time[-1])
+        ax.set_xlabel("time [s]")
+        ax.set_ylabel(f"error in a hold [{unit}]")
+        ax.set_title(title)
+        _band(below)
+        below.set_xlim(0.5, 30.0)
+        below.set_xlabel("frequency [Hz]")
+        below.set_ylabel("error, all axes [µm²/Hz]")
+        sheet.figure.legend(frameon=False, fontsize=9, ncols=3, loc="outside lower center")
     return path
 
 
@@ -176,11 +217,15 @@ def _points(results: Sequence[Result], mine: Sequence[Result], name: str) -> Vec
 class Sheet:
     """A figure in one style, saved and closed at the end of a ``with``."""
 
-    def __init__(self, path: Path, panels: int, size: tuple[float, float], across: bool = False) -> None:
+    def __init__(
+        self, path: Path, panels: int, size: tuple[float, float], across: bool = False, shared: bool = True
+    ) -> None:
         self.path = path
         rows, columns = (1, panels) if across else (panels, 1)
         self.figure = Figure(figsize=size, layout="constrained")
-        self.axes: list[Axes] = list(np.ravel(self.figure.subplots(rows, columns, sharex=not across, sharey=False)))
+        self.axes: list[Axes] = list(
+            np.ravel(self.figure.subplots(rows, columns, sharex=shared and not across, sharey=False))
+        )
         for ax in self.axes:
             ax.grid(color="#e4e4e4", lw=0.7)
             ax.set_axisbelow(True)
@@ -206,7 +251,7 @@ def _band(ax: Axes) -> None:
     ax.text(np.sqrt(BAND_HZ[0] * BAND_HZ[1]), 0.96, "tremor", transform=ax.get_xaxis_transform(), ha="center", va="top")
 
 
-def _longest(mask: Vector) -> slice:
+def _longest(mask: NDArray[np.bool_]) -> slice:
     edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(int), [0])))).reshape(-1, 2)
     begin, end = edges[np.argmax(edges[:, 1] - edges[:, 0])]
     return slice(int(begin), int(end))
