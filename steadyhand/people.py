@@ -28,6 +28,19 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_room(name: str, out: Path | None) -> None:
+    """See before a long search whether a person's file could be written, into the person's folder or to ``out``.
+
+    Raises:
+        ArgumentError: It could not.
+    """
+    folder = out.parent if out is not None else PEOPLE / name
+    while out is None and not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise ArgumentError(f"{out or PEOPLE / name} cannot be written: {folder} is no folder that takes files")
+
+
 def folder_of(name: str) -> Path:
     """The person's folder, made where it is not there yet; only its owner may look into it.
 

@@ -8,7 +8,7 @@ means over the records, at zero lag and in decibels,
 so that neither is bought with the other: a low-pass that takes all the tremor and trails behind the hand is worth
 little. Settings whose total error is larger than that of those to start from do not count at all. On the validation
 half, which no step of the search has seen, the same is asked: settings are accepted only where they are worth more than
-those they started from, with no larger an error.
+those they started from, and their error is not larger by more than a fiftieth.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ FLOOR_M = 10e-6
 TRAIN_S, TRAIN_START_S, TRAIN_COUNT = 6.0, 2.0, 9
 """Length of a training record, from when on it counts [s], and how many there are: little, so that many settings are
 tried, but of every kind of motion three."""
+
+SLACK = 1.02
+"""By how much the error may grow on the validation half, free choice: what another second of the hand would change."""
 
 VALIDATION_S, VALIDATION_COUNT = 14.0, 9
 """Length of a validation record [s], which counts from `control.tremor.metrics.START_S` on, and how many there are."""
@@ -122,8 +125,22 @@ class Fit:
 
     @property
     def accepted(self) -> bool:
-        """Whether they are worth more at all, with no larger an error."""
-        return self.gain_db.mean > 0.0 and _means(self.after)[1] <= _means(self.before)[1]
+        """Whether they are worth more, with no larger an error."""
+        return not self.why_not
+
+    @property
+    def why_not(self) -> str:
+        """Why they are not accepted, in words; empty where they are."""
+        if self.fitted == self.start:
+            return "the search found nothing better"
+        if not self.gain_db.mean > 0.0:
+            return f"on the half that the search has not seen what it found is worth {-self.gain_db.mean:.1f} dB less"
+        before, after = _means(self.before)[1], _means(self.after)[1]
+        if after > SLACK * before:
+            return (
+                f"on the half that the search has not seen the total error would grow from {before:.2f} to {after:.2f}"
+            )
+        return ""
 
 
 def halves_of_file(path: Path | str, options: ReadingOptions | None = None) -> Halves:

@@ -32,7 +32,7 @@ from steadyhand.commands.output import check_writable, console_for, make_folder,
 from steadyhand.commands.tremor_gain import as_json, draw_gain, print_changes, print_gain, write_preset
 from steadyhand.commands.tremor_tables import print_recording, print_results, rows, summary
 from steadyhand.order import Order
-from steadyhand.people import check_name, folder_of
+from steadyhand.people import check_name, check_room, folder_of
 
 GUIDE = """[bold]Calibration[/], in the window that opens now. Keep the left button pressed all the time (by keyboard:
 press space once); time runs only while you do. The window says what to do, and counts down:
@@ -139,6 +139,7 @@ def tune(
         raise ArgumentError(f"--seconds is {seconds:g}, must lie in [1, 3600]")
     if out is not None and out.suffix != ".toml":
         raise ArgumentError(f"--out {out}: a preset's file ends in .toml")
+    check_room(name, out)
     console = console_for(json_file)
     reading = ReadingOptions(columns, units, kind, rate_hz)
     preset_for(filter_name, "surgical")  # refuses a filter that cannot be tuned before anybody trembles for it
@@ -158,12 +159,12 @@ def tune(
         picture = target.with_suffix(".png")
         draw_gain(picture, found, halves.validation, name)
         print_changes(console, found)
+        if found.gain_db.low <= 0.0:
+            console.print("[yellow]Note:[/] the interval of the gain holds zero: another day it may gain nothing.")
         console.print(f"Preset   {target}\nPicture  {picture}", highlight=False, soft_wrap=True)
         console.print(f"Use it   steadyhand run needle_reach --filter {target}", highlight=False, soft_wrap=True)
     else:
-        console.print(
-            f"Nothing is better on the half that the search has not seen: '{start.name}' stays as it is, nothing saved."
-        )
+        console.print(f"'{start.name}' stays as it is and nothing is saved: {found.why_not}.", highlight=False)
     if json_file is not None:
         write_json(json_file, {**as_json(found), "person": name, "preset": None if target is None else str(target)})
 
@@ -183,8 +184,8 @@ def _calibrate(console: Console, order: Order) -> Halves:
     rms = float(np.sqrt(np.mean(found.tremor**2)))
     halves = found.halves()
     console.print(
-        f"[bold]Hand[/]     tremor at {peak_frequency(found.tremor, found.rate_hz):.1f} Hz, {size_in_words(rms)} rms per "
-        f"axis, from {' and '.join(found.tremors)}: {halves.scale} presets",
+        f"[bold]Hand[/]     tremor at {peak_frequency(found.tremor, found.rate_hz):.1f} Hz, {size_in_words(rms)} rms "
+        f"per axis, from {' and '.join(found.tremors)}: {halves.scale} presets",
         highlight=False,
     )
     console.print(f"Session  {folder}", highlight=False, soft_wrap=True)
