@@ -98,10 +98,10 @@ def evaluate(
 
 @app.command("tune")
 def tune(
+    name: Annotated[str, typer.Option(help="Pseudonym of the person, as p07; never a real name.")],
     file: Annotated[
         Path | None, typer.Argument(metavar="[MY.csv]", help="Recording of the hand; guided calibration if none.")
     ] = None,
-    name: Annotated[str, typer.Option(help="Pseudonym of the person, as p07; never a real name.")] = ...,  # type: ignore[assignment]
     filter_name: Annotated[
         str, typer.Option("--filter", help="Filter to start from, by name or TOML file.")
     ] = "default",
