@@ -20,7 +20,7 @@ from control.tremor.motion_file import MotionFile
 from control.tremor.real import scale_of
 from control.tremor.records import Record, sensed
 from control.tremor.scales import Scale
-from control.tremor.tuning import TRAIN_COUNT, TRAIN_S, VALIDATION_COUNT, VALIDATION_S, Halves
+from control.tremor.tuning import TRAIN_COUNT, TRAIN_S, VALIDATION_COUNT, VALIDATION_S, Halves, moving_far
 from control.tremor.voluntary import voluntary
 from robotics.contracts import Vector
 from robotics.errors import InputFileError
@@ -76,8 +76,8 @@ class Calibration:
         """
         scale = scale_of(self.tremor)
         return Halves(
-            tuple(self._records("train", scale, TRAIN_COUNT, TRAIN_S)),
-            tuple(self._records("test", scale, VALIDATION_COUNT, VALIDATION_S)),
+            moving_far(self._records("train", scale, TRAIN_COUNT, TRAIN_S)),
+            moving_far(self._records("test", scale, VALIDATION_COUNT, VALIDATION_S)),
         )
 
     def _records(self, split: Split, scale: Scale, count: int, seconds: float) -> list[Record]:

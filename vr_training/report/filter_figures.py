@@ -175,6 +175,9 @@ def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Se
         for k, (ax, psd) in enumerate(zip(sheet.axes, scale.jerk_psd, strict=True)):
             mine = [found for found in still if found.order.index % len(scale.jerk_psd) == k]
             hands = {found.order: found.order.record().stationary for found in mine}
+            ax.set_title(f"voluntary jerk {1e12 * psd:.0e} µm²/s⁶/Hz", fontsize=10)
+            if not hands:
+                continue
             curve = np.mean([[b.decibels for b in bounds(hand, _LAGS_S)] for hand in hands.values() if hand], axis=0)
             late = 1e3 * np.array(_LAGS_S)
             ax.fill_between(late, curve, 30.0, color="#efefef", lw=0.0, zorder=0)
@@ -190,7 +193,6 @@ def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Se
                 ax.plot([], [], "o-", color=colour, ms=7, label=name)
             ax.set_xlim(-3.0, 1e3 * _LAGS_S[-1])
             ax.set_ylim(_FLOOR_DB, 24.0)
-            ax.set_title(f"voluntary jerk {1e12 * psd:.0e} µm²/s⁶/Hz", fontsize=10)
             ax.set_xlabel("delay [ms]")
             ax.tick_params(labelleft=k == 0)
         sheet.axes[0].set_ylabel("whole error taken away [dB]")

@@ -40,6 +40,17 @@ def test_the_halves_are_the_halves_of_the_recording(tmp_path):
     assert halves.scale == "surgical"
 
 
+def test_a_third_of_the_motion_is_that_of_a_hand_that_drives_an_instrument_at_a_quarter(tmp_path):
+    path = hand(tmp_path / "hand.csv")
+    plain = [Order("real", "surgical", "test", k, path).record() for k in (0, 7)]
+    near, far = (halves_of_file(path).validation[k] for k in (0, 7))
+    size = [float(np.ptp(r.voluntary[:, 0])) for r in (near, far)]
+    assert near.name == plain[0].name
+    assert far.name == f"{plain[1].name}, far"
+    assert size[1] > 2.0 * size[0]
+    np.testing.assert_allclose(far.measured, far.voluntary + far.tremor, atol=6 * 4e-6)
+
+
 def test_a_hand_that_does_not_tremble_is_nothing_to_fit_to(tmp_path):
     with pytest.raises(InputFileError, match="nothing to fit"):
         halves_of_file(hand(tmp_path / "still.csv", amplitude=1e-6))
