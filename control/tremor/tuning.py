@@ -43,8 +43,9 @@ TRAIN_S, TRAIN_START_S, TRAIN_COUNT = 6.0, 2.0, 9
 """Length of a training record, from when on it counts [s], and how many there are: little, so that many settings are
 tried, but of every kind of motion three."""
 
-FAR = 4.0
-"""How much further a hand moves that drives an instrument at a quarter of its own motion, as teleoperation does."""
+FAR: dict[str, float] = {"surgical": 4.0, "rehab": 1.0}
+"""How much further a hand moves, by scale: one that drives an instrument at a quarter of its own motion, as teleoperation
+does, and one that moves an arm as far as itself."""
 
 SLACK = 1.02
 """By how much the error may grow on the validation half, free choice: what another second of the hand would change."""
@@ -169,8 +170,8 @@ def moving_far(records: Sequence[Record]) -> tuple[Record, ...]:
         replace(
             record,
             name=f"{record.name}, far",
-            voluntary=FAR * record.voluntary,
-            measured=record.measured + (FAR - 1.0) * record.voluntary,
+            voluntary=FAR[record.scale] * record.voluntary,
+            measured=record.measured + (FAR[record.scale] - 1.0) * record.voluntary,
         )
         for record in records[first:]
     ]
