@@ -44,8 +44,8 @@ TRAIN_S, TRAIN_START_S, TRAIN_COUNT = 6.0, 2.0, 9
 tried, but of every kind of motion three."""
 
 FAR: dict[str, float] = {"surgical": 4.0, "rehab": 1.0}
-"""How much further a hand moves, by scale: one that drives an instrument at a quarter of its own motion, as teleoperation
-does, and one that moves an arm as far as itself."""
+"""How much further a hand moves, by scale: one that drives an instrument at a quarter of its own motion, as
+teleoperation does, and one that moves an arm as far as itself."""
 
 SLACK = 1.02
 """By how much the error may grow on the validation half, free choice: what another second of the hand would change."""
