@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from scipy.signal import welch
 
 from control.filters import create
@@ -23,8 +19,8 @@ from control.tremor.metrics import BAND_HZ, END_S, START_S
 from control.tremor.trials import run
 from robotics.contracts import Vector
 
-_HAND, _MEANT = "#9a9a9a", "#111111"
-_COLOURS = (
+HAND, MEANT = "#9a9a9a", "#111111"
+COLOURS = (
     "#d1495b",
     "#2e7dba",
     "#edae49",
@@ -54,11 +50,11 @@ def outputs(record: Record, names: Sequence[str]) -> dict[str, Vector]:
 
 def spectra(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     """Spectra of the hand, of what it meant, and of what each filter left as error."""
-    with _sheet(path, 1, (8.0, 5.0)) as sheet:
+    with Sheet(path, 1, (8.0, 5.0)) as sheet:
         ax = sheet.axes[0]
         where = slice(round(START_S * record.rate_hz), -round(END_S * record.rate_hz))
-        lines = {"hand": (record.measured, _HAND, 1.6), "meant": (record.voluntary, _MEANT, 1.6)}
-        for (name, y), colour in zip(found.items(), _COLOURS, strict=False):
+        lines = {"hand": (record.measured, HAND, 1.6), "meant": (record.voluntary, MEANT, 1.6)}
+        for (name, y), colour in zip(found.items(), COLOURS, strict=False):
             lines[f"error of {name}"] = (y - record.voluntary, colour, 1.4)
         for name, (x, colour, width) in lines.items():
             frequency, density = _spectrum(x[where], record.rate_hz)
@@ -75,16 +71,17 @@ def spectra(path: Path, record: Record, found: dict[str, Vector]) -> Path:
 
 def hold(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     """The longest hold, one axis, in the band of tremor and as it is."""
-    part = _longest(record.holds & (np.arange(len(record.holds)) > START_S * record.rate_hz))
+    held = np.asarray(record.holds, dtype=bool)
+    part = _longest(np.asarray(held & (np.arange(len(held)) > START_S * record.rate_hz)))
     axis = int(np.argmax(record.tremor[part].std(axis=0)))
     time = np.arange(len(record.holds))[part] / record.rate_hz
     centre = record.voluntary[part, axis].mean()
     unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
-    with _sheet(path, 1, (9.0, 4.2)) as sheet:
+    with Sheet(path, 1, (9.0, 4.2)) as sheet:
         ax = sheet.axes[0]
-        ax.plot(time, size * (record.measured[part, axis] - centre), color=_HAND, lw=0.9, label="hand")
-        ax.plot(time, size * (record.voluntary[part, axis] - centre), color=_MEANT, lw=1.8, label="meant")
-        for (name, y), colour in zip(found.items(), _COLOURS, strict=False):
+        ax.plot(time, size * (record.measured[part, axis] - centre), color=HAND, lw=0.9, label="hand")
+        ax.plot(time, size * (record.voluntary[part, axis] - centre), color=MEANT, lw=1.8, label="meant")
+        for (name, y), colour in zip(found.items(), COLOURS, strict=False):
             ax.plot(time, size * (y[part, axis] - centre), color=colour, lw=1.4, label=name)
         limit = 1.1 * size * np.abs(record.measured[part, axis] - centre).max()
         ax.set_ylim(-limit, limit)
@@ -106,17 +103,17 @@ def reach(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     axis = int(np.argmax(np.ptp(record.voluntary[part], axis=0)))
     time = (np.arange(part.start, part.stop) - part.start) / rate
     v = record.voluntary[part, axis]
-    with _sheet(path, 2, (9.0, 6.4)) as sheet:
+    with Sheet(path, 2, (9.0, 6.4)) as sheet:
         ax, below = sheet.axes
-        ax.plot(time, 1e3 * (record.measured[part, axis] - v[0]), color=_HAND, lw=1.0, label="hand")
-        ax.plot(time, 1e3 * (v - v[0]), color=_MEANT, lw=2.0, label="meant")
+        ax.plot(time, 1e3 * (record.measured[part, axis] - v[0]), color=HAND, lw=1.0, label="hand")
+        ax.plot(time, 1e3 * (v - v[0]), color=MEANT, lw=2.0, label="meant")
         unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
-        below.plot(time, size * (record.measured[part, axis] - v), color=_HAND, lw=1.0)
+        below.plot(time, size * (record.measured[part, axis] - v), color=HAND, lw=1.0)
         worst = np.abs(record.measured[part, axis] - v).max()
-        for (name, y), colour in zip(found.items(), _COLOURS, strict=False):
+        for (name, y), colour in zip(found.items(), COLOURS, strict=False):
             ax.plot(time, 1e3 * (y[part, axis] - v[0]), color=colour, lw=1.4, label=name)
             below.plot(time, size * (y[part, axis] - v), color=colour, lw=1.4)
-        below.axhline(0.0, color=_MEANT, lw=0.8)
+        below.axhline(0.0, color=MEANT, lw=0.8)
         below.set_ylim(-4.0 * size * worst, 4.0 * size * worst)
         ax.set_ylabel("position [mm]")
         below.set_ylabel(f"error [{unit}]")
@@ -126,22 +123,65 @@ def reach(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     return path
 
 
+def gain(path: Path, record: Record, before: Vector, after: Vector, title: str) -> Path:
+    """What fitting a filter gained: a hold as it came out before and after, and the spectra of what was left.
+
+    Args:
+        path: Where the picture goes.
+        record: A record with a hold.
+        before: Output of the filter as it was, shape (n, axes) [m].
+        after: The same of the fitted one.
+        title: What stands above.
+    """
+    part = _longest(np.asarray(record.holds, dtype=bool) & (np.arange(len(record.holds)) > START_S * record.rate_hz))
+    axis = int(np.argmax(record.tremor[part].std(axis=0)))
+    time = np.arange(len(record.holds))[part] / record.rate_hz
+    where = slice(round(START_S * record.rate_hz), -round(END_S * record.rate_hz))
+    unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
+    lines = {
+        "hand": (record.measured, HAND, 1.0),
+        "before": (before, COLOURS[2], 1.4),
+        "after": (after, COLOURS[3], 1.6),
+    }
+    with Sheet(path, 2, (9.0, 7.0), shared=False) as sheet:
+        ax, below = sheet.axes
+        for name, (x, colour, width) in lines.items():
+            error = x - record.voluntary
+            ax.plot(time, size * error[part, axis], color=colour, lw=width, label=name)
+            frequency, density = _spectrum(error[where], record.rate_hz)
+            below.loglog(frequency, 1e12 * density, color=colour, lw=width + 0.2)
+        ax.axhline(0.0, color=MEANT, lw=0.8)
+        ax.set_xlim(time[0], time[-1])
+        ax.set_xlabel("time [s]")
+        ax.set_ylabel(f"error in a hold [{unit}]")
+        ax.set_title(title)
+        _band(below)
+        below.set_xlim(0.5, 30.0)
+        below.set_xlabel("frequency [Hz]")
+        below.set_ylabel("error, all axes [µm²/Hz]")
+        sheet.figure.legend(frameon=False, fontsize=9, ncols=3, loc="outside lower center")
+    return path
+
+
 def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Sequence[str]) -> Path:
     """Attenuation of the whole error against delay on stationary records, with the bound's curve.
 
     A filter stands at the delay that it shows where hands move, or at the lag that it was given. Its error is taken
     after that delay; where it lies below the picture a triangle points down.
     """
-    colours = dict(zip([name for name in names if name != "none"], _COLOURS * 3, strict=False))
+    colours = dict(zip([name for name in names if name != "none"], COLOURS * 3, strict=False))
     still = [found for found in results if found.bound_ratio is not None]
-    with _sheet(path, len(scale.jerk_psd), (13.0, 4.4), across=True) as sheet:
+    with Sheet(path, len(scale.jerk_psd), (13.0, 4.4), across=True) as sheet:
         for k, (ax, psd) in enumerate(zip(sheet.axes, scale.jerk_psd, strict=True)):
             mine = [found for found in still if found.order.index % len(scale.jerk_psd) == k]
             hands = {found.order: found.order.record().stationary for found in mine}
+            ax.set_title(f"voluntary jerk {1e12 * psd:.0e} µm²/s⁶/Hz", fontsize=10)
+            if not hands:
+                continue
             curve = np.mean([[b.decibels for b in bounds(hand, _LAGS_S)] for hand in hands.values() if hand], axis=0)
             late = 1e3 * np.array(_LAGS_S)
             ax.fill_between(late, curve, 30.0, color="#efefef", lw=0.0, zorder=0)
-            ax.plot(late, curve, color=_MEANT, lw=2.0, label="bound: no causal filter lies above", zorder=5)
+            ax.plot(late, curve, color=MEANT, lw=2.0, label="bound: no causal filter lies above", zorder=5)
             for name, colour in colours.items():
                 xy = _points(results, mine, name)
                 if not len(xy):
@@ -153,7 +193,6 @@ def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Se
                 ax.plot([], [], "o-", color=colour, ms=7, label=name)
             ax.set_xlim(-3.0, 1e3 * _LAGS_S[-1])
             ax.set_ylim(_FLOOR_DB, 24.0)
-            ax.set_title(f"voluntary jerk {1e12 * psd:.0e} µm²/s⁶/Hz", fontsize=10)
             ax.set_xlabel("delay [ms]")
             ax.tick_params(labelleft=k == 0)
         sheet.axes[0].set_ylabel("whole error taken away [dB]")
@@ -177,26 +216,29 @@ def _points(results: Sequence[Result], mine: Sequence[Result], name: str) -> Vec
     return np.array(rows)
 
 
-class _sheet:
+class Sheet:
     """A figure in one style, saved and closed at the end of a ``with``."""
 
-    def __init__(self, path: Path, panels: int, size: tuple[float, float], across: bool = False) -> None:
+    def __init__(
+        self, path: Path, panels: int, size: tuple[float, float], across: bool = False, shared: bool = True
+    ) -> None:
         self.path = path
         rows, columns = (1, panels) if across else (panels, 1)
-        self.figure: Figure = plt.figure(figsize=size, layout="constrained")
-        self.axes: list[Axes] = list(np.ravel(self.figure.subplots(rows, columns, sharex=not across, sharey=False)))
+        self.figure = Figure(figsize=size, layout="constrained")
+        self.axes: list[Axes] = list(
+            np.ravel(self.figure.subplots(rows, columns, sharex=shared and not across, sharey=False))
+        )
         for ax in self.axes:
             ax.grid(color="#e4e4e4", lw=0.7)
             ax.set_axisbelow(True)
             ax.spines[["top", "right"]].set_visible(False)
 
-    def __enter__(self) -> _sheet:
+    def __enter__(self) -> Sheet:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is None:
             self.figure.savefig(self.path, dpi=130)
-        plt.close(self.figure)
 
 
 def _spectrum(x: Vector, rate_hz: float) -> tuple[Vector, Vector]:
@@ -211,7 +253,7 @@ def _band(ax: Axes) -> None:
     ax.text(np.sqrt(BAND_HZ[0] * BAND_HZ[1]), 0.96, "tremor", transform=ax.get_xaxis_transform(), ha="center", va="top")
 
 
-def _longest(mask: Vector) -> slice:
+def _longest(mask: NDArray[np.bool_]) -> slice:
     edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(int), [0])))).reshape(-1, 2)
     begin, end = edges[np.argmax(edges[:, 1] - edges[:, 0])]
     return slice(int(begin), int(end))
