@@ -7,7 +7,6 @@ field first. Fields of nested tables are named with dots, those of lists by inde
 
 from __future__ import annotations
 
-import copy
 import importlib
 import math
 from collections.abc import Iterator, Mapping
@@ -92,7 +91,7 @@ class Dial:
         new = min(max(float(f"{new:.4g}"), self.low), self.high)
         if new == now:
             return None
-        made = copy.deepcopy(values)
+        made = _own(values)
         inner: Any = made
         for key in self.path[:-1]:
             inner = inner[key]
@@ -121,6 +120,15 @@ def dials_of(kind: str, values: Values) -> list[Dial]:
         if _there(values, path):
             found.append(dial)
     return found
+
+
+def _own(values: Any) -> Any:
+    """A copy in which every number can be set: tuples become lists."""
+    if isinstance(values, dict):
+        return {key: _own(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_own(value) for value in values]
+    return values
 
 
 def _there(values: Values, path: tuple[str | int, ...]) -> bool:
