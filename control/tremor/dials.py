@@ -91,7 +91,7 @@ class Dial:
         new = min(max(float(f"{new:.4g}"), self.low), self.high)
         if new == now:
             return None
-        made = _own(values)
+        made: Values = _own(values)
         inner: Any = made
         for key in self.path[:-1]:
             inner = inner[key]

@@ -145,7 +145,7 @@ def test_what_cannot_be_done_is_one_clear_message_exit_code_two_and_leaves_nothi
 def test_a_filter_is_fitted_to_a_recording_and_its_preset_is_the_persons_alone(tmp_path: Path) -> None:
     hand(tmp_path / "hand.csv")
     ran = tremor(
-        "tune", "hand.csv", "--name", "p07", "--filter", "one_euro", "--seconds", "4", "--json", "gain.json",
+        "tune", "hand.csv", "--name", "p07", "--filter", "one_euro", "--seconds", "15", "--json", "gain.json",
         cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
