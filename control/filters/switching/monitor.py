@@ -3,10 +3,11 @@
 The hand's position is differenced twice and demodulated at a grid of frequencies. Differencing whitens: it weighs a
 10 Hz tremor a thousand times more than the slow motion under it. In each cell the mean power is taken with the newest
 value clipped to a few times the mean, so that a reach, which is over soon, weighs little. What voluntary motion has at
-a cell is judged from its power at the grid's first frequency, below all tremor, and subtracted: the spectrum of a
-hand's motion falls with the sixth power of the frequency or faster (white jerk).
+a cell is judged from its power at the grid's first frequency, below all tremor, at the same moment, and subtracted: the
+spectrum of a hand's motion falls with the sixth power of the frequency or faster (white jerk).
 
-The strongest line is where what is left has most power in the acceleration. It changes its place at once only when
+The strongest line is where what is left has most power, weighed with the cube of the frequency (between that of the
+velocity and that of the acceleration, so that neither slow corrections nor a harmonic pass for it). It changes its place at once only when
 another line is clearly stronger, and follows a drifting one.
 """
 
@@ -54,7 +55,7 @@ class Monitor:
         grid: Frequency [Hz], gain of the two differences, cosine and minus sine of a step's turn, shape (4, cells).
         turn: Phasor of each cell's demodulation, shape (cells,).
         low: The two stages of each cell's low-pass, shape (2, axes, cells).
-        energy: Power of each cell, shape (axes, cells) [um^2].
+        energy: Power of each cell that voluntary motion does not explain, shape (axes, cells) [um^2].
         last: Last position and its last three differences, shape (4, axes) [um].
         memory: Steps so far, present cell, present line [Hz].
         frequency: Found lines, the strongest first, shape (2,) [Hz].
@@ -134,12 +135,15 @@ def listen(
         if memory[_T] > 4.0:
             # The fourth difference of unit white noise has variance 70; of a 10 Hz tremor nothing is left in it.
             noise[axis] = _robust(noise[axis], fourth * fourth / 70.0, memory[_T] - 4.0, now, pace)
+        voluntary = 0.0
         for g in range(cells):
             low[0, axis, g] += follow * (second * turn[g] - low[0, axis, g])
             low[1, axis, g] += follow * (low[0, axis, g] - low[1, axis, g])
             newest = 2.0 * (low[1, axis, g].real ** 2 + low[1, axis, g].imag ** 2) * grid[1, g]
+            if g == 0:
+                voluntary = newest
+            newest = max(newest - voluntary * (grid[0, 0] / grid[0, g]) ** 6, 0.0)
             energy[axis, g] = _robust(energy[axis, g], newest, memory[_T], now, pace)
-
     frequency[0] = _strongest_line(now, dt, grid, energy, memory)
     _second_line(grid, energy, frequency, power)
 
@@ -187,9 +191,9 @@ def _second_line(grid: Vector, energy: Vector, frequency: Vector, power: Vector)
         strongest = 0.0
         for g in range(1, cells):
             if abs(grid[0, g] - frequency[0]) <= _APART_HZ:
-                strongest = max(strongest, _left(axis, g, grid, energy))
+                strongest = max(strongest, energy[axis, g])
         power[0, axis] = strongest
-        power[1, axis] = max(min(_left(axis, other, grid, energy), strongest), _SHARE * strongest)
+        power[1, axis] = max(min(energy[axis, other], strongest), _SHARE * strongest)
 
 
 @kernel
@@ -201,16 +205,9 @@ def _robust(mean: float, newest: float, samples: float, now: float, pace: float)
 
 
 @kernel
-def _left(axis: int, g: int, grid: Vector, energy: Vector) -> float:
-    """Power of a cell that voluntary motion does not explain [um^2]."""
-    ratio = grid[0, 0] / grid[0, g]
-    return float(max(energy[axis, g] - energy[axis, 0] * ratio**6, 0.0))
-
-
-@kernel
 def _strength(g: int, grid: Vector, energy: Vector) -> float:
-    """The same in the acceleration, over all axes, in arbitrary units."""
+    """Power of a cell over all axes, weighed with the cube of its frequency."""
     total = 0.0
     for axis in range(energy.shape[0]):
-        total += _left(axis, g, grid, energy)
-    return float(total * grid[0, g] ** 4)
+        total += energy[axis, g]
+    return float(total * grid[0, g] ** 3)
