@@ -7,8 +7,8 @@ a cell is judged from its power at the grid's first frequency, below all tremor,
 spectrum of a hand's motion falls with the sixth power of the frequency or faster (white jerk).
 
 The strongest line is where what is left has most power, weighed with the cube of the frequency (between that of the
-velocity and that of the acceleration, so that neither slow corrections nor a harmonic pass for it). It changes its place at once only when
-another line is clearly stronger, and follows a drifting one.
+velocity and that of the acceleration, so that neither slow corrections nor a harmonic pass for it). It changes its
+place at once only when another line is clearly stronger, and follows a drifting one.
 """
 
 from __future__ import annotations
