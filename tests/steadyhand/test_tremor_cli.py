@@ -200,7 +200,7 @@ def test_ctrl_c_ends_the_search_with_the_best_so_far(tmp_path: Path) -> None:
 
 def test_a_guided_calibration_needs_no_recording(tmp_path: Path) -> None:
     ran = tremor(
-        "tune", "--name", "p08", "--input", "scripted", "--filter", "kalman", "--seconds", "6", "--json", "gain.json",
+        "tune", "--name", "p08", "--input", "scripted", "--filter", "kalman", "--seconds", "20", "--json", "gain.json",
         cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
