@@ -218,9 +218,10 @@ def test_advice_stands_where_it_is_needed_and_only_there(expert, run, rig, setup
     for score in card.scores:
         assert bool(score.advice) == (is_good(score) is False), score.name
     weak = {score.name for score in card.scores if is_good(score) is False}
-    assert {"tremor_removed", "peak_force"} <= weak
+    assert {"intent_ratio", "tremor_removed", "peak_force"} <= weak
     assert card.value("peak_force") == pytest.approx(4.0)
-    assert "needs work: tremor removed, 3 to 15 Hz" in card.summary.lower().replace("hz", "Hz")
+    assert "Needs work: " in card.summary
+    assert "; tremor removed, 3 to 15 Hz" in card.summary
 
 
 @pytest.mark.parametrize(("scheduled", "asks"), [(False, True), (True, False), (None, False)])
