@@ -81,7 +81,7 @@ def bound_of(stretches: list[Vector], rate_hz: float) -> CausalBound | None:
     """The same for stretches of motion, each of shape (n, axes) [m]."""
     pieces = [_jerk(stretch, rate_hz) for stretch in stretches]
     squares = np.concatenate(pieces) if pieces else np.empty(0)
-    if len(squares) == 0:
+    if not np.any(squares > 0.0):
         return None
     f = np.asarray(np.linspace(0.0, 4.0 * _VOLUNTARY_HZ, 2001), dtype=np.float64)
     gain = (1.0 + (f / _VOLUNTARY_HZ) ** (2 * _ORDER)) ** -2.0

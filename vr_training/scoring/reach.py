@@ -224,7 +224,7 @@ def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, 
             "limits", "Times a limit held the arm back", float(sum(e.kind == "limit" for e in happened)), "", 0.0,
             "lower", "Keep away from the edges of the workspace and move more slowly.",
         ),
-        Score("limited_time", "Time held back by limits", float(limited.sum()) * episode.setup.period_s, "s"),
+        Score("limited_time", "Time at limits, every tick", float(limited.sum()) * episode.setup.period_s, "s"),
     ]  # fmt: skip
     if timing is None:
         return lines

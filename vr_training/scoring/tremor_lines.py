@@ -146,8 +146,8 @@ def _fit(found: _Spectrum, jerk_psd: float, noise: float) -> Vector:
         mean = np.maximum(expected(x), 1e-30)
         return float(np.mean(np.log(mean) + power / mean))
 
-    x = np.zeros(1)
-    best, independent = cost(x), found.weight * np.count_nonzero(band)
+    first = minimize(cost, np.zeros(1), method="L-BFGS-B", bounds=[_FACTORS])
+    x, best, independent = np.asarray(first.x), float(first.fun), found.weight * np.count_nonzero(band)
     for _ in range(_LINES):
         more = _another(found, np.flatnonzero(band), expected(x))
         if more is None:
