@@ -214,8 +214,9 @@ def _bound_text(best: CausalBound | None) -> str:
         return ""
     return (
         f" The dashed line is the least error against what the hand means, motion and tremor together, that a filter"
-        f" without delay can leave: by a linear model fitted to this hand, none takes more than about"
-        f" {best.decibels:.1f} dB off. A hand that moves more slowly, or with the forearm at rest, leaves more to take."
+        f" without delay can leave: by a linear model fitted to this hand, none takes off more than"
+        f" {best.decibels:.1f} dB, give or take one. Of a hand that moves more slowly, or rests its forearm,"
+        f" more can be taken."
     )
 
 
