@@ -92,7 +92,7 @@ def report(results: Results, timing: TimingSummary | None, progress: Progress | 
     recording, scene, info = results.recording, results.recording.scene, results.recording.info
     ticks = recording.ticks
     reached = ticks["target"][np.isfinite(ticks["target"]).all(axis=1)] if len(ticks) else ticks["target"]
-    started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(info.start_ns * 1e-9)) if info.start_ns else "lockstep"
+    started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(info.start_ns * 1e-9)) if info.start_ns else ""
     facts = {
         "Task": scene.title,
         "Arm": ", ".join(arm.name for arm in scene.arms),

@@ -19,8 +19,9 @@ from robotics.contracts import Scorecard, Vector
 from robotics.errors import InputFileError
 from vr_training.report import motion_plots, timing_plots, tremor_plots
 from vr_training.report.rows import Fact, Row, rows, tiles
+from vr_training.scoring.causal_bound import CausalBound, causal_bound
 from vr_training.scoring.episode import Episode, Setup
-from vr_training.scoring.events import events
+from vr_training.scoring.events import LIMIT_RULE, events
 from vr_training.scoring.loop_timing import loop_timing
 from vr_training.scoring.tremor_removal import tremor_removal
 
@@ -148,14 +149,14 @@ def _plots(ticks: NDArray[np.void], info: RunInfo, tell: Progress) -> list[Plot]
     if len(episode) < 2:
         return []
     happened = events(ticks, info.setup.arm, info.phases)
-    shake = tremor_removal(episode)
+    shake, best = tremor_removal(episode), causal_bound(episode)
     makers: list[tuple[str, str, str, Callable[[], str]]] = [
         (
             "spectrum",
             "Tremor before and after",
             "The shaded area is tremor that the hand made and the instrument did not. The hand is scaled to the tip, as"
-            " an arm without a filter would have moved; nothing is shifted in time.",
-            lambda: tremor_plots.spectrum(episode, shake),
+            f" an arm without a filter would have moved; nothing is shifted in time.{_bound_text(best)}",
+            lambda: tremor_plots.spectrum(episode, shake, best),
         ),
         (
             "close-up",
@@ -172,7 +173,10 @@ def _plots(ticks: NDArray[np.void], info: RunInfo, tell: Progress) -> list[Plot]
         (
             "over-time",
             "Hand and tip over time",
-            "While the clutch is pressed (shaded) the hand moves and the arm does not.",
+            "While the clutch is pressed (shaded) the hand moves and the arm does not. The clock runs from the start of"
+            " the recording, the time to success from when the arm first followed the hand:"
+            f" {episode.time[episode.start]:.1f} s on this clock. A limit is shown where it held the arm back:"
+            f" {LIMIT_RULE}.",
             lambda: motion_plots.over_time(episode, happened, info.goal),
         ),
         (
@@ -204,6 +208,18 @@ def _plots(ticks: NDArray[np.void], info: RunInfo, tell: Progress) -> list[Plot]
     return plots
 
 
+def _bound_text(best: CausalBound | None) -> str:
+    """What was possible with the hand, in words; empty where nothing can be said."""
+    if best is None:
+        return ""
+    return (
+        f" The dashed line is the least error against what the hand means, motion and tremor together, that a filter"
+        f" without delay can leave: by a linear model fitted to this hand, none takes off more than"
+        f" {best.decibels:.1f} dB, give or take one. Of a hand that moves more slowly, or rests its forearm,"
+        f" more can be taken."
+    )
+
+
 def _timing_text(ticks: NDArray[np.void], info: RunInfo) -> str:
     timing = loop_timing(ticks)
     if timing is None:
@@ -217,7 +233,7 @@ def _timing_text(ticks: NDArray[np.void], info: RunInfo) -> str:
 
 def _facts(ticks: NDArray[np.void], info: RunInfo) -> list[Fact]:
     """The table of facts at the end."""
-    facts = [Fact("Session", info.session), Fact("Started", info.started)]
+    facts = [Fact("Session", info.session)] + ([Fact("Started", info.started)] if info.started else [])
     facts += [Fact(name, value) for name, value in info.facts.items()]
     facts.append(Fact("Length", f"{len(ticks):,} ticks of {1e3 * info.setup.period_s:g} ms"))
     facts.append(Fact("Motion scale", f"{info.setup.scale:g}"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from vr_training.report.figure import ACCENT, HAND, INK, MUTED, TIP, figure, svg, thin
 from vr_training.report.motion_plots import AXES
+from vr_training.scoring.causal_bound import CausalBound
 from vr_training.scoring.episode import Episode
 from vr_training.scoring.spectrum import BAND_HZ, spectra
 from vr_training.scoring.tremor_removal import TremorRemoval
@@ -17,8 +18,8 @@ _SLOW_HZ = BAND_HZ[0]  # below it motion counts as meant
 _CLOSE_UP_S = 2.0
 
 
-def spectrum(episode: Episode, shake: TremorRemoval) -> str:
-    """Power of hand and tip over frequency; empty where there was too little motion."""
+def spectrum(episode: Episode, shake: TremorRemoval, best: CausalBound | None = None) -> str:
+    """Power of hand and tip over frequency, with the least possible; empty where there was too little motion."""
     found = spectra(episode)
     shown = (found.frequency >= _SHOWN_HZ[0]) & (found.frequency <= _SHOWN_HZ[1])
     if not np.any(shown):
@@ -34,6 +35,11 @@ def spectrum(episode: Episode, shake: TremorRemoval) -> str:
         )
         ax.loglog(x, hand, color=HAND, label="hand, scaled: what an unfiltered arm would do")
         ax.loglog(x, tip, color=TIP, label="tip", lw=1.8)
+        if best is not None:
+            ax.loglog(
+                x, 1e12 * best.spectrum(x), color=INK, lw=1.2, ls=(0, (4, 3)),
+                label="least error possible without delay",
+            )  # fmt: skip
         ax.set_xlim(*_SHOWN_HZ)
         # Slow voluntary motion is a million times stronger: it may leave the picture at the top.
         top = float(np.concatenate([hand[band], tip[band]]).max())
@@ -43,7 +49,7 @@ def spectrum(episode: Episode, shake: TremorRemoval) -> str:
         ax.set_xticks([], minor=True)
         ax.set_xlabel("frequency [Hz]")
         ax.set_ylabel("power density [µm²/Hz]")
-        ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2)
+        ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2)
         if math.isfinite(shake.decibels):
             ax.text(1.55, 0.3 * top, "voluntary motion", ha="right", va="center", fontsize=8.5, color=MUTED)
             where = math.sqrt(BAND_HZ[0] * BAND_HZ[1])
@@ -54,8 +60,8 @@ def spectrum(episode: Episode, shake: TremorRemoval) -> str:
             drawn,
             "spectrum",
             "Tremor spectrum before and after",
-            f"Power density against frequency of the scaled hand and of the tip. Between 3 and 15 Hz the tip is at"
-            f" {change} of the hand.",
+            f"Power density against frequency of the scaled hand, of the tip, and of the least error that any filter"
+            f" without delay could have left. Between 3 and 15 Hz the tip is at {change} of the hand.",
         )
 
 

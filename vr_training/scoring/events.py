@@ -1,4 +1,9 @@
-"""What happened when: clutches, phases, stops, limits, filters that settle and success, read from tick records."""
+"""What happened when: clutches, phases, stops, limits, filters that settle and success, read from tick records.
+
+A limit is an event where it really held the arm back: where its flag stands for at least 20 ms of some 50 ms, and, for
+the acceleration limit, which the noise of a sensor touches all the time, the arm came 0.1 mm away from where the hand
+asked it to be as well. Single ticks are no event; they count as time spent at limits all the same.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from control.tick import Flag, State
+from robotics.contracts import Vector
 from vr_training.scoring.episode import stretches
 
 LIMITS = (
@@ -21,6 +27,11 @@ LIMITS = (
 )
 """Flags that say a limit held the motion back."""
 
+LIMIT_RULE = "at least 20 ms of 50 ms, and for the acceleration limit 0.1 mm off"
+"""When a limit counts as having held the arm back, in words."""
+
+_HELD_S, _WITHIN_S = 0.02, 0.05  # about as short as a person can feel a hesitation
+_OFF_M = 1e-4
 _STOPS = (State.HOLD, State.SOFT_STOP, State.POWER_OFF, State.LATCHED_FAULT)
 _BRIDGE_S = 0.1  # pauses shorter than this do not end an event: a limit that flickers is one event
 
@@ -54,11 +65,13 @@ def events(ticks: NDArray[np.void], arm: str, phases: tuple[str, ...] = ()) -> t
         return ()
     time, flags = ticks["time"], ticks["arms"][arm]["flags"] | ticks["flags"]
     period = float(time[1] - time[0]) if len(time) > 1 else 0.0
-    found: list[Event] = []
+    record, found = ticks["arms"][arm], list[Event]()
+    off = np.linalg.norm(record["target"][:, :3] - record["setpoint"][:, :3], axis=1)
 
     def spans(kind: str, label: str, mask: NDArray[np.bool_]) -> None:
         for part in stretches(_bridged(mask, period)):
-            found.append(Event(kind, label, float(time[part.start]), float(time[part.stop - 1]) + period))
+            if kind != "limit" or _held(mask[part], off[part] if label == "acceleration limit" else None, period):
+                found.append(Event(kind, label, float(time[part.start]), float(time[part.stop - 1]) + period))
 
     spans("clutch", "clutch", ticks["arms"][arm]["clutch"] != 0)
     for state in _STOPS:
@@ -87,3 +100,10 @@ def _bridged(mask: NDArray[np.bool_], period: float) -> NDArray[np.bool_]:
         if gap.start > 0 and gap.stop < len(mask) and (gap.stop - gap.start) * period < _BRIDGE_S:
             closed[gap] = True
     return closed
+
+
+def _held(mask: NDArray[np.bool_], off: Vector | None, period: float) -> bool:
+    """Whether a flag stood long enough within a short time, and the arm was off far enough where that is asked for."""
+    window = max(round(_WITHIN_S / period), 1) if period > 0.0 else 1
+    longest = np.convolve(mask, np.ones(window)).max() * period
+    return bool(longest >= _HELD_S - 1e-9) and (off is None or bool(np.any(off >= _OFF_M)))

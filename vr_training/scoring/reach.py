@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robotics.contracts import Score, Scorecard, Vector
+from vr_training.scoring.causal_bound import CausalBound, causal_bound
 from vr_training.scoring.episode import Episode, Setup
 from vr_training.scoring.events import LIMITS, events
 from vr_training.scoring.loop_timing import LoopTiming, loop_timing
@@ -24,10 +25,12 @@ class ReachGoals:
         time_s: Time to success [s].
         error_mm: Final error [mm].
         tremor_db: Tremor power taken away [dB]; 6 dB is half of the amplitude.
+        bound_gap_db: How far below the best possible for the hand, without delay, is as good [dB].
         steadiness_um: Wandering in holds [um].
         path_ratio: Path over straight distance.
         sparc: Spectral arc length; a minimum-jerk reach has -1.41.
         ldlj: Log dimensionless jerk; a minimum-jerk reach has -5.3.
+        intent_ratio: The same as `intent_mm`, over that of the unfiltered hand: at 1 the filter is good for nothing.
         intent_mm: Distance of the tip from what the hand meant [mm].
         delay_ms: Delay from hand to tip [ms]: people work well up to 200 ms (Xu et al. 2014), video included.
         force_n: Peak contact force [N]; dissection takes 0.3 +- 0.4 N.
@@ -39,10 +42,12 @@ class ReachGoals:
     time_s: float = 30.0
     error_mm: float = 3.0
     tremor_db: float = 6.0
+    bound_gap_db: float = 3.0
     steadiness_um: float = 50.0
     path_ratio: float = 1.3
     sparc: float = -2.0
     ldlj: float = -8.0
+    intent_ratio: float = 1.0
     intent_mm: float = 1.0
     delay_ms: float = 100.0
     force_n: float = 1.0
@@ -79,9 +84,10 @@ def score_reach(
     if len(episode) == 0:
         return Scorecard(task, False, "Nothing was recorded.")
     moved, shake, timing = movement(episode), tremor_removal(episode), loop_timing(ticks)
+    best = causal_bound(episode)
     lines = [
         *_outcome(episode, error_m, goals),
-        *_tremor(episode, shake, goals),
+        *_tremor(episode, shake, best, goals),
         *_motion(moved, goals),
         *_contact(episode, goals),
         *_control(episode, shake, timing, goals),
@@ -128,13 +134,22 @@ def _outcome(episode: Episode, error_m: Vector | None, goals: ReachGoals) -> lis
     return lines
 
 
-def _tremor(episode: Episode, shake: TremorRemoval, goals: ReachGoals) -> list[Score]:
+def _tremor(episode: Episode, shake: TremorRemoval, best: CausalBound | None, goals: ReachGoals) -> list[Score]:
     held, hand_held, _ = hold_steadiness(episode)
     rest = "Rest your forearms and let the hand settle before you aim."
+    good, advice = goals.tremor_db, "Choose a stronger tremor filter, or lower its cutoff."
+    if best is not None:
+        good = min(good, best.decibels - goals.bound_gap_db)
+        advice = f"Choose another tremor filter: {best.decibels:.0f} dB were possible with this hand without delay."
     return [
         _line(
-            "tremor_removed", "Tremor removed, 3 to 15 Hz", shake.decibels, "dB", goals.tremor_db, "higher",
-            "Choose a stronger tremor filter, or lower its cutoff.",
+            "intent_ratio", "Tip from intent, over the unfiltered hand", shake.ratio, "", goals.intent_ratio, "lower",
+            "The arm came less near to what the hand meant than the bare hand: choose a filter with less delay.",
+        ),
+        _line("tremor_removed", "Tremor removed, 3 to 15 Hz", shake.decibels, "dB", good, "higher", advice),
+        Score(
+            "tremor_bound", "Best possible for this hand without delay", math.nan if best is None else best.decibels,
+            "dB",
         ),
         Score("tremor_removed_percent", "Tremor amplitude removed", shake.percent, "%"),
         Score("tremor_hand", "Hand tremor, scaled to the tip", 1e6 * shake.hand_rms, "um"),
@@ -209,7 +224,7 @@ def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, 
             "limits", "Times a limit held the arm back", float(sum(e.kind == "limit" for e in happened)), "", 0.0,
             "lower", "Keep away from the edges of the workspace and move more slowly.",
         ),
-        Score("limited_time", "Time held back by limits", float(limited.sum()) * episode.setup.period_s, "s"),
+        Score("limited_time", "Time at limits, every tick", float(limited.sum()) * episode.setup.period_s, "s"),
     ]  # fmt: skip
     if timing is None:
         return lines
@@ -250,4 +265,4 @@ def _summary(episode: Episode, shake: TremorRemoval, lines: tuple[Score, ...]) -
             else f"{shake.percent:.0f} % of the tremor ({shake.decibels:.0f} dB) was"
         )
         first += f"; {kept} taken away"
-    return f"{first}. " + (f"Needs work: {', '.join(weak[:3])}." if weak else "All figures are good.")
+    return f"{first}. " + (f"Needs work: {'; '.join(weak[:3])}." if weak else "All figures are good.")

@@ -48,6 +48,11 @@ class TremorRemoval:
         return 20.0 * math.log10(self.hand_rms / self.tip_rms)
 
     @property
+    def ratio(self) -> float:
+        """Distance of the tip from what the hand meant, over that of the unfiltered hand: below 1 the filter helps."""
+        return self.intent_error / self.raw_error if self.raw_error > 0.0 else math.nan
+
+    @property
     def percent(self) -> float:
         """Share of the tremor's amplitude taken away [%]."""
         return 100.0 * (1.0 - self.tip_rms / self.hand_rms) if self.hand_rms > 0.0 else math.nan
