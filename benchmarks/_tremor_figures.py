@@ -82,7 +82,8 @@ def spectra(path: Path, record: Record, found: dict[str, Vector]) -> Path:
 
 def hold(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     """The middle of the longest hold, one axis: a panel for each filter, over the same hand."""
-    rate, whole = record.rate_hz, _longest(record.holds & (np.arange(len(record.holds)) > START_S * record.rate_hz))
+    rate, late = record.rate_hz, np.arange(len(record.holds)) > START_S * record.rate_hz
+    whole = _longest(np.logical_and(record.holds, late))
     half = min(round(_HOLD_S * rate), whole.stop - whole.start) // 2
     part = slice((whole.start + whole.stop) // 2 - half, (whole.start + whole.stop) // 2 + half)
     axis = int(np.argmax(record.tremor[part].std(axis=0)))

@@ -194,7 +194,7 @@ def _band_powers(x: Vector, rate_hz: float) -> list[float]:
 
 def _table(title: str, first: str) -> Table:
     table = Table(title=title, title_justify="left")
-    table.add_column(first)
+    table.add_column(first, overflow="fold")
     return table
 
 
