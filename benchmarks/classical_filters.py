@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,6 +20,8 @@ from scipy import signal
 
 from benchmarks._report import console, print_machine
 from control.filters import create
+from control.tremor.dials import Values, suggested
+from control.tremor.search import search
 from robotics import config
 from robotics.contracts import Filter
 
@@ -174,58 +175,6 @@ def scores(filters: Sequence[Filter], data: Hands) -> tuple[float, float, float]
     return float(band.mean()), float(np.mean(held)), float(ratio.mean())
 
 
-_FIXED = {
-    "kind",
-    "title",
-    "harmonics",
-    "lag_ms",
-    "order",
-    "limit_mm",
-    "floor_um",
-    "settle_s",
-    "start_hz",
-    "band_low_hz",
-    "step_hz",
-    "band_s",
-    "band_high_hz",
-}
-_ORDERS = range(2, 7)
-
-Values = dict[str, Any]
-
-
-def _options(key: str, value: float, step: float) -> list[float]:
-    """Two neighbours of one number, at a distance that suits what it means."""
-    if key == "highpass_order":
-        return [n for n in (value - 1, value + 1) if n in _ORDERS]
-    if key.startswith("explained"):
-        return [value - 0.2 * float(np.log(step)), value + 0.2 * float(np.log(step))]
-    power = 5.0 if key.startswith("jerk") and key != "jerk_s" else 1.0
-    if key in ("highpass_hz", "frequency_hz"):
-        power = 0.3
-    return [value / step**power, value * step**power]
-
-
-def _neighbours(values: Values, step: float) -> list[Values]:
-    """The same settings with one number changed, in nested tables too."""
-    found: list[Values] = []
-    for key, value in values.items():
-        if isinstance(value, dict):
-            found += [{**values, key: inner} for inner in _neighbours(value, step)]
-        elif isinstance(value, list | tuple):
-            for i, line in enumerate(value):
-                found += [{**values, key: [*value[:i], inner, *value[i + 1 :]]} for inner in _neighbours(line, step)]
-        elif key not in _FIXED:
-            found += [{**values, key: option} for option in _options(key, value, step)]
-    return found
-
-
-def _same_place(values: Values, index: int, step: float) -> Values | None:
-    """Neighbour number ``index`` of settings that have moved on meanwhile; None where there is none any more."""
-    around = _neighbours(values, step)
-    return around[index] if index < len(around) else None
-
-
 def tune(name: str, budget_s: float) -> None:
     """Search the settings of a subtracting filter, one number after the other, and print the best.
 
@@ -245,18 +194,15 @@ def tune(name: str, budget_s: float) -> None:
         return band - 20 * np.log10(ratio) if np.isfinite(ratio) else -np.inf
 
     values: Values = msgspec.to_builtins(settings)
-    best, step, end = value(values), 2.0, time.monotonic() + budget_s
-    console.print(f"{name}: starts at {best:.2f} dB")
-    while step > 1.1 and time.monotonic() < end:
-        before = best
-        for index in range(len(_neighbours(values, step))):
-            candidate = _same_place(values, index, step)
-            if candidate and time.monotonic() < end and (found := value(candidate)) > best + 0.005:
-                best, values = found, candidate
-        if best < before + 0.1:
-            step = step**0.5
-    console.print(f"{name}: {best:.2f} dB, last step a factor of {step:.2f}")
-    console.print(str(values), soft_wrap=True)
+    end = time.monotonic() + budget_s
+    found = search(
+        values,
+        suggested(values),
+        lambda several: [value(candidate) for candidate in several],
+        lambda: time.monotonic() >= end,
+    )
+    console.print(f"{name}: from {found.start:.2f} to {found.best:.2f} dB, last step a factor of {found.step:.2f}")
+    console.print(str(found.values), soft_wrap=True)
 
 
 def main() -> None:

@@ -19,16 +19,16 @@ import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from benchmarks import _tremor_figures as figures
 from benchmarks._report import alternate, console, print_machine
 from control.filters import available, create
 from control.tremor import SCALES, SPLITS, Record, Split, records
 from control.tremor.bound import apart, bounds
-from control.tremor.campaign import Contender, Order, Result, campaign, real_orders, with_lags
+from control.tremor.campaign import Contender, Order, Result, campaign, real_orders, suited, with_lags
 from control.tremor.records import RATE_HZ
 from control.tremor.scales import scale_named
 from control.tremor.trials import Interval, interval, locking, step_response
 from robotics.errors import MissingFileError
+from vr_training.report import filter_figures as figures
 
 REAL_ENV = "STEADYHAND_TREMOR_RECORDINGS"
 _PEER = "butterworth"
@@ -41,8 +41,8 @@ def main() -> None:
     names = args.filters or list(available())
     lags = tuple(1e-3 * lag for lag in args.lag)
     for scale in args.scale:
-        suited = names if args.filters else _suited(names, scale)
-        contenders = with_lags(suited, lags)
+        chosen = names if args.filters else suited(names, scale)
+        contenders = with_lags(chosen, lags)
         made = [Order("made", scale, args.split, k) for k in range(args.seeds)]
         still = [Order("stationary", scale, args.split, k) for k in range(args.stationary)]
         results = _campaign(f"{scale}, {args.split} split", made + still, contenders, args.jobs)
@@ -53,7 +53,7 @@ def main() -> None:
         if args.out is not None:
             args.out.mkdir(parents=True, exist_ok=True)
             _write(args.out / f"{scale}_{args.split}.json", results)
-            _draw(args.out, scale, args.split, results, suited)
+            _draw(args.out, scale, args.split, results, chosen)
     _print_steps(names, args.split)
     _print_real(args.real, args.split, with_lags(names, lags), args.jobs, bool(args.filters))
 
@@ -77,13 +77,6 @@ def _arguments() -> argparse.Namespace:
     if args.real is None and os.environ.get(REAL_ENV):
         args.real = Path(os.environ[REAL_ENV])
     return args
-
-
-def _suited(names: Sequence[str], scale: str) -> list[str]:
-    """Filters as they are meant for a scale: a preset NAME_rehab stands in for NAME there, and nowhere else."""
-    if scale == "rehab":
-        return [name for name in names if f"{name}_rehab" not in names]
-    return [name for name in names if not name.endswith("_rehab")]
 
 
 def _campaign(title: str, orders: Sequence[Order], contenders: Sequence[Contender], jobs: int | None) -> list[Result]:
@@ -266,7 +259,7 @@ def _print_real(
     names = list(dict.fromkeys(contender.name for contender in contenders))
     results = _campaign("real tremor", orders, contenders, jobs)
     for scale in SCALES:
-        suited = contenders if chosen else [c for c in contenders if c.name in _suited(names, scale)]
+        fitting = contenders if chosen else [c for c in contenders if c.name in suited(names, scale)]
         mine = [found for found in results if found.scale == scale]
         if not mine:
             continue
@@ -274,11 +267,11 @@ def _print_real(
         for heading, columns in ((f"{split} half", _NOW), ("each filter's own delay taken out", _LATE)):
             title = f"real tremor of {len(files)} recordings on {scale} motion, {heading}"
             table = _table(title, [column[0] for column in columns])
-            for contender in suited:
+            for contender in fitting:
                 table.add_row(contender.label, *_cells(_pick(mine, contender, "real"), columns))
             console.print(table)
         console.print(f"  {', '.join(files)}")
-        _print_kinds(f"real tremor on {scale} motion", mine, suited, "real")
+        _print_kinds(f"real tremor on {scale} motion", mine, fitting, "real")
 
 
 def _write(path: Path, results: Sequence[Result]) -> None:

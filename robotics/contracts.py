@@ -268,6 +268,10 @@ class Filter(Protocol):
         ...
 
 
+COUNTDOWN = "left"
+"""Name of a signal that says for how long the present phase goes on [s]; a view counts it down, with what to do."""
+
+
 @dataclass(frozen=True)
 class Signal:
     """A number that a task reports each tick: its name and its unit."""

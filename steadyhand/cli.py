@@ -30,12 +30,13 @@ BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
 
 def _register() -> None:
-    from steadyhand.commands import doctor, listing, replay, report, run, view, warm
+    from steadyhand.commands import doctor, listing, replay, report, run, tremor, view, warm
 
     app.command("run")(run.command)
     app.command("view")(view.command)
     app.command("replay")(replay.command)
     app.command("report")(report.command)
+    app.add_typer(tremor.app, name="tremor")
     app.command("list")(listing.command)
     app.command("doctor")(doctor.command)
     app.command("warm-up", hidden=True)(warm.command)

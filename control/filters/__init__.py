@@ -1,7 +1,8 @@
 """Tremor filters behind one contract, made by name.
 
 A filter is one module here (``Settings`` and a class that its ``build`` returns) and one file in ``configs/filters``
-whose ``kind`` names the module, so that one module may ship several presets.
+whose ``kind`` names the module, so that one module may ship several presets. It may declare what a search may turn,
+``TUNABLE = {"cutoff_hz": (low, high, logarithmic), "gate.watch_s": ...}``; see `control.tremor.dials`.
 
     >>> from control.filters import create
     >>> f = create("butterworth", rate_hz=1000.0, axes=3)

@@ -59,6 +59,23 @@ class Settings(Config, frozen=True, kw_only=True):
                 raise ValueError(f"{low}: {getattr(self, low):g} is not below {high} {getattr(self, high):g}")
 
 
+TUNABLE = {
+    "band_low_hz": (2.5, 9.5, True),
+    "band_high_hz": (5.0, 14.0, True),
+    "line_high_um": (2.0, 2e4, True),
+    "jerk_high": (1e9, 1e15, True),
+    "memory_s": (0.05, 5.0, True),
+    "jerk_low": (1e6, 1e13, True),
+    "jerk_s": (0.02, 1.0, True),
+    "noise_um_per_sqrt_hz": (0.01, 5.0, True),
+    "gate.explained_low": (-0.5, 0.5, False),
+    "gate.explained_high": (0.0, 0.95, False),
+    "gate.watch_s": (0.03, 3.0, True),
+    "gate.fade_in_s": (0.02, 1.0, True),
+}
+"""What a search may turn, see `control.tremor.dials`: from hands at rest to hasty ones, tremor from 3 to 14 Hz."""
+
+
 @kernel
 def _turn(row: Vector, ahead: Vector, dt: float, turns: Vector) -> None:
     """Take one vector of the state a step ahead: white jerk, then phasors that turn and decay."""

@@ -59,24 +59,36 @@ class Settings(Config, frozen=True, kw_only=True):
 
     kind: str
     title: str = ""
-    lowest_hz: Hertz = 3.5
-    highest_hz: Hertz = 13.25
-    linewidth: tuple[Annotated[float, Meta(gt=0, le=1)], Annotated[float, Meta(gt=0, le=1)]] = (0.15, 0.15)
-    strength: Annotated[float, Meta(gt=0, le=100)] = 1.0
-    listening_s: Annotated[float, Meta(ge=0.2, le=30)] = 3.0
-    sharing_s: Annotated[float, Meta(ge=0.2, le=30)] = 3.0
-    densities: tuple[Annotated[float, Meta(gt=0)], Annotated[float, Meta(gt=0)]] = (1e4, 1e16)
-    filters: Annotated[int, Meta(ge=1, le=12)] = 7
-    persistence_s: Annotated[float, Meta(gt=0.02, le=100)] = 0.4
-    forgetting_s: Annotated[float, Meta(ge=0.01, le=10)] = 0.1
-    noise_um: Annotated[float, Meta(gt=0, le=1000)] = 4.0
-    settle_s: Annotated[float, Meta(ge=0.2, le=10)] = 0.7
-    faintest_um: Annotated[float, Meta(ge=0, le=1000)] = 4.0
-    limit_mm: Annotated[float, Meta(gt=0, le=100)] = 15.0
-    limit_rms: Annotated[float, Meta(ge=1, le=20)] = 4.0
-    ease_ms: Annotated[float, Meta(gt=0, le=50)] = 2.0
+    lowest_hz: Hertz
+    highest_hz: Hertz
+    linewidth: tuple[Annotated[float, Meta(gt=0, le=1)], Annotated[float, Meta(gt=0, le=1)]]
+    strength: Annotated[float, Meta(gt=0, le=100)]
+    listening_s: Annotated[float, Meta(ge=0.2, le=30)]
+    sharing_s: Annotated[float, Meta(ge=0.2, le=30)]
+    densities: tuple[Annotated[float, Meta(gt=0)], Annotated[float, Meta(gt=0)]]
+    filters: Annotated[int, Meta(ge=1, le=12)]
+    persistence_s: Annotated[float, Meta(gt=0.02, le=100)]
+    forgetting_s: Annotated[float, Meta(ge=0.01, le=10)]
+    noise_um: Annotated[float, Meta(gt=0, le=1000)]
+    settle_s: Annotated[float, Meta(ge=0.2, le=10)]
+    faintest_um: Annotated[float, Meta(ge=0, le=1000)]
+    limit_mm: Annotated[float, Meta(gt=0, le=100)]
+    limit_rms: Annotated[float, Meta(ge=1, le=20)]
+    ease_ms: Annotated[float, Meta(gt=0, le=50)]
     lag_ms: Annotated[float, Meta(ge=0, le=50)] = 0.0
 
+
+TUNABLE = {
+    "strength": (0.3, 5.0, True),
+    "linewidth.0": (0.05, 0.5, True),
+    "persistence_s": (0.05, 5.0, True),
+    "forgetting_s": (0.02, 2.0, True),
+    "lowest_hz": (3.0, 7.0, True),
+    "listening_s": (1.0, 10.0, True),
+    "linewidth.1": (0.05, 0.5, True),
+    "ease_ms": (0.5, 8.0, True),
+}
+"""What a search may turn, see `control.tremor.dials`: the hand's vigour and its tremor, never the bounds."""
 
 SAMPLE_HZ, MIXING_HZ = 1000.0, 250.0
 """About how often samples are taken in, and the filters are mixed [Hz]."""

@@ -36,6 +36,20 @@ class Settings(Config, frozen=True, kw_only=True):
     gate: Gate
 
 
+TUNABLE = {
+    "tremor.0.frequency_hz": (3.0, 14.0, True),
+    "tremor.1.frequency_hz": (3.0, 14.0, True),
+    "jerk_density": (1e8, 1e15, True),
+    "tremor.0.rms_um": (5.0, 5e3, True),
+    "tremor.1.rms_um": (5.0, 5e3, True),
+    "tremor.0.width_hz": (0.1, 5.0, True),
+    "tremor.1.width_hz": (0.1, 5.0, True),
+    "noise_um_per_sqrt_hz": (0.01, 5.0, True),
+    "gate.explained_low": (-0.5, 0.5, False),
+}
+"""What a search may turn, see `control.tremor.dials`: from hands at rest to hasty ones, tremor from 3 to 14 Hz."""
+
+
 @kernel
 def _kalman(
     x: Vector,

@@ -23,6 +23,14 @@ class Settings(Config, frozen=True, kw_only=True):
     derivative_cutoff_hz: Annotated[float, Meta(gt=0, le=100)] = 1.0
 
 
+TUNABLE = {
+    "min_cutoff_hz": (0.3, 30.0, True),
+    "beta_hz_s_per_m": (1.0, 3e3, True),
+    "derivative_cutoff_hz": (0.2, 20.0, True),
+}
+"""What a search may turn, see `control.tremor.dials`: from a hand that barely moves to one that passes as it is."""
+
+
 @kernel
 def _one_euro(
     x: Vector,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,9 +13,12 @@ from control.filters import create
 from control.tremor.bound import bound
 from control.tremor.draws import Split
 from control.tremor.metrics import Scores, reference, score
+from control.tremor.motion_file import ReadingOptions
 from control.tremor.real import KINDS, recorded, recordings
 from control.tremor.records import RATE_HZ, Record, records, stationary
-from control.tremor.trials import run
+from control.tremor.trials import run_watched
+from control.tremor.voluntary import KINDS as MADE_KINDS
+from control.tremor.workers import workers
 from robotics.errors import ArgumentError
 
 Source = Literal["made", "stationary", "real"]
@@ -50,6 +52,7 @@ class Order:
         split: Whose parameters.
         index: Which one.
         path: The recording of a real one.
+        reading: What is known about its file.
     """
 
     source: Source
@@ -57,6 +60,15 @@ class Order:
     split: Split
     index: int
     path: Path | None = None
+    reading: ReadingOptions | None = None
+
+    @property
+    def kind(self) -> str:
+        """Kind of its voluntary motion."""
+        if self.source == "stationary":
+            return "stationary"
+        kinds = KINDS if self.source == "real" else tuple(MADE_KINDS)
+        return kinds[self.index % len(kinds)]
 
     def record(self) -> Record:
         """Make it."""
@@ -66,7 +78,7 @@ class Order:
             return stationary(self.scale, self.split, 1, first=self.index)[0]
         if self.path is None:
             raise ArgumentError("a real record needs the path of its recording")
-        return recorded(self.path, self.split)[self.index]
+        return recorded(self.path, self.split, options=self.reading, count=1, first=self.index)[0]
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,7 @@ class Result:
         contender: The filter.
         scores: Its scores.
         bound_ratio: Least error ratio that any causal filter with its lag can have; None where that is not known.
+        trusted: Share of the time in which the filter said that it is to be trusted.
     """
 
     order: Order
@@ -90,6 +103,14 @@ class Result:
     contender: Contender
     scores: Scores
     bound_ratio: float | None
+    trusted: float
+
+
+def suited(names: Sequence[str], scale: str) -> list[str]:
+    """Filters as they are meant for a scale: a preset NAME_rehab stands in for NAME there, and nowhere else."""
+    if scale == "rehab":
+        return [name for name in names if f"{name}_rehab" not in names]
+    return [name for name in names if not name.endswith("_rehab")]
 
 
 def with_lags(names: Iterable[str], lags_s: Sequence[float]) -> list[Contender]:
@@ -116,11 +137,12 @@ def judge(order: Order, contenders: Sequence[Contender]) -> list[Result]:
     known = reference(record)
     results = []
     for contender in contenders:
-        y = run(create(contender.name, record.rate_hz, record.measured.shape[1], contender.lag_s), record.measured)
+        made = create(contender.name, record.rate_hz, record.measured.shape[1], contender.lag_s)
+        y, trusted = run_watched(made, record.measured, record.rate_hz)
         scores, least = score(known, y, contender.lag_s or 0.0), None
         if record.stationary is not None:
             least = bound(record.stationary, contender.lag_s or 0.0).ratio
-        results.append(Result(order, record.name, record.kind, record.scale, contender, scores, least))
+        results.append(Result(order, record.name, record.kind, record.scale, contender, scores, least, trusted))
     return results
 
 
@@ -157,8 +179,7 @@ def _judged(orders: Sequence[Order], contenders: Sequence[Contender], jobs: int)
         for k, order in enumerate(orders):
             yield k, judge(order, contenders)
         return
-    # A forked child would inherit the threads that numpy and the progress bar have started.
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with workers(jobs) as pool:
         running = {pool.submit(judge, order, contenders): k for k, order in enumerate(orders)}
         for future in as_completed(running):
             yield running[future], future.result()

@@ -45,8 +45,10 @@ def recorded(
     options: ReadingOptions | None = None,
     rate_hz: float = RATE_HZ,
     seconds: float = SECONDS,
+    count: int = len(KINDS),
+    first: int = 0,
 ) -> list[Record]:
-    """Records with the tremor of one recording, one for each of `KINDS`.
+    """Records with the tremor of one recording, on each of `KINDS` in turn.
 
     The train split has the first half of the recording and the test split the second, each as a loop without a seam,
     so that what a filter was tuned on is never what it is measured on.
@@ -57,21 +59,24 @@ def recorded(
         options: What is known about the file; the rest is guessed.
         rate_hz: Sampling rate of the records [Hz].
         seconds: Length of each [s].
+        count: How many.
+        first: Index of the first one; record ``k`` is the same whatever the first and the count.
 
     Raises:
         MissingFileError: Nothing is there.
         InputFileError: It cannot be used as a hand's motion.
     """
     path = Path(path)
-    one_round = _half(path, split, options, rate_hz)
+    one_round = half(path, split, options, rate_hz)
     scale = scale_of(one_round)
-    count = round(seconds * rate_hz)
+    samples = round(seconds * rate_hz)
     made = []
-    for index, kind in enumerate(KINDS):
+    for index in range(first, first + count):
+        kind = KINDS[index % len(KINDS)]
         draws = Draws(split, 2, index)
         start = int(draws.share() * len(one_round))
-        shake = np.take(one_round, np.arange(start, start + count), axis=0, mode="wrap")
-        meant, holds = voluntary(kind, scale.voluntary, draws, count, shake.shape[1], rate_hz)
+        shake = np.take(one_round, np.arange(start, start + samples), axis=0, mode="wrap")
+        meant, holds = voluntary(kind, scale.voluntary, draws, samples, shake.shape[1], rate_hz)
         measured = sensed(meant + shake, scale, draws.rng)
         name = f"{path.name} {split}: {kind}"
         made.append(Record(name, scale.name, kind, rate_hz, meant, shake, measured, holds))
@@ -83,8 +88,8 @@ def scale_of(shake: Vector) -> Scale:
     return REHAB if float(np.sqrt(np.mean(shake**2))) >= REHAB_FROM_M else SURGICAL
 
 
-def _half(path: Path, split: Split, options: ReadingOptions | None, rate_hz: float) -> Vector:
-    """One round of the half of a recording that belongs to a split, shape (n, 3) [m]."""
+def half(path: Path, split: Split, options: ReadingOptions | None = None, rate_hz: float = RATE_HZ) -> Vector:
+    """One round of the tremor in the half of a recording that belongs to a split, shape (n, 3) [m]; see `recorded`."""
     time, x = tremor(read_motion(path, options))
     middle = len(time) // 2
     part = slice(0, middle) if split == SPLITS[0] else slice(middle, None)

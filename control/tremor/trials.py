@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from control.filters import create
-from control.tremor.metrics import Scores, band_pass, reference, score
+from control.tremor.metrics import START_S, Scores, band_pass, reference, score
 from control.tremor.records import Record, stationary
 from control.tremor.voluntary import step
-from robotics.contracts import Filter, Vector
+from robotics.contracts import Filter, Trust, Vector
 
 STEP_M, STEP_S = 0.010, 0.25
 """The step that filters are tried on: as long [m] and as hasty [s] as a hand's."""
 
+_ASK_S = 0.01
 _BEFORE_S, _AFTER_S = 4.0, 1.5
 _BAND = 0.02  # settled: within 2 % of the step for good
 
@@ -50,6 +51,23 @@ def run(filter_: Filter, measured: Vector) -> Vector:
     for x, out in zip(measured, y, strict=True):
         filter_.update(x, out)
     return y
+
+
+def run_watched(filter_: Filter, measured: Vector, rate_hz: float) -> tuple[Vector, float]:
+    """As `run`, asking the filter every 10 ms after `START_S` whether it is to be trusted.
+
+    Returns:
+        Its output, shape (n, axes) [m], and the share of that time in which it was; NaN for a record that ends before.
+    """
+    y = np.empty_like(measured)
+    first, every = round(START_S * rate_hz), max(round(_ASK_S * rate_hz), 1)
+    asked = trusted = 0
+    for k, (x, out) in enumerate(zip(measured, y, strict=True)):
+        filter_.update(x, out)
+        if k >= first and k % every == 0:
+            asked += 1
+            trusted += filter_.trust() is Trust.TRUSTED
+    return y, trusted / asked if asked else float("nan")
 
 
 def trial(name: str, record: Record, lag_s: float | None = None) -> Scores:

@@ -21,6 +21,26 @@ ViewName = Annotated[str, typer.Option("--view", help="View settings: default, s
 Stereo = Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")]
 """Whether there are two eyes."""
 
+Columns = Annotated[
+    str | None, typer.Option(help="Columns of a recorded FILE, as 't,x,y,z'; - skips one. Guessed if unset.")
+]
+"""Which column of a recording is what."""
+
+Units = Annotated[
+    str | None, typer.Option(help="Units of a recorded FILE, time then axes, as 'ns,m/s2'. Guessed if unset.")
+]
+"""What a recording's numbers are in."""
+
+Kind = Annotated[
+    str | None, typer.Option(help="What a recorded FILE holds: position or acceleration. Guessed if unset.")
+]
+"""What a recording holds."""
+
+RateHz = Annotated[
+    float | None, typer.Option("--rate-hz", help="Sampling rate of a recorded FILE without a time column.")
+]
+"""How fast a recording was sampled."""
+
 
 def json_option(what: str) -> Any:
     """The option ``--json FILE`` of a command that can write ``what`` it found."""

@@ -15,7 +15,7 @@ from control.shared import sweep
 from robotics.errors import ArgumentError, DeviceError
 from steadyhand import results
 from steadyhand.commands.card import print_card
-from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import Columns, Kind, RateHz, Sessions, Stereo, Units, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.order import Order
 from steadyhand.rig import plan
@@ -43,18 +43,10 @@ def command(
     gui: Annotated[bool, typer.Option("--gui", help="Show PyBullet's own window as well.")] = False,
     json_file: Annotated[Path | None, json_option("the results")] = None,
     sessions: Sessions = None,
-    columns: Annotated[
-        str | None, typer.Option(help="Columns of a recorded FILE, as 't,x,y,z'; - skips one. Guessed if unset.")
-    ] = None,
-    units: Annotated[
-        str | None, typer.Option(help="Units of a recorded FILE, time then axes, as 'ns,m/s2'. Guessed if unset.")
-    ] = None,
-    kind: Annotated[
-        str | None, typer.Option(help="What a recorded FILE holds: position or acceleration. Guessed if unset.")
-    ] = None,
-    rate_hz: Annotated[
-        float | None, typer.Option("--rate-hz", help="Sampling rate of a recorded FILE without a time column.")
-    ] = None,
+    columns: Columns = None,
+    units: Units = None,
+    kind: Kind = None,
+    rate_hz: RateHz = None,
     use: Annotated[
         str, typer.Option(help="Of a recorded FILE: its tremor, on top of the lesson's motion, or its whole motion.")
     ] = "tremor",

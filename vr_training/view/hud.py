@@ -361,4 +361,6 @@ def _banner_of(s: Status) -> tuple[str, Rgb]:
         return s.banner, AMBER
     if s.success:
         return "GOAL REACHED", GREEN
+    if s.instruction:
+        return s.instruction, CYAN
     return "", WHITE

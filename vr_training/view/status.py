@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from control.tick import Flag, State
+from robotics.contracts import COUNTDOWN
 from vr_training.stream.messages import SceneMessage, StateMessage
 
 Tone = Literal["go", "pause", "stop", "idle", "over"]
@@ -89,6 +90,7 @@ class Status:
         rate_hz: Frames drawn a second; 0 where that says nothing.
         control: Who drives, for example ``"You drive"``.
         banner: A message across the top, empty for none.
+        instruction: What is to be done now and for how long, in a phase that is counted down; else empty.
         replay: Speed of a replay, for example ``"REPLAY 1x"``; empty when live.
     """
 
@@ -115,6 +117,7 @@ class Status:
     rate_hz: float = 0.0
     control: str = ""
     banner: str = ""
+    instruction: str = ""
     replay: str = ""
 
     @property
@@ -180,5 +183,15 @@ def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Statu
         rate_hz=info.rate_hz,
         control=info.control,
         banner=info.banner,
+        instruction=_countdown(scene, state),
         replay=info.replay,
     )
+
+
+def _countdown(scene: SceneMessage, state: StateMessage) -> str:
+    """What is to be done and the whole seconds left for it, where the task counts its phases down."""
+    names = [name for name, _ in scene.signals]
+    if COUNTDOWN not in names or not 0 <= state.phase < len(scene.phases) or len(state.signals) < len(names):
+        return ""
+    left = state.signals[names.index(COUNTDOWN)]
+    return f"{scene.phases[state.phase]}: {math.ceil(left)} s" if left > 0.0 else ""

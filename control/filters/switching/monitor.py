@@ -32,7 +32,10 @@ SPACING_HZ = 0.75
 
 _WIDTH_HZ = 2.5  # of a cell, as fine as a second of listening can be; ours
 _TWO_POLES = 1.55  # two equal poles must be this much wider apart than one for the same width at half power
-_CLIP = 12.0  # newest power over the mean: 0.2 % of a steady tremor's power lies above
+_CLIP = (
+    12.0  # newest power over the mean: of a steady tremor's, which is exponentially distributed, hardly any lies above
+)
+_FAINT = 10.0  # mean power under which nothing is clipped, (3 um)^2, so that a tremor can set in from nothing [um^2]
 _LEAVE_HZ = 1.5  # a line that jumps further is another line
 _APART_HZ = 1.6  # the second line is not the skirt of the first
 _STRONGER = 1.5  # power by which another line must exceed the present one to take its place
@@ -194,7 +197,7 @@ def _robust(mean: float, newest: float, samples: float, now: float, pace: float)
     """Mean power with a new sample of it; a sample far above the mean counts as a few times the mean."""
     if now < _FIRST_S:
         return float(mean + (newest - mean) / (0.5 * samples + 0.5))
-    return float(mean + pace * (min(newest, _CLIP * mean) / (1.0 - np.exp(-_CLIP)) - mean))
+    return float(mean + pace * (min(newest, _CLIP * max(mean, _FAINT)) / (1.0 - np.exp(-_CLIP)) - mean))
 
 
 @kernel

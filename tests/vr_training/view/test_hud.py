@@ -2,10 +2,12 @@ import dataclasses
 import itertools
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
 from control.tick import Flag, State
+from robotics.contracts import COUNTDOWN
 from tests.vr_training.view import view_stage
 from vr_training.view.hud import TONES, Hud
 from vr_training.view.status import FLAGS, STATES, Status, ViewInfo, status_of
@@ -109,6 +111,17 @@ def test_the_goal_is_announced_once_it_is_reached():
     hud = Hud(640, 480)
     assert "GOAL REACHED" not in words(hud.panels(PLAIN))
     assert "GOAL REACHED" in words(hud.panels(with_(success=True)))
+
+
+def test_a_phase_that_is_counted_down_says_what_to_do_and_for_how_long():
+    scene = msgspec.structs.replace(view_stage.scene(), signals=(("distance", "m"), (COUNTDOWN, "s")), phases=("Hold",))
+    state = msgspec.structs.replace(view_stage.state(scene, 0.5), phase=0, signals=(0.01, 6.2))
+    info = ViewInfo(camera="endoscope", renderer="software")
+    assert status_of(scene, state, info).instruction == "Hold: 7 s"
+    over = msgspec.structs.replace(state, signals=(0.01, 0.0))
+    assert status_of(scene, over, info).instruction == ""
+    plain = msgspec.structs.replace(scene, signals=(("distance", "m"),))
+    assert status_of(plain, state, info).instruction == ""
 
 
 def test_every_state_has_its_word_and_each_tone_its_colour_and_shape():

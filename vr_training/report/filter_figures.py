@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from scipy.signal import welch
 
 from control.filters import create
@@ -23,7 +19,7 @@ from control.tremor.metrics import BAND_HZ, END_S, START_S
 from control.tremor.trials import run
 from robotics.contracts import Vector
 
-_HAND, _MEANT, _OTHERS = "#9a9a9a", "#111111", "#c4c4c4"
+HAND, MEANT, _OTHERS = "#9a9a9a", "#111111", "#c4c4c4"
 _COLOURS = {
     "default": "#c8102e",
     "ebmflc_kalman": "#1f77b4",
@@ -35,6 +31,7 @@ _COLOURS = {
 
 _SHOWN = ("default", "ebmflc_kalman", "butterworth")
 _VIGOUR = ("a hand that holds still", "a slow hand", "a brisk hand", "a hasty hand")
+_BEFORE, _AFTER = "#e6a117", "#2a9148"
 _FLOOR_DB = -2.0
 _LAGS_S = tuple(0.001 * k for k in range(0, 121, 3))
 _HOLD_S = 1.6
@@ -61,10 +58,10 @@ def outputs(record: Record, names: Sequence[str]) -> dict[str, Vector]:
 
 def spectra(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     """Spectra of the hand, of what it meant, and of what each filter left as error."""
-    with _sheet(path, 1, (8.0, 5.0)) as sheet:
+    with Sheet(path, 1, (8.0, 5.0)) as sheet:
         ax = sheet.axes[0]
         where = slice(round(START_S * record.rate_hz), -round(END_S * record.rate_hz))
-        lines = {"hand": (record.measured, _HAND, 1.6), "meant": (record.voluntary, _MEANT, 1.6)}
+        lines = {"hand": (record.measured, HAND, 1.6), "meant": (record.voluntary, MEANT, 1.6)}
         for name, y in found.items():
             lines[f"error of {name}"] = (y - record.voluntary, _colour(name), 1.6)
         for name, (x, colour, width) in lines.items():
@@ -91,11 +88,11 @@ def hold(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     v = record.voluntary[part, axis]
     unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
     limit = 1.1 * size * np.abs(record.measured[part, axis] - v.mean()).max()
-    with _sheet(path, len(found), (8.0, 1.7 * len(found) + 0.9)) as sheet:
+    with Sheet(path, len(found), (8.0, 1.7 * len(found) + 0.9)) as sheet:
         for k, (ax, (name, y)) in enumerate(zip(sheet.axes, found.items(), strict=True)):
             first = k == 0
-            ax.plot(time, size * (record.measured[part, axis] - v.mean()), color=_HAND, lw=1.0, label="hand" * first)
-            ax.plot(time, size * (v - v.mean()), color=_MEANT, lw=1.8, label="meant" * first)
+            ax.plot(time, size * (record.measured[part, axis] - v.mean()), color=HAND, lw=1.0, label="hand" * first)
+            ax.plot(time, size * (v - v.mean()), color=MEANT, lw=1.8, label="meant" * first)
             ax.plot(time, size * (y[part, axis] - v.mean()), color=_colour(name), lw=1.8, label=name)
             ax.set_ylim(-limit, limit)
             ax.set_ylabel(f"[{unit}]")
@@ -116,24 +113,64 @@ def reach(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     axis = int(np.argmax(np.ptp(record.voluntary[part], axis=0)))
     time = (np.arange(part.start, part.stop) - part.start) / rate
     v = record.voluntary[part, axis]
-    with _sheet(path, 2, (8.0, 5.6)) as sheet:
+    with Sheet(path, 2, (8.0, 5.6)) as sheet:
         ax, below = sheet.axes
-        ax.plot(time, 1e3 * (record.measured[part, axis] - v[0]), color=_HAND, lw=1.0, label="hand")
-        ax.plot(time, 1e3 * (v - v[0]), color=_MEANT, lw=2.0, label="meant")
+        ax.plot(time, 1e3 * (record.measured[part, axis] - v[0]), color=HAND, lw=1.0, label="hand")
+        ax.plot(time, 1e3 * (v - v[0]), color=MEANT, lw=2.0, label="meant")
         unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
-        below.plot(time, size * (record.measured[part, axis] - v), color=_HAND, lw=1.0)
+        below.plot(time, size * (record.measured[part, axis] - v), color=HAND, lw=1.0)
         worst = np.abs(record.measured[part, axis] - v).max()
         for k, (name, y) in enumerate(found.items()):
             colour, order = _colour(name), 9 - k
             ax.plot(time, 1e3 * (y[part, axis] - v[0]), color=colour, lw=1.6, label=name, zorder=order)
             below.plot(time, size * (y[part, axis] - v), color=colour, lw=1.6, zorder=order)
-        below.axhline(0.0, color=_MEANT, lw=0.8)
+        below.axhline(0.0, color=MEANT, lw=0.8)
         below.set_ylim(-2.0 * size * worst, 2.0 * size * worst)
         ax.set_ylabel("position [mm]")
         below.set_ylabel(f"error [{unit}]")
         below.set_xlabel("time [s]")
         ax.set_title(f"A {record.scale} reach: a filter with delay trails behind, far off below")
         ax.legend(frameon=False, fontsize=9)
+    return path
+
+
+def gain(path: Path, record: Record, before: Vector, after: Vector, title: str) -> Path:
+    """What fitting a filter gained: a hold as it came out before and after, and the spectra of what was left.
+
+    Args:
+        path: Where the picture goes.
+        record: A record with a hold.
+        before: Output of the filter as it was, shape (n, axes) [m].
+        after: The same of the fitted one.
+        title: What stands above.
+    """
+    part = _longest(np.asarray(record.holds, dtype=bool) & (np.arange(len(record.holds)) > START_S * record.rate_hz))
+    axis = int(np.argmax(record.tremor[part].std(axis=0)))
+    time = np.arange(len(record.holds))[part] / record.rate_hz
+    where = slice(round(START_S * record.rate_hz), -round(END_S * record.rate_hz))
+    unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
+    lines = {
+        "hand": (record.measured, HAND, 1.0),
+        "before": (before, _BEFORE, 1.4),
+        "after": (after, _AFTER, 1.6),
+    }
+    with Sheet(path, 2, (9.0, 7.0), shared=False) as sheet:
+        ax, below = sheet.axes
+        for name, (x, colour, width) in lines.items():
+            error = x - record.voluntary
+            ax.plot(time, size * error[part, axis], color=colour, lw=width, label=name)
+            frequency, density = _spectrum(error[where], record.rate_hz)
+            below.loglog(frequency, 1e12 * density, color=colour, lw=width + 0.2)
+        ax.axhline(0.0, color=MEANT, lw=0.8)
+        ax.set_xlim(time[0], time[-1])
+        ax.set_xlabel("time [s]")
+        ax.set_ylabel(f"error in a hold [{unit}]")
+        ax.set_title(title)
+        _band(below)
+        below.set_xlim(0.5, 30.0)
+        below.set_xlabel("frequency [Hz]")
+        below.set_ylabel("error, all axes [µm²/Hz]")
+        sheet.figure.legend(frameon=False, fontsize=9, ncols=3, loc="outside lower center")
     return path
 
 
@@ -147,15 +184,18 @@ def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Se
     order_of = list(_COLOURS)
     last = [name for kind in order_of for name in names if _kind(name) == kind]
     last += [name for name in names if _kind(name) not in (*order_of, "none")]
-    with _sheet(path, len(scale.jerk_psd), (8.0, 6.6), across=True) as sheet:
+    with Sheet(path, len(scale.jerk_psd), (8.0, 6.6), across=True) as sheet:
         for k, (ax, psd) in enumerate(zip(sheet.axes, scale.jerk_psd, strict=True)):
             mine = [found for found in still if found.order.index % len(scale.jerk_psd) == k]
             hands = {found.order: found.order.record().stationary for found in mine}
+            ax.set_title(f"voluntary jerk {1e12 * psd:.0e} µm²/s⁶/Hz", fontsize=10)
+            if not hands:
+                continue
             curve = np.mean([[b.decibels for b in bounds(hand, _LAGS_S)] for hand in hands.values() if hand], axis=0)
             late = 1e3 * np.array(_LAGS_S)
             ax.fill_between(late, curve, 30.0, color="#efefef", lw=0.0, zorder=0)
-            ax.plot(late, curve, color=_MEANT, lw=2.0, label="bound: no causal filter lies above", zorder=5)
-            ax.plot(0.0, 0.0, "x", color=_MEANT, ms=7, mew=2.0, ls="", label="doing nothing", clip_on=False, zorder=6)
+            ax.plot(late, curve, color=MEANT, lw=2.0, label="bound: no causal filter lies above", zorder=5)
+            ax.plot(0.0, 0.0, "x", color=MEANT, ms=7, mew=2.0, ls="", label="doing nothing", clip_on=False, zorder=6)
             for name in last:
                 xy = _points(results, mine, name)
                 if not len(xy):
@@ -203,26 +243,27 @@ def _points(results: Sequence[Result], mine: Sequence[Result], name: str) -> Vec
     return np.array(rows)
 
 
-class _sheet:
+class Sheet:
     """A figure in one style, saved and closed at the end of a ``with``."""
 
-    def __init__(self, path: Path, panels: int, size: tuple[float, float], across: bool = False) -> None:
+    def __init__(
+        self, path: Path, panels: int, size: tuple[float, float], across: bool = False, shared: bool = True
+    ) -> None:
         self.path = path
         rows, columns = ((panels + 1) // 2, 2) if across else (panels, 1)
-        self.figure: Figure = plt.figure(figsize=size, layout="constrained")
-        self.axes: list[Axes] = list(np.ravel(self.figure.subplots(rows, columns, sharex=True, sharey=across)))
+        self.figure = Figure(figsize=size, layout="constrained")
+        self.axes: list[Axes] = list(np.ravel(self.figure.subplots(rows, columns, sharex=shared, sharey=across)))
         for ax in self.axes:
             ax.grid(color="#e4e4e4", lw=0.7)
             ax.set_axisbelow(True)
             ax.spines[["top", "right"]].set_visible(False)
 
-    def __enter__(self) -> _sheet:
+    def __enter__(self) -> Sheet:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is None:
             self.figure.savefig(self.path, dpi=130)
-        plt.close(self.figure)
 
 
 def _spectrum(x: Vector, rate_hz: float) -> tuple[Vector, Vector]:
@@ -237,7 +278,7 @@ def _band(ax: Axes) -> None:
     ax.text(np.sqrt(BAND_HZ[0] * BAND_HZ[1]), 0.96, "tremor", transform=ax.get_xaxis_transform(), ha="center", va="top")
 
 
-def _longest(mask: Vector) -> slice:
+def _longest(mask: NDArray[np.bool_]) -> slice:
     edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(int), [0])))).reshape(-1, 2)
     begin, end = edges[np.argmax(edges[:, 1] - edges[:, 0])]
     return slice(int(begin), int(end))
