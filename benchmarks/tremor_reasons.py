@@ -155,8 +155,11 @@ def _print_real(folder: Path) -> None:
     """Where a recording's tremor lies, what the default takes of it band by band, and from a hand that never moves."""
     bands = _BANDS_HZ[1:4]
     table = _table("real tremor, test half: share of its power, and dB taken away, by band", "recording")
-    for title in ("rms um", *(f"{low:g}-{high:g} Hz" for low, high in bands), *KINDS, "still hand"):
+    motions = _table("the same: dB taken away by motion, and of a hand that never moves", "recording")
+    for title in ("rms um", "half in Hz", *(f"{low:g}-{high:g} Hz" for low, high in bands)):
         table.add_column(title, justify="right")
+    for title in (*KINDS, "never moves", "line heard Hz", "rms heard um"):
+        motions.add_column(title, justify="right")
     for path in recordings(folder):
         made = recorded(path, _SPLIT)
         _, whole = displacement(read_motion(path))
@@ -165,13 +168,35 @@ def _print_real(folder: Path) -> None:
         share = np.sum(shake, axis=0) / np.sum(shake)
         taken = 10.0 * np.log10(np.sum(shake, axis=0) / np.sum(left, axis=0))
         kinds = [score(reference(r), _filtered(r)).attenuation_db for r in made]
-        alone = _still(made[0])
-        still = score(reference(alone), _filtered(alone)).attenuation_db
+        still = _heard(_still(made[0]))
         cells = [f"{100 * s:.0f} %, {t:.1f}" for s, t in zip(share, taken, strict=True)]
-        table.add_row(
-            path.stem, f"{1e6 * np.sqrt(np.mean(whole**2)):.0f}", *cells, *(f"{k:.1f}" for k in kinds), f"{still:.1f}"
-        )
+        middle = _quartiles(np.concatenate([r.tremor for r in made]), made[0].rate_hz)
+        table.add_row(path.stem, f"{1e6 * np.sqrt(np.mean(whole**2)):.0f}", middle, *cells)
+        motions.add_row(path.stem, *(f"{k:.1f}" for k in kinds), *still)
     console.print(table)
+    console.print(motions)
+
+
+def _heard(record: Record) -> tuple[str, str, str]:
+    """What the default takes from a record [dB], where it hears the strongest line [Hz], and how strong [um]."""
+    made = Imm(config.load(config.find("filters", "default"), Settings), record.rate_hz, record.measured.shape[1])
+    y, lines, sizes = np.empty_like(record.measured), [], []
+    for k, (x, out) in enumerate(zip(record.measured, y, strict=True)):
+        made.update(x, out)
+        if k >= START_S * record.rate_hz and k % 500 == 0:
+            frequency, rms = made.tremor()
+            lines.append(float(frequency[0]))
+            sizes.append(float(np.sqrt(np.mean(rms**2))))
+    taken = score(reference(record), y).attenuation_db
+    return f"{taken:.1f}", f"{min(lines):.1f}-{max(lines):.1f}", f"{1e6 * np.mean(sizes):.0f}"
+
+
+def _quartiles(x: Vector, rate_hz: float) -> str:
+    """The frequencies between which the middle half of a tremor's power lies."""
+    frequency, density = welch(x, rate_hz, nperseg=round(4.0 * rate_hz), axis=0)
+    power = np.cumsum(density.sum(axis=1))
+    low, high = np.interp((0.25 * power[-1], 0.75 * power[-1]), power, frequency)
+    return f"{low:.1f}-{high:.1f}"
 
 
 def _still(record: Record) -> Record:
