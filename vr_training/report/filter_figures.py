@@ -31,6 +31,7 @@ _COLOURS = {
 
 _SHOWN = ("default", "ebmflc_kalman", "butterworth")
 _VIGOUR = ("a hand that holds still", "a slow hand", "a brisk hand", "a hasty hand")
+_UNKNOWN = "#00798c"
 _BEFORE, _AFTER = "#e6a117", "#2a9148"
 _FLOOR_DB = -2.0
 _LAGS_S = tuple(0.001 * k for k in range(0, 121, 3))
@@ -51,6 +52,10 @@ def _colour(name: str) -> str:
     return _COLOURS.get(_kind(name), _OTHERS)
 
 
+def _line(name: str) -> str:
+    return _COLOURS.get(_kind(name), _UNKNOWN)
+
+
 def outputs(record: Record, names: Sequence[str]) -> dict[str, Vector]:
     """What filters make of a record."""
     return {name: run(create(name, record.rate_hz, record.measured.shape[1]), record.measured) for name in names}
@@ -63,7 +68,7 @@ def spectra(path: Path, record: Record, found: dict[str, Vector]) -> Path:
         where = slice(round(START_S * record.rate_hz), -round(END_S * record.rate_hz))
         lines = {"hand": (record.measured, HAND, 1.6), "meant": (record.voluntary, MEANT, 1.6)}
         for name, y in found.items():
-            lines[f"error of {name}"] = (y - record.voluntary, _colour(name), 1.6)
+            lines[f"error of {name}"] = (y - record.voluntary, _line(name), 1.6)
         for name, (x, colour, width) in lines.items():
             frequency, density = _spectrum(x[where], record.rate_hz)
             ax.loglog(frequency, 1e12 * density, color=colour, lw=width, label=name)
@@ -93,7 +98,7 @@ def hold(path: Path, record: Record, found: dict[str, Vector]) -> Path:
             first = k == 0
             ax.plot(time, size * (record.measured[part, axis] - v.mean()), color=HAND, lw=1.0, label="hand" * first)
             ax.plot(time, size * (v - v.mean()), color=MEANT, lw=1.8, label="meant" * first)
-            ax.plot(time, size * (y[part, axis] - v.mean()), color=_colour(name), lw=1.8, label=name)
+            ax.plot(time, size * (y[part, axis] - v.mean()), color=_line(name), lw=1.8, label=name)
             ax.set_ylim(-limit, limit)
             ax.set_ylabel(f"[{unit}]")
             ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -121,7 +126,7 @@ def reach(path: Path, record: Record, found: dict[str, Vector]) -> Path:
         below.plot(time, size * (record.measured[part, axis] - v), color=HAND, lw=1.0)
         worst = np.abs(record.measured[part, axis] - v).max()
         for k, (name, y) in enumerate(found.items()):
-            colour, order = _colour(name), 9 - k
+            colour, order = _line(name), 9 - k
             ax.plot(time, 1e3 * (y[part, axis] - v[0]), color=colour, lw=1.6, label=name, zorder=order)
             below.plot(time, size * (y[part, axis] - v), color=colour, lw=1.6, zorder=order)
         below.axhline(0.0, color=MEANT, lw=0.8)
