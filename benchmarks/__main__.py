@@ -7,7 +7,17 @@ import sys
 
 from benchmarks._report import console
 
-ALL = ("kinematics", "ik", "control_core", "wakeup", "view", "session", "tremor")
+ALL = (
+    "kinematics",
+    "ik",
+    "control_core",
+    "wakeup",
+    "view",
+    "session",
+    "classical_filters",
+    "tremor",
+    "tremor_reasons",
+)
 
 if __name__ == "__main__":
     names = sys.argv[1:] or list(ALL)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.tremor --out FOLDER
 
-prints a table for each scale and draws attenuation against delay, spectra, a hold and a reach. Every filter in
+prints two tables for each scale and draws attenuation against delay, spectra, a hold and a reach. Every filter in
 ``configs/filters`` takes part, as it is and, where it can smooth, with a fixed lag.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -107,41 +107,56 @@ def _gaps(results: Sequence[Result]) -> list[float]:
     return [20.0 * np.log10(r.scores.error_ratio / r.bound_ratio) for r in results if r.bound_ratio is not None]
 
 
-_COLUMNS: tuple[tuple[str, Callable[[Result], float], str, float], ...] = (
+_Column = tuple[str, Callable[[Result], float], str, float]
+
+_NOW: tuple[_Column, ...] = (
     ("3-15 Hz\ndB", lambda r: r.scores.attenuation_db, ".1f", 1.0),
     ("in holds\ndB", lambda r: r.scores.hold_db, ".1f", 1.0),
     ("left in\nholds um", lambda r: r.scores.hold_rms_m, ".0f", 1e6),
     ("error over\ndoing nothing", lambda r: r.scores.error_ratio, ".2f", 1.0),
-    ("delay\nms", lambda r: r.scores.delay_s, ".0f", 1e3),
-    ("delay taken\nout: dB", lambda r: r.scores.aligned_db, ".1f", 1.0),
-    ("delay taken\nout: error", lambda r: r.scores.aligned_ratio, ".2f", 1.0),
 )
+_LATE: tuple[_Column, ...] = (
+    ("delay\nms", lambda r: r.scores.delay_s, ".0f", 1e3),
+    ("3-15 Hz\ndB", lambda r: r.scores.aligned_db, ".1f", 1.0),
+    ("error over\ndoing nothing", lambda r: r.scores.aligned_ratio, ".2f", 1.0),
+)
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("filter", no_wrap=True)
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
 
 
 def _print_scale(scale: str, results: list[Result], contenders: Sequence[Contender]) -> None:
     cost = _cost([contender.name for contender in contenders if contender.lag_s is None])
     count = len(_pick(results, contenders[0], "made"))
     split = results[0].order.split
-    table = Table(
-        title=f"{scale}, {split} split, {count} records: zero lag, or the lag named; mean and 95 % interval",
-        title_justify="left",
+    now = _table(
+        f"{scale}, {split} split, {count} records: zero lag, or the lag named; mean and 95 % interval",
+        [*(title for title, *_ in _NOW), "above the\nbound dB"],
     )
-    table.add_column("filter")
-    for title, *_ in _COLUMNS:
-        table.add_column(title, justify="right", no_wrap=True)
-    for title in ("above the\nbound dB", "locks\ns", f"us / sample, axis\nx {_PEER}"):
-        table.add_column(title, justify="right", no_wrap=True)
+    late = _table(
+        f"{scale}, {split} split: each filter's own delay taken out; locking and cost",
+        [*(title for title, *_ in _LATE), "locks\ns", f"us / sample, axis\nx {_PEER}"],
+    )
     for contender in contenders:
         mine = _pick(results, contender, "made")
-        cells = [_cell([value(r) for r in mine], form, factor) for _, value, form, factor in _COLUMNS]
-        cells.append(_cell(_gaps(_pick(results, contender, "stationary")), ".1f"))
+        gap = _cell(_gaps(_pick(results, contender, "stationary")), ".1f")
+        now.add_row(contender.label, *_cells(mine, _NOW), gap)
+        rest = ["", ""]
         if contender.lag_s is None:
             found = locking(contender.name, scale)
-            cells += [f"{found:.1f}" if np.isfinite(found) else "-", cost[contender.name]]
-        else:
-            cells += ["", ""]
-        table.add_row(contender.label, *cells)
-    console.print(table)
+            rest = [f"{found:.1f}" if np.isfinite(found) else "-", cost[contender.name]]
+        late.add_row(contender.label, *_cells(mine, _LATE), *rest)
+    console.print(now)
+    console.print(late)
+
+
+def _cells(results: Sequence[Result], columns: Sequence[_Column]) -> list[str]:
+    return [_cell([value(r) for r in results], form, factor) for _, value, form, factor in columns]
 
 
 def _cost(names: Sequence[str]) -> dict[str, str]:
@@ -158,7 +173,7 @@ def _cost(names: Sequence[str]) -> dict[str, str]:
     return {name: f"{1e6 * timed[name].median / _AXES:.1f}\n[dim]x{timed[name].median / base:.1f}[/]" for name in names}
 
 
-def _forever(count: int) -> object:
+def _forever(count: int) -> Iterator[int]:
     while True:
         yield from range(count)
 
@@ -249,16 +264,12 @@ def _print_real(
         if not mine:
             continue
         files = sorted({found.order.path.name for found in mine if found.order.path is not None})
-        table = Table(
-            title=f"real tremor of {len(files)} recordings on {scale} motion, {split} half", title_justify="left"
-        )
-        table.add_column("filter")
-        for title, *_ in _COLUMNS:
-            table.add_column(title, justify="right", no_wrap=True)
-        for contender in fitting:
-            own = _pick(mine, contender, "real")
-            table.add_row(contender.label, *(_cell([f(r) for r in own], form, by) for _, f, form, by in _COLUMNS))
-        console.print(table)
+        for heading, columns in ((f"{split} half", _NOW), ("each filter's own delay taken out", _LATE)):
+            title = f"real tremor of {len(files)} recordings on {scale} motion, {heading}"
+            table = _table(title, [column[0] for column in columns])
+            for contender in fitting:
+                table.add_row(contender.label, *_cells(_pick(mine, contender, "real"), columns))
+            console.print(table)
         console.print(f"  {', '.join(files)}")
         _print_kinds(f"real tremor on {scale} motion", mine, fitting, "real")
 

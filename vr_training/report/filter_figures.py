@@ -19,28 +19,41 @@ from control.tremor.metrics import BAND_HZ, END_S, START_S
 from control.tremor.trials import run
 from robotics.contracts import Vector
 
-HAND, MEANT = "#9a9a9a", "#111111"
-COLOURS = (
-    "#d1495b",
-    "#2e7dba",
-    "#edae49",
-    "#3a9d5d",
-    "#8f5fbf",
-    "#00798c",
-    "#b5651d",
-    "#e377c2",
-    "#6b705c",
-    "#17becf",
-)
-_FIRST = ("default", "butterworth", "one_euro", "wflc", "bmflc_kalman", "kalman")
+HAND, MEANT, _OTHERS = "#9a9a9a", "#111111", "#c4c4c4"
+_COLOURS = {
+    "default": "#c8102e",
+    "ebmflc_kalman": "#1f77b4",
+    "butterworth": "#2a9148",
+    "kalman": "#8f5fbf",
+    "one_euro": "#e6a117",
+}
+"""Who stands out: the default, and in each way of filtering the best of its rivals; the rest are dots in grey."""
+
+_SHOWN = ("default", "ebmflc_kalman", "butterworth")
+_VIGOUR = ("a hand that holds still", "a slow hand", "a brisk hand", "a hasty hand")
+_UNKNOWN = "#00798c"
+_BEFORE, _AFTER = "#e6a117", "#2a9148"
 _FLOOR_DB = -2.0
 _LAGS_S = tuple(0.001 * k for k in range(0, 121, 3))
+_HOLD_S = 1.6
 
 
-def shown(names: Sequence[str], most: int = 4) -> list[str]:
-    """The filters that pictures of single motions show."""
-    first = [name for kind in _FIRST for name in names if name.removesuffix("_rehab") == kind]
-    return (first + [name for name in names if name not in (*first, "none")])[:most]
+def shown(names: Sequence[str]) -> list[str]:
+    """The filters that pictures of single motions show: the default, and the best without and with delay."""
+    first = [name for kind in _SHOWN for name in names if _kind(name) == kind]
+    return first or list(names)[: len(_SHOWN)]
+
+
+def _kind(name: str) -> str:
+    return name.removesuffix("_rehab")
+
+
+def _colour(name: str) -> str:
+    return _COLOURS.get(_kind(name), _OTHERS)
+
+
+def _line(name: str) -> str:
+    return _COLOURS.get(_kind(name), _UNKNOWN)
 
 
 def outputs(record: Record, names: Sequence[str]) -> dict[str, Vector]:
@@ -54,8 +67,8 @@ def spectra(path: Path, record: Record, found: dict[str, Vector]) -> Path:
         ax = sheet.axes[0]
         where = slice(round(START_S * record.rate_hz), -round(END_S * record.rate_hz))
         lines = {"hand": (record.measured, HAND, 1.6), "meant": (record.voluntary, MEANT, 1.6)}
-        for (name, y), colour in zip(found.items(), COLOURS, strict=False):
-            lines[f"error of {name}"] = (y - record.voluntary, colour, 1.4)
+        for name, y in found.items():
+            lines[f"error of {name}"] = (y - record.voluntary, _line(name), 1.6)
         for name, (x, colour, width) in lines.items():
             frequency, density = _spectrum(x[where], record.rate_hz)
             ax.loglog(frequency, 1e12 * density, color=colour, lw=width, label=name)
@@ -70,26 +83,28 @@ def spectra(path: Path, record: Record, found: dict[str, Vector]) -> Path:
 
 
 def hold(path: Path, record: Record, found: dict[str, Vector]) -> Path:
-    """The longest hold, one axis, in the band of tremor and as it is."""
-    held = np.asarray(record.holds, dtype=bool)
-    part = _longest(np.asarray(held & (np.arange(len(held)) > START_S * record.rate_hz)))
+    """The middle of the longest hold, one axis: a panel for each filter, over the same hand."""
+    rate, late = record.rate_hz, np.arange(len(record.holds)) > START_S * record.rate_hz
+    whole = _longest(np.logical_and(record.holds, late))
+    half = min(round(_HOLD_S * rate), whole.stop - whole.start) // 2
+    part = slice((whole.start + whole.stop) // 2 - half, (whole.start + whole.stop) // 2 + half)
     axis = int(np.argmax(record.tremor[part].std(axis=0)))
-    time = np.arange(len(record.holds))[part] / record.rate_hz
-    centre = record.voluntary[part, axis].mean()
+    time = np.arange(part.stop - part.start) / rate
+    v = record.voluntary[part, axis]
     unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
-    with Sheet(path, 1, (9.0, 4.2)) as sheet:
-        ax = sheet.axes[0]
-        ax.plot(time, size * (record.measured[part, axis] - centre), color=HAND, lw=0.9, label="hand")
-        ax.plot(time, size * (record.voluntary[part, axis] - centre), color=MEANT, lw=1.8, label="meant")
-        for (name, y), colour in zip(found.items(), COLOURS, strict=False):
-            ax.plot(time, size * (y[part, axis] - centre), color=colour, lw=1.4, label=name)
-        limit = 1.1 * size * np.abs(record.measured[part, axis] - centre).max()
-        ax.set_ylim(-limit, limit)
-        ax.set_xlim(time[0], time[-1])
-        ax.set_xlabel("time [s]")
-        ax.set_ylabel(f"position [{unit}]")
-        ax.set_title(f"A {record.scale} hold after a movement")
-        sheet.figure.legend(frameon=False, fontsize=9, ncols=6, loc="outside lower center")
+    limit = 1.1 * size * np.abs(record.measured[part, axis] - v.mean()).max()
+    with Sheet(path, len(found), (8.0, 1.7 * len(found) + 0.9)) as sheet:
+        for k, (ax, (name, y)) in enumerate(zip(sheet.axes, found.items(), strict=True)):
+            first = k == 0
+            ax.plot(time, size * (record.measured[part, axis] - v.mean()), color=HAND, lw=1.0, label="hand" * first)
+            ax.plot(time, size * (v - v.mean()), color=MEANT, lw=1.8, label="meant" * first)
+            ax.plot(time, size * (y[part, axis] - v.mean()), color=_line(name), lw=1.8, label=name)
+            ax.set_ylim(-limit, limit)
+            ax.set_ylabel(f"[{unit}]")
+            ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        sheet.axes[-1].set_xlim(time[0], time[-1])
+        sheet.axes[-1].set_xlabel("time [s]")
+        sheet.axes[0].set_title(f"A {record.scale} hold: what the hand does, and what each filter makes of it")
     return path
 
 
@@ -103,22 +118,23 @@ def reach(path: Path, record: Record, found: dict[str, Vector]) -> Path:
     axis = int(np.argmax(np.ptp(record.voluntary[part], axis=0)))
     time = (np.arange(part.start, part.stop) - part.start) / rate
     v = record.voluntary[part, axis]
-    with Sheet(path, 2, (9.0, 6.4)) as sheet:
+    with Sheet(path, 2, (8.0, 5.6)) as sheet:
         ax, below = sheet.axes
         ax.plot(time, 1e3 * (record.measured[part, axis] - v[0]), color=HAND, lw=1.0, label="hand")
         ax.plot(time, 1e3 * (v - v[0]), color=MEANT, lw=2.0, label="meant")
         unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
         below.plot(time, size * (record.measured[part, axis] - v), color=HAND, lw=1.0)
         worst = np.abs(record.measured[part, axis] - v).max()
-        for (name, y), colour in zip(found.items(), COLOURS, strict=False):
-            ax.plot(time, 1e3 * (y[part, axis] - v[0]), color=colour, lw=1.4, label=name)
-            below.plot(time, size * (y[part, axis] - v), color=colour, lw=1.4)
+        for k, (name, y) in enumerate(found.items()):
+            colour, order = _line(name), 9 - k
+            ax.plot(time, 1e3 * (y[part, axis] - v[0]), color=colour, lw=1.6, label=name, zorder=order)
+            below.plot(time, size * (y[part, axis] - v), color=colour, lw=1.6, zorder=order)
         below.axhline(0.0, color=MEANT, lw=0.8)
-        below.set_ylim(-4.0 * size * worst, 4.0 * size * worst)
+        below.set_ylim(-2.0 * size * worst, 2.0 * size * worst)
         ax.set_ylabel("position [mm]")
         below.set_ylabel(f"error [{unit}]")
         below.set_xlabel("time [s]")
-        ax.set_title(f"A {record.scale} reach: filters with delay trail behind")
+        ax.set_title(f"A {record.scale} reach: a filter with delay trails behind, far off below")
         ax.legend(frameon=False, fontsize=9)
     return path
 
@@ -140,8 +156,8 @@ def gain(path: Path, record: Record, before: Vector, after: Vector, title: str) 
     unit, size = ("µm", 1e6) if record.scale == "surgical" else ("mm", 1e3)
     lines = {
         "hand": (record.measured, HAND, 1.0),
-        "before": (before, COLOURS[2], 1.4),
-        "after": (after, COLOURS[3], 1.6),
+        "before": (before, _BEFORE, 1.4),
+        "after": (after, _AFTER, 1.6),
     }
     with Sheet(path, 2, (9.0, 7.0), shared=False) as sheet:
         ax, below = sheet.axes
@@ -169,9 +185,11 @@ def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Se
     A filter stands at the delay that it shows where hands move, or at the lag that it was given. Its error is taken
     after that delay; where it lies below the picture a triangle points down.
     """
-    colours = dict(zip([name for name in names if name != "none"], COLOURS * 3, strict=False))
     still = [found for found in results if found.bound_ratio is not None]
-    with Sheet(path, len(scale.jerk_psd), (13.0, 4.4), across=True) as sheet:
+    order_of = list(_COLOURS)
+    last = [name for kind in order_of for name in names if _kind(name) == kind]
+    last += [name for name in names if _kind(name) not in (*order_of, "none")]
+    with Sheet(path, len(scale.jerk_psd), (8.0, 6.6), across=True) as sheet:
         for k, (ax, psd) in enumerate(zip(sheet.axes, scale.jerk_psd, strict=True)):
             mine = [found for found in still if found.order.index % len(scale.jerk_psd) == k]
             hands = {found.order: found.order.record().stationary for found in mine}
@@ -182,24 +200,38 @@ def against_delay(path: Path, scale: Scale, results: Sequence[Result], names: Se
             late = 1e3 * np.array(_LAGS_S)
             ax.fill_between(late, curve, 30.0, color="#efefef", lw=0.0, zorder=0)
             ax.plot(late, curve, color=MEANT, lw=2.0, label="bound: no causal filter lies above", zorder=5)
-            for name, colour in colours.items():
+            ax.plot(0.0, 0.0, "x", color=MEANT, ms=7, mew=2.0, ls="", label="doing nothing", clip_on=False, zorder=6)
+            for name in last:
                 xy = _points(results, mine, name)
                 if not len(xy):
                     continue
+                known = _kind(name) in _COLOURS
                 x, y = xy[:, 0], np.maximum(xy[:, 1], _FLOOR_DB)
-                ax.plot(x, y, color=colour, lw=1.2, zorder=6)
+                order = 8 if _kind(name) == "default" else 7 if known else 4
+                ax.plot(x, y, color=_colour(name), lw=1.2, zorder=order)
                 for at, height, low in zip(x, y, xy[:, 1] < _FLOOR_DB, strict=True):
-                    ax.plot(at, height, "v" if low else "o", color=colour, ms=7, zorder=7, clip_on=False)
-                ax.plot([], [], "o-", color=colour, ms=7, label=name)
+                    marker = "v" if low else "o"
+                    ax.plot(at, height, marker, color=_colour(name), ms=8 if known else 5, zorder=order, clip_on=False)
+                if known:
+                    ax.plot([], [], "o-", color=_colour(name), ms=8, label=name)
+            ax.plot([], [], "o", color=_OTHERS, ms=5, label="other filters")
             ax.set_xlim(-3.0, 1e3 * _LAGS_S[-1])
             ax.set_ylim(_FLOOR_DB, 24.0)
+            ax.set_title(f"{_VIGOUR[k]}: jerk {_power_of_ten(1e12 * psd)} µm²/s⁶/Hz", fontsize=10)
+        for ax in sheet.axes[2:]:
             ax.set_xlabel("delay [ms]")
-            ax.tick_params(labelleft=k == 0)
-        sheet.axes[0].set_ylabel("whole error taken away [dB]")
+        for ax in sheet.axes[::2]:
+            ax.set_ylabel("error taken away [dB]")
         handles, labels = sheet.axes[0].get_legend_handles_labels()
-        sheet.figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False, fontsize=9)
+        sheet.figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
         sheet.figure.suptitle(f"What is possible, and what filters reach: {scale.name} tremor, stationary", fontsize=12)
     return path
+
+
+def _power_of_ten(value: float) -> str:
+    exponent = int(np.floor(np.log10(value) + 1e-9))
+    factor = f"{value / 10.0**exponent:.0f}"
+    return f"$10^{{{exponent}}}$" if factor == "1" else f"${factor} \\cdot 10^{{{exponent}}}$"
 
 
 def _points(results: Sequence[Result], mine: Sequence[Result], name: str) -> Vector:
@@ -223,11 +255,9 @@ class Sheet:
         self, path: Path, panels: int, size: tuple[float, float], across: bool = False, shared: bool = True
     ) -> None:
         self.path = path
-        rows, columns = (1, panels) if across else (panels, 1)
+        rows, columns = ((panels + 1) // 2, 2) if across else (panels, 1)
         self.figure = Figure(figsize=size, layout="constrained")
-        self.axes: list[Axes] = list(
-            np.ravel(self.figure.subplots(rows, columns, sharex=shared and not across, sharey=False))
-        )
+        self.axes: list[Axes] = list(np.ravel(self.figure.subplots(rows, columns, sharex=shared, sharey=across)))
         for ax in self.axes:
             ax.grid(color="#e4e4e4", lw=0.7)
             ax.set_axisbelow(True)
