@@ -79,7 +79,6 @@ def check_tremor(outcome: results.Results, page: str, source: RecordedTremor) ->
     arrived = scale * float(np.linalg.norm(source.rms))
     assert card.value("tremor_hand") == pytest.approx(1e6 * arrived, rel=0.5)
     assert 0.0 < card.value("tremor_tip") < 1.1 * card.value("tremor_hand")
-    assert card.value("intent_error") < 1.1 * card.value("raw_error")
     for title in ("Hand tremor, scaled to the tip", "Tremor left at the tip", "Tremor removed, 3 to 15 Hz"):
         assert title in page
 
