@@ -86,7 +86,7 @@ def _print_knowledge(scale: str, still: Sequence[Record]) -> None:
     """Gap to the bound, of the default and of filters that are rougher or know more."""
     variants: dict[str, Variant | None] = {
         "default": None,
-        "ease 0.5 ms for 2 ms": _quick,
+        "ease 0.5 ms for 1 ms": _quick,
         "... vigour known": _vigour,
         "... and linewidths": _width,
     }
