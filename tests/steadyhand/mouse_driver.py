@@ -254,3 +254,21 @@ def person_at(display: str, run: Run) -> Iterator[Person]:
         person = Person(display, run, client, snapshot.scene, eye, window, state)
         person.wait_for("the hand to be taken", lambda s: s.state == State.CLUTCHED and s.lease != "")
         yield person
+
+
+def patient(test: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Let a person start afresh, twice at most, who gave up: two busy cores may not draw what a hand waits to see."""
+
+    def tried(tmp_path: Path) -> None:
+        for attempt in range(3):
+            folder = tmp_path / str(attempt)
+            folder.mkdir()
+            try:
+                test(folder)
+                return
+            except GaveUp:
+                if attempt == 2:
+                    raise
+
+    tried.__name__, tried.__doc__ = test.__name__, test.__doc__
+    return tried

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from control.tick import State
-from tests.steadyhand.mouse_driver import person_at
+from tests.steadyhand.mouse_driver import patient, person_at
 from tests.steadyhand.virtual_display import MISSING, close_window, results_of, steadyhand_run, virtual_display
 from vr_training.records.reader import Recording
 
@@ -53,6 +53,7 @@ def check_at_rest_in_the_end(ticks: np.ndarray) -> None:
     assert np.linalg.norm(tip[-1] - tip[0]) < 5e-3, "the arm went on after the stop"
 
 
+@patient
 def test_a_mouse_brings_the_tip_to_the_needle_and_the_arm_moves_only_while_its_button_is_held(tmp_path: Path) -> None:
     with virtual_display() as display, steadyhand_run(display, tmp_path, "--input", "mouse") as run:
         with person_at(display, run) as person:
@@ -89,6 +90,7 @@ def test_a_mouse_brings_the_tip_to_the_needle_and_the_arm_moves_only_while_its_b
             assert np.ptp(arm["hand"][apart, :3], axis=0).max() == 0.0
 
 
+@patient
 def test_keys_drive_the_arm_while_the_hand_is_engaged_and_escape_stops_it_in_full_motion(tmp_path: Path) -> None:
     with (
         virtual_display() as display,
@@ -121,10 +123,11 @@ def test_keys_drive_the_arm_while_the_hand_is_engaged_and_escape_stops_it_in_ful
     tip = ticks["arms"]["psm1"]["tip"][[0, -1], :3]
     right, down_way, into = (tip[1] - tip[0]) @ person.eye.T_world_camera[:3, :3]
     assert 0.038 < down_way < 0.07
-    assert 0.004 < into < 0.02
+    assert 0.004 < into < 0.03
     assert abs(right) < 2e-3
 
 
+@patient
 def test_closing_the_window_in_mid_drag_brings_the_arm_to_rest_and_saves_the_session(tmp_path: Path) -> None:
     with (
         virtual_display() as display,
