@@ -123,7 +123,7 @@ def test_keys_drive_the_arm_while_the_hand_is_engaged_and_escape_stops_it_in_ful
     tip = ticks["arms"]["psm1"]["tip"][[0, -1], :3]
     right, down_way, into = (tip[1] - tip[0]) @ person.eye.T_world_camera[:3, :3]
     assert 0.038 < down_way < 0.07
-    assert 0.004 < into < 0.03
+    assert 0.004 < into < 0.02
     assert abs(right) < 2e-3
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 
 from control.filters.base import BaseFilter
@@ -48,6 +50,6 @@ class SubtractingFilter(BaseFilter):
         self._gate[:] = 0.0
         self._forget()
 
+    @abstractmethod
     def _forget(self) -> None:
         """Bring the estimator to rest."""
-        raise NotImplementedError

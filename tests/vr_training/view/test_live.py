@@ -70,9 +70,9 @@ def watched(monkeypatch):
 def test_off_screen_it_follows_the_session_to_its_end_and_leaves_no_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     said = []
-    with hub(6.0) as (_, endpoints), watched(monkeypatch) as shown:
+    with hub(10.0) as (_, endpoints), watched(monkeypatch) as shown:
         assert show(endpoints, said, folder=tmp_path) == 0
-    assert sum("LIVE" in words for _, words in shown) >= 2  # a loaded machine draws few
+    assert sum("LIVE" in words for _, words in shown) > 5
     assert not said
     assert not list(tmp_path.iterdir())
 
