@@ -8,7 +8,7 @@ beside it, so that the same settings serve a surgeon's 50 um at 10 Hz and a pati
 filtered together, since a hand trembles as one body.
 
 Samples are taken in a thousand times a second, however fast they come; some 250 times a second the filters are mixed
-and the tremor is judged.
+and, half-way between two mixings, so that no sample bears both, the tremor is judged.
 """
 
 from __future__ import annotations
@@ -202,17 +202,19 @@ class _Group:
     def update(self, x: Vector, y: Vector) -> None:
         """Filter the sample ``x`` into ``y``, both of shape (A,) [m]."""
         b = self.bank
-        due = _follow(
+        judging, mixing = _follow(
             x, y, self._pace, self._numbers, self.clock, self._rows, self._past, b.motion, b.jerk,
             b.density, b.weight, b.state, b.spread, b.scratch, b.turn, b.fresh,
         )  # fmt: skip
-        if due:
+        if judging:
             m = self.monitor
             _judge(
                 self._pace, self._numbers, self.clock, self._rows, self._width, self._power, m.grid, m.turn, m.low,
-                m.energy, m.last, m.memory, m.frequency, m.power, m.noise, b.switching, b.weight, b.state, b.spread,
-                b.scratch, b.turn, b.fresh, b.moment, b.phasor, b.track, b.count,
+                m.energy, m.last, m.memory, m.frequency, m.power, m.noise, b.weight, b.state, b.spread, b.scratch,
+                b.turn, b.fresh, b.moment, b.phasor, b.track, b.count,
             )  # fmt: skip
+        if mixing:
+            _mix(self.clock, b.switching, b.weight, b.state, b.spread, b.scratch, len(x))
 
 
 @kernel
@@ -233,11 +235,11 @@ def _follow(
     scratch: Vector,
     turn: Vector,
     fresh: Vector,
-) -> bool:
-    """One sample of a group; whether the filters are due to be mixed.
+) -> tuple[bool, bool]:
+    """One sample of a group; whether the tremor is due to be judged, and the filters to be mixed.
 
     ``rows`` are, of each axis: origin [m], sum of the samples to be taken in as one, sum of those since the last
-    mixing, voluntary motion as shown and its slope a sample, largest correction [um]. ``past`` (lag + 1, A) is a ring
+    judgement, voluntary motion as shown and its slope a sample, largest correction [um]. ``past`` (lag + 1, A) is a ring
     of samples.
     """
     axes, every, lag = x.shape[0], pace[0], pace[2]
@@ -252,7 +254,8 @@ def _follow(
     clock[_AGE] += 1.0
     clock[_SINCE] += 1.0
     half = int(clock[_HALF])
-    if clock[_SINCE] >= every:
+    taken = clock[_SINCE] >= every
+    if taken:
         clock[_SINCE] = 0.0
         clock[_TAKEN] += 1.0
         z = scratch[1, :axes]
@@ -279,7 +282,7 @@ def _follow(
         most = min(rows[_BOUND, axis], numbers[_LIMIT])
         correction = min(max(rows[_SHOWN, axis] - past[then, axis], -most), most)
         y[axis] = rows[_ORIGIN, axis] + 1e-6 * (past[then, axis] + open_ * correction)
-    return bool(clock[_TAKEN] >= pace[1])
+    return taken and clock[_TAKEN] == (pace[1] + 1) // 2, clock[_TAKEN] >= pace[1]
 
 
 @kernel
@@ -322,7 +325,6 @@ def _judge(
     frequency: Vector,
     heard: Vector,
     hiss: Vector,
-    switching: Vector,
     weight: Vector,
     state: Vector,
     spread: Vector,
@@ -334,7 +336,7 @@ def _judge(
     track: Vector,
     count: Vector,
 ) -> None:
-    """Listen to the mean of the samples since the last mixing, judge the tremor, and mix the filters."""
+    """Listen to the mean of the samples since the last time, and judge the tremor."""
     lines, axes = power.shape
     half, samples = int(clock[_HALF]), pace[0] * pace[1]
     z = scratch[1, :axes]
@@ -344,7 +346,7 @@ def _judge(
     listen(
         z, numbers[_MIXING_S], numbers[_LISTENING_S], grid, hearing, low, energy, last, memory, frequency, heard, hiss
     )
-    clock[_LOUDEST], clock[_TAKEN] = 0.0, 0.0
+    clock[_LOUDEST] = 0.0
     noise = 0.0
     for axis in range(axes):
         both = 0.0
@@ -360,8 +362,16 @@ def _judge(
         power, weight[0], state[half], spread[half], turn, fresh, moment, phasor, track,
     )  # fmt: skip
     count[0] += 1.0
-    mix(switching, weight, state, spread, scratch, axes, 1 - half)
-    clock[_HALF] = 1.0 - half
+
+
+@kernel
+def _mix(
+    clock: Vector, switching: Vector, weight: Vector, state: Vector, spread: Vector, scratch: Vector, axes: int
+) -> None:
+    """Mix the filters into the other half."""
+    after = 1 - int(clock[_HALF])
+    mix(switching, weight, state, spread, scratch, axes, after)
+    clock[_HALF], clock[_TAKEN] = after, 0.0
 
 
 def build(settings: Settings, rate_hz: float, axes: int) -> Imm:

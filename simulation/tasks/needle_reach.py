@@ -123,16 +123,11 @@ class NeedleReach:
     def step(self, tick: np.void) -> Outcome:
         """Judge a tick: distance, time held, force on the pad."""
         outcome, settings, time = self._outcome, self.settings, float(tick["time"])
+        signals = outcome.signals
         self._pose[:] = tick["objects"][0]
         self._mark_target()
-        tip = tick["arms"][0]["tip"]
-        signals = outcome.signals
-        gap = tip[:3] - outcome.target[:3]
-        moved = self._pose[:3] - self._start[:3]
-        signals[DISTANCE] = np.sqrt(gap @ gap)
+        _measure(tick["arms"][0]["tip"], outcome.target, self._pose, self._start, signals)
         signals[PRESSING] = self._force_on_pad()
-        signals[TURN] = 2.0 * np.arccos(min(1.0, abs(float(tip[3:] @ outcome.target[3:]))))
-        signals[MOVED] = np.sqrt(moved @ moved)
         near = signals[DISTANCE] <= settings.goal_radius_m and signals[PRESSING] <= settings.gentle_force_n
         if not near:
             self._held_since = np.nan
@@ -209,6 +204,19 @@ def _grasp(needle: Vector, point: Vector, tangent: Vector, tip_start: Vector, ta
     R[0, 1], R[1, 1], R[2, 1] = y, -x, 0.0
     R[0, 2], R[1, 2], R[2, 2] = 0.0, 0.0, -1.0
     quaternion_from_matrix(R, target[3:])
+
+
+@kernel
+def _measure(tip: Vector, target: Vector, needle: Vector, start: Vector, signals: Vector) -> None:
+    """Write distance and turn of the tip from the target, and how far the needle moved, into the signals."""
+    gap, moved, cos = 0.0, 0.0, 0.0
+    for i in range(3):
+        gap += (tip[i] - target[i]) ** 2
+        moved += (needle[i] - start[i]) ** 2
+    for i in range(3, 7):
+        cos += tip[i] * target[i]
+    signals[DISTANCE], signals[MOVED] = np.sqrt(gap), np.sqrt(moved)
+    signals[TURN] = 2.0 * np.arccos(min(1.0, abs(cos)))
 
 
 def build(name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> NeedleReach:
