@@ -66,22 +66,15 @@ class InputGuard:
         if not hand.valid or not 0.0 <= hand.age_s <= self._max_age:
             self._last[:] = np.nan
             return _STALE
-        pose = hand.pose
-        # A sum is finite only where every term is.
-        if not math.isfinite(float(pose.sum()) + hand.grip) or not 0.98 < float(pose[3:] @ pose[3:]) < 1.02:
-            self._last[:] = np.nan
-            return _IMPLAUSIBLE
-        step = pose - self._last
-        if not step.any():
-            return 0
         # A device that reports less often than we tick makes larger steps: judge by the time it had, but a hand that
         # stood still for long may not be anywhere.
         since = min(self._since, SLOWEST_DEVICE_S)
-        moved = math.sqrt(float(step[:3] @ step[:3]))
-        turned = 2.0 * math.acos(min(1.0, abs(float(pose[3:] @ self._last[3:]))))
-        self._last[:] = pose
-        self._since = 0.0
-        return _IMPLAUSIBLE if moved > self._max_speed * since or turned > self._max_turn * since + TURN_SLACK else 0
+        new, flags = _follow(
+            hand.pose, hand.grip, self._last, self._max_speed * since, self._max_turn * since + TURN_SLACK
+        )
+        if new:
+            self._since = 0.0
+        return flags
 
 
 class JointGuard:
@@ -147,7 +140,7 @@ class JointGuard:
 
     def check_measurement(self, q: Vector, dq: Vector, valid: bool, age_s: float) -> int:
         """Whether measured positions and velocities, shape (n,), may be believed."""
-        if not valid or not 0.0 <= age_s <= self._max_age or not math.isfinite(float(q.sum() + dq.sum())):
+        if not valid or not 0.0 <= age_s <= self._max_age or not _finite(q, dq):
             return _INVALID
         return 0
 
@@ -189,6 +182,40 @@ _POSITION, _VELOCITY, _ACCELERATION = int(Flag.POSITION_LIMIT), int(Flag.VELOCIT
 _TORQUE = int(Flag.TORQUE_LIMIT)
 _SLACK = 1e-9
 """Share of a limit by which rounding may pass it before the guard calls it a violation."""
+
+
+@kernel
+def _follow(pose: Vector, grip: float, last: Vector, reach: float, turn: float) -> tuple[bool, int]:
+    """Whether a hand's pose is another one than ``last``, both of shape (7,), and `Flag` bits of what is wrong with it.
+
+    Takes it into ``last``, or NaN where it is none.
+    """
+    square, total = 0.0, grip
+    for i in range(7):
+        total += pose[i]  # finite only where every term is
+    for i in range(3, 7):
+        square += pose[i] * pose[i]
+    if not math.isfinite(total) or not 0.98 < square < 1.02:
+        last[:] = math.nan
+        return False, _IMPLAUSIBLE
+    new, moved, cosine = False, 0.0, 0.0
+    for i in range(7):
+        new |= pose[i] != last[i]
+        if i < 3:
+            moved += (pose[i] - last[i]) ** 2
+        else:
+            cosine += pose[i] * last[i]
+        last[i] = pose[i]
+    beyond = math.sqrt(moved) > reach or 2.0 * math.acos(min(1.0, abs(cosine))) > turn
+    return new, _IMPLAUSIBLE if new and beyond else 0
+
+
+@kernel
+def _finite(q: Vector, dq: Vector) -> bool:
+    finite = True
+    for i in range(q.shape[0]):
+        finite &= math.isfinite(q[i]) and math.isfinite(dq[i])
+    return finite
 
 
 @kernel

@@ -29,6 +29,7 @@ from robotics.contracts import (
     Trust,
     Vector,
 )
+from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.kinematics import compose, link_poses, tip_pose
 from robotics.kernels.rotation import matrix_from_pose, pose_from_matrix
 from robotics.kernels.servo import approach_speed, pose_rate, servo_twist
@@ -128,8 +129,8 @@ class TeleoperatedArm:
         self._wrench = np.zeros(6)
         self._smooth = np.full(POSE_SIZE, np.nan)
         self._tip, self._setpoint, self._target = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
-        self._links, self._T_base_tip, self._T_world_tip = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
-        self._set_links, self._T_base_set, self._T_world_set = np.zeros((n, 4, 4)), np.eye(4), np.eye(4)
+        self._links, self._T_base_tip = np.zeros((n, 4, 4)), np.eye(4)
+        self._set_links, self._T_base_set = np.zeros((n, 4, 4)), np.eye(4)
         self._T_world_target, self._T_base_target = np.eye(4), np.eye(4)
         self._T_base_last, self._engaged, self._tracking = np.eye(4), False, False
         self._twist, self._rate = np.zeros(6), np.zeros(6)
@@ -190,14 +191,8 @@ class TeleoperatedArm:
             if self._group.jaw is not None:
                 self._jaw = float(measurement.q[self._group.jaw])
             self.flags = self._joint_guard.check_tracking(self._q, self._q_cmd)
-            link_poses(self._chain.placement, self._chain.kind, self._q, self._links)
-            tip_pose(self._links, self._chain.T_link_tip, self._T_base_tip)
-            compose(self._T_world_base, self._T_base_tip, self._T_world_tip)
-            pose_from_matrix(self._T_world_tip, self._tip)
-        link_poses(self._chain.placement, self._chain.kind, self._q_cmd, self._set_links)
-        tip_pose(self._set_links, self._chain.T_link_tip, self._T_base_set)
-        compose(self._T_world_base, self._T_base_set, self._T_world_set)
-        pose_from_matrix(self._T_world_set, self._setpoint)
+            self._place(self._q, self._links, self._T_base_tip, self._tip)
+        self._place(self._q_cmd, self._set_links, self._T_base_set, self._setpoint)
 
     def read_intent(self) -> None:
         """Read the operator's hand, and see whether it may be believed."""
@@ -261,7 +256,7 @@ class TeleoperatedArm:
             self._q_cmd, self._dq_cmd, self._dq_wanted, self._q_next, self._dq_next
         )
         self._q_cmd[:], self._dq_cmd[:] = self._q_next, self._dq_next
-        self.at_rest = bool(np.abs(self._dq_cmd).max() < AT_REST)
+        self.at_rest = _rests(self._dq_cmd, AT_REST)
         chain = self._group.chain
         command.q[chain], command.dq[chain] = self._q_cmd, self._dq_cmd
         if command.mode is DriveMode.TORQUE:
@@ -294,6 +289,10 @@ class TeleoperatedArm:
             view.target[:], view.phase = outcome.target, outcome.phase
         self.operator.feedback(view)
 
+    def _place(self, q: Vector, links: Vector, T_base_tip: Vector, pose: Vector) -> None:
+        chain = self._chain
+        _place(chain.placement, chain.kind, chain.T_link_tip, self._T_world_base, q, links, T_base_tip, pose)
+
     def _go_home(self) -> None:
         self.homed = True
         for i, rest in enumerate(self._home - self._q_cmd):
@@ -303,3 +302,31 @@ class TeleoperatedArm:
             self.homed &= abs(rest) < HOMED
         if self.homed:
             self._dq_wanted[:] = 0.0
+
+
+@kernel
+def _place(
+    placement: Vector,
+    kind: Indices,
+    T_link_tip: Vector,
+    T_world_base: Vector,
+    q: Vector,
+    T_base_link: Vector,
+    T_base_tip: Vector,
+    pose: Vector,
+) -> None:
+    """Where joints at ``q`` put links and tip in base, and the tip in world as a ``pose``, shape (7,)."""
+    link_poses(placement, kind, q, T_base_link)
+    tip_pose(T_base_link, T_link_tip, T_base_tip)
+    T_world_tip = np.empty((4, 4))
+    compose(T_world_base, T_base_tip, T_world_tip)
+    pose_from_matrix(T_world_tip, pose)
+
+
+@kernel
+def _rests(dq: Vector, threshold: float) -> bool:
+    """Whether no joint moves faster than the threshold; a rate that is no number is no rest."""
+    rests = True
+    for i in range(dq.shape[0]):
+        rests &= abs(dq[i]) < threshold
+    return rests

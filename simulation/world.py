@@ -15,6 +15,25 @@ from simulation.quiet import quiet
 from simulation.settings import SimulationConfig
 
 
+class _Client:
+    """PyBullet's functions, each bound to one client when it is first used.
+
+    PyBullet's own client binds them anew at every call, a tenth of what a step takes; it keeps the connection here.
+    """
+
+    def __init__(self, connection: BulletClient) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        bound = getattr(self._connection, name)
+        setattr(self, name, bound)
+        return bound
+
+    def disconnect(self) -> None:
+        """End the connection."""
+        self._connection.disconnect()
+
+
 class BulletWorld:
     """The physics client of one session. Constructing starts nothing; ``with`` connects.
 
@@ -25,7 +44,7 @@ class BulletWorld:
 
     def __init__(self, settings: SimulationConfig, gui: bool = False) -> None:
         self.settings, self._gui = settings, gui
-        self._client: BulletClient | None = None
+        self._client: _Client | None = None
 
     @property
     def client(self) -> Any:
@@ -48,7 +67,7 @@ class BulletWorld:
             # Without one PyBullet would end the process.
             raise DeviceError("PyBullet's window needs a display; leave --gui out, or run under xvfb-run")
         with quiet():
-            client = BulletClient(pybullet.GUI if self._gui else pybullet.DIRECT)
+            client = _Client(BulletClient(pybullet.GUI if self._gui else pybullet.DIRECT))
         if self._gui:
             client.configureDebugVisualizer(pybullet.COV_ENABLE_GUI, 0)
         client.resetSimulation()

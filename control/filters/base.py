@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from robotics.contracts import Trust, Vector
 from robotics.errors import ArgumentError
+from robotics.kernels.compiled import kernel
 
 RATE_RANGE_HZ = (100.0, 4000.0)
 """Sampling rates that every filter supports [Hz]."""
@@ -44,12 +45,10 @@ class BaseFilter(ABC):
         sample = np.asarray(x, dtype=np.float64)
         if sample.shape != (self.axes,):
             raise ArgumentError(f"sample has shape {sample.shape}, must be ({self.axes},)")
-        # A sum is finite only where every term is, and costs one call: the tick has no time for more.
-        if not np.isfinite(sample.sum()):
+        if not _take(sample, self._x):
             raise ArgumentError(f"sample {sample} is not finite")
         if y is None:
             y = np.empty(self.axes)
-        self._x[:] = sample
         if not self._started:
             self._start(self._x)
             self._started = True
@@ -79,3 +78,14 @@ class BaseFilter(ABC):
     @abstractmethod
     def _filter(self, x: Vector, y: Vector) -> None:
         """Filter the finite sample ``x`` into ``y``, both of shape (axes,)."""
+
+
+@kernel
+def _take(sample: Vector, x: Vector) -> bool:
+    """Take a finite sample into ``x``, both of shape (axes,); whether it was one."""
+    for axis in range(x.shape[0]):
+        if not np.isfinite(sample[axis]):
+            return False
+    for axis in range(x.shape[0]):
+        x[axis] = sample[axis]
+    return True

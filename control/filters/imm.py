@@ -239,8 +239,8 @@ def _follow(
     """One sample of a group; whether the tremor is due to be judged, and the filters to be mixed.
 
     ``rows`` are, of each axis: origin [m], sum of the samples to be taken in as one, sum of those since the last
-    judgement, voluntary motion as shown and its slope a sample, largest correction [um]. ``past`` (lag + 1, A) is a ring
-    of samples.
+    judgement, voluntary motion as shown and its slope a sample, largest correction [um]. ``past`` (lag + 1, A) is a
+    ring of samples.
     """
     axes, every, lag = x.shape[0], pace[0], pace[2]
     now = int(clock[_AGE]) % (lag + 1)

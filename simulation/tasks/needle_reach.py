@@ -91,6 +91,7 @@ class NeedleReach:
         self._tip_start = np.array(tip_start, dtype=float)
         self._grasp_point, self._grasp_tangent = settings.needle.point_on_arc(settings.needle.grasp_share)
         self._pad = self._needle = -1
+        self._others: list[int] = []
         self._pose, self._start = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
         self._outcome = Outcome(np.zeros(len(self.signals)), np.full(POSE_SIZE, np.nan), REACH, False, False)
         self._held_since = self._reached_at = np.nan
@@ -98,6 +99,7 @@ class NeedleReach:
     def reset(self, rng: np.random.Generator) -> None:
         """Lay the needle onto the pad, let it come to rest, and mark where it is to be grasped."""
         client, settings = self._world.client, self.settings
+        self._others.clear()
         self._lay_pad()
         x, y = (rng.uniform(-half, half) for half in settings.area_m)
         turn = np.radians(rng.uniform(-settings.turn_deg, settings.turn_deg))
@@ -173,8 +175,14 @@ class NeedleReach:
 
     def _force_on_pad(self) -> float:
         """Normal force of everything but the needle on the pad [N]."""
-        contacts = self._world.client.getContactPoints(bodyA=self._pad)
-        return float(sum(contact[9] for contact in contacts if contact[2] != self._needle))
+        client = self._world.client
+        if not self._others:  # the arms come after the scene
+            self._others = [body for body in range(client.getNumBodies()) if body not in (self._pad, self._needle)]
+        force = 0.0
+        for body in self._others:
+            for contact in client.getContactPoints(self._pad, body):
+                force += contact[9]
+        return force
 
 
 @kernel
