@@ -87,9 +87,9 @@ class ControlLoop:
         for arm in self.arms:
             arm.measure(measurement)
 
-    def stop(self, kind: StopKind, reason: str) -> None:
-        """Stop all arms."""
-        self.states.stop(kind, reason)
+    def stop(self, kind: StopKind, reason: str, cause: int = 0) -> None:
+        """Stop all arms; see `control.states.StateMachine.stop`."""
+        self.states.stop(kind, reason, cause)
 
     def conclude(self) -> None:
         """Bring all arms to rest because the run is over, for no other reason."""
@@ -132,7 +132,7 @@ class ControlLoop:
         flags = 0
         for arm in self.arms:
             flags |= arm.flags
-        record["flags"] = flags
+        record["flags"], record["cause"] = flags, self.states.cause
         outcome: Outcome | None = None
         if self.task is not None:
             outcome = self.task.step(record)

@@ -10,7 +10,7 @@ import time
 from types import TracebackType
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from control.shared import SharedBlock
 from control.slots import read_newest, write_slot
@@ -46,6 +46,7 @@ class Mailbox:
         self._hands = block.words(_HAND, SLOTS * _HAND_WORDS)
         self._hand_count = block.words(_HAND_COUNT, 1)
         self._requests = block.words(_REQUESTS, len(_STOPS) + 1)
+        self._taken = np.zeros(len(_STOPS) + 1, np.int64)
         self._hand, self._spare = np.zeros(_HAND_WORDS, np.int64), np.zeros(_HAND_WORDS, np.int64)
         self._hand_numbers, self._spare_numbers = self._hand.view(np.float64), self._spare.view(np.float64)
         self._valid = False
@@ -107,14 +108,24 @@ class Mailbox:
         out.valid = self._valid
 
     def request_stop(self, kind: StopKind) -> None:
-        """Ask for a stop. It stays asked for: only a new mailbox forgets it, and only a stronger one overrides it."""
-        self._requests[_STOPS.index(kind)] = 1
+        """Ask for a stop, as often as is needed: every request counts. Only one process may ask, the hub."""
+        self._requests[_STOPS.index(kind)] += 1
 
     @property
     def stop_requested(self) -> StopKind | None:
-        """The strongest stop asked for; None where none was."""
+        """The strongest stop asked for so far; None where none was."""
+        return self._strongest(self._requests)
+
+    def take_stop(self) -> StopKind | None:
+        """The strongest stop asked for since this reader took one last; None where none was."""
+        asked = self._strongest(self._requests - self._taken)
+        if asked is not None:
+            self._taken[:] = self._requests
+        return asked
+
+    def _strongest(self, requests: NDArray[np.int64]) -> StopKind | None:
         for index in range(len(_STOPS) - 1, -1, -1):
-            if self._requests[index]:
+            if requests[index]:
                 return _STOPS[index]
         return None
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from control.loop import ControlLoop
 from control.realtime import SCHEDULING, Sleeper, loop_core, realtime
-from control.tick import State
+from control.tick import Flag, State
 from control.timing import Histogram, TimingSummary, summarise
 from robotics.contracts import StopKind
 
@@ -153,7 +153,7 @@ def _obey(loop: ControlLoop, orders: Orders, over: bool) -> None:
     """Pass on a stop that was asked for, and bring the arms to rest once the task is done or the time is over."""
     asked = orders.stop_asked()
     if asked is not None:
-        loop.stop(asked, "the operator asked for it")
+        loop.stop(asked, "the operator asked for it", Flag.OPERATOR_STOP)
     if over or loop.finished:
         loop.conclude()
 

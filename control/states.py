@@ -1,8 +1,8 @@
 """The states of the loop and the only ways between them.
 
-Escalation never reverses by itself: a hold ends when the operator presses the clutch, a latched fault only by a local
-reset and a new self-test. The arm moves with the hand in ENGAGED alone, and a hand engages only after its clutch was
-seen pressed: nothing starts to move because a program was started.
+Escalation never reverses by itself: a hold ends when the operator presses the clutch (afresh, where the hold was asked
+for), a latched fault only by a local reset and a new self-test. The arm moves with the hand in ENGAGED alone, and a
+hand engages only after its clutch was seen pressed: nothing starts to move because a program was started.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ INPUT_LOST = Flag.INPUT_STALE | Flag.INPUT_IMPLAUSIBLE
 
 # Plain integers, as a tick counts in them.
 _LOST, _STALE = int(INPUT_LOST), int(Flag.INPUT_STALE)
+_ASKED = int(Flag.OPERATOR_STOP)
 _INVALID, _TRACKING = int(Flag.MEASUREMENT_INVALID), int(Flag.TRACKING_ERROR)
 
 POWERED = frozenset({State.HOMING, State.READY, State.ENGAGED, State.CLUTCHED, State.HOLD, State.SOFT_STOP})
@@ -32,14 +33,17 @@ class StateMachine:
     Attributes:
         state: The present state.
         reason: Why the last stop or fault happened, empty where there was none.
+        cause: The same in `Flag` bits, 0 where there was none or the run simply ended.
     """
 
     def __init__(self, grace_ticks: int = 20) -> None:
         self.state = State.OFF
         self.reason = ""
+        self.cause = 0
         self._grace = grace_ticks
         self._blind = 0
         self._homed = False
+        self._let_go = False
 
     def power_on(self) -> None:
         """From OFF to the self-test."""
@@ -60,17 +64,32 @@ class StateMachine:
     def reset(self) -> None:
         """A local reset after a stop or fault: back to OFF, so that a new self-test must follow."""
         if self.state in (State.LATCHED_FAULT, State.POWER_OFF):
-            self.state, self.reason, self._blind, self._homed = State.OFF, "", 0, False
+            self.state, self.reason, self.cause, self._blind, self._homed = State.OFF, "", 0, 0, False
 
-    def stop(self, kind: StopKind, reason: str) -> None:
-        """Stop; a stop never lowers one that already stands."""
+    def stop(self, kind: StopKind, reason: str, cause: int = 0) -> None:
+        """Stop; a stop never lowers one that already stands.
+
+        Before the drives are on there is nothing to hold or to bring to rest: a hold does nothing then, and anything
+        stronger leaves the power off.
+
+        Args:
+            kind: How.
+            reason: Why, in words; empty where the run simply ends, which forgets no reason that stands.
+            cause: Why, in `Flag` bits.
+        """
         asked = _RANK[kind]
         if self.state in (State.LATCHED_FAULT, State.POWER_OFF) or self.state is State.OFF:
             return
+        if self.state not in POWERED:
+            if asked is State.HOLD:
+                return
+            asked = State.POWER_OFF
         if self.state is State.SOFT_STOP and asked is State.HOLD:
             return
         if self.state is not asked:
-            self.state, self.reason = asked, reason or self.reason
+            self.state, self._let_go = asked, False
+            if reason:
+                self.reason, self.cause = reason, cause
 
     def step(self, flags: int, clutch: bool, homed: bool, at_rest: bool) -> State:
         """One tick.
@@ -91,9 +110,8 @@ class StateMachine:
             self.state, self._homed = State.READY, True
         elif state in (State.READY, State.ENGAGED, State.CLUTCHED):
             self._follow_operator(flags, clutch)
-        elif state is State.HOLD and at_rest and clutch and not flags & (_LOST | _INVALID):
-            # A hold in the middle of homing goes back to it: nobody drives an arm that has not been home.
-            self.state, self.reason = State.CLUTCHED if self._homed else State.HOMING, ""
+        elif state is State.HOLD:
+            self._hold(flags, clutch, at_rest)
         elif state is State.SOFT_STOP and at_rest:
             self.state = State.POWER_OFF
         return self.state
@@ -102,20 +120,32 @@ class StateMachine:
         if flags & _INVALID:
             self._blind += 1
             if self._blind > self._grace:
-                self.state, self.reason = State.LATCHED_FAULT, "measurement invalid for too long"
+                self._fault("measurement invalid for too long", _INVALID)
             elif self.state is not State.SOFT_STOP:
-                self.stop(StopKind.HOLD, "measurement invalid")
+                self.stop(StopKind.HOLD, "measurement invalid", _INVALID)
         else:
             self._blind = 0
             if flags & _TRACKING:
-                self.state, self.reason = State.LATCHED_FAULT, "the arm is not where it was told to be"
+                self._fault("the arm is not where it was told to be", _TRACKING)
+
+    def _hold(self, flags: int, clutch: bool, at_rest: bool) -> None:
+        # A hold that somebody asked for is not over because the clutch happened to be down.
+        self._let_go |= not clutch or not self.cause & _ASKED
+        if at_rest and clutch and self._let_go and not flags & (_LOST | _INVALID):
+            # A hold in the middle of homing goes back to it: nobody drives an arm that has not been home.
+            self.state = State.CLUTCHED if self._homed else State.HOMING
+            self.reason, self.cause = "", 0
+
+    def _fault(self, reason: str, cause: int) -> None:
+        self.state, self.reason, self.cause = State.LATCHED_FAULT, reason, cause
 
     def _follow_operator(self, flags: int, clutch: bool) -> None:
         if flags & _LOST:
             # Before anyone has taken the arm there is nothing to hold against.
             if self.state is not State.READY:
-                lost = flags & _STALE
-                self.stop(StopKind.HOLD, "the operator is gone" if lost else "the hand's motion is not plausible")
+                stale = flags & _STALE
+                reason = "the operator is gone" if stale else "the hand's motion is not plausible"
+                self.stop(StopKind.HOLD, reason, flags & _LOST)
         elif clutch:
             self.state = State.CLUTCHED
         elif self.state is State.CLUTCHED:

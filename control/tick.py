@@ -108,6 +108,7 @@ def tick_dtype(layout: TickLayout) -> np.dtype[np.void]:
         ("time", "<f8"),  # sequence times the period [s]
         ("state", "<u8"),  # State
         ("flags", "<u8"),  # Flag bits of the whole rig
+        ("cause", "<u8"),  # Flag bits of why the arms were stopped, as long as the stop stands; 0 where they were not
         ("phase", "<u8"),  # phase of the task
         ("success", "<u8"),  # 1 once the task is achieved
         ("target", "<f8", (7,)),  # where the task asks the first arm's tip to be, in world; NaN where nowhere

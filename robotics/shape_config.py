@@ -25,7 +25,7 @@ Segments = Annotated[int, Meta(ge=0, le=256)]
 
 
 class ShapeBase(Config, frozen=True, kw_only=True, tag_field="shape"):
-    """What all shapes share. ``material`` names an entry of ``configs/view/materials.toml``."""
+    """What all shapes share. ``material`` names an entry of ``configs/materials.toml``."""
 
     material: str
     xyz_m: Triple = (0.0, 0.0, 0.0)

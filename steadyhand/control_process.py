@@ -58,21 +58,20 @@ class Failed:
 class ProcessOrders:
     """Stops and quits as they arrive in the mailbox, and the end of this process as it is asked for by a signal.
 
-    A request is passed on once: a hold that was asked for ends by the operator's clutch like any other.
+    Each request is passed on once: a hold that was asked for ends by the operator's clutch like any other, and may be
+    asked for again.
     """
 
     def __init__(self, mailbox: Mailbox, terminated: threading.Event) -> None:
         self._mailbox, self._terminated = mailbox, terminated
-        self._passed_on: StopKind | None = None
+        self._ending = False
 
     def stop_asked(self) -> StopKind | None:
-        """A stop that is stronger than what was passed on before; a quit brings the arm to rest first."""
-        asked = self._mailbox.stop_requested
-        if asked in (None, StopKind.HOLD) and (self._terminated.is_set() or self._mailbox.quit_requested):
-            asked = StopKind.SOFT
-        if asked is self._passed_on:
-            return None
-        self._passed_on = asked
+        """The strongest stop asked for since the last call; a quit brings the arm to rest first."""
+        asked = self._mailbox.take_stop()
+        if not self._ending and (self._terminated.is_set() or self._mailbox.quit_requested):
+            self._ending = True
+            return StopKind.POWER_OFF if asked is StopKind.POWER_OFF else StopKind.SOFT
         return asked
 
 

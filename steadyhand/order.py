@@ -53,6 +53,12 @@ class Order:
             raise ArgumentError(
                 f"input '{self.input}' needs the view and real time: leave --headless and --lockstep out"
             )
+        given = self.reading not in (None, ReadingOptions()) or self.use != "tremor" or self.gain != 1.0
+        if given and not self.input.startswith("recorded"):
+            raise ArgumentError(
+                f"columns, units, kind, rate, use and gain are of a recording: input '{self.input}' has none; "
+                "ask for --input recorded:FILE, or leave them out"
+            )
         if self.duration_s is not None and not 0.0 < self.duration_s <= 3600.0:
             raise ArgumentError(f"duration is {self.duration_s:g} s, must lie in (0, 3600]")
         if self.seed < 0:

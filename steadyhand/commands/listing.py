@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from robotics import config
 from robotics.errors import UnknownNameError
 from steadyhand.commands.options import json_option
-from steadyhand.commands.output import write_json
+from steadyhand.commands.output import console_for, write_json
 
 Rows = list[tuple[str, str]]
 
@@ -98,4 +97,4 @@ def command(
     table.add_column()
     for row in rows:
         table.add_row(*row)
-    Console().print(table if rows else "None yet.")
+    console_for(json_file, log_width=240).print(table if rows else "None yet.")

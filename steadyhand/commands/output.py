@@ -15,12 +15,17 @@ from robotics.errors import ArgumentError
 from vr_training.records.session import write_whole
 
 
-def console_for(json_file: Path | None) -> Console:
-    """The console that a command tells a person on: standard error where standard output carries JSON."""
+def console_for(json_file: Path | None, log_width: int = 120) -> Console:
+    """The console that a command tells a person on: standard error where standard output carries JSON.
+
+    Args:
+        json_file: Where the JSON goes.
+        log_width: How wide a line may be where it is no screen.
+    """
     aside = json_file is not None and str(json_file) == "-"
     made = Console(stderr=aside)
     # A log file has no width of its own: do not fold what a screen would show on one line.
-    return made if made.is_terminal else Console(stderr=aside, width=120)
+    return made if made.is_terminal else Console(stderr=aside, width=log_width)
 
 
 def write_json(target: Path, data: Any) -> None:

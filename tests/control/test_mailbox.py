@@ -63,6 +63,19 @@ def test_a_stop_stays_and_only_a_stronger_one_overrides_it(mailbox: Mailbox) -> 
     assert mailbox.quit_requested
 
 
+def test_every_request_for_a_stop_is_taken_once(mailbox: Mailbox) -> None:
+    hub = Mailbox.attach(mailbox.name)
+    assert mailbox.take_stop() is None
+    for _ in range(3):
+        hub.request_stop(StopKind.HOLD)
+        assert mailbox.take_stop() is StopKind.HOLD
+        assert mailbox.take_stop() is None
+    hub.request_stop(StopKind.HOLD)
+    hub.request_stop(StopKind.SOFT)
+    assert mailbox.take_stop() is StopKind.SOFT
+    assert mailbox.take_stop() is None
+
+
 def test_something_else_in_shared_memory_is_no_mailbox() -> None:
     with (
         SharedBlock.create(unique_name("test"), 4096) as block,

@@ -10,7 +10,7 @@ import pytest
 from control.realtime import realtime
 from control.runner import run_lockstep, run_realtime
 from control.states import StateMachine
-from control.tick import State, TickLayout, tick_dtype
+from control.tick import Flag, State, TickLayout, tick_dtype
 from control.timing import Histogram
 from robotics.contracts import StopKind
 
@@ -33,6 +33,7 @@ class SlowLoop:
         self.states = StateMachine()
         self.plant = Plant()
         self.stopped: list[StopKind] = []
+        self.causes: list[int] = []
         self._record = np.zeros(1, tick_dtype(TickLayout(())))
         self._slow, self._ticks, self._count = slow, ticks, 0
 
@@ -40,8 +41,9 @@ class SlowLoop:
     def finished(self) -> bool:
         return self._count >= self._ticks
 
-    def stop(self, kind: StopKind, reason: str) -> None:
+    def stop(self, kind: StopKind, reason: str, cause: int = 0) -> None:
         self.stopped.append(kind)
+        self.causes.append(cause)
 
     def conclude(self) -> None:
         self.states.state = State.POWER_OFF
@@ -91,6 +93,7 @@ def test_a_stop_that_was_asked_for_reaches_the_loop_before_the_next_tick() -> No
     loop = SlowLoop({}, ticks=3)
     run_realtime(loop, Keep(), 1.0, Orders())
     assert loop.stopped[0] is StopKind.SOFT
+    assert loop.causes[0] == Flag.OPERATOR_STOP
 
 
 def test_the_run_ends_with_its_duration() -> None:

@@ -91,6 +91,49 @@ def test_a_soft_stop_comes_to_rest_and_then_powers_off() -> None:
     assert states.step(**GOOD) is State.POWER_OFF
 
 
+def test_a_hold_that_was_asked_for_needs_a_fresh_press_of_the_clutch() -> None:
+    states = engaged()
+    states.step(**{**GOOD, "clutch": True})
+    states.stop(StopKind.HOLD, "asked", Flag.OPERATOR_STOP)
+    for _ in range(10):
+        assert states.step(**{**GOOD, "clutch": True}) is State.HOLD
+    states.step(**GOOD)
+    assert states.step(**{**GOOD, "clutch": True}) is State.CLUTCHED
+    assert states.cause == 0
+
+
+@pytest.mark.parametrize("kind", StopKind)
+def test_before_the_drives_are_on_a_stop_never_switches_them_on(kind: StopKind) -> None:
+    states = StateMachine()
+    states.power_on()
+    states.self_test(())
+    states.stop(kind, "asked")
+    for clutch in (False, True, True):
+        states.step(**{**GOOD, "clutch": clutch})
+        assert states.state is (State.IDLE if kind is StopKind.HOLD else State.POWER_OFF)
+
+
+def test_why_the_arms_stopped_stands_as_long_as_the_stop_does() -> None:
+    states = engaged()
+    states.step(**{**GOOD, "flags": Flag.INPUT_STALE | Flag.VELOCITY_LIMIT})
+    states.step(**GOOD)
+    assert states.cause == Flag.INPUT_STALE
+    states.stop(StopKind.SOFT, "asked", Flag.OPERATOR_STOP)
+    assert states.cause == Flag.OPERATOR_STOP
+    states.step(**{**GOOD, "at_rest": False, "flags": Flag.TRACKING_ERROR})
+    assert states.cause == Flag.TRACKING_ERROR
+
+
+def test_the_end_of_a_run_is_no_cause_and_forgets_none() -> None:
+    states = engaged()
+    states.stop(StopKind.SOFT, "")
+    assert (states.reason, states.cause) == ("", 0)
+    states = engaged()
+    states.step(**{**GOOD, "flags": Flag.INPUT_STALE})
+    states.stop(StopKind.SOFT, "")
+    assert states.cause == Flag.INPUT_STALE
+
+
 RANK = {State.ENGAGED: 0, State.CLUTCHED: 0, State.READY: 0, State.HOLD: 1, State.SOFT_STOP: 2, State.POWER_OFF: 3}
 
 

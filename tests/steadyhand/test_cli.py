@@ -58,6 +58,8 @@ def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figu
         (("run", "needle_reach", "--seed", "-3", "--headless"), "-3"),
         (("run", "needle_reach", "--duration", "0"), "duration"),
         (("run", "needle_reach", "--input", "mouse", "--headless"), "needs the view"),
+        (("run", "needle_reach", "--gain", "2", "--headless"), "input 'scripted' has none"),
+        (("run", "needle_reach", "--view", "materials"), "choose one of: default, small"),
         (("run", "needle_reach", "--headless", "--json", "no/such/folder/x.json"), "no/such/folder"),
         (("run", "needle_reach", "--headless", "--lockstep", "--sessions", "bad.toml"), "bad.toml: File exists"),
         (("run", "needle_reach", "--filter", "bad.toml"), "cutoff_hz"),

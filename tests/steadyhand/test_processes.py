@@ -18,7 +18,8 @@ import pytest
 from control.mailbox import Mailbox
 from control.ring import TickRing
 from control.shared import unique_name
-from control.tick import State
+from control.states import INPUT_LOST
+from control.tick import Flag, State
 from control.timing import TimingSummary
 from robotics.contracts import StopKind
 from steadyhand import control_process, side_processes
@@ -159,6 +160,17 @@ def test_a_hand_from_the_stream_drives_the_arm_and_the_arm_holds_when_the_operat
         session.hand_until(lambda _: 0.3, False, lambda state: state.sequence > later.sequence + 300)
         assert session.see_until(lambda state: True).state == State.HOLD
         session.engage()
+
+
+def test_a_hold_may_be_asked_for_again_and_says_who_asked(tmp_path: Path) -> None:
+    with live(tmp_path) as session:
+        session.go()
+        for _ in range(2):
+            session.engage()
+            session.client.stop("hold")
+            held = session.hand_until(lambda t: 0.01 * t, False, lambda state: state.state == State.HOLD)
+            assert held.flags & Flag.OPERATOR_STOP
+            assert not held.flags & INPUT_LOST
 
 
 def test_a_stop_from_the_stream_brings_the_arm_to_rest_and_ends_the_run(tmp_path: Path) -> None:

@@ -75,10 +75,12 @@ def events(ticks: NDArray[np.void], arm: str, phases: tuple[str, ...] = ()) -> t
 
     spans("clutch", "clutch", ticks["arms"][arm]["clutch"] != 0)
     for state in _STOPS:
-        spans("stop", state.name.lower().replace("_", " "), ticks["state"] == state)
+        stopped = ticks["state"] == state
+        for cause in np.unique(ticks["cause"][stopped]):
+            spans("stop", _words(state.name, Flag(int(cause))), stopped & (ticks["cause"] == cause))
     for flag in Flag:
         if flag & LIMITS:
-            spans("limit", str(flag.name).lower().replace("_", " "), flags & np.uint64(flag) != 0)
+            spans("limit", _words(flag.name), flags & np.uint64(flag) != 0)
     spans("filter", "filter settling", flags & np.uint64(Flag.FILTER_SETTLING) != 0)
     for i in [0, *(np.nonzero(np.diff(ticks["phase"].astype(np.int64)))[0] + 1)]:
         phase = int(ticks["phase"][i])
@@ -89,6 +91,12 @@ def events(ticks: NDArray[np.void], arm: str, phases: tuple[str, ...] = ()) -> t
         at = float(time[success[0]])
         found.append(Event("success", "reached", at, at))
     return tuple(sorted(found, key=lambda event: (event.start_s, event.kind)))
+
+
+def _words(name: str | None, cause: Flag | None = None) -> str:
+    """A state or flag in words, with what caused it."""
+    because = ", ".join(str(flag.name) for flag in cause or ())
+    return f"{name}{f' ({because})' if because else ''}".lower().replace("_", " ")
 
 
 def _bridged(mask: NDArray[np.bool_], period: float) -> NDArray[np.bool_]:

@@ -179,7 +179,7 @@ class StateMessage(Wire, frozen=True, kw_only=True):
         time_s: Time since the start of the run.
         sent_ns: Wall-clock time of sending [ns since 1970], for the age shown.
         state: `control.tick.State`.
-        flags: `control.tick.Flag` bits of all arms.
+        flags: `control.tick.Flag` bits of all arms, and of why they were stopped.
         phase: Phase of the task.
         success: Whether the goal was reached.
         running: False once the run is over.

@@ -105,7 +105,7 @@ class ScenePoser:
             time_s=float(tick["time"]),
             sent_ns=sent_ns,
             state=int(tick["state"]),
-            flags=int(tick["flags"]) | union_of_flags(arm.flags for arm in arms),
+            flags=int(tick["flags"]) | int(tick["cause"]) | union_of_flags(arm.flags for arm in arms),
             phase=int(tick["phase"]),
             success=bool(tick["success"]),
             running=running,

@@ -1,4 +1,4 @@
-"""The surfaces that configurations name, from ``configs/view/materials.toml``."""
+"""The surfaces that configurations name, from ``configs/materials.toml``."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def materials() -> dict[str, Material]:
     Raises:
         ConfigError: The file says something that cannot be.
     """
-    config = load(CONFIG_DIR / "view" / "materials.toml", MaterialsConfig)
+    config = load(CONFIG_DIR / "materials.toml", MaterialsConfig)
     return {name: _material(entry) for name, entry in config.materials.items()}
 
 

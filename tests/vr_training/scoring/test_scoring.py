@@ -169,7 +169,9 @@ def test_events_have_their_names_and_their_times():
     arm["flags"][3000] = int(Flag.ALIGNING)
     arm["flags"][500:700] = int(Flag.FILTER_SETTLING)
     arm["flags"][700:900] = int(Flag.NO_TREMOR)
-    ticks["state"][2500:2700] = int(State.HOLD)
+    ticks["state"][2500:2900] = int(State.HOLD)
+    ticks["cause"][2500:2700] = int(Flag.INPUT_STALE)
+    ticks["cause"][2700:2900] = int(Flag.OPERATOR_STOP)
     ticks["phase"][3200:] = 1
     ticks["success"][3600:] = 1
     found = [(e.kind, e.label, round(e.start_s, 3), round(e.end_s, 3)) for e in events(ticks, "a", ("reach", "hold"))]
@@ -178,7 +180,8 @@ def test_events_have_their_names_and_their_times():
         ("filter", "filter settling", 0.5, 0.7),
         ("clutch", "clutch", 1.0, 1.5),
         ("limit", "velocity limit", 2.0, 2.099),
-        ("stop", "hold", 2.5, 2.7),
+        ("stop", "hold (input stale)", 2.5, 2.7),
+        ("stop", "hold (operator stop)", 2.7, 2.9),
         ("phase", "hold", 3.2, 3.2),
         ("success", "reached", 3.6, 3.6),
     ]
