@@ -62,9 +62,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", choices=(*SCALES, "both"), default="both")
     parser.add_argument("--split", choices=SPLITS, default="test")
-    parser.add_argument("--seeds", type=int, default=12, metavar="N", help="records per scale; 12 have all there is")
+    parser.add_argument("--seeds", type=int, default=48, metavar="N", help="records per scale; 12 have all there is")
     parser.add_argument(
-        "--stationary", type=int, default=8, metavar="N", help="stationary records; 4 have all there is"
+        "--stationary", type=int, default=32, metavar="N", help="stationary records; 4 have all there is"
     )
     parser.add_argument("--filters", type=lambda text: text.split(","), metavar="A,B", help="all where not given")
     parser.add_argument("--lag", type=float, nargs="*", default=[20.0], metavar="MS", help="lags of those that smooth")
@@ -86,9 +86,9 @@ def _campaign(title: str, orders: Sequence[Order], contenders: Sequence[Contende
         return campaign(orders, contenders, jobs, lambda: progress.advance(task))
 
 
-def _cell(values: Sequence[float], form: str, factor: float = 1.0) -> str:
+def _cell(results: Sequence[Result], value: Callable[[Result], float], form: str, factor: float = 1.0) -> str:
     """A mean over its 95 % interval."""
-    found = interval([factor * value for value in values])
+    found = interval([factor * value(r) for r in results], _design(results))
     if found.count == 0:
         return "-"
     return f"{found.mean:{form}}\n[dim]{_span(found, form)}[/]"
@@ -102,9 +102,17 @@ def _pick(results: Sequence[Result], contender: Contender, source: str) -> list[
     return [found for found in results if found.contender == contender and found.order.source == source]
 
 
-def _gaps(results: Sequence[Result]) -> list[float]:
-    """How far the whole error lies above the least possible [dB]."""
-    return [20.0 * np.log10(r.scores.error_ratio / r.bound_ratio) for r in results if r.bound_ratio is not None]
+def _design(results: Sequence[Result]) -> list[int] | None:
+    """Which cell of the design each belongs to; None where there is no design."""
+    cells = [r.order.cell for r in results if r.order.cell is not None]
+    return cells if len(cells) == len(results) else None
+
+
+def _gap(result: Result) -> float:
+    """How far the whole error lies above the least possible [dB]; NaN where that is not known."""
+    if result.bound_ratio is None:
+        return float("nan")
+    return float(20.0 * np.log10(result.scores.error_ratio / result.bound_ratio))
 
 
 _Column = tuple[str, Callable[[Result], float], str, float]
@@ -144,7 +152,7 @@ def _print_scale(scale: str, results: list[Result], contenders: Sequence[Contend
     )
     for contender in contenders:
         mine = _pick(results, contender, "made")
-        gap = _cell(_gaps(_pick(results, contender, "stationary")), ".1f")
+        gap = _cell(_pick(results, contender, "stationary"), _gap, ".1f")
         now.add_row(contender.label, *_cells(mine, _NOW), gap)
         rest = ["", ""]
         if contender.lag_s is None:
@@ -156,7 +164,7 @@ def _print_scale(scale: str, results: list[Result], contenders: Sequence[Contend
 
 
 def _cells(results: Sequence[Result], columns: Sequence[_Column]) -> list[str]:
-    return [_cell([value(r) for r in results], form, factor) for _, value, form, factor in columns]
+    return [_cell(results, value, form, factor) for _, value, form, factor in columns]
 
 
 def _cost(names: Sequence[str]) -> dict[str, str]:
@@ -208,7 +216,7 @@ def _print_bound(scale: str, results: list[Result], contenders: Sequence[Contend
         for k in range(len(intensities)):
             values = [-20.0 * np.log10(r.scores.error_ratio) for r in mine if r.order.index % len(intensities) == k]
             row.append(f"{np.mean(values):.1f}" if values else "-")
-        table.add_row(contender.label, *row, f"{np.mean(_gaps(mine)):.1f}")
+        table.add_row(contender.label, *row, f"{np.mean([_gap(r) for r in mine]):.1f}")
     console.print(table)
 
 

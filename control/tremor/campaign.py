@@ -16,6 +16,7 @@ from control.tremor.metrics import Scores, reference, score
 from control.tremor.motion_file import ReadingOptions
 from control.tremor.real import KINDS, recorded, recordings
 from control.tremor.records import RATE_HZ, Record, records, stationary
+from control.tremor.scales import scale_named
 from control.tremor.trials import run_watched
 from control.tremor.voluntary import KINDS as MADE_KINDS
 from control.tremor.workers import workers
@@ -61,6 +62,14 @@ class Order:
     index: int
     path: Path | None = None
     reading: ReadingOptions | None = None
+
+    @property
+    def cell(self) -> int | None:
+        """Which cell of the design it belongs to: one for each motion and tremor; None where nothing was designed."""
+        scale = scale_named(self.scale)
+        if self.source == "made":
+            return self.index % (len(MADE_KINDS) * len(scale.tremors))
+        return self.index % len(scale.jerk_psd) if self.source == "stationary" else None
 
     @property
     def kind(self) -> str:

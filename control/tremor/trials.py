@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,16 +139,36 @@ def locking(name: str, scale: str, count: int = 4, within_db: float = 1.5) -> fl
     return float(found[0] / rate_hz) if len(found) else float("inf")
 
 
-def interval(values: Sequence[float], seed: int = 0, resamples: int = 2000) -> Interval:
+def interval(
+    values: Sequence[float], cells: Sequence[Hashable] | None = None, seed: int = 0, resamples: int = 2000
+) -> Interval:
     """Mean over records and its 95 % bootstrap interval; what is NaN does not count.
 
+    Args:
+        values: One of each record.
+        cells: Which cell of the design each record belongs to: how many records of each kind there are is no chance, so
+            only records of the same cell stand for each other. Left out where they are draws of one population, and
+            where a cell has but one record, whose spread nobody knows.
+        seed: Of the resampling.
+        resamples: How many.
+
     Source:
-        Efron and Tibshirani 1993, An introduction to the bootstrap, chapter 13: the percentile interval.
+        Efron and Tibshirani 1993, An introduction to the bootstrap, chapter 13: the percentile interval. Davison and
+        Hinkley 1997, Bootstrap methods and their application, section 3.2: several samples, each resampled by itself;
+        the spread of n of one cell is taken sqrt(n / (n - 1)) times as wide, since few of them show too little of it.
     """
-    x = np.array([value for value in values if np.isfinite(value)])
+    known = np.isfinite(values)
+    x = np.asarray(values, dtype=float)[known]
     if len(x) == 0:
         return Interval(np.nan, np.nan, np.nan, 0)
+    of = [cell for cell, is_known in zip(cells, known, strict=True) if is_known] if cells is not None else []
+    parts = [x[[other == cell for other in of]] for cell in dict.fromkeys(of)]
+    if not parts or min(map(len, parts)) < 2:
+        parts = [x]
     rng = np.random.default_rng(seed)
-    means = x[rng.integers(len(x), size=(resamples, len(x)))].mean(axis=1)
-    low, high = np.percentile(means, (2.5, 97.5))
+    means = np.zeros(resamples)
+    for part in parts:
+        spread = part[rng.integers(len(part), size=(resamples, len(part)))].mean(axis=1) - part.mean()
+        means += len(part) / len(x) * spread * (np.sqrt(len(part) / (len(part) - 1)) if len(part) > 1 else 1.0)
+    low, high = x.mean() + np.percentile(means, (2.5, 97.5))
     return Interval(float(x.mean()), float(low), float(high), len(x))

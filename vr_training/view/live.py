@@ -115,6 +115,7 @@ class LiveView:
         self._submitted = self._composed_at = 0.0
         self._shown: deque[float] = deque(maxlen=20)
         self._last_state_at = time.monotonic()
+        self._silent_s = 0.0
         self._ended_at: float | None = None
         self._end_shown = False
         self._pointer: tuple[float, float] = (0.0, 0.0)
@@ -190,8 +191,9 @@ class LiveView:
     def _take_states(self) -> None:
         now = time.monotonic()
         state = self.link.newest()
-        silent = state is None and self._ended_at is None and now - self._last_state_at > QUIET_S
-        if silent and self._gone():
+        # Judged where the link has just been asked: a view that stood still itself has not heard silence.
+        self._silent_s = now - self._last_state_at if state is None else 0.0
+        if self._silent_s > QUIET_S and self._ended_at is None and self._gone():
             state = msgspec.structs.replace(self._state, running=False)
         if state is not None:
             self._state, self._last_state_at = state, now
@@ -237,7 +239,7 @@ class LiveView:
         if self.window is not None:
             self.window.show(picture)
         if not self._began:
-            self._began, self._last_state_at = True, time.monotonic()
+            self._began, self._last_state_at, self._silent_s = True, time.monotonic(), 0.0
             if self._ready is not None:
                 self._ready()
         self._end_shown = self._end_shown or not shown.state.running
@@ -293,6 +295,6 @@ class LiveView:
             seen = self._end_shown or now - self._ended_at > linger + 10.0
             return Ending.OVER if seen and now - self._ended_at >= linger else None
         # A session may wait for the first picture before it starts, so silence counts from then on.
-        if self._began and now - self._last_state_at > self.settings.lost_s:
+        if self._began and self._silent_s > self.settings.lost_s:
             return Ending.LOST
         return None

@@ -62,6 +62,22 @@ def test_an_interval_holds_the_mean_of_its_population_as_often_as_it_says():
     assert 0.88 < np.mean(hits) < 0.985
 
 
+def test_an_interval_of_a_designed_set_holds_its_mean_as_often_as_it_says_and_is_narrower():
+    rng = np.random.default_rng(1)
+    cells = [0, 1, 2, 3] * 6
+    means = np.array([0.0, 5.0, 10.0, 20.0])[cells]
+    drawn = [means + rng.normal(size=24) for _ in range(300)]
+    found = [interval(values, cells) for values in drawn]
+    assert 0.9 < np.mean([f.low <= 8.75 <= f.high for f in found]) < 0.985
+    assert np.mean([f.high - f.low for f in found]) < 0.2 * np.mean([f.high - f.low for f in map(interval, drawn)])
+
+
+def test_a_cell_of_one_record_says_nothing_of_its_spread():
+    values = [1.0, 2.0, 3.0, 10.0]
+    assert interval(values, [0, 0, 0, 1]) == interval(values)
+    assert interval([1.0, np.nan, 2.0, 3.0, 5.0], [0, 0, 0, 1, 1]) == interval([1.0, 2.0, 3.0, 5.0], [0, 0, 1, 1])
+
+
 def test_an_interval_repeats_and_leaves_out_what_is_unknown():
     assert interval([1.0, np.nan, 3.0]) == interval([1.0, 3.0])
     assert interval([1.0, 3.0]).mean == 2.0

@@ -165,6 +165,28 @@ def test_a_session_that_waits_for_the_first_picture_is_waited_for_and_silence_co
     assert time.monotonic() - ready[0] > 0.3
 
 
+def test_a_view_that_stood_still_itself_does_not_take_that_for_silence(tmp_path):
+    scene, settings = view_stage.scene(), msgspec.structs.replace(SMALL, lost_s=0.3)
+    renderer, asked, stalls = SlowRenderer(0.0), [], []
+    collect = renderer.collect
+
+    def stall(wait_s=0.0):
+        if len(asked) > 20 and not stalls:
+            stalls.append(len(asked))
+            time.sleep(1.0)
+        return collect(wait_s)
+
+    class Talking(Silence):
+        def newest(self):
+            asked.append(time.monotonic())
+            return view_stage.state(scene, 0.1, running=len(asked) < 60)
+
+    renderer.collect = stall
+    view = LiveView(scene, settings, Talking(), Presenter(scene, settings), renderer, Album(tmp_path), None, None)
+    assert view.run() is Ending.OVER
+    assert stalls
+
+
 def test_a_hub_that_is_not_there_is_one_clear_error():
     nowhere = {name: f"ipc:///tmp/steadyhand-nowhere-{name}" for name in ("state", "request", "command", "stop")}
     with pytest.raises(StaleError, match="does not answer"):
