@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,3 +106,19 @@ def print_ratios(title: str, rows: Mapping[str, Mapping[str, float | None]], our
                 cells.append(f"{value:.3g}  x{value / base:.1f}")
         table.add_row(task, *cells)
     console.print(table)
+
+
+def markdown(table: Table) -> str:
+    """A table of text cells as Markdown, its title in bold; what a cell has dim in a second line goes in brackets."""
+    columns = [[_plain(str(cell)) for cell in column.cells] for column in table.columns]
+    heads = [_plain(str(column.header)) for column in table.columns]
+    rows = [heads, ["---"] * len(heads), *(list(row) for row in zip(*columns, strict=True))]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines[1] = lines[1].replace(" ", "")
+    return f"**{_plain(str(table.title))}**\n\n" + "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Text of one line without rich's marks."""
+    bracketed = re.sub(r"\n\[dim\](.*?)\[/\]", lambda found: f" ({found[1]})" if found[1] else "", text)
+    return re.sub(r"\[/?\w*\]", "", bracketed).replace("\n", " ")

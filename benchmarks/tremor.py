@@ -19,7 +19,7 @@ import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from benchmarks._report import alternate, console, print_machine
+from benchmarks._report import alternate, console, markdown, print_machine
 from control.filters import available, create
 from control.tremor import SCALES, SPLITS, Record, Split, records
 from control.tremor.bound import apart, bounds
@@ -56,6 +56,18 @@ def main() -> None:
             _draw(args.out, scale, args.split, results, chosen)
     _print_steps(names, args.split)
     _print_real(args.real, args.split, with_lags(names, lags), args.jobs, bool(args.filters))
+    if args.out is not None:
+        (args.out / "tables.md").write_text("\n\n".join(map(markdown, _shown)) + "\n", encoding="utf-8")
+        console.print(f"wrote {args.out / 'tables.md'}")
+
+
+_shown: list[Table] = []
+
+
+def _show(table: Table) -> None:
+    """Print a table, and keep it for the Markdown of all."""
+    console.print(table)
+    _shown.append(table)
 
 
 def _arguments() -> argparse.Namespace:
@@ -69,7 +81,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--filters", type=lambda text: text.split(","), metavar="A,B", help="all where not given")
     parser.add_argument("--lag", type=float, nargs="*", default=[20.0], metavar="MS", help="lags of those that smooth")
     parser.add_argument("--real", type=Path, metavar="FOLDER", help=f"recordings of hands; else ${REAL_ENV}")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where pictures and all scores go")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where pictures, all scores and the tables as Markdown go"
+    )
     parser.add_argument("--jobs", type=int, metavar="N", help="processes; one per core where not given")
     parser.add_argument("--kinds", action="store_true", help="print each kind of motion by itself, too")
     args = parser.parse_args()
@@ -159,8 +173,8 @@ def _print_scale(scale: str, results: list[Result], contenders: Sequence[Contend
             found = locking(contender.name, scale)
             rest = [f"{found:.1f}" if np.isfinite(found) else "-", cost[contender.name]]
         late.add_row(contender.label, *_cells(mine, _LATE), *rest)
-    console.print(now)
-    console.print(late)
+    _show(now)
+    _show(late)
 
 
 def _cells(results: Sequence[Result], columns: Sequence[_Column]) -> list[str]:
@@ -217,7 +231,7 @@ def _print_bound(scale: str, results: list[Result], contenders: Sequence[Contend
             values = [-20.0 * np.log10(r.scores.error_ratio) for r in mine if r.order.index % len(intensities) == k]
             row.append(f"{np.mean(values):.1f}" if values else "-")
         table.add_row(contender.label, *row, f"{np.mean([_gap(r) for r in mine]):.1f}")
-    console.print(table)
+    _show(table)
 
 
 def _print_kinds(title: str, results: list[Result], contenders: Sequence[Contender], source: str) -> None:
@@ -233,7 +247,7 @@ def _print_kinds(title: str, results: list[Result], contenders: Sequence[Contend
             mean = np.mean([(s.attenuation_db, s.error_ratio) for s in mine], axis=0)
             cells.append(f"{mean[0]:.1f} / {mean[1]:.2f}")
         table.add_row(contender.label, *cells)
-    console.print(table)
+    _show(table)
 
 
 def _print_steps(names: Sequence[str], split: Split) -> None:
@@ -250,7 +264,7 @@ def _print_steps(names: Sequence[str], split: Split) -> None:
             name,
             *(f"{v:.{d}f}" for s in (clean, locked) for v, d in ((100 * s.overshoot, 2), (1e3 * s.settling_s, 0))),
         )
-    console.print(table)
+    _show(table)
 
 
 def _print_real(
@@ -277,7 +291,7 @@ def _print_real(
             table = _table(title, [column[0] for column in columns])
             for contender in fitting:
                 table.add_row(contender.label, *_cells(_pick(mine, contender, "real"), columns))
-            console.print(table)
+            _show(table)
         console.print(f"  {', '.join(files)}")
         _print_kinds(f"real tremor on {scale} motion", mine, fitting, "real")
 

@@ -170,7 +170,7 @@ class TeleoperatedArm:
         return problems
 
     def start(self, measurement: Measurement) -> None:
-        """Command what is: the arm stays where it stands."""
+        """Command what is, so that the arm stays where it stands, and show the operator where that is."""
         self._q_cmd[:] = np.clip(measurement.q[self._group.chain], self._chain.lower, self._chain.upper)
         self._dq_cmd[:] = 0.0
         if self._group.jaw is not None:
@@ -178,6 +178,8 @@ class TeleoperatedArm:
         self._servo.start()
         self._filter.reset()
         self.homed = False
+        self.measure(measurement)
+        self.show(0.0, None)
 
     def measure(self, measurement: Measurement) -> None:
         """Take this arm's part of the measurement, and see where that puts the tip."""

@@ -66,10 +66,11 @@ class Order:
     @property
     def cell(self) -> int | None:
         """Which cell of the design it belongs to: one for each motion and tremor; None where nothing was designed."""
+        if self.source == "real":
+            return None
         scale = scale_named(self.scale)
-        if self.source == "made":
-            return self.index % (len(MADE_KINDS) * len(scale.tremors))
-        return self.index % len(scale.jerk_psd) if self.source == "stationary" else None
+        kinds = len(MADE_KINDS) * len(scale.tremors) if self.source == "made" else len(scale.jerk_psd)
+        return self.index % kinds
 
     @property
     def kind(self) -> str:

@@ -135,13 +135,11 @@ def _time(
     """Time of each row [s]."""
     if len(values) < 3:
         raise InputFileError(f"{table.path} has {len(values)} usable rows; a recording needs {_SHORTEST_S:g} s of them")
+    if options.rate_hz is not None and not _RATE_HZ[0] <= options.rate_hz <= _RATE_HZ[1]:
+        raise InputFileError(f"a rate of {options.rate_hz:g} Hz is outside of {_RATE_HZ[0]:g} to {_RATE_HZ[1]:g} Hz")
     if columns.time is None:
         if options.rate_hz is None:
             raise InputFileError(f"{table.path} has no time column; state its sampling rate in Hz")
-        if not _RATE_HZ[0] <= options.rate_hz <= _RATE_HZ[1]:
-            raise InputFileError(
-                f"a rate of {options.rate_hz:g} Hz is outside of {_RATE_HZ[0]:g} to {_RATE_HZ[1]:g} Hz"
-            )
         notes.append(f"{options.rate_hz:g} Hz as stated")
         return np.arange(len(values)) / options.rate_hz
     clock = values[:, columns.time]

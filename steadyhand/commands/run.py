@@ -90,6 +90,8 @@ def command(
     with _progress(console) as progress:
         if not order.headless:
             bar = progress.add_task("Rendering the pictures", total=1.0)
+            if not console.is_terminal:  # nobody sees the bar
+                console.print("[dim]Rendering the pictures[/dim]")
             _picture(outcome, order, lambda share: progress.update(bar, completed=share))
         bar = progress.add_task("Writing the report", total=1.0)
         page = results.report(outcome, ran.timing, lambda _what, share: progress.update(bar, completed=share))

@@ -88,7 +88,6 @@ class ScriptedExpert:
         self._aim: Vector = np.zeros(3)
         self._eased = -math.inf
         self._hand.grip, self._hand.clutch = self.config.grip.rest, True
-        self._hand.valid = False
 
     def feedback(self, view: OperatorView) -> None:
         """Look at the scene, and think about it."""
@@ -96,7 +95,6 @@ class ScriptedExpert:
             start = self._motion.pose.copy()
             start[3:] = _seen_orientation(view)
             self._motion.reset(start)
-            self._hand.valid = True
         self._view = view
         following = view.following and not self._hand.clutch
         self._sight.see(view, self._motion.pose, following)

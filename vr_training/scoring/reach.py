@@ -144,7 +144,7 @@ def _tremor(episode: Episode, shake: TremorRemoval, best: CausalBound | None, go
     return [
         _line(
             "intent_ratio", "Tip from intent, over the unfiltered hand", shake.ratio, "", goals.intent_ratio, "lower",
-            "The arm came less near to what the hand meant than the bare hand: choose a filter with less delay.",
+            "The arm came no nearer to what the hand meant than the bare hand: choose another filter.",
         ),
         _line("tremor_removed", "Tremor removed, 3 to 15 Hz", shake.decibels, "dB", good, "higher", advice),
         Score(
