@@ -114,6 +114,7 @@ class Imm(BaseFilter):
 
     Attributes:
         limit: The bound of the correction [m].
+        groups: Bank and monitor of each three axes.
 
     Source:
         Blom and Bar-Shalom 1988 (interacting multiple models); Riviere, Rader and Khosla 1997 (what hands do).
@@ -132,7 +133,7 @@ class Imm(BaseFilter):
         self._ready_s = settings.settle_s + _FADE_S
         self._faintest = settings.faintest_um**2
         self._lag = round(1e-3 * settings.lag_ms * rate_hz)
-        self._groups = [
+        self.groups = [
             _Group(settings, rate_hz, self._lag, slice(first, min(first + TOGETHER, axes)))
             for first in range(0, axes, TOGETHER)
         ]
@@ -143,23 +144,23 @@ class Imm(BaseFilter):
 
     def trust(self) -> Trust:
         """Settling at first; then whether there is a tremor to take away."""
-        if not self._started or self._groups[0].clock[_AGE] < self._ready_s * self.rate_hz:
+        if not self._started or self.groups[0].clock[_AGE] < self._ready_s * self.rate_hz:
             return Trust.SETTLING
-        loudest = max(group.clock[_LOUDEST] for group in self._groups)
+        loudest = max(group.clock[_LOUDEST] for group in self.groups)
         return Trust.TRUSTED if loudest > self._faintest else Trust.NO_TREMOR
 
     def tremor(self) -> tuple[Vector, Vector]:
         """What is heard of the tremor: frequency of each group's strongest line [Hz], rms of each axis [m]."""
-        frequency = np.array([group.bank.track[0, 0] for group in self._groups])
-        power = np.concatenate([group.monitor.power.max(axis=0) for group in self._groups])
+        frequency = np.array([group.bank.track[0, 0] for group in self.groups])
+        power = np.concatenate([group.monitor.power.max(axis=0) for group in self.groups])
         return frequency, 1e-6 * np.sqrt(power)
 
     def _start(self, x: Vector) -> None:
-        for group in self._groups:
+        for group in self.groups:
             group.start(x[group.axes])
 
     def _filter(self, x: Vector, y: Vector) -> None:
-        for group in self._groups:
+        for group in self.groups:
             group.update(x[group.axes], y[group.axes])
 
 
