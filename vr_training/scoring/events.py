@@ -77,7 +77,7 @@ def events(ticks: NDArray[np.void], arm: str, phases: tuple[str, ...] = ()) -> t
     for state in _STOPS:
         stopped = ticks["state"] == state
         for cause in np.unique(ticks["cause"][stopped]):
-            spans("stop", _words(state.name, Flag(int(cause))), stopped & (ticks["cause"] == cause))
+            spans("stop", _words(state.name, int(cause)), stopped & (ticks["cause"] == cause))
     for flag in Flag:
         if flag & LIMITS:
             spans("limit", _words(flag.name), flags & np.uint64(flag) != 0)
@@ -93,9 +93,9 @@ def events(ticks: NDArray[np.void], arm: str, phases: tuple[str, ...] = ()) -> t
     return tuple(sorted(found, key=lambda event: (event.start_s, event.kind)))
 
 
-def _words(name: str | None, cause: Flag | None = None) -> str:
-    """A state or flag in words, with what caused it."""
-    because = ", ".join(str(flag.name) for flag in cause or ())
+def _words(name: str | None, cause: int = 0) -> str:
+    """A state or flag in words, with the `Flag` bits of what caused it."""
+    because = ", ".join(str(flag.name) for flag in Flag if flag & cause)
     return f"{name}{f' ({because})' if because else ''}".lower().replace("_", " ")
 
 
