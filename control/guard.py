@@ -69,8 +69,8 @@ class InputGuard:
         # A device that reports less often than we tick makes larger steps: judge by the time it had, but a hand that
         # stood still for long may not be anywhere.
         since = min(self._since, SLOWEST_DEVICE_S)
-        new, flags = _follow(
-            hand.pose, hand.grip, self._last, self._max_speed * since, self._max_turn * since + TURN_SLACK
+        new, flags = _judge_pose(
+            hand.pose, float(hand.grip), self._last, self._max_speed * since, self._max_turn * since + TURN_SLACK
         )
         if new:
             self._since = 0.0
@@ -185,7 +185,7 @@ _SLACK = 1e-9
 
 
 @kernel
-def _follow(pose: Vector, grip: float, last: Vector, reach: float, turn: float) -> tuple[bool, int]:
+def _judge_pose(pose: Vector, grip: float, last: Vector, reach: float, turn: float) -> tuple[bool, int]:
     """Whether a hand's pose is another one than ``last``, both of shape (7,), and `Flag` bits of what is wrong with it.
 
     Takes it into ``last``, or NaN where it is none.

@@ -46,7 +46,7 @@ class Mailbox:
         self._hands = block.words(_HAND, SLOTS * _HAND_WORDS)
         self._hand_count = block.words(_HAND_COUNT, 1)
         self._requests = block.words(_REQUESTS, len(_STOPS) + 1)
-        self._taken = np.zeros(len(_STOPS) + 1, np.int64)
+        self._taken: NDArray[np.int64] = np.zeros(len(_STOPS) + 1, np.int64)
         self._hand, self._spare = np.zeros(_HAND_WORDS, np.int64), np.zeros(_HAND_WORDS, np.int64)
         self._hand_numbers, self._spare_numbers = self._hand.view(np.float64), self._spare.view(np.float64)
         self._valid = False
@@ -114,20 +114,14 @@ class Mailbox:
     @property
     def stop_requested(self) -> StopKind | None:
         """The strongest stop asked for so far; None where none was."""
-        return self._strongest(self._requests)
+        return _strongest(self._requests)
 
     def take_stop(self) -> StopKind | None:
         """The strongest stop asked for since this reader took one last; None where none was."""
-        asked = self._strongest(self._requests - self._taken)
-        if asked is not None:
-            self._taken[:] = self._requests
+        requests = self._requests.copy()  # read once: what comes in meanwhile is for the next time, and not lost
+        asked = _strongest(requests - self._taken)
+        self._taken = requests
         return asked
-
-    def _strongest(self, requests: NDArray[np.int64]) -> StopKind | None:
-        for index in range(len(_STOPS) - 1, -1, -1):
-            if requests[index]:
-                return _STOPS[index]
-        return None
 
     def request_quit(self) -> None:
         """Ask the control process to end the run in good order."""
@@ -150,6 +144,14 @@ class Mailbox:
     ) -> None:
         if self._block.owner:
             self.unlink()
+
+
+def _strongest(requests: NDArray[np.int64]) -> StopKind | None:
+    """The strongest stop of which there is any."""
+    for index in range(len(_STOPS) - 1, -1, -1):
+        if requests[index]:
+            return _STOPS[index]
+    return None
 
 
 def _warm_up() -> None:

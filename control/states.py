@@ -67,7 +67,7 @@ class StateMachine:
             self.state, self.reason, self.cause, self._blind, self._homed = State.OFF, "", 0, 0, False
 
     def stop(self, kind: StopKind, reason: str, cause: int = 0) -> None:
-        """Stop; a stop never lowers one that already stands.
+        """Stop; a stop never lowers one that already stands, but one that is asked for gives it its reason.
 
         Before the drives are on there is nothing to hold or to bring to rest: a hold does nothing then, and anything
         stronger leaves the power off.
@@ -86,7 +86,7 @@ class StateMachine:
             asked = State.POWER_OFF
         if self.state is State.SOFT_STOP and asked is State.HOLD:
             return
-        if self.state is not asked:
+        if self.state is not asked or cause & _ASKED & ~self.cause:
             self.state, self._let_go = asked, False
             if reason:
                 self.reason, self.cause = reason, cause

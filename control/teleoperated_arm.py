@@ -133,6 +133,7 @@ class TeleoperatedArm:
         self._set_links, self._T_base_set = np.zeros((n, 4, 4)), np.eye(4)
         self._T_world_target, self._T_base_target = np.eye(4), np.eye(4)
         self._T_base_last, self._engaged, self._tracking = np.eye(4), False, False
+        self._T_world_tip = np.eye(4)
         self._twist, self._rate = np.zeros(6), np.zeros(6)
         self._view = OperatorView(
             0.0,
@@ -293,7 +294,10 @@ class TeleoperatedArm:
 
     def _place(self, q: Vector, links: Vector, T_base_tip: Vector, pose: Vector) -> None:
         chain = self._chain
-        _place(chain.placement, chain.kind, chain.T_link_tip, self._T_world_base, q, links, T_base_tip, pose)
+        _place(
+            chain.placement, chain.kind, chain.T_link_tip, self._T_world_base, q, links, T_base_tip, self._T_world_tip,
+            pose,
+        )  # fmt: skip
 
     def _go_home(self) -> None:
         self.homed = True
@@ -315,12 +319,12 @@ def _place(
     q: Vector,
     T_base_link: Vector,
     T_base_tip: Vector,
+    T_world_tip: Vector,
     pose: Vector,
 ) -> None:
-    """Where joints at ``q`` put links and tip in base, and the tip in world as a ``pose``, shape (7,)."""
+    """Where joints at ``q`` put links and tip in base, and the tip in world, as a ``pose``, shape (7,), too."""
     link_poses(placement, kind, q, T_base_link)
     tip_pose(T_base_link, T_link_tip, T_base_tip)
-    T_world_tip = np.empty((4, 4))
     compose(T_world_base, T_base_tip, T_world_tip)
     pose_from_matrix(T_world_tip, pose)
 

@@ -72,6 +72,7 @@ def test_every_request_for_a_stop_is_taken_once(mailbox: Mailbox) -> None:
         assert mailbox.take_stop() is None
     hub.request_stop(StopKind.HOLD)
     hub.request_stop(StopKind.SOFT)
+    assert Mailbox.attach(mailbox.name).take_stop() is StopKind.SOFT  # every reader has its own count
     assert mailbox.take_stop() is StopKind.SOFT
     assert mailbox.take_stop() is None
 

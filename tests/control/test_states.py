@@ -102,6 +102,16 @@ def test_a_hold_that_was_asked_for_needs_a_fresh_press_of_the_clutch() -> None:
     assert states.cause == 0
 
 
+def test_a_hold_that_is_asked_for_while_another_stands_needs_a_fresh_press_as_well() -> None:
+    states = engaged()
+    states.step(**{**GOOD, "flags": Flag.INPUT_STALE})
+    states.stop(StopKind.HOLD, "asked", Flag.OPERATOR_STOP)
+    assert (states.reason, states.cause) == ("asked", Flag.OPERATOR_STOP)
+    assert states.step(**{**GOOD, "clutch": True}) is State.HOLD
+    states.step(**GOOD)
+    assert states.step(**{**GOOD, "clutch": True}) is State.CLUTCHED
+
+
 @pytest.mark.parametrize("kind", StopKind)
 def test_before_the_drives_are_on_a_stop_never_switches_them_on(kind: StopKind) -> None:
     states = StateMachine()
