@@ -64,7 +64,7 @@ class ControlLoop:
         self.finished = False
         self._records: NDArray[np.void] = np.zeros(1, tick_dtype(self.layout))
         self._record: np.void = self._records[0]
-        self._record["target"] = np.nan
+        self._record["target"], self._record["grip"] = np.nan, np.nan
         self._slots = [self._records["arms"][arm.name][0] for arm in arms]
         self._objects: Vector | None = self._records["objects"][0] if self.layout.objects else None
         joints = len(self.description.joints)
@@ -137,7 +137,7 @@ class ControlLoop:
         if self.task is not None:
             outcome = self.task.step(record)
             record["phase"], record["success"] = outcome.phase, outcome.success
-            record["target"] = outcome.target
+            record["target"], record["asked"], record["grip"] = outcome.target, outcome.arm, outcome.grip
             record["signals"][:] = outcome.signals
             self.finished = outcome.done
         for arm in self.arms:

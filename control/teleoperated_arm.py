@@ -112,8 +112,10 @@ class TeleoperatedArm:
         )
         gravity = np.asarray(T_world_base)[:3, :3].T @ np.array([0.0, 0.0, gravity_m_s2])
         self._servo = JointServo(config.joint_servo, chain, gravity, dt)
-        opened = math.radians(config.teleoperation.jaw_open_deg)
-        self._jaw_follower = JawFollower(config.teleoperation, 0.0, min(jaw.upper, opened), dt) if jaw else None
+        opened, closed = (math.radians(v) for v in (config.teleoperation.jaw_open_deg, config.teleoperation.jaw_closed_deg))
+        self._jaw_follower = (
+            JawFollower(config.teleoperation, max(jaw.lower, closed), min(jaw.upper, opened), dt) if jaw else None
+        )
         self._T_world_base = np.ascontiguousarray(T_world_base, dtype=float)
         self._T_base_world = np.ascontiguousarray(np.linalg.inv(T_world_base))
         servo = config.servo
@@ -289,7 +291,9 @@ class TeleoperatedArm:
         view = self._view
         view.time_s, view.following = time_s, self._engaged
         if outcome is not None:
-            view.target[:], view.phase = outcome.target, outcome.phase
+            asked = outcome.arm == self._index
+            view.target[:] = outcome.target if asked else math.nan
+            view.grip, view.phase = outcome.grip if asked else math.nan, outcome.phase
         self.operator.feedback(view)
 
     def _place(self, q: Vector, links: Vector, T_base_tip: Vector, pose: Vector) -> None:

@@ -38,6 +38,7 @@ class TeleoperationConfig(Config, frozen=True, kw_only=True):
         align_clutch_deg: The same after a clutch [deg].
         align_rate_deg_s: How fast the misalignment left at engagement is worked off [deg/s].
         jaw_open_deg: Jaw angle of an open grip; the jaw's own limit where that is less [deg].
+        jaw_closed_deg: Jaw angle of a closed grip; below zero the jaws press on what they hold [deg].
         jaw_rate_deg_s: Fastest jaw motion [deg/s].
         jaw_rate_after_clutch_deg_s: Fastest jaw motion until it has caught up with the grip after a clutch [deg/s].
     """
@@ -51,6 +52,7 @@ class TeleoperationConfig(Config, frozen=True, kw_only=True):
     align_clutch_deg: Annotated[float, Meta(gt=0, le=45)] = 2.0
     align_rate_deg_s: Annotated[float, Meta(gt=0)] = 20.0
     jaw_open_deg: Annotated[float, Meta(gt=0, le=180)] = 40.0
+    jaw_closed_deg: Annotated[float, Meta(ge=-60, le=0)] = -20.0
     jaw_rate_deg_s: Annotated[float, Meta(gt=0)] = 720.0
     jaw_rate_after_clutch_deg_s: Annotated[float, Meta(gt=0)] = 36.0
 

@@ -111,7 +111,9 @@ def tick_dtype(layout: TickLayout) -> np.dtype[np.void]:
         ("cause", "<u8"),  # Flag bits of why the arms were stopped, as long as the stop stands; 0 where they were not
         ("phase", "<u8"),  # phase of the task
         ("success", "<u8"),  # 1 once the task is achieved
-        ("target", "<f8", (7,)),  # where the task asks the first arm's tip to be, in world; NaN where nowhere
+        ("target", "<f8", (7,)),  # where the task asks a tip to be, in world; NaN where nowhere
+        ("asked", "<u8"),  # index of the arm whose tip that is
+        ("grip", "<f8"),  # how far the task asks its jaws to be closed, 0 open to 1 closed; NaN where it asks nothing
         ("timing", [(name, "<i8") for name in TIMING_FIELDS]),
         ("arms", [(name, arm_dtype(joints)) for name, joints in layout.arms]),
     ]

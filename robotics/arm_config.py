@@ -165,11 +165,13 @@ class JawConfig(Config, frozen=True, kw_only=True):
     As with a joint that turns, the file's keys add the unit: ``lower_rad``.
 
     Attributes:
-        lower: Smallest jaw angle [rad]; below zero the jaws press on each other.
+        lower: Smallest jaw angle that may be asked for [rad]; below zero the jaws press on each other.
         upper: Largest jaw angle [rad].
         velocity: Velocity limit [rad/s].
         acceleration: Acceleration limit [rad/s^2].
         effort: Torque limit [Nm].
+        stiffness: Torque on each jaw per angle by which the pair is held off what is asked for [Nm/rad]: how firmly
+            it grasps what keeps it open.
         body: Mass properties of one jaw in the last link's frame, at jaw angle zero.
     """
 
@@ -178,6 +180,7 @@ class JawConfig(Config, frozen=True, kw_only=True):
     velocity: Positive = field(name="velocity_rad_s")
     acceleration: Positive = field(name="acceleration_rad_s2")
     effort: Positive = field(name="effort_nm")
+    stiffness: Positive = field(name="stiffness_nm_rad")
     body: BodyConfig
 
     def __post_init__(self) -> None:

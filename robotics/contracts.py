@@ -6,6 +6,7 @@ recorded hand. Poses travel as seven numbers ``[x, y, z, qw, qx, qy, qz]`` in me
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from types import TracebackType
@@ -188,9 +189,10 @@ class OperatorView:
     Attributes:
         time_s: Time since the start of the run [s].
         tip: Measured tip of the operator's arm in world, shape (7,).
-        target: What the task asks the tip to reach in world, shape (7,); NaN where it asks nothing.
+        target: What the task asks this tip to reach in world, shape (7,); NaN where it asks nothing of it.
         force: Contact force on the tip in world, shape (3,) [N].
         phase: Phase of the task.
+        grip: How far the task asks the jaws to be closed, 0 open to 1 closed; NaN where it asks nothing of this arm.
         following: Whether the arm follows the hand at present.
         operator_from_world: Rotation from world into the operator's frame, shape (3, 3).
         scale: Metres of tip motion per metre of hand motion.
@@ -204,6 +206,7 @@ class OperatorView:
     following: bool
     operator_from_world: Vector
     scale: float
+    grip: float = math.nan
 
 
 @runtime_checkable
@@ -284,12 +287,17 @@ class Signal:
 class Outcome:
     """How a task stands after a tick. ``signals`` belongs to the task and is valid until its next step.
 
+    ``arm``, ``target`` and ``grip`` guide: they say what a good operator would do next, which a view shows as a ghost
+    and a scripted expert follows. A task that has several arms asks one of them at a time; the others keep still.
+
     Attributes:
         signals: One value per declared `Signal`.
         target: What the tip is asked to reach, in world, shape (7,); NaN where nothing.
         phase: Phase of the task, from 0.
         success: Reached, judged by physics.
         done: The episode is over, whichever way.
+        arm: Index of the arm that is asked.
+        grip: How far its jaws are to be closed, 0 open to 1 closed; NaN where it does not matter.
     """
 
     signals: Vector
@@ -297,6 +305,8 @@ class Outcome:
     phase: int
     success: bool
     done: bool
+    arm: int = 0
+    grip: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,16 @@ from robotics.contracts import (
 )
 from robotics.errors import DeviceError
 from robotics.kernels.rotation import quaternion_from_matrix
+from simulation.grasping import ArmBodies
 from simulation.urdf_writer import JAWS, write_urdf
 from simulation.world import BulletWorld
+
+
+_GEAR_NM = 1.0
+"""Torque up to which the jaws' coupling holds them symmetric [Nm]."""
+
+_JAW_FREE_NM = 1e-3
+"""Torque that moves a jaw which nothing holds: a hundredth of a newton at its point would stop it [Nm]."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,14 @@ class BulletPlant:
                 self._load(client, arm, path)
         self._settle()
         return self
+
+    def bodies(self) -> tuple[ArmBodies, ...]:
+        """The arms as PyBullet has them, in the rig's order; empty while disconnected."""
+        jaws = [(i[-2], i[-1]) if arm.config.jaw else None for arm, i in zip(self._arms, self._indices, strict=False)]
+        return tuple(
+            ArmBodies(arm.name, body, pair)
+            for arm, body, pair in zip(self._arms, self._bodies, jaws, strict=False)
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -139,7 +155,7 @@ class BulletPlant:
                 )
             if group.jaw is not None:
                 half = 0.5 * command.q[group.jaw]
-                effort = self._description.effort[group.jaw]
+                effort = self._squeeze(k, group.jaw, command)
                 client.setJointMotorControlArray(
                     body,
                     indices[-2:],
@@ -197,6 +213,16 @@ class BulletPlant:
             ([settings.position_gain] * arm.chain.size, [settings.velocity_gain] * arm.chain.size) for arm in self._arms
         ]
 
+    def _squeeze(self, arm: int, jaw: int, command: Command) -> float:
+        """Torque that a jaw's drive has for what it is held off [Nm]: a spring's, within the drive's limit.
+
+        In a motor that follows a position this is a bound, not a force: a jaw that nothing holds arrives all the same.
+        """
+        config = self._arms[arm].config.jaw
+        assert config is not None  # a group with a jaw was made from one
+        held_off = abs(self._measurement.q[jaw] - command.q[jaw])
+        return min(_JAW_FREE_NM + config.stiffness * held_off, config.effort)
+
     def _load(self, client: object, arm: PlacedArm, path: Path) -> None:
         quat = np.zeros(4)
         quaternion_from_matrix(np.ascontiguousarray(arm.T_world_base), quat)
@@ -210,11 +236,19 @@ class BulletPlant:
         joints = client.getNumJoints(body)  # type: ignore[attr-defined]
         by_name = {client.getJointInfo(body, i)[1].decode(): i for i in range(joints)}  # type: ignore[attr-defined]
         jaws = [by_name[name] for name in JAWS if name in by_name]
+        if jaws:
+            # Coupled as by their cables: both open by the same angle, wherever what they hold lies between them.
+            gear = client.createConstraint(  # type: ignore[attr-defined]
+                body, jaws[0], body, jaws[1], pb.JOINT_GEAR, (0, 0, 1), (0, 0, 0), (0, 0, 0)
+            )
+            client.changeConstraint(gear, gearRatio=1, maxForce=_GEAR_NM, erp=0.5)  # type: ignore[attr-defined]
         indices = [by_name[name] for name in arm.chain.joint_names] + jaws
         for i in range(-1, joints):
             # Joint damping is the arm's own business, not Bullet's default.
             client.changeDynamics(  # type: ignore[attr-defined]
-                body, i, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0, maxJointVelocity=1e3
+                body, i, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0, maxJointVelocity=1e3,
+                # PyBullet multiplies the coefficients of a pair: what an arm touches says what the pair has.
+                lateralFriction=1.0,
             )
         self._bodies.append(body)
         self._indices.append(indices)

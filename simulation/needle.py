@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from robotics.config import Config
 from robotics.contracts import Vector
-from robotics.shape_config import Tube
+from robotics.shape_config import Shape, Tube
+from simulation.props import Grasp
 
 SEGMENTS = 12
 """Capsules along the arc: chords within 1 % of the radius for a half circle."""
@@ -28,6 +29,7 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
         friction: Of steel on tissue and jaws.
         grasp_share: Where it is to be grasped, as a share of the arc from the swaged end.
         point_m: Length of the taper [m].
+        crush_n: Pinch above which the wire counts as bent or the jaws as blunted [N].
     """
 
     radius_m: Annotated[float, Meta(gt=0.002, le=0.03)]
@@ -37,6 +39,7 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
     friction: Annotated[float, Meta(ge=0, le=2)] = 0.5
     grasp_share: Annotated[float, Meta(ge=0, le=1)] = 0.35
     point_m: Annotated[float, Meta(ge=0)] = 0.004
+    crush_n: Annotated[float, Meta(gt=0)] = 40.0
 
     @property
     def arc_rad(self) -> float:
@@ -53,6 +56,23 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
         angle = (share - 0.5) * self.arc_rad
         point = self.radius_m * np.array([math.cos(angle), math.sin(angle), 0.0])
         return point, np.array([-math.sin(angle), math.cos(angle), 0.0])
+
+    @property
+    def grasps(self) -> tuple[Grasp, ...]:
+        """Where it is to be taken: jaws across the wire."""
+        point, tangent = self.point_on_arc(self.grasp_share)
+        x, y, z = point.tolist()
+        u, v, w = tangent.tolist()
+        return (Grasp(point_m=(x, y, z), along=(u, v, w)),)
+
+    @property
+    def rest_m(self) -> float:
+        """Height of its frame above what it lies on [m]."""
+        return self.wire_radius_m
+
+    def shapes(self) -> tuple[Shape, ...]:
+        """What it looks like, in its frame."""
+        return (self.shape("needle"),)
 
     def shape(self, material: str) -> Tube:
         """What it looks like, in its own frame: the arc's middle lies on x."""

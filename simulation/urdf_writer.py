@@ -43,7 +43,8 @@ def write_urdf(config: ArmConfig, path: Path, visuals: bool = False) -> None:
         for name, side in zip(JAWS, (1.0, -1.0), strict=True):
             shapes = [s for s in config.collisions if s.link == parent and s.jaw * side > 0.0]
             _link(robot, name, config.jaw.body, shapes)
-            bounds = sorted((0.5 * side * config.jaw.lower, 0.5 * side * config.jaw.upper))
+            # Closed, the jaws lie on each other: an angle below zero is asked for, never reached.
+            bounds = sorted((0.0, 0.5 * side * config.jaw.upper))
             _element_joint(
                 robot, name, "revolute", parent, np.eye(4), bounds, 0.5 * config.jaw.velocity, config.jaw.effort
             )

@@ -113,6 +113,7 @@ def build(
         task.reset(scene_rng)
         plant = BulletPlant(world, rig.arms, period)
         stack.enter_context(plant)
+        task.attach(plant.bodies())
         for name in sorted(operators):
             stack.enter_context(operators[name]).reset(hand_rng, period)
         description = plant.describe()

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-import pybullet as pb
 from msgspec import Meta
 
 from robotics.config import Config
 from robotics.contracts import POSE_SIZE, Outcome, Signal, Vector
 from robotics.kernels.compiled import kernel
-from robotics.kernels.rotation import matrix_from_pose, matrix_from_quaternion, quaternion_from_matrix
 from robotics.shape_config import NotNegative, Pad, Sphere
+from simulation.grasping import ArmBodies, grasp_pose
 from simulation.needle import NeedleConfig
 from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.tasks.registry import TaskSettings
+from simulation.tissue import Tissue, TissuePad
 from simulation.world import BulletWorld
 
 REACH, HOLD, REACHED = 0, 1, 2
@@ -23,20 +23,6 @@ REACH, HOLD, REACHED = 0, 1, 2
 
 DISTANCE, HELD, PRESSING, TURN, MOVED = range(5)
 """Places of the signals."""
-
-
-class Tissue(Config, frozen=True, kw_only=True):
-    """How the pad answers a touch.
-
-    Attributes:
-        stiffness_n_m: Contact stiffness under a tip [N/m].
-        damping_n_s_m: Contact damping [N s/m].
-        friction: Of steel on it.
-    """
-
-    stiffness_n_m: Annotated[float, Meta(gt=0)]
-    damping_n_s_m: Annotated[float, Meta(ge=0)]
-    friction: Annotated[float, Meta(ge=0, le=2)]
 
 
 class Settings(TaskSettings, frozen=True, kw_only=True):
@@ -90,8 +76,8 @@ class NeedleReach:
         self.name, self.settings, self._world = name, settings, world
         self._tip_start = np.array(tip_start, dtype=float)
         self._grasp_point, self._grasp_tangent = settings.needle.point_on_arc(settings.needle.grasp_share)
-        self._pad = self._needle = -1
-        self._others: list[int] = []
+        self._needle = -1
+        self._arms: tuple[ArmBodies, ...] = ()
         self._pose, self._start = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
         self._outcome = Outcome(np.zeros(len(self.signals)), np.full(POSE_SIZE, np.nan), REACH, False, False)
         self._held_since = self._reached_at = np.nan
@@ -99,8 +85,7 @@ class NeedleReach:
     def reset(self, rng: np.random.Generator) -> None:
         """Lay the needle onto the pad, let it come to rest, and mark where it is to be grasped."""
         client, settings = self._world.client, self.settings
-        self._others.clear()
-        self._lay_pad()
+        self._pad = TissuePad(client, settings.pad, settings.tissue)
         x, y = (rng.uniform(-half, half) for half in settings.area_m)
         turn = np.radians(rng.uniform(-settings.turn_deg, settings.turn_deg))
         top = settings.pad.xyz_m[2]
@@ -118,6 +103,10 @@ class NeedleReach:
         outcome.signals[:], outcome.phase, outcome.success, outcome.done = 0.0, REACH, False, False
         self._held_since = self._reached_at = np.nan
 
+    def attach(self, arms: tuple[ArmBodies, ...]) -> None:
+        """Learn which bodies are arms."""
+        self._arms = arms
+
     def observe(self, poses: Vector) -> None:
         """Write the needle's pose in world into ``poses``, shape (1, 7)."""
         self.settings.needle.pose(self._world.client, self._needle, poses[0])
@@ -129,7 +118,7 @@ class NeedleReach:
         self._pose[:] = tick["objects"][0]
         self._mark_target()
         _measure(tick["arms"][0]["tip"], outcome.target, self._pose, self._start, signals)
-        signals[PRESSING] = self._force_on_pad()
+        signals[PRESSING] = self._pad.pressing(self._arms)
         near = signals[DISTANCE] <= settings.goal_radius_m and signals[PRESSING] <= settings.gentle_force_n
         if not near:
             self._held_since = np.nan
@@ -155,63 +144,9 @@ class NeedleReach:
             SceneShape(TARGET, Sphere(material="ghost", radius_m=radius)),
         )
 
-    def _lay_pad(self) -> None:
-        client, pad, tissue = self._world.client, self.settings.pad, self.settings.tissue
-        half = [0.5 * size for size in pad.size_m]
-        shape = client.createCollisionShape(pb.GEOM_BOX, halfExtents=half)
-        middle = [pad.xyz_m[0], pad.xyz_m[1], pad.xyz_m[2] - half[2]]
-        self._pad = client.createMultiBody(baseMass=0.0, baseCollisionShapeIndex=shape, basePosition=middle)
-        client.changeDynamics(
-            self._pad,
-            -1,
-            lateralFriction=tissue.friction,
-            contactStiffness=tissue.stiffness_n_m,
-            contactDamping=tissue.damping_n_s_m,
-        )
-
     def _mark_target(self) -> None:
         """The pose in which jaws would take the needle: across the wire, pointing down."""
-        _grasp(self._pose, self._grasp_point, self._grasp_tangent, self._tip_start, self._outcome.target)
-
-    def _force_on_pad(self) -> float:
-        """Normal force of everything but the needle on the pad [N]."""
-        client = self._world.client
-        if not self._others:  # the arms come after the scene
-            self._others = [body for body in range(client.getNumBodies()) if body not in (self._pad, self._needle)]
-        force = 0.0
-        for body in self._others:
-            for contact in client.getContactPoints(self._pad, body):
-                force += contact[9]
-        return force
-
-
-@kernel
-def _grasp(needle: Vector, point: Vector, tangent: Vector, tip_start: Vector, target: Vector) -> None:
-    """Where jaws take the needle, in world.
-
-    Args:
-        needle: Pose of the needle, shape (7,).
-        point: Where it is to be grasped, in its frame, shape (3,).
-        tangent: The wire's direction there, shape (3,).
-        tip_start: Where the tip starts, shape (7,); of the two ways round, the one nearer to it is taken.
-        target: Result, shape (7,): z points down, x lies along the wire.
-    """
-    T, R = np.empty((4, 4)), np.empty((3, 3))
-    matrix_from_pose(needle, T)
-    for i in range(3):
-        target[i] = T[i, 3] + T[i, 0] * point[0] + T[i, 1] * point[1] + T[i, 2] * point[2]
-    x = T[0, 0] * tangent[0] + T[0, 1] * tangent[1] + T[0, 2] * tangent[2]
-    y = T[1, 0] * tangent[0] + T[1, 1] * tangent[1] + T[1, 2] * tangent[2]
-    length = np.sqrt(x * x + y * y)
-    matrix_from_quaternion(tip_start[3:], R)
-    if x * R[0, 0] + y * R[1, 0] < 0.0:
-        length = -length
-    x, y = x / length, y / length
-    # Columns: along the wire, across it, down.
-    R[0, 0], R[1, 0], R[2, 0] = x, y, 0.0
-    R[0, 1], R[1, 1], R[2, 1] = y, -x, 0.0
-    R[0, 2], R[1, 2], R[2, 2] = 0.0, 0.0, -1.0
-    quaternion_from_matrix(R, target[3:])
+        grasp_pose(self._pose, self._grasp_point, self._grasp_tangent, self._tip_start, self._outcome.target)
 
 
 @kernel

@@ -12,6 +12,7 @@ from robotics import config
 from robotics.contracts import Task, Vector
 from robotics.errors import ConfigError, UnknownNameError
 from robotics.shape_config import Shape
+from simulation.grasping import ArmBodies
 from simulation.scenery import SceneShape
 from simulation.world import BulletWorld
 
@@ -45,6 +46,10 @@ class SimulatedTask(Task, Protocol):
 
     objects: tuple[str, ...]
     settings: TaskSettings
+
+    def attach(self, arms: tuple[ArmBodies, ...]) -> None:
+        """Learn which bodies are arms, in the rig's order; called after ``reset``, once they stand."""
+        ...
 
     def observe(self, poses: Vector) -> None:
         """Write the pose of each object in world into ``poses``, shape (objects, 7)."""

@@ -12,6 +12,7 @@ from control.tick import State
 from robotics.config import Config
 from robotics.contracts import COUNTDOWN, Outcome, Signal, Vector
 from robotics.shape_config import Positive, Sphere
+from simulation.grasping import ArmBodies
 from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.tasks.registry import TaskSettings
 from simulation.world import BulletWorld
@@ -91,6 +92,9 @@ class TremorCalibration:
         self._engaged_s = self._last = 0.0
         outcome.target[:], outcome.signals[:] = self._start, 0.0
         outcome.phase, outcome.success, outcome.done = GET_READY, False, False
+
+    def attach(self, arms: tuple[ArmBodies, ...]) -> None:
+        """No arm touches anything here."""
 
     def observe(self, poses: Vector) -> None:
         """Nothing moves by itself."""

@@ -48,6 +48,9 @@ def _rigs() -> Rows:
 def _inputs() -> Rows:
     return [
         ("scripted", "A hand that knows the lesson, with physiological tremor"),
+        ("expert", "The same hand, brisk and precise: how a lesson is best done"),
+        ("idle", "A hand that rests: passes nothing"),
+        ("random", "A hand that wanders and grips at random: what chance scores"),
         ("recorded:FILE", "A recording: its tremor on top of the lesson's motion, or its whole motion (--use motion)"),
         ("mouse", "Your hand in the view's window: hold the left button to move the arm"),
         ("keyboard", "Your hand in the view's window: space takes the arm, W A S D Q E move it"),

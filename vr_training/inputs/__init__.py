@@ -5,12 +5,14 @@ May import `control` and `robotics`. A new input is one module here, one branch 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from control.tremor.motion_file import ReadingOptions
 from robotics import config
 from robotics.errors import ArgumentError, UnknownNameError
+from vr_training.inputs.aimless import IdleHand, RandomHand
 from vr_training.inputs.recorded import RecordedHand, RecordedTremor, Use
 from vr_training.inputs.remote import RemoteHand
 from vr_training.inputs.scripted import ScriptedExpert
@@ -19,18 +21,23 @@ from vr_training.inputs.scripted_config import ScriptedConfig
 if TYPE_CHECKING:
     from control.mailbox import Mailbox
 
-Hand = ScriptedExpert | RecordedHand | RemoteHand
+Hand = ScriptedExpert | RecordedHand | RemoteHand | IdleHand
 """Any operator input; each can say in words what it is."""
 
 REMOTE = ("mouse", "keyboard")
 """Inputs that need a view's window and a mailbox."""
+
+_SCRIPTED = ("scripted", "expert")
+"""Hands that follow a lesson's guide, each a file in ``configs/inputs``."""
+
+_AIMLESS: dict[str, Callable[[], Hand]] = {"idle": IdleHand, "random": RandomHand}
 
 __all__ = ["REMOTE", "Hand", "ReadingOptions", "check", "create", "names"]
 
 
 def names() -> tuple[str, ...]:
     """What may be asked for, as a person writes it."""
-    return ("scripted", "recorded:FILE", *REMOTE)
+    return (*_SCRIPTED, *_AIMLESS, "recorded:FILE", *REMOTE)
 
 
 def check(spec: str) -> str:
@@ -41,7 +48,7 @@ def check(spec: str) -> str:
         ArgumentError: A file is missing or out of place.
     """
     name, colon, file = spec.partition(":")
-    if name not in ("scripted", "recorded", *REMOTE):
+    if name not in (*_SCRIPTED, *_AIMLESS, "recorded", *REMOTE):
         raise UnknownNameError("input", spec, names())
     if name == "recorded" and not file:
         raise ArgumentError("input 'recorded' needs a file: recorded:FILE")
@@ -57,18 +64,16 @@ def create(
     reading: ReadingOptions | None = None,
     use: Use = "tremor",
     gain: float = 1.0,
-    scripted: str = "scripted",
 ) -> Hand:
     """Make an operator input by name.
 
     Args:
-        spec: ``"scripted"``, ``"recorded:FILE"``, ``"mouse"`` or ``"keyboard"``.
+        spec: One of `names`.
         mailbox: Where remote hands arrive.
         reading: What is known about a recording; the rest is guessed.
         use: What of a recording to use: its ``"tremor"`` under the scripted expert's motion, or its whole
             ``"motion"``.
         gain: Factor on a recording's amplitude.
-        scripted: Configuration of the scripted expert.
 
     Raises:
         UnknownNameError: No such input or configuration.
@@ -82,10 +87,12 @@ def create(
         if mailbox is None:
             raise ArgumentError(f"input '{name}' needs a session with a view; it cannot run by itself")
         return RemoteHand(mailbox, name)
+    if name in _AIMLESS:
+        return _AIMLESS[name]()
     file = Path(spec.partition(":")[2])
     if name == "recorded" and use == "motion":
         return RecordedHand(file, reading, gain)
-    expert = config.load_named("inputs", scripted, ScriptedConfig)
+    expert = config.load_named("inputs", name if name in _SCRIPTED else "scripted", ScriptedConfig)
     if name == "recorded":
         return ScriptedExpert(expert, RecordedTremor(file, reading, gain))
     return ScriptedExpert(expert)

@@ -87,6 +87,7 @@ class ScriptedExpert:
         self._futile = 0
         self._aim: Vector = np.zeros(3)
         self._eased = -math.inf
+        self._grip_wanted = self.config.grip.rest
         self._hand.grip, self._hand.clutch = self.config.grip.rest, True
 
     def feedback(self, view: OperatorView) -> None:
@@ -117,11 +118,12 @@ class ScriptedExpert:
         return self._hand
 
     def _squeeze(self) -> None:
-        """Move the grip towards what the phase of the task asks."""
+        """Move the grip towards what the task asks; it stays where nothing is asked."""
         grip = self.config.grip
-        wanted = grip.closed if self._view is not None and self._view.phase in grip.phases else grip.rest
+        if self._view is not None and math.isfinite(self._view.grip) and not self._hand.clutch:
+            self._grip_wanted = grip.rest + self._view.grip * (grip.closed - grip.rest)
         step = self._dt / grip.time_s
-        self._hand.grip += min(max(wanted - self._hand.grip, -step), step)
+        self._hand.grip += min(max(self._grip_wanted - self._hand.grip, -step), step)
 
     def _decide(self, view: OperatorView, following: bool) -> None:
         """Begin whatever comes next, now that the last thing is done."""

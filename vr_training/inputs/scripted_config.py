@@ -70,11 +70,10 @@ class ClutchConfig(Config, frozen=True, kw_only=True):
 
 
 class GripConfig(Config, frozen=True, kw_only=True):
-    """When and how the hand grips; 0 is open and 1 closed."""
+    """How the hand grips; 0 is open and 1 closed."""
 
     rest: Share
     closed: Share
-    phases: tuple[int, ...]
     time_s: Positive
 
 
