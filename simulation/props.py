@@ -67,8 +67,9 @@ class PropConfig(Config, frozen=True, kw_only=True):
             body,
             -1,
             lateralFriction=self.friction,
-            # A pair of flat jaws resists turning about the line between them; points of contact alone would not.
-            spinningFriction=1e-4,
+            # Flat jaws resist turning about the line between them, points of contact alone would not: two thirds of
+            # the radius of a pad 3 mm wide, under uniform pressure.
+            spinningFriction=1e-3,
             rollingFriction=1e-6,
             linearDamping=0.2,
             angularDamping=0.2,

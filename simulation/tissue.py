@@ -41,6 +41,9 @@ class TissuePad:
         half = 0.5 * np.array(pad.size_m)
         shape = client.createCollisionShape(pb.GEOM_BOX, halfExtents=half.tolist())
         middle = [pad.xyz_m[0], pad.xyz_m[1], pad.xyz_m[2] - half[2]]
+        # What falls off the pad comes to rest beside it.
+        floor = client.createCollisionShape(pb.GEOM_BOX, halfExtents=(1.0, 1.0, 0.05))
+        client.createMultiBody(0.0, floor, basePosition=(0.0, 0.0, pad.xyz_m[2] - pad.size_m[2] - 0.05))
         self.body: int = client.createMultiBody(baseMass=0.0, baseCollisionShapeIndex=shape, basePosition=middle)
         client.changeDynamics(
             self.body,

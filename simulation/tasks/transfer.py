@@ -99,7 +99,8 @@ class Transfer:
     """Things, where they belong, and what became of them on the way.
 
     Judged by physics alone: a thing is held where both jaws of an arm touch it, it is dropped where it leaves them in
-    the air and comes down elsewhere than where it belongs, it is crushed where it is pinched harder than it bears.
+    the air and comes down elsewhere than where it belongs, it is crushed where it is pinched harder than it bears. The
+    episode ends where a thing falls off the pad.
 
     Args:
         name: Name of the task.
@@ -188,7 +189,8 @@ class Transfer:
             outcome.success, self._reached_at = True, time
         if outcome.success:
             outcome.phase = DONE
-        outcome.done = time >= settings.time_limit_s or (
+        lost = self._poses[:, 2].min() < settings.pad.xyz_m[2] - 0.5 * settings.pad.size_m[2]
+        outcome.done = lost or time >= settings.time_limit_s or (
             outcome.success and time >= self._reached_at + settings.linger_s
         )
         return outcome
