@@ -70,6 +70,7 @@ class PropConfig(Config, frozen=True, kw_only=True):
             # Flat jaws resist turning about the line between them, points of contact alone would not: two thirds of
             # the radius of a pad 3 mm wide, under uniform pressure.
             spinningFriction=1e-3,
+            frictionAnchor=1,
             rollingFriction=1e-6,
             linearDamping=0.2,
             angularDamping=0.2,
