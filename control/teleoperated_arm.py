@@ -112,7 +112,8 @@ class TeleoperatedArm:
         )
         gravity = np.asarray(T_world_base)[:3, :3].T @ np.array([0.0, 0.0, gravity_m_s2])
         self._servo = JointServo(config.joint_servo, chain, gravity, dt)
-        opened, closed = (math.radians(v) for v in (config.teleoperation.jaw_open_deg, config.teleoperation.jaw_closed_deg))
+        opened = math.radians(config.teleoperation.jaw_open_deg)
+        closed = math.radians(config.teleoperation.jaw_closed_deg)
         self._jaw_follower = (
             JawFollower(config.teleoperation, max(jaw.lower, closed), min(jaw.upper, opened), dt) if jaw else None
         )

@@ -29,7 +29,6 @@ from simulation.grasping import ArmBodies
 from simulation.urdf_writer import JAWS, write_urdf
 from simulation.world import BulletWorld
 
-
 _GEAR_NM = 1.0
 """Torque up to which the jaws' coupling holds them symmetric [Nm]."""
 
@@ -93,8 +92,7 @@ class BulletPlant:
         """The arms as PyBullet has them, in the rig's order; empty while disconnected."""
         jaws = [(i[-2], i[-1]) if arm.config.jaw else None for arm, i in zip(self._arms, self._indices, strict=False)]
         return tuple(
-            ArmBodies(arm.name, body, pair)
-            for arm, body, pair in zip(self._arms, self._bodies, jaws, strict=False)
+            ArmBodies(arm.name, body, pair) for arm, body, pair in zip(self._arms, self._bodies, jaws, strict=False)
         )
 
     def __exit__(
@@ -221,7 +219,7 @@ class BulletPlant:
         config = self._arms[arm].config.jaw
         assert config is not None  # a group with a jaw was made from one
         held_off = abs(self._measurement.q[jaw] - command.q[jaw])
-        return min(_JAW_FREE_NM + config.stiffness * held_off, config.effort)
+        return float(min(_JAW_FREE_NM + config.stiffness * held_off, config.effort))
 
     def _load(self, client: object, arm: PlacedArm, path: Path) -> None:
         quat = np.zeros(4)
@@ -246,7 +244,12 @@ class BulletPlant:
         for i in range(-1, joints):
             # Joint damping is the arm's own business, not Bullet's default.
             client.changeDynamics(  # type: ignore[attr-defined]
-                body, i, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0, maxJointVelocity=1e3,
+                body,
+                i,
+                linearDamping=0.0,
+                angularDamping=0.0,
+                jointDamping=0.0,
+                maxJointVelocity=1e3,
                 # PyBullet multiplies the coefficients of a pair: what an arm touches says what the pair has.
                 lateralFriction=1.0,
             )

@@ -78,7 +78,6 @@ class PropConfig(Config, frozen=True, kw_only=True):
         )
         return body
 
-
     def pose(self, client: Any, body: int, out: Vector) -> None:
         """Write where its frame is in world into ``out``, shape (7,)."""
         position, quat = client.getBasePositionAndOrientation(body)

@@ -30,9 +30,10 @@ BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
 
 def _register() -> None:
-    from steadyhand.commands import doctor, listing, replay, report, run, tremor, view, warm
+    from steadyhand.commands import doctor, listing, replay, report, run, train, tremor, view, warm
 
     app.command("run")(run.command)
+    app.command("train")(train.command)
     app.command("view")(view.command)
     app.command("replay")(replay.command)
     app.command("report")(report.command)

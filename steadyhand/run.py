@@ -97,7 +97,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
     say(f"Hand: {hand}")
     if "guessed" in hand:
         say("If a guess is wrong, state it: --columns, --units, --kind or --rate-hz")
-    session = create_session(rig.task_settings.kind, order.sessions)
+    session = create_session(Path(rig.task_name).stem, order.sessions)
     try:
         scene = _scene(rig, session.name, order.by_hand)
         if order.lockstep and order.headless:

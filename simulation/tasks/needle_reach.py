@@ -7,7 +7,6 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from robotics.config import Config
 from robotics.contracts import POSE_SIZE, Outcome, Signal, Vector
 from robotics.kernels.compiled import kernel
 from robotics.shape_config import NotNegative, Pad, Sphere
@@ -47,6 +46,8 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     needle: NeedleConfig
     area_m: tuple[NotNegative, NotNegative]
     turn_deg: Annotated[float, Meta(ge=0, le=180)]
+
+    thresholds = (*TaskSettings.thresholds, "hold_s", "gentle_force_n")
 
 
 class NeedleReach:

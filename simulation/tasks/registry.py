@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 from msgspec import Meta
 
@@ -29,6 +29,7 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
         rig: The rig it is made for.
         time_limit_s: When the episode ends in any case [s].
         goal_radius_m: Distance at which the target counts as reached [m].
+        level: How far into the curriculum a lesson stands, from 1; 0 for what is no lesson.
         scenery: What is only seen: table, drape, tray, in world.
     """
 
@@ -38,7 +39,11 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
     rig: str
     time_limit_s: Annotated[float, Meta(gt=0, le=3600)]
     goal_radius_m: Annotated[float, Meta(gt=0, le=1)]
+    level: Annotated[int, Meta(ge=0, le=9)] = 0
     scenery: tuple[Shape, ...] = ()
+
+    thresholds: ClassVar[tuple[str, ...]] = ("goal_radius_m", "time_limit_s")
+    """Names of the settings that say when it is passed; a kind of task adds its own."""
 
 
 class SimulatedTask(Task, Protocol):
@@ -83,6 +88,14 @@ def load(name: str) -> TaskSettings:
         raise ConfigError(path, "kind", str(UnknownNameError("task kind", kind, kinds())))
     settings: TaskSettings = config.load(path, importlib.import_module(f"simulation.tasks.{kind}").Settings)
     return settings
+
+
+def lessons() -> dict[str, TaskSettings]:
+    """All lessons by name, in the order of the curriculum."""
+    loaded = {name: load(name) for name in available()}
+    return {
+        name: settings for name, settings in sorted(loaded.items(), key=lambda item: item[1].level) if settings.level
+    }
 
 
 def title(name: str) -> str:

@@ -16,7 +16,7 @@ from simulation.needle import NeedleConfig
 from simulation.props import PropConfig, load_parts, turned
 from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.tasks.registry import TaskSettings
-from simulation.tasks.transfer_guide import DONE, PHASES, TransferGuide
+from simulation.tasks.transfer_guide import DONE, PHASES, Stand, TransferGuide
 from simulation.tissue import Tissue, TissuePad
 from simulation.world import BulletWorld
 
@@ -80,6 +80,8 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     release: bool = True
     hold_s: Annotated[float, Meta(ge=0, le=60)] = 0.5
     linger_s: Annotated[float, Meta(ge=0, le=10)] = 0.5
+
+    thresholds = (*TaskSettings.thresholds, "height_tolerance_m", "hold_s")
 
     def __post_init__(self) -> None:
         if (self.prop is None) == (self.needle is None):
@@ -148,7 +150,12 @@ class Transfer:
         self.observe(self._poses)
         self._watches = [GraspWatch(client, body, settings.thing.crush_n, self._dt) for body in self._bodies]
         self._guide = TransferGuide(
-            settings.thing.grasps, settings.carry_m, settings.open_grip, settings.full_grip, settings.depth_m
+            settings.thing.grasps,
+            self._tip_start,
+            settings.carry_m,
+            settings.open_grip,
+            settings.full_grip,
+            settings.depth_m,
         )
         self._active, self._ticks, self._at_goal_since = 0, 0, math.nan
         self._settled = np.zeros(len(self._bodies), dtype=bool)
@@ -175,10 +182,8 @@ class Transfer:
         self._look(time)
         watch, tip = self._watches[self._active], tick["arms"][0]["tip"]
         held = watch.holder >= 0
-        self._guide.step(
-            time, tip, self._tip_start, self._poses[self._active], self._goal_of_active(), held, settings.release,
-            outcome,
-        )  # fmt: skip
+        now = Stand(time, tip, self._poses[self._active], self._goal_of_active(), held, settings.release)
+        self._guide.step(now, outcome)
         signals = outcome.signals
         signals[DISTANCE] = math.sqrt(float(np.sum((tip[:3] - outcome.target[:3]) ** 2)))
         signals[PLACED] = self._placed(held, watch.supported, time)
@@ -190,8 +195,8 @@ class Transfer:
         if outcome.success:
             outcome.phase = DONE
         lost = self._poses[:, 2].min() < settings.pad.xyz_m[2] - 0.5 * settings.pad.size_m[2]
-        outcome.done = lost or time >= settings.time_limit_s or (
-            outcome.success and time >= self._reached_at + settings.linger_s
+        outcome.done = (
+            lost or time >= settings.time_limit_s or (outcome.success and time >= self._reached_at + settings.linger_s)
         )
         return outcome
 
@@ -262,10 +267,9 @@ class Transfer:
     def _goal_of_active(self) -> Vector:
         """Where the thing at hand belongs: its own goal, or the first free one where another thing lies there."""
         taken = {self._near_goal(i) for i in range(len(self._bodies)) if i != self._active and self._settled[i]}
-        if self._active in taken:
-            free = [g for g in range(len(self._goals)) if g not in taken]
-            return self._goals[free[0]] if free else self._goals[self._active]
-        return self._goals[self._active]
+        free = [g for g in range(len(self._goals)) if g not in taken]
+        goal: Vector = self._goals[free[0] if self._active in taken and free else self._active]
+        return goal
 
     def _placed(self, held: bool, supported: bool, time: float) -> int:
         """How many things are where they belong."""

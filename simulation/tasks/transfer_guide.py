@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,8 +35,30 @@ _GOAL_M = 0.0012  # of a thing above its goal: lower
 _HEIGHT_M = 0.0015
 _GRIPPED_S = 0.25  # held for so long: lift
 _PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again
+_OPENED_S = 0.6  # for so long the jaws are given to open
 _LOST_S = 0.1  # out of the jaws for so long: lost
 _TURN = 0.2  # of the wrist [rad]
+
+
+@dataclass(slots=True)
+class Stand:
+    """How things stand in a tick.
+
+    Attributes:
+        time: Time of the episode [s].
+        tip: Measured tip in world, shape (7,).
+        thing: Pose of the thing in world, shape (7,).
+        goal: Where it belongs, shape (3,).
+        held: Whether jaws hold it.
+        release: Whether it is to be let go there.
+    """
+
+    time: float
+    tip: Vector
+    thing: Vector
+    goal: Vector
+    held: bool
+    release: bool
 
 
 class TransferGuide:
@@ -43,6 +66,7 @@ class TransferGuide:
 
     Args:
         grasps: Where the thing may be taken.
+        tip_start: Where the tip started, shape (7,): of all grasps the one that turns the wrist least is taken.
         carry_m: Height at which the tip carries it, in world [m].
         open_grip: Grip around it before it is taken.
         full_grip: Grip with which it is held.
@@ -50,14 +74,29 @@ class TransferGuide:
     """
 
     def __init__(
-        self, grasps: tuple[Grasp, ...], carry_m: float, open_grip: float, full_grip: float, depth_m: float
+        self,
+        grasps: tuple[Grasp, ...],
+        tip_start: Vector,
+        carry_m: float,
+        open_grip: float,
+        full_grip: float,
+        depth_m: float,
     ) -> None:
-        self._depth_m = depth_m
         self._grasps = [(np.array(g.point_m), np.array(g.along)) for g in grasps]
-        self._carry_m, self._open_grip, self._full_grip = carry_m, open_grip, full_grip
+        self._tip_start, self._carry_m, self._depth_m = tip_start, carry_m, depth_m
+        self._open_grip, self._full_grip = open_grip, full_grip
         self._pose, self._trial = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
-        self._quat = np.array([1.0, 0.0, 0.0, 0.0])
-        self._place = np.zeros(3)
+        self._quat, self._place = np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3)
+        self._steps = {
+            ABOVE: self._above,
+            DOWN: self._down,
+            CLOSE: self._close,
+            LIFT: self._lift,
+            CARRY: self._carry,
+            LOWER: self._lower,
+            OPEN: self._open,
+            RISE: self._rise,
+        }
         self.begin()
 
     @property
@@ -71,122 +110,101 @@ class TransferGuide:
         self._chosen = -1
         self._since = self._unheld_since = self._held_since = math.nan
 
-    def step(
-        self,
-        time: float,
-        tip: Vector,
-        tip_start: Vector,
-        thing: Vector,
-        goal: Vector,
-        held: bool,
-        release: bool,
-        outcome: Outcome,
-    ) -> None:
-        """See how far it has come and write target, grip and phase into ``outcome``.
-
-        Args:
-            time: Time of the episode [s].
-            tip: Measured tip in world, shape (7,).
-            tip_start: Where it started, shape (7,): of all grasps the one that turns the wrist least is taken.
-            thing: Pose of the thing in world, shape (7,).
-            goal: Where it belongs, shape (3,).
-            held: Whether jaws hold it.
-            release: Whether it is to be let go there.
-            outcome: Result.
-        """
-        self._lose(time, held)
-        self._aim(thing, tip_start)
+    def step(self, now: Stand, outcome: Outcome) -> None:
+        """See how far it has come and write target, grip and phase into ``outcome``."""
+        self._lose(now)
+        self._aim(now)
         target = outcome.target
         target[3:] = self._pose[3:] if self.phase <= CLOSE else self._quat
-        grip = self._full_grip
-        aside = math.hypot(tip[0] - self._pose[0], tip[1] - self._pose[1])
-        if self.phase == ABOVE:
-            grip = self._open_grip
-            target[:3] = self._pose[:3]
-            target[2] = self._carry_m
-            if aside < _OVER_M and tip[2] > self._pose[2] + _CLEAR_M and _turn(tip, target) < _TURN:
-                self._enter(DOWN, time)
-            elif aside > _ASTRAY_M and tip[2] < self._carry_m - 0.003:
-                target[:2] = tip[:2]  # straight up first, so that nothing is swept aside
-        elif self.phase == DOWN:
-            grip = self._open_grip
-            target[:3] = self._pose[:3]
-            gap = math.hypot(aside, tip[2] - self._pose[2])
-            if gap < _AT_M:
-                self._enter(CLOSE, time)
-            elif aside > _ASTRAY_M:
-                self._enter(ABOVE, time)
-        elif self.phase == CLOSE:
-            target[:3] = self._place
-            if not held:
-                self._held_since = math.nan
-            if held and self._held_for(time) > _GRIPPED_S:
-                self._quat[:] = tip[3:]
-                self._enter(LIFT, time)
-                self._place[:] = tip[:3]
-            elif not held and time - self._since > _PATIENCE_S:
-                self._enter(ABOVE, time)
-        elif self.phase == LIFT:
-            target[:3] = self._place
-            target[2] = self._carry_m
-            if tip[2] > self._carry_m - _HEIGHT_M:
-                self._enter(CARRY, time)
-        elif self.phase == CARRY:
-            target[:3] = tip[:3] + goal - thing[:3]
-            if release:
-                target[2] = self._carry_m
-            if release and math.hypot(thing[0] - goal[0], thing[1] - goal[1]) < _GOAL_M:
-                self._enter(LOWER, time)
-                self._place[:] = tip[:3] + goal - thing[:3]
-        elif self.phase == LOWER:
-            target[:2] = self._place[:2]
-            target[2] = tip[2] + goal[2] - thing[2]
-            if thing[2] - goal[2] < _HEIGHT_M:
-                self._place[:] = tip[:3]
-                self._enter(OPEN, time)
-        elif self.phase == OPEN:
-            grip = self._open_grip
-            target[:3] = self._place
-            if not held and time - self._since > _PATIENCE_S * 0.4:
-                self._enter(RISE, time)
-        elif self.phase == RISE:
-            grip = self._open_grip
-            target[:2], target[2] = self._place[:2], self._carry_m
-            if tip[2] > self._carry_m - 2.0 * _HEIGHT_M:
-                self.begin()
-        outcome.phase, outcome.grip = self.phase, grip
+        outcome.grip = self._open_grip if self.phase in (ABOVE, DOWN, OPEN, RISE) else self._full_grip
+        self._steps[self.phase](now, target)
+        outcome.phase = self.phase
 
-    def _enter(self, phase: int, time: float) -> None:
-        if phase == CLOSE:
-            self._place[:] = self._pose[:3]
-        self.phase, self._since = phase, time
-        self._held_since = math.nan
+    def _above(self, now: Stand, target: Vector) -> None:
+        tip, aside = now.tip, self._aside(now)
+        target[:3] = self._pose[:3]
+        target[2] = self._carry_m
+        if aside < _OVER_M and tip[2] > self._pose[2] + _CLEAR_M and _turn(tip, target) < _TURN:
+            self._enter(DOWN, now)
+        elif aside > _ASTRAY_M and tip[2] < self._carry_m - 2.0 * _HEIGHT_M:
+            target[:2] = tip[:2]  # straight up first, so that nothing is swept aside
 
-    def _held_for(self, time: float) -> float:
-        if math.isnan(self._held_since):
-            self._held_since = time
-        return time - self._held_since
+    def _down(self, now: Stand, target: Vector) -> None:
+        aside = self._aside(now)
+        target[:3] = self._pose[:3]
+        if math.hypot(aside, now.tip[2] - self._pose[2]) < _AT_M:
+            self._enter(CLOSE, now)
+        elif aside > _ASTRAY_M:
+            self._enter(ABOVE, now)
 
-    def _lose(self, time: float, held: bool) -> None:
-        """Start over with a thing that has left the jaws on its way."""
-        if held or self.phase not in (LIFT, CARRY, LOWER):
-            self._unheld_since = math.nan
-        elif math.isnan(self._unheld_since):
-            self._unheld_since = time
-        elif time - self._unheld_since > _LOST_S:
+    def _close(self, now: Stand, target: Vector) -> None:
+        target[:3] = self._place
+        if not now.held:
+            self._held_since = math.nan
+        elif math.isnan(self._held_since):
+            self._held_since = now.time
+        if now.time - self._held_since > _GRIPPED_S:
+            self._quat[:] = now.tip[3:]
+            self._enter(LIFT, now)
+        elif not now.held and now.time - self._since > _PATIENCE_S:
+            self._enter(ABOVE, now)
+
+    def _lift(self, now: Stand, target: Vector) -> None:
+        target[:2], target[2] = self._place[:2], self._carry_m
+        if now.tip[2] > self._carry_m - _HEIGHT_M:
+            self._enter(CARRY, now)
+
+    def _carry(self, now: Stand, target: Vector) -> None:
+        target[:3] = now.tip[:3] + now.goal - now.thing[:3]
+        if not now.release:
+            return
+        target[2] = self._carry_m
+        if math.hypot(now.thing[0] - now.goal[0], now.thing[1] - now.goal[1]) < _GOAL_M:
+            self._enter(LOWER, now)
+            self._place[:] = target[:3]
+
+    def _lower(self, now: Stand, target: Vector) -> None:
+        target[:2], target[2] = self._place[:2], now.tip[2] + now.goal[2] - now.thing[2]
+        if now.thing[2] - now.goal[2] < _HEIGHT_M:
+            self._enter(OPEN, now)
+
+    def _open(self, now: Stand, target: Vector) -> None:
+        target[:3] = self._place
+        if not now.held and now.time - self._since > _OPENED_S:
+            self._enter(RISE, now)
+
+    def _rise(self, now: Stand, target: Vector) -> None:
+        target[:2], target[2] = self._place[:2], self._carry_m
+        if now.tip[2] > self._carry_m - 2.0 * _HEIGHT_M:
             self.begin()
 
-    def _aim(self, thing: Vector, tip_start: Vector) -> None:
+    def _aside(self, now: Stand) -> float:
+        return math.hypot(now.tip[0] - self._pose[0], now.tip[1] - self._pose[1])
+
+    def _enter(self, phase: int, now: Stand) -> None:
+        self._place[:] = self._pose[:3] if phase == CLOSE else now.tip[:3]
+        self.phase, self._since, self._held_since = phase, now.time, math.nan
+
+    def _lose(self, now: Stand) -> None:
+        """Start over with a thing that has left the jaws on its way."""
+        if now.held or self.phase not in (LIFT, CARRY, LOWER):
+            self._unheld_since = math.nan
+        elif math.isnan(self._unheld_since):
+            self._unheld_since = now.time
+        elif now.time - self._unheld_since > _LOST_S:
+            self.begin()
+
+    def _aim(self, now: Stand) -> None:
         """Where the jaws take the thing: of all grasps the one that turns the wrist least, kept until it is lost."""
         if self.phase > DOWN:
             return
         if self._chosen < 0:
             turns = []
             for point, along in self._grasps:
-                grasp_pose(thing, point, along, tip_start, self._trial)
-                turns.append(_turn(tip_start, self._trial))
+                grasp_pose(now.thing, point, along, self._tip_start, self._trial)
+                turns.append(_turn(self._tip_start, self._trial))
             self._chosen = int(np.argmin(turns))
-        grasp_pose(thing, *self._grasps[self._chosen], tip_start, self._pose)
+        grasp_pose(now.thing, *self._grasps[self._chosen], self._tip_start, self._pose)
         self._pose[2] -= self._depth_m
 
 

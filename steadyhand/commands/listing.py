@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -37,6 +37,28 @@ def _tasks() -> Rows:
     from simulation import tasks
 
     return [(name, tasks.title(name)) for name in tasks.available()]
+
+
+def _lessons() -> Rows:
+    from simulation import tasks
+
+    return [(name, f"level {s.level}: {s.title}, {s.summary}") for name, s in tasks.lessons().items()]
+
+
+def _lesson_details() -> dict[str, dict[str, Any]]:
+    """What a program wants to know of each lesson besides its name and title."""
+    from simulation import tasks
+    from steadyhand.rig_config import RigConfig
+
+    return {
+        name: {
+            "level": settings.level,
+            "rig": settings.rig,
+            "arms": [arm.name for arm in config.load_named("rigs", settings.rig, RigConfig).arms],
+            "thresholds": {key: getattr(settings, key) for key in settings.thresholds},
+        }
+        for name, settings in tasks.lessons().items()
+    }
 
 
 def _rigs() -> Rows:
@@ -73,10 +95,15 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "arms": _arms,
     "filters": _filters,
     "tasks": _tasks,
+    "lessons": _lessons,
     "rigs": _rigs,
     "inputs": _inputs,
     "sessions": _sessions,
 }
+
+
+DETAILS: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {"lessons": _lesson_details}
+"""What ``--json`` adds to each row of a list."""
 
 
 def command(
@@ -93,7 +120,8 @@ def command(
         raise UnknownNameError("list", what, LISTS)
     rows = LISTS[what]()
     if json_file is not None:
-        write_json(json_file, [{"name": name, "title": title} for name, title in rows])
+        details = DETAILS[what]() if what in DETAILS else {}
+        write_json(json_file, [{"name": name, "title": title, **details.get(name, {})} for name, title in rows])
         return
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)

@@ -32,7 +32,7 @@ def command(
         str | None, typer.Option("--filter", help="Tremor filter by name or TOML file; the rig's own where left out.")
     ] = None,
     input_name: Annotated[
-        str, typer.Option("--input", help="What moves the hand: scripted, recorded:FILE, mouse or keyboard.")
+        str, typer.Option("--input", help="What moves the hand; see `steadyhand list inputs`.")
     ] = "scripted",
     seed: Annotated[int, typer.Option(help="Of everything that is drawn; the same seed gives the same episode.")] = 0,
     duration: Annotated[float | None, typer.Option(help="Longest time in seconds; the task's limit if unset.")] = None,

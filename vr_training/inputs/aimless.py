@@ -6,7 +6,7 @@ from types import TracebackType
 
 import numpy as np
 
-from robotics.contracts import HandPose, OperatorView
+from robotics.contracts import HandPose, OperatorView, Vector
 
 _WANDER_M_S = 0.03
 _PULL_1_S = 0.7  # back to where it began: the hand stays within some 50 mm
@@ -59,7 +59,9 @@ class RandomHand(IdleHand):
     def reset(self, rng: np.random.Generator, dt: float) -> None:
         """Start afresh; all that it does is drawn from ``rng``."""
         super().reset(rng, dt)
-        self._velocity, self._asked, self._grip = np.zeros(3), np.zeros(3), 0.0
+        self._velocity: Vector = np.zeros(3)
+        self._asked: Vector = np.zeros(3)
+        self._grip = 0.0
 
     def read(self) -> HandPose:
         """Where the hand has wandered to; smooth, so that the loop believes it."""

@@ -14,6 +14,8 @@ from robotics.rotations import quaternion_from_rotation_vector
 from vr_training.inputs.quaternion import turn_between
 
 _GAZE_S = 0.1  # a look lasts this long: trembling within it averages out
+_LEAD_S = 0.3  # about as long as a short submovement takes: that much ahead of what it sees a hand aims
+_LEAP_M_S = 0.05  # a target faster than this has leapt: the eye does not follow it smoothly
 _TIP, _TARGET, _HAND, _MOVED, _FORCE, _WIDTH = 0, 7, 14, 18, 21, 24
 
 
@@ -88,13 +90,24 @@ class Sight:
         """
         self._look()
         row, mean = self._rows[(self._newest + self._gaze) % len(self._rows)], self._mean
+        ahead = self._target_velocity() * ((len(self._rows) - self._gaze) * self._dt + _LEAD_S)
         since = self._moved - mean[_MOVED:_FORCE] + end[:3] - hand[:3]
-        shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] - mean[:3]) - view.scale * since
+        shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] + ahead - mean[:3]) - view.scale * since
         turned, done = np.empty(3), np.empty(3)
         turn_between(row[_TIP + 3 : _TARGET], row[_TARGET + 3 : _TARGET + POSE_SIZE], turned)
         turn_between(row[_HAND:_MOVED], end[3:], done)
         # What the wrist has turned since was seen first, so the missing turn comes after it: R_missing = R_all R_done'.
         return shift, _after(view.operator_from_world @ turned, done)
+
+    def _target_velocity(self) -> Vector:
+        """How the target moved during the look, shape (3,) [m/s]: where it will be is seen from it.
+
+        One that leaps has no velocity that anybody could go by.
+        """
+        first = self._rows[(self._newest + 1) % len(self._rows)]
+        last = self._rows[(self._newest + self._gaze) % len(self._rows)]
+        velocity = (last[_TARGET : _TARGET + 3] - first[_TARGET : _TARGET + 3]) / ((self._gaze - 1) * self._dt)
+        return velocity if float(np.linalg.norm(velocity)) < _LEAP_M_S else np.zeros(3)
 
     def _look(self) -> None:
         _mean_rows(self._rows, (self._newest + 1) % len(self._rows), self._gaze, self._mean)

@@ -184,12 +184,13 @@ class StateMessage(Wire, frozen=True, kw_only=True):
         success: Whether the goal was reached.
         running: False once the run is over.
         poses: float32 (bodies, 7) in world.
-        target: Pose that the task asks the first arm's tip to reach, in world; NaN where none.
+        target: Pose that the task asks a tip to reach, in world; NaN where none.
         arms: One per arm.
         signals: Values of the task's signals.
         missed: Deadlines missed so far.
         dropped: Ticks that the hub did not get in time.
         lease: Identifier of the client that holds the right to command, empty where none does.
+        asked: Index of the arm whose tip that is.
     """
 
     epoch: int
@@ -208,6 +209,7 @@ class StateMessage(Wire, frozen=True, kw_only=True):
     missed: int
     dropped: int
     lease: str
+    asked: int = 0
 
 
 class HandMessage(Wire, frozen=True, kw_only=True, tag="hand"):

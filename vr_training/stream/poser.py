@@ -116,6 +116,7 @@ class ScenePoser:
             missed=int(tick["timing"]["missed"]),
             dropped=dropped,
             lease=lease,
+            asked=int(tick["asked"]),
         )
 
 

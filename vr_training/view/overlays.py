@@ -16,7 +16,7 @@ from vr_training.view.lines import NEAR_M, Brush
 from vr_training.view.panel import Rgb
 from vr_training.view.projection import focal_px
 from vr_training.view.settings import OverlaySettings
-from vr_training.view.status import LIMITS, distance_to_target
+from vr_training.view.status import LIMITS, asked_arm, distance_to_target
 from vr_training.view.trail import Trail
 
 
@@ -70,7 +70,7 @@ class Overlays:
 
     def _goal(self, brush: Brush, camera: Camera, state: StateMessage, unit: float) -> None:
         """A ring as large as the goal, brackets around it, and a dashed line that leads the tip there."""
-        target, tip = np.asarray(state.target[:3]), np.asarray(state.arms[0].tip[:3])
+        target, tip = np.asarray(state.target[:3]), np.asarray(asked_arm(state).tip[:3])
         centre = project(camera, target)
         if centre[2] <= NEAR_M:
             return

@@ -10,7 +10,7 @@ import numpy as np
 
 from control.tick import Flag, State
 from robotics.contracts import COUNTDOWN
-from vr_training.stream.messages import SceneMessage, StateMessage
+from vr_training.stream.messages import ArmState, SceneMessage, StateMessage
 
 Tone = Literal["go", "pause", "stop", "idle", "over"]
 """How a state is shown: each tone has a colour and a shape of its own, so that neither alone carries the meaning."""
@@ -142,11 +142,16 @@ class ViewInfo:
     force_warn_n: float = 1.0
 
 
+def asked_arm(state: StateMessage) -> ArmState:
+    """The arm that the task asks something of; the first where a recording does not say."""
+    return state.arms[min(state.asked, len(state.arms) - 1)]
+
+
 def distance_to_target(state: StateMessage) -> float:
-    """Distance of the first arm's tip from the task's target [m]; NaN where there is neither."""
+    """Distance of the asked arm's tip from the task's target [m]; NaN where there is neither."""
     if not state.arms or len(state.target) < 3:
         return math.nan
-    tip = np.asarray(state.arms[0].tip[:3])
+    tip = np.asarray(asked_arm(state).tip[:3])
     return float(np.linalg.norm(tip - np.asarray(state.target[:3])))
 
 

@@ -1,0 +1,68 @@
+"""`steadyhand train`: a lesson of the curriculum, for whoever sits there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from robotics.errors import UnknownNameError
+from simulation import tasks
+from steadyhand.commands import run
+from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.output import console_for
+from vr_training.view.display import why_no_window
+
+
+def command(
+    lesson: Annotated[str, typer.Argument(help="Lesson; see `steadyhand list lessons`.")],
+    input_name: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            help="What moves the hand: mouse, keyboard, expert, scripted, recorded:FILE, idle or random. "
+            "The mouse where there is a display, else the expert.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn; the same seed gives the same episode.")] = 0,
+    filter_name: Annotated[str | None, typer.Option("--filter", help="Tremor filter; the rig's own if unset.")] = None,
+    rig: Annotated[str | None, typer.Option(help="Rig by name or TOML file; the lesson's own if unset.")] = None,
+    duration: Annotated[float | None, typer.Option(help="Longest time in seconds; its limit if unset.")] = None,
+    lockstep: Annotated[bool, typer.Option("--lockstep", help="As fast as it can instead of in real time.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="Without a view and without pictures.")] = False,
+    view: ViewName = "default",
+    stereo: Stereo = False,
+    json_file: Annotated[Path | None, json_option("the results")] = None,
+    sessions: Sessions = None,
+) -> None:
+    """Train a lesson: do it with your own hand, or watch how the expert does it.
+
+    Examples:
+
+        steadyhand train peg_transfer
+        steadyhand train needle_pick --input expert
+        steadyhand train gauze_retrieve --input expert --seed 3 --lockstep --headless --json out.json
+    """
+    known = tasks.lessons()
+    if lesson not in known and not lesson.endswith(".toml"):
+        raise UnknownNameError("lesson", lesson, known)
+    if input_name is None:
+        problem = why_no_window()
+        input_name = "expert" if problem or headless or lockstep else "mouse"
+        if problem and not headless:
+            console_for(json_file).print(f"[dim]The expert shows it, for you cannot drive: {problem}[/dim]")
+    run.command(
+        task=lesson,
+        rig=rig,
+        filter_name=filter_name,
+        input_name=input_name,
+        seed=seed,
+        duration=duration,
+        lockstep=lockstep,
+        headless=headless,
+        view=view,
+        stereo=stereo,
+        json_file=json_file,
+        sessions=sessions,
+    )
