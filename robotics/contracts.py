@@ -6,6 +6,7 @@ recorded hand. Poses travel as seven numbers ``[x, y, z, qw, qx, qy, qz]`` in me
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from types import TracebackType
@@ -331,12 +332,16 @@ class Scorecard:
         success: Whether the goal was reached.
         summary: One sentence a person understands.
         scores: The lines, most telling first.
+        points: 0 to 100, by the weights and references of the lesson; NaN where nothing was recorded.
+        costs: What cost most of them, a sentence each with value, reference and what to do better; up to three.
     """
 
     task: str
     success: bool
     summary: str
     scores: tuple[Score, ...] = field(default=())
+    points: float = math.nan
+    costs: tuple[str, ...] = ()
 
     def value(self, name: str) -> float:
         """The value of the line called ``name``; KeyError where there is none."""

@@ -11,6 +11,7 @@ from msgspec import Meta
 from robotics import config
 from robotics.contracts import Task, Vector
 from robotics.errors import ConfigError, UnknownNameError
+from robotics.score_config import Force, ScoreRow, refuse_repeats
 from robotics.shape_config import Shape
 from simulation.scenery import SceneShape
 from simulation.world import BulletWorld
@@ -29,6 +30,8 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
         time_limit_s: When the episode ends in any case [s].
         goal_radius_m: Distance at which the target counts as reached [m].
         scenery: What is only seen: table, drape, tray, in world.
+        force_limit_n: Contact force above which time counts as too forceful [N]; None for no such limit.
+        score: What each measure is worth in points; empty for rows that suit any lesson.
     """
 
     kind: str
@@ -38,6 +41,8 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
     time_limit_s: Annotated[float, Meta(gt=0, le=3600)]
     goal_radius_m: Annotated[float, Meta(gt=0, le=1)]
     scenery: tuple[Shape, ...] = ()
+    force_limit_n: Force | None = None
+    score: tuple[ScoreRow, ...] = ()
 
 
 class SimulatedTask(Task, Protocol):
@@ -77,6 +82,7 @@ def load(name: str) -> TaskSettings:
     if kind not in kinds():
         raise ConfigError(path, "kind", str(UnknownNameError("task kind", kind, kinds())))
     settings: TaskSettings = config.load(path, importlib.import_module(f"simulation.tasks.{kind}").Settings)
+    refuse_repeats(settings.score, path)
     return settings
 
 

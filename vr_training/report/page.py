@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -126,6 +127,7 @@ def write_report(
     page = environment.get_template("report.html.j2").render(
         info=info,
         scorecard=scorecard,
+        points=f"{scorecard.points:.0f}" if math.isfinite(scorecard.points) else "",
         rows=lines,
         advice=[row for row in lines if row.advice],
         tiles=tiles(scorecard),
