@@ -60,6 +60,14 @@ def test_the_loss_is_linear_from_good_to_poor_and_flat_outside(good, gap, share,
     assert row.better == ("higher" if down else "lower")
 
 
+def test_every_measure_stands_in_the_documentation_with_its_unit():
+    text = (config.CONFIG_DIR.parent / "docs" / "SCORES.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    for measure in MEASURES.values():
+        (row,) = [row for row in rows if f"`{measure.name}`" in row.split("|")[1]]
+        assert measure.unit in row.split("|")[2], measure.name
+
+
 def test_every_measure_has_a_name_a_title_and_advice():
     for name, measure in MEASURES.items():
         assert measure.name == name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robotics.contracts import Vector
 from vr_training.scoring.episode import Episode
 
 _TOUCHING_N = 0.01  # below it a force sensor has nothing to say
@@ -54,7 +55,7 @@ def contact(episode: Episode, limit_n: float | None = None) -> Contact | None:
     )
 
 
-def _magnitude(episode: Episode) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _magnitude(episode: Episode) -> Vector:
     """Force on an arm's tip, shape (n,) [N]; -1 where it was not measured."""
     force = np.linalg.norm(episode.arm["wrench"][:, :3], axis=1)
     return np.where(np.isfinite(force), force, -1.0)

@@ -113,6 +113,11 @@ class Episode:
         """From when the tip first followed until success, or to the end."""
         return slice(self.start, max(self.end, self.start))
 
+    @property
+    def took_s(self) -> float:
+        """How long that took [s]."""
+        return self.setup.period_s * len(self.time[self.window])
+
     @cached_property
     def all_arms(self) -> tuple[Episode, ...]:
         """The recording seen through each of its arms, this one first."""

@@ -34,7 +34,7 @@ from vr_training.scoring.turning import orientation_change
 _GLIDING = {"mean_distance", "max_distance"}
 """Measures of a target that glides: said only of a lesson that is scored by them, for elsewhere they say nothing."""
 
-_TOO_LATE = 0.25
+_LAST_S = 0.25
 """The final error is the mean over as long before the end [s]: trembling is judged elsewhere."""
 
 
@@ -92,7 +92,7 @@ def _as_stated(score: Score, row: ScoreRow | None) -> Score:
 
 
 def _outcome(episode: Episode, signals: TaskSignals, goals: Goals) -> list[Score]:
-    took = episode.setup.period_s * (episode.end - episode.start)
+    took = episode.took_s
     lines = [
         line("time", took, goals.time_s, "lower")
         if episode.success
@@ -100,7 +100,7 @@ def _outcome(episode: Episode, signals: TaskSignals, goals: Goals) -> list[Score
     ]
     distance = signals.get("distance", "m")
     if distance is not None:
-        last = distance[max(episode.end - round(_TOO_LATE * episode.rate_hz), 0) : episode.end]
+        last = distance[max(episode.end - round(_LAST_S * episode.rate_hz), 0) : episode.end]
         final = float(np.mean(last)) if len(last) else math.nan
         lines.append(line("final_error", 1e3 * final, goals.error_mm, "lower"))
     return lines
@@ -213,7 +213,7 @@ def _late(scheduled: bool | None) -> str:
 
 def _summary(episode: Episode, shake: TremorRemoval, lines: tuple[Score, ...]) -> str:
     """What a person should know, in one or two sentences."""
-    took = episode.setup.period_s * (episode.end - episode.start)
+    took = episode.took_s
     if not episode.segments:
         return "The arm never followed the hand: press and release the clutch to engage it."
     weak = [each.title[:1].lower() + each.title[1:] for each in lines if is_good(each) is False]

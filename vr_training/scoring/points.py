@@ -97,7 +97,12 @@ def _sentence(cost: float, row: ScoreRow, line: Score, achieved: bool) -> str:
     """Value, reference, cost and advice."""
     unit = f" {line.unit}".rstrip().replace(" um", " µm")
     bound = "from" if row.better == "higher" else "up to" if row.good else "at"
-    good = f"good {bound} {row.good:.3g}{unit}"
+    good = f"good {bound} {_number(row.good)}{unit}"
     if row.measure == "time" and not achieved:
         good = f"{good} with success"
-    return f"{line.title}: {line.value:.3g}{unit}, {good}; cost {cost:.0f} of 100 points. {line.advice or MEASURES[line.name].advice}"
+    advice = line.advice or MEASURES[line.name].advice
+    return f"{line.title}: {_number(line.value)}{unit}, {good}; cost {cost:.0f} of 100 points. {advice}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
