@@ -139,7 +139,7 @@ def test_costs_are_shown_escaped_and_where_there_are_none_there_is_no_list(tmp_p
     assert "Score <b>61</b> of 100" in text
     assert "<li>Force: 2 N, good &lt; 1 N; cost 9.</li>" in text
     text = write_report(tmp_path, ticks, replace(card, points=float("nan"), costs=()), info).read_text()
-    assert "of 100</p>" not in text
+    assert "</b> of 100" not in text
     assert '<ul class="costs"' not in text
 
 
@@ -168,6 +168,7 @@ def test_short_recordings_have_a_report_too(tmp_path, ticks, info, length):
     card = score_lesson(ticks[:length], info.setup)
     text = write_report(tmp_path, ticks[:length], card, info).read_text()
     assert card.summary in text
+    assert ("of 100; not achieved: at most 40</p>" in text) == bool(length)
     assert Elements(text).open == []
 
 
