@@ -341,12 +341,16 @@ class Scorecard:
         success: Whether the goal was reached.
         summary: One sentence a person understands.
         scores: The lines, most telling first.
+        points: 0 to 100, by the weights and references of the lesson; NaN where nothing was recorded.
+        costs: What cost most of them, a sentence each with value, reference and what to do better; up to three.
     """
 
     task: str
     success: bool
     summary: str
     scores: tuple[Score, ...] = field(default=())
+    points: float = math.nan
+    costs: tuple[str, ...] = ()
 
     def value(self, name: str) -> float:
         """The value of the line called ``name``; KeyError where there is none."""

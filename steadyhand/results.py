@@ -14,14 +14,16 @@ import msgspec
 import numpy as np
 
 from control.timing import TimingSummary
+from robotics import config
 from robotics.contracts import Scorecard, Vector
 from robotics.errors import InputFileError
+from robotics.score_config import LessonScoring, refuse_repeats
 from steadyhand.facts import HAND
 from vr_training.records.digest import digest
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.report import Picture, RunInfo, write_report
-from vr_training.scoring import Setup, score_reach
+from vr_training.scoring import Setup, score_lesson
 from vr_training.stream.messages import array
 
 Progress = Callable[[str, float], None]
@@ -60,9 +62,19 @@ def evaluate(session: Session, timing: TimingSummary | None = None) -> Results:
 
 
 def score(recording: Recording, timing: TimingSummary | None = None) -> Scorecard:
-    """Score a recording: every figure comes from it alone, the timing only tells what advice holds."""
+    """Score a recording: every figure comes from it alone, the timing only tells what advice holds.
+
+    Raises:
+        ConfigError: The lesson that is stored in it asks for a measure that there is no longer.
+    """
     scene = recording.scene
-    return score_reach(recording.ticks, _setup(recording, timing), task=scene.task, error_m=_distance(recording))
+    return score_lesson(
+        recording.ticks,
+        _setup(recording, timing),
+        task=scene.task,
+        signals=scene.signals,
+        scoring=scoring(recording),
+    )
 
 
 def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict[str, Any]:
@@ -72,6 +84,8 @@ def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict
         "task": card.task,
         "success": card.success,
         "summary": card.summary,
+        "points": _number(card.points),
+        "costs": list(card.costs),
         "scores": {line.name: _number(line.value) for line in card.scores},
         "scorecard": [msgspec.to_builtins(line) for line in card.scores],
         "timing": None if timing is None else {k: _number(v) for k, v in msgspec.to_builtins(timing).items()},
@@ -150,11 +164,23 @@ def _setup(recording: Recording, timing: TimingSummary | None) -> Setup:
     return Setup(scene.arms[0].name, scene.period_s, scene.scale, operator, scheduled)
 
 
-def _distance(recording: Recording) -> Vector | None:
-    names = [name for name, _ in recording.scene.signals]
-    if "distance" not in names or not len(recording.ticks):
-        return None
-    return np.array(recording.ticks["signals"][:, names.index("distance")], dtype=float)
+def scoring(recording: Recording) -> LessonScoring:
+    """How the lesson was scored by its configuration as it was; as any lesson where the recording holds none.
+
+    Raises:
+        ConfigError: The lesson asks for a measure that there is no longer.
+    """
+    configs = recording.info.configs
+    file = f"{Path(recording.info.task).name.removesuffix('.toml')}.toml"
+    # A lesson of one's own may lie in any folder; it was stored before everything else.
+    found = [key for key in configs if Path(key).name == file]
+    key = f"tasks/{file}" if f"tasks/{file}" in found else next(iter(found), None)
+    if key is None:
+        return LessonScoring()
+    source = f"{recording.path}, {key}"
+    lesson = config.decode(configs[key], LessonScoring, source=source)
+    refuse_repeats(lesson.score, source)
+    return lesson
 
 
 def _number(value: Any) -> Any:

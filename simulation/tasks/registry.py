@@ -11,6 +11,7 @@ from msgspec import Meta
 from robotics import config
 from robotics.contracts import Task, Vector
 from robotics.errors import ConfigError, UnknownNameError
+from robotics.score_config import Force, ScoreRow, refuse_repeats
 from robotics.shape_config import Shape
 from simulation.grasping import ArmBodies
 from simulation.scenery import SceneShape
@@ -31,6 +32,8 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
         goal_radius_m: Distance at which the target counts as reached [m].
         level: How far into the curriculum a lesson stands, from 1; 0 for what is no lesson.
         scenery: What is only seen: table, drape, tray, in world.
+        force_limit_n: Contact force above which time counts as too forceful [N]; None for no such limit.
+        score: What each measure is worth in points; empty for rows that suit any lesson.
     """
 
     kind: str
@@ -41,6 +44,8 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
     goal_radius_m: Annotated[float, Meta(gt=0, le=1)]
     level: Annotated[int, Meta(ge=0, le=9)] = 0
     scenery: tuple[Shape, ...] = ()
+    force_limit_n: Force | None = None
+    score: tuple[ScoreRow, ...] = ()
 
     thresholds: ClassVar[tuple[str, ...]] = ("goal_radius_m", "time_limit_s")
     """Names of the settings that say when it is passed; a kind of task adds its own."""
@@ -87,6 +92,7 @@ def load(name: str) -> TaskSettings:
     if kind not in kinds():
         raise ConfigError(path, "kind", str(UnknownNameError("task kind", kind, kinds())))
     settings: TaskSettings = config.load(path, importlib.import_module(f"simulation.tasks.{kind}").Settings)
+    refuse_repeats(settings.score, path)
     return settings
 
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from control.timing import TimingSummary
-from robotics.contracts import Score
+from robotics.contracts import Score, Scorecard
 from steadyhand.results import Results
-from vr_training.scoring.reach import is_good
+from vr_training.scoring import is_good
+from vr_training.scoring.points import NOT_ACHIEVED
 
 SHOWN = (
     "time",
     "final_error",
+    "drops",
+    "crushed",
+    "collisions",
+    "mean_distance",
+    "max_distance",
     "path_length",
     "path_ratio",
+    "economy_of_motion",
+    "idle_time",
     "intent_ratio",
     "tremor_removed",
     "tremor_bound",
@@ -24,16 +34,20 @@ SHOWN = (
     "delay",
     "steadiness",
     "peak_force",
+    "force_over_limit",
+    "tissue_peak_force",
+    "balance",
     "clutches",
 )
 """Lines that stand on the terminal; all others are in the report."""
 
 
 def print_card(console: Console, results: Results, timing: TimingSummary | None, notes: tuple[str, ...]) -> None:
-    """Print verdict, lines, timing and notes."""
+    """Print verdict, points, lines, timing and notes."""
     card = results.scorecard
     verdict = "[bold green]PASSED[/bold green]" if card.success else "[bold red]NOT PASSED[/bold red]"
     console.print(f"\n{verdict}  {escape(card.summary)}", highlight=False)
+    _print_points(console, card)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column()
     table.add_column(justify="right")
@@ -48,6 +62,15 @@ def print_card(console: Console, results: Results, timing: TimingSummary | None,
         _print_timing(console, timing)
     for note in notes:
         console.print(f"[yellow]Note:[/yellow] {escape(note)}", highlight=False)
+
+
+def _print_points(console: Console, card: Scorecard) -> None:
+    if not math.isfinite(card.points):
+        return
+    unfinished = "" if card.success else f"  [dim]not achieved: at most {100.0 * NOT_ACHIEVED:.0f}[/dim]"
+    console.print(f"[bold]Score {card.points:.0f} of 100[/bold]{unfinished}", highlight=False)
+    for cost in card.costs:
+        console.print(f"  [dim]{escape(cost)}[/dim]", highlight=False)
 
 
 def _figures(line: Score) -> tuple[str, str, str]:

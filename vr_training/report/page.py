@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from vr_training.scoring.causal_bound import CausalBound, causal_bound
 from vr_training.scoring.episode import Episode, Setup
 from vr_training.scoring.events import LIMIT_RULE, events
 from vr_training.scoring.loop_timing import loop_timing
+from vr_training.scoring.points import NOT_ACHIEVED
 from vr_training.scoring.tremor_removal import tremor_removal
 
 Progress = Callable[[str, float], None]
@@ -126,6 +128,8 @@ def write_report(
     page = environment.get_template("report.html.j2").render(
         info=info,
         scorecard=scorecard,
+        points=f"{scorecard.points:.0f}" if math.isfinite(scorecard.points) else "",
+        most=f"{100.0 * NOT_ACHIEVED:.0f}",
         rows=lines,
         advice=[row for row in lines if row.advice],
         tiles=tiles(scorecard),

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from robotics.contracts import Score, Scorecard
-from vr_training.scoring.reach import is_good
+from vr_training.scoring import is_good
 
 _TILES = ("time", "intent_ratio", "tremor_removed", "tremor_bound", "final_error", "delay", "missed")
 """Figures that stand at the head of the page, where the scorecard has them."""

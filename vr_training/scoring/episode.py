@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -107,6 +107,22 @@ class Episode:
         """One past the tick of success, or the number of ticks where there was none."""
         achieved = np.nonzero(self.ticks["success"] != 0)[0]
         return int(achieved[0]) + 1 if achieved.size else len(self.ticks)
+
+    @property
+    def window(self) -> slice:
+        """From when the tip first followed until success, or to the end."""
+        return slice(self.start, max(self.end, self.start))
+
+    @property
+    def took_s(self) -> float:
+        """How long that took [s]."""
+        return self.setup.period_s * len(self.time[self.window])
+
+    @cached_property
+    def all_arms(self) -> tuple[Episode, ...]:
+        """The recording seen through each of its arms, this one first."""
+        others = (name for name in self.ticks.dtype["arms"].names or () if name != self.setup.arm)
+        return (self, *(Episode(self.ticks, replace(self.setup, arm=name)) for name in others))
 
     @property
     def success(self) -> bool:

@@ -28,6 +28,7 @@ class Movement:
         straight: Straight distance from where the tip started to where it ended [m].
         mean_speed: Mean speed while following [m/s].
         peak_speed: Peak speed [m/s].
+        peak_acceleration: Peak acceleration while following, of the motion below 6 Hz [m/s^2].
         sparc: Spectral arc length, mean over the movements.
         ldlj: Log dimensionless jerk, mean over the movements.
         movements: How many movements the tip made.
@@ -38,6 +39,7 @@ class Movement:
     straight: float
     mean_speed: float
     peak_speed: float
+    peak_acceleration: float
     sparc: float
     ldlj: float
     movements: int
@@ -50,10 +52,10 @@ class Movement:
 
 def movement(episode: Episode) -> Movement:
     """Measure the tip's motion from when it first followed until success."""
-    window = slice(episode.start, episode.end)
+    window = episode.window
     following = episode.following[window]
     if np.count_nonzero(following) < 2:
-        return Movement(0.0, 0.0, math.nan, math.nan, math.nan, math.nan, math.nan, 0)
+        return Movement(0.0, 0.0, math.nan, math.nan, math.nan, math.nan, math.nan, math.nan, 0)
     tip = episode.smooth(episode.tip[window], _PATH_HZ)
     hand = episode.smooth(episode.hand[window], _PATH_HZ)
     steps = np.linalg.norm(np.diff(tip, axis=0), axis=1)
@@ -61,6 +63,7 @@ def movement(episode: Episode) -> Movement:
     hand_steps = np.linalg.norm(np.diff(hand, axis=0), axis=1)[followed]
     speed = steps * episode.rate_hz
     calm = np.diff(episode.smooth(episode.tip[window], _SMOOTHNESS_HZ), axis=0)
+    acceleration = np.linalg.norm(np.diff(calm, axis=0), axis=1)[followed[1:] & followed[:-1]] * episode.rate_hz**2
     profiles = _profiles(np.where(followed, np.linalg.norm(calm, axis=1), 0.0), episode.rate_hz)
     rate = min(_PROFILE_HZ, episode.rate_hz)
     weights = np.array([len(profile) for profile in profiles], dtype=np.float64)
@@ -70,6 +73,7 @@ def movement(episode: Episode) -> Movement:
         straight=float(np.linalg.norm(tip[-1] - tip[0])),
         mean_speed=float(speed[followed].mean()) if followed.any() else math.nan,
         peak_speed=float(speed.max()),
+        peak_acceleration=float(acceleration.max()) if acceleration.size else math.nan,
         sparc=_mean([sparc(profile, rate) for profile in profiles], weights),
         ldlj=_mean([ldlj(profile, rate) for profile in profiles], weights),
         movements=len(profiles),

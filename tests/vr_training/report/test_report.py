@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -6,13 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 from PIL import Image
 
 from robotics.errors import InputFileError
 from vr_training.report import Picture, RunInfo, write_report
 from vr_training.report.figure import COLOURS, thin
 from vr_training.report.rows import number
-from vr_training.scoring import score_reach
+from vr_training.scoring import score_lesson
+
+SIGNALS = (("distance", "m"),)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +50,7 @@ def info(setup_of_rig):
 def page(tmp_path_factory, ticks, info):
     folder = tmp_path_factory.mktemp("report")
     Image.new("RGB", (1920, 1080), (200, 30, 30)).save(folder / "frame.png")
-    card = score_reach(ticks, info.setup, error_m=ticks["signals"][:, 0])
+    card = score_lesson(ticks, info.setup, signals=SIGNALS)
     path = write_report(folder, ticks, card, info, [Picture(folder / "frame.png", "The needle, reached")])
     assert path == folder / "report.html"
     assert sorted(file.name for file in folder.iterdir()) == ["frame.png", "report.html"]
@@ -120,6 +124,25 @@ def test_what_is_known_of_the_run_stands_in_it_escaped(page, info):
     assert "The recorder did not get 17 ticks" in page
 
 
+def test_the_score_and_what_it_cost_stand_above_everything_else(page, ticks, info):
+    card = score_lesson(ticks, info.setup, signals=SIGNALS)
+    head = page[: page.index("</header>")]
+    assert f"Score <b>{card.points:.0f}</b> of 100" in head
+    assert ('class="costs"' in head) == bool(card.costs)
+    for cost in card.costs:
+        assert f"<li>{escape(cost)}</li>" in head
+
+
+def test_costs_are_shown_escaped_and_where_there_are_none_there_is_no_list(tmp_path, ticks, info):
+    card = replace(score_lesson(ticks, info.setup), points=61.4, costs=("Force: 2 N, good < 1 N; cost 9.",))
+    text = write_report(tmp_path, ticks, card, info).read_text()
+    assert "Score <b>61</b> of 100" in text
+    assert "<li>Force: 2 N, good &lt; 1 N; cost 9.</li>" in text
+    text = write_report(tmp_path, ticks, replace(card, points=float("nan"), costs=()), info).read_text()
+    assert "</b> of 100" not in text
+    assert '<ul class="costs"' not in text
+
+
 def test_pictures_are_inside_and_have_an_alternative(page):
     (image,) = [attributes for tag, attributes in Elements(page).tags if tag == "img"]
     assert image["alt"] == "The needle, reached"
@@ -127,7 +150,7 @@ def test_pictures_are_inside_and_have_an_alternative(page):
 
 
 def test_every_score_has_its_row_and_marks_are_words_too(page, ticks, info):
-    card = score_reach(ticks, info.setup, error_m=ticks["signals"][:, 0])
+    card = score_lesson(ticks, info.setup, signals=SIGNALS)
     for score in card.scores:
         assert f'<th scope="row">{score.title}</th>' in page
     assert page.count("✓ good") + page.count("✗ needs work") == sum(score.better != "" for score in card.scores)
@@ -136,31 +159,34 @@ def test_every_score_has_its_row_and_marks_are_words_too(page, ticks, info):
 def test_the_page_of_a_minute_stays_small(tmp_path, ticks, info):
     minute = np.tile(ticks, 7)[:60_000]
     minute["time"] = np.arange(60_000) * 1e-3
-    card = score_reach(minute, info.setup)
+    card = score_lesson(minute, info.setup)
     assert write_report(tmp_path, minute, card, info).stat().st_size < 1_500_000
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 30, 700])
 def test_short_recordings_have_a_report_too(tmp_path, ticks, info, length):
-    card = score_reach(ticks[:length], info.setup)
+    card = score_lesson(ticks[:length], info.setup)
     text = write_report(tmp_path, ticks[:length], card, info).read_text()
     assert card.summary in text
+    assert ("of 100; not achieved: at most 40</p>" in text) == bool(length)
     assert Elements(text).open == []
 
 
 def test_a_run_in_lockstep_shows_no_timing(tmp_path, episode, info):
-    text = write_report(tmp_path, episode, score_reach(episode, info.setup), info).read_text()
+    text = write_report(tmp_path, episode, score_lesson(episode, info.setup), info).read_text()
     assert 'id="plot-timing"' not in text
     assert 'id="plot-spectrum"' in text
 
 
 def test_a_run_that_touched_nothing_shows_no_force(tmp_path, episode, info):
-    assert 'id="plot-force"' not in write_report(tmp_path, episode, score_reach(episode, info.setup), info).read_text()
+    assert 'id="plot-force"' not in write_report(tmp_path, episode, score_lesson(episode, info.setup), info).read_text()
 
 
 def test_progress_goes_from_nothing_to_done(tmp_path, ticks, info):
     told = []
-    write_report(tmp_path, ticks, score_reach(ticks, info.setup), info, progress=lambda what, share: told.append(share))
+    write_report(
+        tmp_path, ticks, score_lesson(ticks, info.setup), info, progress=lambda what, share: told.append(share)
+    )
     assert told == sorted(told)
     assert told[-1] == 1.0
 
@@ -169,12 +195,12 @@ def test_a_bad_picture_is_named_and_nothing_is_left_half_written(tmp_path, ticks
     bad = tmp_path / "frame.jpg"
     bad.write_text("no picture")
     with pytest.raises(InputFileError, match=r"frame\.jpg cannot be read as a picture"):
-        write_report(tmp_path, ticks, score_reach(ticks, info.setup), info, [Picture(bad, "x")])
+        write_report(tmp_path, ticks, score_lesson(ticks, info.setup), info, [Picture(bad, "x")])
     assert [file.name for file in tmp_path.iterdir()] == ["frame.jpg"]
 
 
 def test_the_same_recording_gives_the_same_page(tmp_path, ticks, info):
-    card = score_reach(ticks, info.setup)
+    card = score_lesson(ticks, info.setup)
     first = write_report(tmp_path, ticks, card, info).read_bytes()
     assert write_report(tmp_path, ticks, card, info).read_bytes() == first
 

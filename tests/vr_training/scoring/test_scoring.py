@@ -6,14 +6,14 @@ import pytest
 
 from control.tick import Flag, State, TickLayout, tick_dtype
 from robotics.errors import ArgumentError
-from vr_training.scoring import Episode, Setup, events, score_reach
+from vr_training.scoring import Episode, Setup, events, is_good, score_lesson
 from vr_training.scoring.loop_timing import loop_timing
 from vr_training.scoring.movement import movement
-from vr_training.scoring.reach import is_good
 from vr_training.scoring.spectrum import spectra
 from vr_training.scoring.tremor_removal import delay, hold_steadiness, tremor_removal
 
 DT = 1e-3
+SIGNALS = (("distance", "m"),)
 SETUP = Setup(arm="a", period_s=DT, scale=0.25)
 LAYOUT = TickLayout(arms=(("a", 6),), signals=("distance",))
 
@@ -202,7 +202,7 @@ def test_a_limit_counts_where_it_held_the_arm_back_and_its_time_counts_always(fl
     arm = ticks["arms"]["a"]
     arm["flags"][2000:3000:every] = int(flag)
     arm["target"][2500, 0] = off_m
-    card = score_reach(ticks, SETUP)
+    card = score_lesson(ticks, SETUP)
     assert card.value("limits") == float(held)
     assert card.value("limited_time") == pytest.approx(DT * 1000 / every)
 
@@ -222,7 +222,7 @@ def test_timing_has_percentiles_and_counts_what_was_missed():
 
 
 def test_a_good_reach_gets_a_good_scorecard(episode, setup_of_rig):
-    card = score_reach(episode, setup_of_rig, task="needle_reach", error_m=episode["signals"][:, 0])
+    card = score_lesson(episode, setup_of_rig, task="needle_reach", signals=SIGNALS)
     assert card.success
     assert card.task == "needle_reach"
     assert 5.0 < card.value("time") < 20.0
@@ -237,7 +237,7 @@ def test_a_good_reach_gets_a_good_scorecard(episode, setup_of_rig):
 def test_advice_stands_where_it_is_needed_and_only_there(expert, run, rig, setup_of_rig):
     ticks = run(expert(), seed=7, seconds=40.0, rig=rig(cutoff_hz=0.0, lag_s=0.002))
     ticks["arms"]["psm1"]["wrench"][5000:5100, 2] = 4.0
-    card = score_reach(ticks, setup_of_rig)
+    card = score_lesson(ticks, setup_of_rig)
     for score in card.scores:
         assert bool(score.advice) == (is_good(score) is False), score.name
     weak = {score.name for score in card.scores if is_good(score) is False}
@@ -253,7 +253,7 @@ def test_real_time_scheduling_is_asked_for_only_where_it_was_refused(episode, se
     late["timing"]["tick_ns"] = 100_000
     late["timing"]["host_time_ns"] = 1_000_000 * np.arange(len(late))
     late["timing"]["missed"] = np.arange(len(late)) // 10
-    card = score_reach(late, replace(setup_of_rig, scheduled=scheduled))
+    card = score_lesson(late, replace(setup_of_rig, scheduled=scheduled))
     (advice,) = [line.advice for line in card.scores if line.name == "missed"]
     assert ("allow it" in advice) == asks
     assert "close what else runs on this machine" in advice.lower()
@@ -261,19 +261,19 @@ def test_real_time_scheduling_is_asked_for_only_where_it_was_refused(episode, se
 
 def test_a_failed_reach_says_so(expert, run, rig, setup_of_rig):
     ticks = run(expert(), seed=7, seconds=4.0)
-    card = score_reach(ticks, setup_of_rig)
+    card = score_lesson(ticks, setup_of_rig)
     assert not card.success
     assert "Did not reach the goal within" in card.summary
 
 
 def test_an_arm_that_never_followed_says_how_to_engage_it(setup_of_rig, expert, run, rig):
     ticks = run(expert(), seed=7, seconds=3.0, rig=rig(obeys=lambda time: False))
-    assert "press and release the clutch" in score_reach(ticks, setup_of_rig).summary
+    assert "press and release the clutch" in score_lesson(ticks, setup_of_rig).summary
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 3, 10, 100, 700, 1100])
 def test_short_recordings_give_short_scorecards(episode, setup_of_rig, length):
-    card = score_reach(episode[:length], setup_of_rig, error_m=episode["signals"][:length, 0])
+    card = score_lesson(episode[:length], setup_of_rig, signals=SIGNALS)
     assert not card.success
     assert card.summary
     assert all(np.isfinite(score.value) for score in card.scores)
@@ -283,7 +283,7 @@ def test_recordings_full_of_holes_do_not_break_the_scorecard(episode, setup_of_r
     ticks = episode.copy()
     ticks["arms"]["psm1"]["wrench"] = np.nan
     ticks["arms"]["psm1"]["setpoint"] = np.nan
-    names = {score.name for score in score_reach(ticks, setup_of_rig).scores}
+    names = {score.name for score in score_lesson(ticks, setup_of_rig).scores}
     assert "peak_force" not in names
     assert "tracking_error" not in names
     assert "time" in names
@@ -292,11 +292,11 @@ def test_recordings_full_of_holes_do_not_break_the_scorecard(episode, setup_of_r
 def test_scoring_again_gives_the_same_figures(episode, setup_of_rig):
     import msgspec
 
-    first, second = (msgspec.json.encode(score_reach(episode.copy(), setup_of_rig)) for _ in range(2))
+    first, second = (msgspec.json.encode(score_lesson(episode.copy(), setup_of_rig)) for _ in range(2))
     assert first == second
     assert json.loads(first)["success"] is True
 
 
 def test_an_unknown_arm_is_answered_with_those_there_are(episode):
     with pytest.raises(ArgumentError, match="no arm 'left'; it has: psm1"):
-        score_reach(episode, Setup("left", DT, 0.25))
+        score_lesson(episode, Setup("left", DT, 0.25))

@@ -1,0 +1,125 @@
+"""What a lesson may be scored by: every measure's name, title and unit, and what to do where it is weak.
+
+A measure is taken in `vr_training.scoring`; its definition and source stand there and in ``docs/SCORES.md``. The names
+are known down here so that a lesson's configuration can be refused before it runs. Figures that only inform (the
+tremor of the bare hand, the wake-up latency of the loop) are no measures in this sense: nobody is scored by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure that an operator can do something about.
+
+    Attributes:
+        name: Identifier: the name of its line on the scorecard.
+        title: What a person reads.
+        unit: Its unit; empty where it has none.
+        advice: What to do better, in one sentence.
+    """
+
+    name: str
+    title: str
+    unit: str
+    advice: str
+
+
+_STRAIGHT = "Aim at the goal from the start: the path wandered off the straight line."
+_SMOOTH = "Make each stroke one movement: speed up and slow down once, without stopping on the way."
+_TOUCH = "Slow down before you touch, and touch with the side of the jaw rather than its point."
+_REST = "Rest your forearms and let the hand settle before you aim."
+_SLOWER = "The arm could not keep up: move more slowly."
+_EYES = "Keep your eyes on the target, and match its speed before you close the gap."
+_ROOM = "Use the whole room that your hands have before you clutch."
+
+_ALL = (
+    Measure(
+        "time", "Time to success", "s", "Plan the whole path before the first move, then travel in a few long strokes."
+    ),
+    Measure(
+        "final_error", "Distance from the goal at the end", "mm",
+        "Come in slowly over the last centimetre and stop before you correct.",
+    ),
+    Measure(
+        "drops", "Times something was dropped", "",
+        "Close the jaws fully before you lift, and open them only where the thing is supported.",
+    ),
+    Measure(
+        "crushed", "Times something was crushed", "", "Close the jaws slowly, and only as far as the thing is held."
+    ),
+    Measure(
+        "collisions", "Collisions", "",
+        "Watch the shafts as well as the tips, and go around what is in the way at some height.",
+    ),
+    Measure("mean_distance", "Mean distance from the moving target", "mm", _EYES),
+    Measure("max_distance", "Largest distance from the moving target", "mm", _EYES),
+    Measure(
+        "intent_ratio", "Tip from intent, over the unfiltered hand", "",
+        "The arm came no nearer to what the hand meant than the bare hand: choose another filter.",
+    ),
+    Measure(
+        "tremor_removed", "Tremor removed, 3 to 15 Hz", "dB", "Choose a stronger tremor filter, or lower its cutoff."
+    ),
+    Measure("tremor_tip", "Tremor left at the tip", "um", _REST),
+    Measure("steadiness", "Wandering of the tip in holds", "um", _REST),
+    Measure("path_length", "Path of the tip", "mm", _STRAIGHT),
+    Measure("path_ratio", "Path over straight distance", "", _STRAIGHT),
+    Measure("economy_of_motion", "Economy of motion, straight distances over path", "", _STRAIGHT),
+    Measure("mean_speed", "Mean speed of the tip", "mm/s", "Find the pace at which you need no corrections."),
+    Measure("peak_speed", "Peak speed of the tip", "mm/s", "Spread a stroke over its whole time instead of darting."),
+    Measure(
+        "peak_acceleration", "Peak acceleration of the tip", "mm/s²", "Start and stop gently: jerks end up in tissue."
+    ),
+    Measure("sparc", "Smoothness (SPARC)", "", _SMOOTH),
+    Measure("ldlj", "Smoothness (log dimensionless jerk)", "", _SMOOTH),
+    Measure("movements", "Movements of the tip", "", "Reach the goal in fewer, longer strokes."),
+    Measure(
+        "orientation_change", "Rotation of the tip, in all", "deg",
+        "Turn the wrist once, on the way to the goal, instead of trying out directions there.",
+    ),
+    Measure(
+        "idle_time", "Time in which nothing moved", "s",
+        "Decide on the next step while you finish the present one: the instruments stood still for long.",
+    ),
+    Measure("peak_force", "Peak contact force", "N", _TOUCH),
+    Measure("mean_force", "Mean contact force while touching", "N", _TOUCH),
+    Measure("force_integral", "Contact force over time", "N s", "Touch briefly: let go of what you need not hold."),
+    Measure(
+        "force_over_limit", "Time above the lesson's force limit", "s",
+        "Ease off as soon as you feel or see that something gives way.",
+    ),
+    Measure(
+        "tissue_peak_force", "Peak force on the tissue", "N",
+        "Stop at the surface: look for the shadow to meet the tip.",
+    ),
+    Measure(
+        "tissue_force_integral", "Force on the tissue over time", "N s",
+        "Lift off the tissue between two steps instead of resting on it.",
+    ),
+    Measure(
+        "balance", "Balance of the arms", "",
+        "Let the other hand do its part: hand over instead of reaching across.",
+    ),
+    Measure(
+        "intent_error", "Tip from what the hand meant", "mm",
+        "The tip trails the hand: move more slowly, or choose a filter with less delay.",
+    ),
+    Measure("delay", "Delay from hand to tip", "ms", "Choose a filter with less delay."),
+    Measure("tracking_error", "Tip from its set-point", "mm", _SLOWER),
+    Measure("clutches", "Times clutched", "", _ROOM),
+    Measure("clutch_share", "Share of time with the clutch pressed", "%", _ROOM),
+    Measure(
+        "limits", "Times a limit held the arm back", "",
+        "Keep away from the edges of the workspace and move more slowly.",
+    ),
+    Measure(
+        "limited_time", "Time at limits, every tick", "s",
+        "Keep away from the edges of the workspace and move more slowly.",
+    ),
+)  # fmt: skip
+
+MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}
+"""All measures by name, most telling first."""

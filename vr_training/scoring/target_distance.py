@@ -1,0 +1,26 @@
+"""How far the tip was from a target that moves, as the task's ``distance`` [m] reports it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vr_training.scoring.episode import Episode
+from vr_training.scoring.task_signals import TaskSignals
+
+
+def target_distance(episode: Episode, signals: TaskSignals) -> dict[str, float]:
+    """Mean and largest distance, from when the tip first followed until success [mm]; empty without such a signal.
+
+    While the clutch is pressed the target goes on, and so does the error.
+
+    Source:
+        Pursuit tracking: Poulton 1974, Tracking Skill and Manual Control; modulus mean error and its maximum.
+    """
+    distance = signals.get("distance", "m")
+    if distance is None or not episode.segments:
+        return {}
+    distance = distance[episode.window]
+    distance = distance[np.isfinite(distance)]
+    if distance.size == 0:
+        return {}
+    return {"mean_distance": 1e3 * float(distance.mean()), "max_distance": 1e3 * float(distance.max())}
