@@ -120,7 +120,7 @@ class ScriptedExpert:
     def _squeeze(self) -> None:
         """Move the grip towards what the task asks; it stays where nothing is asked."""
         grip = self.config.grip
-        if self._view is not None and math.isfinite(self._view.grip) and not self._hand.clutch:
+        if self._view is not None and math.isfinite(self._view.grip):
             self._grip_wanted = grip.rest + self._view.grip * (grip.closed - grip.rest)
         step = self._dt / grip.time_s
         self._hand.grip += min(max(self._grip_wanted - self._hand.grip, -step), step)

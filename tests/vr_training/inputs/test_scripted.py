@@ -118,7 +118,7 @@ def test_it_looks_at_nothing_without_a_target(expert):
     np.testing.assert_allclose(pose, [0, 0, 0, 1, 0, 0, 0], atol=1e-12)
 
 
-def test_it_grips_in_the_phases_that_ask_for_it():
+def test_it_grips_as_the_task_asks_and_keeps_its_grip_where_nothing_is_asked():
     import msgspec
 
     from robotics import config
@@ -127,17 +127,18 @@ def test_it_grips_in_the_phases_that_ask_for_it():
     from vr_training.inputs.scripted_config import ScriptedConfig
 
     made = config.load_named("inputs", "scripted", ScriptedConfig)
-    made = msgspec.structs.replace(made, grip=msgspec.structs.replace(made.grip, phases=(1,), time_s=0.3))
+    made = msgspec.structs.replace(made, grip=msgspec.structs.replace(made.grip, time_s=0.3))
     operator = ScriptedExpert(made)
     still = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
     grips = []
-    for k in range(1200):
-        phase = 1 if 300 <= k < 800 else 0
-        operator.feedback(OperatorView(k * 1e-3, still, still, np.zeros(3), phase, True, np.eye(3), 0.25))
+    for k in range(1300):
+        asked = 1.0 if 300 <= k < 800 else np.nan if k < 900 else 0.0
+        operator.feedback(OperatorView(k * 1e-3, still, still, np.zeros(3), 0, True, np.eye(3), 0.25, asked))
         grips.append(operator.read().grip)
     assert grips[299] == 0.0
     assert grips[799] == pytest.approx(1.0)
-    assert grips[1199] == pytest.approx(0.0)
+    assert grips[899] == pytest.approx(1.0)
+    assert grips[1299] == pytest.approx(0.0)
     assert np.abs(np.diff(grips)).max() < 0.004
 
 
