@@ -19,7 +19,7 @@ from simulation.world import BulletWorld
 REACH, TRACK, DONE = range(3)
 """Phases."""
 
-DISTANCE, LEFT, INSIDE, TURN, PRESSING = range(5)
+DISTANCE, LEFT, INSIDE, TURN, PRESSING, TRACKING = range(6)
 """Places of the signals."""
 
 _RATIOS = (1.0, 1.618, 0.618)
@@ -73,6 +73,7 @@ class Track:
         Signal("inside", ""),
         Signal("turn", "rad"),
         Signal("pressing", "N"),
+        Signal("tracking", "m"),  # the distance while a window runs; not a number else
     )
     phases = ("Go to the target", "Stay on the target", "Done")
 
@@ -115,6 +116,7 @@ class Track:
         signals[PRESSING] = self._pad.pressing(self._arms)
         if not outcome.success:
             self._track(time, signals[DISTANCE] <= settings.goal_radius_m)
+        signals[TRACKING] = signals[DISTANCE] if outcome.phase == TRACK else math.nan
         signals[INSIDE] = self._inside / self._ticks if self._ticks else 0.0
         outcome.done = time >= settings.time_limit_s or (
             outcome.success and time >= self._reached_at + settings.linger_s

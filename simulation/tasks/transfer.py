@@ -47,6 +47,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
 
     Attributes:
         pad: What everything lies on, in world.
+        pad_seen: Whether it looks like tissue; a board is drawn by the scenery instead.
         tissue: Its contact.
         fixtures: What stands fast and may be touched, in world.
         prop: The thing that is moved, as many times as there are starts; this or ``needle``.
@@ -65,6 +66,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     """
 
     pad: Pad
+    pad_seen: bool = True
     tissue: Tissue
     fixtures: tuple[Shape, ...] = ()
     prop: PropConfig | None = None
@@ -204,7 +206,10 @@ class Transfer:
         """Table, pad, fixtures, things, and the ghost that marks where the tip should go."""
         settings = self.settings
         return (
-            *(SceneShape(WORLD, part) for part in (*settings.scenery, settings.pad, *settings.fixtures)),
+            *(
+                SceneShape(WORLD, part)
+                for part in (*settings.scenery, *((settings.pad,) if settings.pad_seen else ()), *settings.fixtures)
+            ),
             *(SceneShape(name, part) for name in self.objects for part in settings.thing.shapes()),
             SceneShape(TARGET, Sphere(material="ghost", radius_m=0.4 * settings.goal_radius_m)),
         )

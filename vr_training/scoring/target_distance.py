@@ -1,4 +1,4 @@
-"""How far the tip was from a target that moves, as the task's ``distance`` [m] reports it."""
+"""How far the tip was from a target that it had to follow, as the task's ``tracking`` or ``distance`` [m] reports it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from vr_training.scoring.task_signals import TaskSignals
 def target_distance(episode: Episode, signals: TaskSignals) -> dict[str, float]:
     """Mean and largest distance, from when the tip first followed until success [mm]; empty without such a signal.
 
-    While the clutch is pressed the target goes on, and so does the error.
+    Where the task has a signal ``tracking``, not a number while nothing has to be tracked, the way to the target does not
+    count. While the clutch is pressed the target goes on, and so does the error.
 
     Source:
         Pursuit tracking: Poulton 1974, Tracking Skill and Manual Control; modulus mean error and its maximum.
     """
-    distance = signals.get("distance", "m")
+    distance = signals.get("tracking", "m")
+    if distance is None:
+        distance = signals.get("distance", "m")
     if distance is None or not episode.segments:
         return {}
     distance = distance[episode.window]
