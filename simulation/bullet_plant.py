@@ -88,6 +88,11 @@ class BulletPlant:
         self._settle()
         return self
 
+    @property
+    def world(self) -> BulletWorld:
+        """The world that the arms stand in."""
+        return self._world
+
     def bodies(self) -> tuple[ArmBodies, ...]:
         """The arms as PyBullet has them, in the rig's order; empty while disconnected."""
         jaws = [(i[-2], i[-1]) if arm.config.jaw else None for arm, i in zip(self._arms, self._indices, strict=False)]
