@@ -1,4 +1,4 @@
-"""How far the tip was from a target that it had to follow, as the task's ``tracking`` or ``distance`` [m] reports it."""
+"""How far the tip was from a target that it had to follow, as the task reports it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from vr_training.scoring.task_signals import TaskSignals
 def target_distance(episode: Episode, signals: TaskSignals) -> dict[str, float]:
     """Mean and largest distance, from when the tip first followed until success [mm]; empty without such a signal.
 
-    Where the task has a signal ``tracking``, not a number while nothing has to be tracked, the way to the target does not
-    count. While the clutch is pressed the target goes on, and so does the error.
+    Of the signal ``tracking``, not a number while nothing has to be tracked, where the task has it; else of
+    ``distance`` [m]. While the clutch is pressed the target goes on, and so does the error.
 
     Source:
         Pursuit tracking: Poulton 1974, Tracking Skill and Manual Control; modulus mean error and its maximum.
