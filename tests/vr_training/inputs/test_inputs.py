@@ -44,7 +44,7 @@ def test_a_recording_can_be_used_as_a_whole_motion(recording):
 
 @pytest.mark.parametrize("spec", ["", "joystick", "recording:a.csv", "Scripted"])
 def test_an_unknown_name_is_answered_with_the_valid_ones(spec):
-    with pytest.raises(UnknownNameError, match="keyboard, mouse, recorded:FILE, scripted"):
+    with pytest.raises(UnknownNameError, match="expert, idle, keyboard, mouse, random, recorded:FILE, scripted"):
         inputs.create(spec)
 
 
@@ -57,8 +57,8 @@ def test_what_is_missing_or_too_much_is_said(tmp_path):
         inputs.create("mouse")
     with pytest.raises(MissingFileError):
         inputs.create(f"recorded:{tmp_path / 'none.csv'}")
-    with pytest.raises(UnknownNameError, match="scripted"):
-        inputs.create("scripted", scripted="robot")
+    with pytest.raises(ArgumentError, match="takes no file"):
+        inputs.create("idle:hand.csv")
 
 
 def test_a_remote_hand_is_invalid_until_one_has_come_and_grows_old_after(mailbox):
