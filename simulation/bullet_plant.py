@@ -255,9 +255,10 @@ class BulletPlant:
                 angularDamping=0.0,
                 jointDamping=0.0,
                 maxJointVelocity=1e3,
-                # PyBullet multiplies the coefficients of a pair: what an arm touches says what the pair has.
-                lateralFriction=1.0,
             )
+            # PyBullet multiplies the coefficients of a pair: what an arm touches says what the pair has. In a call of
+            # its own: beside a damping, PyBullet ignores a link's friction.
+            client.changeDynamics(body, i, lateralFriction=1.0)  # type: ignore[attr-defined]
         self._bodies.append(body)
         self._indices.append(indices)
         self._tips.append({indices[arm.chain.size - 1], *jaws})

@@ -130,6 +130,7 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
             lateralFriction=self.friction,
             rollingFriction=1e-6,
             spinningFriction=1e-6,
+            frictionAnchor=1,
             linearDamping=0.5,
             angularDamping=0.5,
             localInertiaDiagonal=(xx, yy, zz),

@@ -9,6 +9,7 @@ import pytest
 from control.tick import TickLayout, tick_dtype
 from robotics.contracts import Task
 from simulation import tasks
+from simulation.grasping import ArmBodies
 from simulation.needle import NeedleConfig
 from simulation.settings import SimulationConfig
 from simulation.tasks.needle_reach import HELD, HOLD, PRESSING, REACH, REACHED
@@ -109,6 +110,7 @@ def test_pressing_into_the_tissue_is_felt_and_does_not_count_as_holding() -> Non
             baseCollisionShapeIndex=client.createCollisionShape(pb.GEOM_SPHERE, radius=0.006),
             basePosition=[-0.05, -0.04, 0.0065],
         )
+        task.attach((ArmBodies("psm1", ball, None),))
         for _ in range(500):
             world.step()
         goal = task.step(tick_at(task, TIP, 0.0)).target.copy()

@@ -64,6 +64,9 @@ def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figu
         (("run", "needle_reach", "--headless", "--lockstep", "--sessions", "bad.toml"), "bad.toml: File exists"),
         (("run", "needle_reach", "--filter", "bad.toml"), "cutoff_hz"),
         (("run", "needle_reach", "--rig", "broken.toml"), "not valid TOML"),
+        (("train", "peg_transfr"), "gauze_retrieve, needle_pick"),
+        (("train", "tremor_calibration", "--headless"), "gauze_retrieve, needle_pick"),
+        (("train", "static_track", "--input", "telepathy", "--headless"), "expert, idle"),
         (("list", "robots"), "arms, filters"),
         (("report", "20990101"), "20990101"),
         (("view", "20990101"), "no session runs here"),
@@ -84,7 +87,38 @@ def test_bad_input_gives_one_clear_message_exit_code_two_and_nothing_half_writte
     assert left <= {"sessions"}
 
 
-@pytest.mark.parametrize("what", ["arms", "filters", "tasks", "rigs", "inputs", "sessions"])
+def test_the_expert_trains_a_lesson_and_leaves_a_session_of_its_name(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    flags = ("--input", "expert", "--lockstep", "--headless", "--json", out)
+    ran = steadyhand("train", "static_track", *flags, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    results = json.loads(out.read_text())
+    assert results["success"] is True
+    assert "static_track" in Path(results["session"]).name
+    assert (tmp_path / results["session"] / "recording.mcap").is_file()
+
+
+def test_the_list_of_lessons_says_what_a_program_wants_to_know(tmp_path: Path) -> None:
+    ran = steadyhand("list", "lessons", "--json", "-", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    rows = {row["name"]: row for row in json.loads(ran.stdout)}
+    assert {"needle_reach", "static_track", "peg_transfer"} <= set(rows)
+    assert "tremor_calibration" not in rows  # a task, no lesson
+    levels = [row["level"] for row in rows.values()]
+    assert levels == sorted(levels)
+    for row in rows.values():
+        assert row["arms"] == ["psm1"]
+        assert row["thresholds"]["time_limit_s"] > 0.0
+    assert rows["static_track"]["thresholds"] == {
+        "goal_radius_m": 0.003,
+        "time_limit_s": 90.0,
+        "targets": 4,
+        "track_s": 3.0,
+        "inside_share": 0.95,
+    }
+
+
+@pytest.mark.parametrize("what", ["arms", "filters", "tasks", "lessons", "rigs", "inputs", "sessions"])
 def test_every_list_says_what_there_is(tmp_path: Path, what: str) -> None:
     ran = steadyhand("list", what, "--json", "-", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
@@ -93,7 +127,7 @@ def test_every_list_says_what_there_is(tmp_path: Path, what: str) -> None:
     assert all(row["name"] and row["title"] for row in rows)
 
 
-@pytest.mark.parametrize("command", ["run", "view", "replay", "report", "list", "doctor"])
+@pytest.mark.parametrize("command", ["run", "train", "view", "replay", "report", "list", "doctor"])
 def test_every_command_teaches_itself(tmp_path: Path, command: str) -> None:
     ran = steadyhand(command, "--help", cwd=tmp_path)
     assert ran.returncode == 0

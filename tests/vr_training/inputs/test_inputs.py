@@ -57,6 +57,8 @@ def test_what_is_missing_or_too_much_is_said(tmp_path):
         inputs.create("mouse")
     with pytest.raises(MissingFileError):
         inputs.create(f"recorded:{tmp_path / 'none.csv'}")
+    with pytest.raises(ArgumentError, match="takes no file"):
+        inputs.create("idle:hand.csv")
 
 
 def test_a_remote_hand_is_invalid_until_one_has_come_and_grows_old_after(mailbox):

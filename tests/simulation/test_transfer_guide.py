@@ -1,0 +1,160 @@
+"""The guide leads through its phases, tries again what failed, and starts over with what was lost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from robotics.contracts import Outcome
+from simulation.props import Grasp
+from simulation.tasks.transfer_guide import (
+    ABOVE,
+    CARRY,
+    CLOSE,
+    DOWN,
+    LIFT,
+    LOWER,
+    OPEN,
+    RISE,
+    Stand,
+    TransferGuide,
+)
+
+DT, SPEED, CARRY_M = 0.005, 0.05, 0.025
+DOWNWARDS = np.array([0.0, 1.0, 0.0, 0.0])
+GRASPS = (Grasp(point_m=(0.0, 0.0, 0.002), along=(1.0, 0.0, 0.0)),)
+
+
+class Ideal:
+    """A tip that goes where it is told, and jaws that take what is between them once they have closed."""
+
+    def __init__(self, grasps: tuple[Grasp, ...] = GRASPS, release: bool = True) -> None:
+        start = np.array([-0.02, 0.03, 0.05, *DOWNWARDS])
+        self.guide = TransferGuide(grasps, start, CARRY_M, 0.1, 0.9, 0.0)
+        self.tip, self.thing = start.copy(), np.array([0.01, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
+        self.goal, self.release = np.array([0.04, -0.01, 0.0]), release
+        self.outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
+        self.held, self.grip, self.time = False, 0.1, 0.0
+        self.slippery = False
+        self.phases = [ABOVE]
+
+    def run(self, seconds: float, until: int | None = None) -> None:
+        for _ in range(round(seconds / DT)):
+            self.time += DT
+            self.guide.step(Stand(self.time, self.tip, self.thing, self.goal, self.held, self.release), self.outcome)
+            if self.guide.phase != self.phases[-1]:
+                self.phases.append(self.guide.phase)
+            if self.guide.phase == until:
+                return
+            self._move()
+        assert until is None, f"never came to phase {until}: {self.phases}"
+
+    def _move(self) -> None:
+        step = self.outcome.target[:3] - self.tip[:3]
+        step *= min(1.0, SPEED * DT / max(float(np.linalg.norm(step)), 1e-12))
+        self.tip[:3] += step
+        self.tip[3:] = self.outcome.target[3:]
+        self.grip += np.clip(self.outcome.grip - self.grip, -DT / 0.3, DT / 0.3)
+        near = np.linalg.norm(self.tip[:3] - self.thing[:3] - (0.0, 0.0, 0.002)) < 0.003
+        self.held = not self.slippery and bool(self.grip > 0.8 and (self.held or near))
+        if self.held:
+            self.thing[:3] += step
+        else:
+            self.thing[2] = max(self.thing[2] - 0.3 * DT, 0.0)
+
+
+def test_an_ideal_tip_goes_through_the_phases_in_their_order_and_places_the_thing() -> None:
+    ideal = Ideal()
+    ideal.run(15.0, RISE)
+    assert ideal.phases == [ABOVE, DOWN, CLOSE, LIFT, CARRY, LOWER, OPEN, RISE]
+    ideal.run(5.0, ABOVE)
+    assert not ideal.held
+    np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=0.002)
+
+
+def test_the_thing_is_carried_at_the_height_for_it_and_nowhere_lower() -> None:
+    ideal = Ideal()
+    ideal.run(15.0, CARRY)
+    lowest = np.inf
+    while ideal.guide.phase == CARRY:
+        lowest = min(lowest, ideal.tip[2])
+        ideal.run(DT)
+    assert lowest > CARRY_M - 0.002
+    assert ideal.guide.phase == LOWER
+
+
+def test_the_jaws_are_asked_to_be_open_on_the_way_down_and_closed_while_it_is_held() -> None:
+    ideal = Ideal()
+    for phase, grip in ((DOWN, 0.1), (CLOSE, 0.9), (LIFT, 0.9), (CARRY, 0.9), (LOWER, 0.9), (OPEN, 0.1), (RISE, 0.1)):
+        ideal.run(15.0, phase)
+        ideal.run(DT)
+        assert ideal.guide.phase == phase
+        assert ideal.outcome.grip == grip
+
+
+@pytest.mark.parametrize("phase", [LIFT, CARRY])
+def test_it_starts_over_with_a_thing_that_is_lost_on_the_way(phase: int) -> None:
+    ideal = Ideal()
+    ideal.run(15.0, phase)
+    ideal.slippery = True
+    ideal.run(0.05)
+    assert ideal.guide.phase == phase  # a moment's loss is none
+    ideal.run(0.15)
+    assert ideal.guide.phase in (ABOVE, DOWN)
+    ideal.slippery = False
+    ideal.run(20.0, RISE)
+    assert ideal.phases[-8:] == [ABOVE, DOWN, CLOSE, LIFT, CARRY, LOWER, OPEN, RISE]
+
+
+def test_a_thing_that_falls_on_the_way_down_and_rolls_aside_is_taken_anew() -> None:
+    ideal = Ideal()
+    ideal.run(15.0, LOWER)
+    ideal.slippery = True
+    ideal.thing[0] += 0.01
+    ideal.run(3.0, ABOVE)
+    ideal.slippery = False
+    ideal.run(20.0, RISE)
+    assert ideal.phases[-8:] == [ABOVE, DOWN, CLOSE, LIFT, CARRY, LOWER, OPEN, RISE]
+    np.testing.assert_allclose(ideal.thing[:2], ideal.goal[:2], atol=0.002)
+
+
+def test_it_tries_again_where_the_jaws_have_closed_on_nothing() -> None:
+    ideal = Ideal()
+    ideal.slippery = True
+    ideal.run(15.0, CLOSE)
+    ideal.run(1.9)
+    assert ideal.guide.phase == CLOSE
+    ideal.run(0.2)
+    assert ideal.guide.phase == ABOVE
+    ideal.slippery = False
+    ideal.run(15.0, RISE)
+    assert ideal.phases == [ABOVE, DOWN, CLOSE, ABOVE, DOWN, CLOSE, LIFT, CARRY, LOWER, OPEN, RISE]
+
+
+def test_it_goes_up_again_where_the_thing_is_pushed_aside_on_the_way_down() -> None:
+    ideal = Ideal()
+    ideal.run(15.0, DOWN)
+    ideal.run(0.1)
+    ideal.thing[0] += 0.008
+    ideal.run(0.05, ABOVE)
+    ideal.run(15.0, RISE)
+    np.testing.assert_allclose(ideal.thing[:2], ideal.goal[:2], atol=0.002)
+
+
+def test_what_is_to_be_held_up_is_carried_to_its_goal_and_not_let_go() -> None:
+    ideal = Ideal(release=False)
+    ideal.goal[2] = 0.035
+    ideal.run(20.0)
+    assert ideal.phases == [ABOVE, DOWN, CLOSE, LIFT, CARRY]
+    assert ideal.held
+    np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=1e-3)
+
+
+def test_of_all_grasps_the_one_that_turns_the_wrist_least_is_taken() -> None:
+    across, along = (
+        Grasp(point_m=(0.001 * i, 0.0, 0.0), along=v) for i, v in enumerate(((0.0, 1.0, 0), (1.0, 0.0, 0)))
+    )
+    ideal = Ideal((across, along))
+    ideal.run(15.0, DOWN)
+    ideal.run(DT)
+    np.testing.assert_allclose(ideal.outcome.target[:2], (0.011, 0.0), atol=1e-9)

@@ -1,0 +1,118 @@
+"""The contract of lessons: every one in the folder keeps it, a new one too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+
+from control.tick import without_host_time
+from robotics import config
+from robotics.ik import InverseKinematics
+from robotics.kernels.rotation import matrix_from_pose
+from simulation import tasks
+from simulation.tasks.transfer import PLACED
+from steadyhand.rig import build, plan
+from vr_training import inputs
+
+LESSONS = tuple(tasks.lessons())
+PASSED = ("needle_reach", "static_track", "gauze_retrieve", "needle_pick")
+"""Lessons that are over within seconds of computing."""
+
+RECORDED = 5000
+SOONER_S = {"peg_transfer": 25.0}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: its first ticks, and how it ended."""
+
+    ticks: np.ndarray
+    last: np.void
+    finished: bool
+
+
+def run(lesson: str, hand: str, seed: int, seconds: float, until_placed: bool = False) -> Run:
+    rig = plan(lesson)
+    kept = []
+    with build(rig, {rig.operated: inputs.create(hand)}, seed) as (loop, _):
+        loop.power_on()
+        for k in range(round(seconds / rig.config.period_s)):
+            record = loop.tick()
+            if k < RECORDED:
+                kept.append(record.copy())
+            if loop.finished or (until_placed and record["signals"][0, PLACED] >= 1.0):
+                break
+        return Run(without_host_time(np.concatenate(kept)), record[0].copy(), loop.finished)
+
+
+@cache
+def expertly(lesson: str) -> Run:
+    """How the expert does a lesson with seed 101; of a long one, its beginning."""
+    whole = lesson in PASSED
+    seconds = tasks.load(lesson).time_limit_s if whole else SOONER_S.get(lesson, 1e-3 * RECORDED)
+    return run(lesson, "expert", 101, seconds, until_placed=lesson in SOONER_S)
+
+
+def test_the_curriculum_has_these_lessons_and_goes_from_easy_to_hard() -> None:
+    assert set(PASSED) | set(SOONER_S) <= set(LESSONS)
+    levels = [settings.level for settings in tasks.lessons().values()]
+    assert levels == sorted(levels)
+    assert levels[0] == 1
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_its_rig_exists_and_what_it_is_judged_by_is_among_its_settings(lesson: str) -> None:
+    settings = tasks.load(lesson)
+    assert settings.rig in config.names("rigs")
+    assert {"goal_radius_m", "time_limit_s"} < set(settings.thresholds)
+    assert set(settings.thresholds) <= set(settings.__struct_fields__)
+    assert all(getattr(settings, name) is not None for name in settings.thresholds)
+    assert settings.title
+    assert settings.summary
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("hand", ["idle", "random"])
+def test_neither_rest_nor_chance_passes_it(lesson: str, hand: str) -> None:
+    ended = run(lesson, hand, 101, 12.0)
+    assert not ended.last["success"]
+    assert ended.last["time"] == pytest.approx(12.0, abs=0.002) or ended.finished
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_place_that_it_asks_for_lies_within_reach(lesson: str) -> None:
+    arm, ticks = plan(lesson).arms[0], expertly(lesson).ticks
+    inverse, T = InverseKinematics(arm.chain), np.empty((4, 4))
+    seen = ticks["target"][::250]
+    assert np.isfinite(seen).all()
+    for target in seen:
+        matrix_from_pose(np.ascontiguousarray(target), T)
+        assert inverse.solve(np.linalg.inv(arm.T_world_base) @ T, arm.start).success
+
+
+@pytest.mark.parametrize("lesson", PASSED)
+def test_the_expert_passes_it_within_its_time(lesson: str) -> None:
+    ended = expertly(lesson)
+    assert ended.finished
+    assert ended.last["success"]
+    assert ended.last["time"] < tasks.load(lesson).time_limit_s
+
+
+@pytest.mark.parametrize("lesson", SOONER_S)
+def test_the_expert_places_the_first_of_many_things_soon(lesson: str) -> None:
+    assert expertly(lesson).last["signals"][PLACED] == 1.0
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_one_seed_gives_one_episode_bit_for_bit_and_another_gives_another(lesson: str) -> None:
+    first = expertly(lesson).ticks
+    assert len(first) == RECORDED
+    again = run(lesson, "expert", 101, 1e-3 * RECORDED).ticks
+    assert again.tobytes() == first.tobytes()
+    other = run(lesson, "expert", 102, 0.6).ticks
+    assert other.tobytes() != first[: len(other)].tobytes()
+    hands = [ticks["arms"][ticks["arms"].dtype.names[0]]["hand"] for ticks in (other, first[: len(other)])]
+    assert np.abs(hands[0] - hands[1]).max() > 1e-6
