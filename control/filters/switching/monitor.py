@@ -179,21 +179,49 @@ def _strongest_line(now: float, dt: float, grid: Vector, energy: Vector, memory:
 
 @kernel
 def _second_line(grid: Vector, energy: Vector, frequency: Vector, power: Vector) -> None:
-    """Where the next line is, and how strong both are on each axis."""
+    """Where the next line is, and how strong both are on each axis.
+
+    Two lines explain what the cell nearest to the first and that of the next hear: two equations an axis.
+    """
     axes, cells = energy.shape
-    other, most = cells - 1, -1.0
+    near = 1
     for g in range(1, cells):
-        strength = _strength(g, grid, energy)
-        if abs(grid[0, g] - frequency[0]) > _APART_HZ and strength > most:
-            most, other = strength, g
-    frequency[1] = grid[0, other]
+        if abs(grid[0, g] - frequency[0]) < abs(grid[0, near] - frequency[0]):
+            near = g
+    other, most = 0, -1.0
+    for g in range(1, cells):
+        if abs(grid[0, g] - frequency[0]) > _APART_HZ:
+            left = 0.0
+            for axis in range(axes):
+                left += _unexplained(axis, g, near, frequency[0], grid, energy)
+            if left * grid[0, g] ** 3 > most:
+                most, other = left * grid[0, g] ** 3, g
+    # In a band so narrow that nothing lies apart, the next line stays where it is, as faint as it may be.
+    frequency[1] = grid[0, other] if other > 0 else frequency[1]
     for axis in range(axes):
         strongest = 0.0
         for g in range(1, cells):
             if abs(grid[0, g] - frequency[0]) <= _APART_HZ:
                 strongest = max(strongest, energy[axis, g])
+        weaker = _unexplained(axis, other, near, frequency[0], grid, energy) if other > 0 else 0.0
         power[0, axis] = strongest
-        power[1, axis] = max(min(energy[axis, other], strongest), _SHARE * strongest)
+        power[1, axis] = max(min(weaker, strongest), _SHARE * strongest)
+
+
+@kernel
+def _unexplained(axis: int, cell: int, near: int, line_hz: float, grid: Vector, energy: Vector) -> float:
+    """Power of a second line at ``cell`` that a first one at ``line_hz``, heard best by ``near``, leaves over."""
+    whole, skirt = _heard(grid[0, near], line_hz), _heard(grid[0, cell], line_hz)
+    back = _heard(grid[0, near], grid[0, cell])
+    left = whole * energy[axis, cell] - skirt * energy[axis, near]
+    return float(max(left, 0.0) / (whole - skirt * back))
+
+
+@kernel
+def _heard(cell_hz: float, line_hz: float) -> float:
+    """Power that a cell hears of a line of unit power: the two poles of its low-pass, and its gain."""
+    apart = 2.0 * (line_hz - cell_hz) / (_WIDTH_HZ * _TWO_POLES)
+    return float((line_hz / cell_hz) ** 4 / (1.0 + apart * apart) ** 2)
 
 
 @kernel
