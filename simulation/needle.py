@@ -17,6 +17,9 @@ from simulation.props import Grasp
 SEGMENTS = 12
 """Capsules along the arc: chords within 1 % of the radius for a half circle."""
 
+THINNER = 0.9
+"""Radius of these capsules over the wire's."""
+
 
 class NeedleConfig(Config, frozen=True, kw_only=True):
     """A curved needle.
@@ -109,12 +112,15 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
         headings = 0.5 * (angles[1:] + angles[:-1])
         # A capsule's axis is z: lay it along the tangent, which stands at 90 degrees to the heading.
         turns = [pb.getQuaternionFromEuler((-math.pi / 2, 0.0, float(heading))) for heading in headings]
+        # It lies on three points, as any wire does that is not quite flat: twelve would cost the solver four times as
+        # much.
+        feet = ends[[0, SEGMENTS // 2, SEGMENTS]] - offset
         shape = client.createCollisionShapeArray(
-            shapeTypes=[pb.GEOM_CAPSULE] * SEGMENTS,
-            radii=[self.wire_radius_m] * SEGMENTS,
-            lengths=[length] * SEGMENTS,
-            collisionFramePositions=middles.tolist(),
-            collisionFrameOrientations=turns,
+            shapeTypes=[pb.GEOM_CAPSULE] * SEGMENTS + [pb.GEOM_SPHERE] * len(feet),
+            radii=[THINNER * self.wire_radius_m] * SEGMENTS + [self.wire_radius_m] * len(feet),
+            lengths=[length] * SEGMENTS + [0.0] * len(feet),
+            collisionFramePositions=[*middles.tolist(), *feet.tolist()],
+            collisionFrameOrientations=[*turns, *[(0.0, 0.0, 0.0, 1.0)] * len(feet)],
         )
         R = np.array(pb.getMatrixFromQuaternion([*quat_wxyz[1:], quat_wxyz[0]])).reshape(3, 3)
         body: int = client.createMultiBody(
