@@ -160,7 +160,7 @@ class Transfer:
             settings.depth_m,
         )
         self._active, self._ticks, self._at_goal_since = 0, 0, math.nan
-        self._settled = np.zeros(len(self._bodies), dtype=bool)
+        self._at = [-1] * len(self._bodies)  # the goal that each thing has come to lie at, or -1
         self._lying_since = np.full(len(self._bodies), math.nan)
         self._aloft, self._falling, self._dropped = False, False, 0
         self._reached_at = math.nan
@@ -236,18 +236,18 @@ class Transfer:
             if watch.holder >= 0 and i != self._active and self._watches[self._active].holder < 0:
                 self._active = i
                 return
-        if self._settled[self._active] and not self._settled.all() and self._guide.away:
-            self._active = int(np.argmin(self._settled))
+        if self._at[self._active] >= 0 and -1 in self._at and self._guide.away:
+            self._active = self._at.index(-1)
             self._guide.begin()
 
     def _settle(self, i: int, watch: GraspWatch, time: float) -> None:
-        lies = watch.holder < 0 and watch.supported and self._near_goal(i) >= 0
-        if not lies:
-            self._lying_since[i], self._settled[i] = math.nan, False
+        goal = self._near_goal(i) if watch.holder < 0 and watch.supported else -1
+        if goal < 0:
+            self._lying_since[i], self._at[i] = math.nan, -1
         elif math.isnan(self._lying_since[i]):
             self._lying_since[i] = time
         else:
-            self._settled[i] = time - self._lying_since[i] >= _SETTLED_S
+            self._at[i] = goal if time - self._lying_since[i] >= _SETTLED_S else -1
 
     def _near_goal(self, i: int) -> int:
         """The goal that a thing lies at, or -1."""
@@ -271,7 +271,7 @@ class Transfer:
 
     def _goal_of_active(self) -> Vector:
         """Where the thing at hand belongs: its own goal, or the first free one where another thing lies there."""
-        taken = {self._near_goal(i) for i in range(len(self._bodies)) if i != self._active and self._settled[i]}
+        taken = {goal for i, goal in enumerate(self._at) if i != self._active}
         free = [g for g in range(len(self._goals)) if g not in taken]
         goal: Vector = self._goals[free[0] if self._active in taken and free else self._active]
         return goal
@@ -279,7 +279,7 @@ class Transfer:
     def _placed(self, held: bool, supported: bool, time: float) -> int:
         """How many things are where they belong."""
         if self.settings.release:
-            return len({self._near_goal(i) for i in range(len(self._bodies)) if self._settled[i]} - {-1})
+            return len(set(self._at) - {-1})
         there = held and not supported and self._near_goal(self._active) >= 0
         if not there:
             self._at_goal_since = math.nan
