@@ -42,7 +42,7 @@ class Episode:
 
 def episode(rig: Rig, hand: str, seed: int) -> Episode:
     """Run one episode to its end."""
-    with build(rig, {rig.operated: create(hand)}, seed) as (loop, task):
+    with build(rig, {name: create(hand) for name in rig.operated}, seed) as (loop, task):
         loop.power_on()
         began, record = time.process_time(), None
         while not loop.finished:
@@ -61,10 +61,10 @@ def physics_alone(rig: Rig) -> float:
         for _ in range(50):
             loop.tick()
         assert isinstance(loop.plant, BulletPlant)  # rigs are simulated so far
-        client = loop.plant.world.client
+        world = loop.plant.world
         began = time.process_time()
         for _ in range(STEPS):
-            client.stepSimulation()
+            world.step()
         return STEPS * rig.config.simulation.physics_period_s / (time.process_time() - began)
 
 

@@ -45,7 +45,7 @@ CAPTION = "core: processor time of the drawing thread alone, what a core of its 
 def lesson() -> tuple[SceneMessage, list[StateMessage]]:
     """The lesson's scene and a second of it, 25 states: the tip moves about 5 mm, with tremor."""
     rig = plan("needle_reach")
-    task = tasks.build(rig.task_name, rig.task_settings, BulletWorld(rig.config.simulation), rig.tip_start())
+    task = tasks.build(rig.task_name, rig.task_settings, BulletWorld(rig.config.simulation), rig.tip_starts())
     scene = build_scene(rig, task, "benchmark", False)
     poser, states = ScenePoser(scene), []
     name = scene.arms[0].name

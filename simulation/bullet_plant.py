@@ -171,7 +171,7 @@ class BulletPlant:
         for _ in range(self._substeps):
             if command.mode is DriveMode.TORQUE:
                 self._apply_torque(command.tau)
-            client.stepSimulation()
+            self._world.step()
         self._steps += self._substeps
         return command
 
@@ -186,7 +186,7 @@ class BulletPlant:
             chain = indices[: group.stop - group.start]
             client.setJointMotorControlArray(body, chain, pb.VELOCITY_CONTROL, forces=forces)
         for _ in range(self._substeps):
-            client.stepSimulation()
+            self._world.step()
         self._steps += self._substeps
 
     def _describe(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,22 +40,28 @@ class GraspWatch:
         client: The PyBullet client.
         body: The thing's body.
         crush_n: Pinch above which it is marked crushed [N].
-        dt: Time between two looks [s].
 
     Attributes:
-        holder: Index of the arm that holds it, or -1.
-        pinch_n: Normal force of the weaker jaw on it [N]; the stronger one's rest is a push, not a grasp.
+        holder: Index of the arm that holds it, of several the one that pinches it hardest; -1 where none does.
+        pinches_n: Each arm's pinch, shape (arms,) [N]: the normal force of the weaker jaw on it; the stronger one's
+            rest is a push, not a grasp. Above zero means held.
+        pinch_n: Pinch of the holder [N].
         supported: Whether anything but the arms touches it.
         crushed: Whether it has been crushed.
     """
 
-    def __init__(self, client: Any, body: int, crush_n: float, dt: float) -> None:
-        self._client, self.body, self._crush_n, self._dt = client, body, crush_n, dt
+    def __init__(self, client: Any, body: int, crush_n: float) -> None:
+        self._client, self.body, self._crush_n = client, body, crush_n
         self.holder, self.pinch_n, self.supported, self.crushed = -1, 0.0, False, False
-        self._over_s = 0.0
+        self.pinches_n: Vector = np.zeros(0)
+        self._over_since = math.inf
 
-    def look(self, arms: tuple[ArmBodies, ...]) -> None:
-        """See what touches it now."""
+    def holds(self, arm: int) -> bool:
+        """Whether an arm holds it, whoever else does."""
+        return arm < len(self.pinches_n) and bool(self.pinches_n[arm] > 0.0)
+
+    def look(self, arms: tuple[ArmBodies, ...], time_s: float) -> None:
+        """See what touches it at a time of the episode [s]."""
         force = np.zeros((len(arms), 2))
         self.supported = False
         by_body = {arm.body: i for i, arm in enumerate(arms)}
@@ -68,11 +75,11 @@ class GraspWatch:
             jaws = arms[index].jaws
             if jaws is not None and link in jaws:
                 force[index, jaws.index(link)] += contact[9]
-        weaker = force.min(axis=1) if len(arms) else np.zeros(0)
+        weaker = self.pinches_n = force.min(axis=1)
         self.holder = int(np.argmax(weaker)) if len(arms) and weaker.max() > 0.0 else -1
         self.pinch_n = float(weaker[self.holder]) if self.holder >= 0 else 0.0
-        self._over_s = self._over_s + self._dt if self.pinch_n > self._crush_n else 0.0
-        self.crushed |= self._over_s >= CRUSHED_AFTER_S
+        self._over_since = min(self._over_since, time_s) if self.pinch_n > self._crush_n else math.inf
+        self.crushed |= time_s - self._over_since >= CRUSHED_AFTER_S - 1e-9  # of rounding in sums of periods
 
 
 @kernel

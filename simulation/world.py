@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -45,6 +46,7 @@ class BulletWorld:
     def __init__(self, settings: SimulationConfig, gui: bool = False) -> None:
         self.settings, self._gui = settings, gui
         self._client: _Client | None = None
+        self._forces: list[Callable[[], None]] = []
 
     @property
     def client(self) -> Any:
@@ -91,8 +93,19 @@ class BulletWorld:
     ) -> None:
         if self._client is not None:
             client, self._client = self._client, None
+            self._forces.clear()
             client.disconnect()
+
+    def push(self, apply: Callable[[], None]) -> None:
+        """Have ``apply`` called before every physics step from now on, to put forces of our own on bodies.
+
+        PyBullet forgets external forces after each step; what has no counterpart in it (a membrane, a wire in tissue)
+        acts on bodies in this way. In the order in which they were given, until the world is left.
+        """
+        self._forces.append(apply)
 
     def step(self) -> None:
         """Advance by one physics step."""
+        for apply in self._forces:
+            apply()
         self.client.stepSimulation()

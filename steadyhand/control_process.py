@@ -18,9 +18,9 @@ from control.runner import run_lockstep, run_realtime
 from control.timing import TimingSummary
 from robotics.contracts import StopKind
 from robotics.errors import SteadyhandError
+from steadyhand.hands import hands
 from steadyhand.order import Order
 from steadyhand.rig import Rig, build, layout, plan
-from vr_training.inputs import create
 from vr_training.inputs.parked import ParkedHand
 
 DRAIN_S = 60.0
@@ -84,7 +84,7 @@ class Nobody:
 
 def warm_up(rig: Rig) -> None:
     """Run a throwaway episode, its second half engaged, so that no tick that counts has to compile or load anything."""
-    with build(rig, {rig.operated: ParkedHand(lets_go_after=WARM_TICKS // 2)}, seed=0) as (loop, _):
+    with build(rig, {name: ParkedHand(lets_go_after=WARM_TICKS // 2) for name in rig.operated}, seed=0) as (loop, _):
         loop.power_on()
         run_lockstep(loop, Nobody(), WARM_TICKS * rig.config.period_s)
 
@@ -111,23 +111,22 @@ def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection, te
     parent.send("Loading the kernels")
     warm_up(rig)
     parent.send("Starting the simulation")
-    with Mailbox.create(mailbox_name) as mailbox:
-        operator = create(order.input, mailbox=mailbox, reading=order.reading, use=order.use, gain=order.gain)
-        with (
-            build(rig, {rig.operated: operator}, order.seed, order.gui) as (loop, task),
-            TickRing.create(ring_name, layout(rig, task), lossless=order.lockstep) as ring,
-        ):
-            loop.power_on()
-            parent.send(Ready(loop.states.state.name, loop.states.reason))
-            if not _told_to_go(parent, terminated):
-                return
-            try:
-                timing = _runner(order)(loop, ring, duration_of(order, rig), ProcessOrders(mailbox, terminated))
-            finally:
-                ring.close()
-            parent.send(Finished(timing, loop.states.state.name, loop.states.reason))
-            # The shared memory stays until the hub has drained it.
-            parent.poll(DRAIN_S)
+    with (
+        Mailbox.create(mailbox_name) as mailbox,
+        build(rig, hands(order, rig, mailbox), order.seed, order.gui) as (loop, task),
+        TickRing.create(ring_name, layout(rig, task), lossless=order.lockstep) as ring,
+    ):
+        loop.power_on()
+        parent.send(Ready(loop.states.state.name, loop.states.reason))
+        if not _told_to_go(parent, terminated):
+            return
+        try:
+            timing = _runner(order)(loop, ring, duration_of(order, rig), ProcessOrders(mailbox, terminated))
+        finally:
+            ring.close()
+        parent.send(Finished(timing, loop.states.state.name, loop.states.reason))
+        # The shared memory stays until the hub has drained it.
+        parent.poll(DRAIN_S)
 
 
 def _told_to_go(parent: Connection, terminated: threading.Event) -> bool:

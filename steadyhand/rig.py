@@ -56,15 +56,16 @@ class Rig:
         return self.config.cameras[0].R_operator_world()
 
     @property
-    def operated(self) -> str:
-        """Name of the arm that the operator of a session drives: the first."""
-        return self.arms[0].name
+    def operated(self) -> tuple[str, ...]:
+        """Names of the arms, each driven by a hand of its own or, with one hand for several, in turn."""
+        return tuple(arm.name for arm in self.arms)
 
-    def tip_start(self) -> Vector:
-        """Where the first arm's tip starts, in world, shape (7,)."""
-        arm, pose = self.arms[0], np.zeros(POSE_SIZE)
-        pose_from_matrix(arm.T_world_base @ forward(arm.chain, arm.start), pose)
-        return pose
+    def tip_starts(self) -> Vector:
+        """Where each arm's tip starts, in world, shape (arms, 7)."""
+        poses = np.zeros((len(self.arms), POSE_SIZE))
+        for arm, pose in zip(self.arms, poses, strict=True):
+            pose_from_matrix(arm.T_world_base @ forward(arm.chain, arm.start), pose)
+        return poses
 
 
 def plan(task: str, rig: str | None = None, filter_name: str | None = None) -> Rig:
@@ -109,7 +110,7 @@ def build(
     scene_rng, hand_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     with ExitStack() as stack:
         world = stack.enter_context(BulletWorld(rig.config.simulation, gui))
-        task = tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_start())
+        task = tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_starts())
         task.reset(scene_rng)
         plant = BulletPlant(world, rig.arms, period)
         stack.enter_context(plant)

@@ -29,6 +29,7 @@ from simulation.world import BulletWorld
 from steadyhand import control_process, side_processes
 from steadyhand.control_process import Failed, Finished, Ready, duration_of
 from steadyhand.facts import session_info
+from steadyhand.hands import hands
 from steadyhand.order import Order
 from steadyhand.rig import Rig, build, plan
 from steadyhand.scene import build_scene
@@ -129,7 +130,7 @@ def _hand(order: Order) -> str:
 def _scene(rig: Rig, session: str, inputs: bool) -> SceneMessage:
     world = BulletWorld(rig.config.simulation)
     return build_scene(
-        rig, tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_start()), session, inputs
+        rig, tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_starts()), session, inputs
     )
 
 
@@ -181,10 +182,9 @@ class _Batches:
 
 
 def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Session, hand: str, watch: Watch) -> Ran:
-    operator = create(order.input, reading=order.reading, use=order.use, gain=order.gain)
     recorder = Recorder(session.recording, scene, session_info(order, rig, session.name, hand))
     with (
-        build(rig, {rig.operated: operator}, order.seed, order.gui) as (loop, _),
+        build(rig, hands(order, rig), order.seed, order.gui) as (loop, _),
         recorder,
         _InterruptStops() as orders,
     ):

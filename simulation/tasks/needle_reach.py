@@ -60,7 +60,7 @@ class NeedleReach:
         name: Name of the task.
         settings: Its settings.
         world: The world, connected before `reset`.
-        tip_start: Where the tip starts in world, shape (7,); the target is turned the nearer way round.
+        tip_starts: Where each arm's tip starts in world, shape (arms, 7); the target is turned the nearer way round.
     """
 
     objects = ("needle",)
@@ -73,9 +73,9 @@ class NeedleReach:
     )
     phases = ("Reach the needle", "Hold still", "Reached")
 
-    def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> None:
+    def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> None:
         self.name, self.settings, self._world = name, settings, world
-        self._tip_start = np.array(tip_start, dtype=float)
+        self._tip_start = np.array(tip_starts[0], dtype=float)
         self._grasp_point, self._grasp_tangent = settings.needle.point_on_arc(settings.needle.grasp_share)
         self._needle = -1
         self._arms: tuple[ArmBodies, ...] = ()
@@ -96,7 +96,7 @@ class NeedleReach:
         quat = np.array([np.cos(0.5 * turn), 0.0, 0.0, np.sin(0.5 * turn)])
         self._needle = settings.needle.load(client, place, quat)
         for _ in range(round(0.3 / self._world.settings.physics_period_s)):
-            client.stepSimulation()
+            self._world.step()
         self.observe(self._pose[None, :])
         self._start[:] = self._pose
         self._mark_target()
@@ -163,6 +163,6 @@ def _measure(tip: Vector, target: Vector, needle: Vector, start: Vector, signals
     signals[TURN] = 2.0 * np.arccos(min(1.0, abs(cos)))
 
 
-def build(name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> NeedleReach:
+def build(name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> NeedleReach:
     """Make the task from its settings."""
-    return NeedleReach(name, settings, world, tip_start)
+    return NeedleReach(name, settings, world, tip_starts)

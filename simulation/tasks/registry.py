@@ -110,17 +110,17 @@ def title(name: str) -> str:
     return f"{settings.title}: {settings.summary}"
 
 
-def build(name: str, settings: TaskSettings, world: BulletWorld, tip_start: Vector) -> SimulatedTask:
+def build(name: str, settings: TaskSettings, world: BulletWorld, tip_starts: Vector) -> SimulatedTask:
     """Make a task in a world.
 
     Args:
         name: Its name.
         settings: From `load`.
         world: Where it takes place; connected before the task's ``reset``.
-        tip_start: Where the first arm's tip starts, in world, shape (7,).
+        tip_starts: Where each arm's tip starts, in world, shape (arms, 7).
     """
     module = importlib.import_module(f"simulation.tasks.{settings.kind}")
-    made: SimulatedTask = module.build(name, settings, world, tip_start)
+    made: SimulatedTask = module.build(name, settings, world, tip_starts)
     return made
 
 

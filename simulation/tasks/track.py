@@ -63,7 +63,7 @@ class Track:
         name: Name of the task.
         settings: Its settings.
         world: The world, connected before `reset`.
-        tip_start: Where the tip starts in world, shape (7,): targets ask for its orientation.
+        tip_starts: Where each arm's tip starts in world, shape (arms, 7): targets ask for its orientation.
     """
 
     objects = ()
@@ -77,9 +77,9 @@ class Track:
     )
     phases = ("Go to the target", "Stay on the target", "Done")
 
-    def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> None:
+    def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> None:
         self.name, self.settings, self._world = name, settings, world
-        self._outcome = Outcome(np.zeros(len(self.signals)), np.array(tip_start, dtype=float), REACH, False, False)
+        self._outcome = Outcome(np.zeros(len(self.signals)), np.array(tip_starts[0], dtype=float), REACH, False, False)
         self._arms: tuple[ArmBodies, ...] = ()
         self._middles, self._phases = np.zeros((settings.targets, 3)), np.zeros((settings.targets, 3))
 
@@ -160,6 +160,6 @@ class Track:
             target[k] = self._middles[i, k] + settings.amplitude_m[k] * math.sin(angle)
 
 
-def build(name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> Track:
+def build(name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> Track:
     """Make the task from its settings."""
-    return Track(name, settings, world, tip_start)
+    return Track(name, settings, world, tip_starts)

@@ -110,7 +110,7 @@ class Transfer:
         name: Name of the task.
         settings: Its settings.
         world: The world, connected before `reset`.
-        tip_start: Where the tip starts in world, shape (7,); things are taken the nearer way round.
+        tip_starts: Where each arm's tip starts in world, shape (arms, 7); things are taken the nearer way round.
     """
 
     phases = PHASES
@@ -124,11 +124,11 @@ class Transfer:
         Signal("crushed", ""),
     )
 
-    def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> None:
+    def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> None:
         self.name, self.settings, self._world = name, settings, world
         n = len(settings.starts)
         self.objects = tuple(f"thing{i + 1}" for i in range(n))
-        self._tip_start = np.array(tip_start, dtype=float)
+        self._tip_start = np.array(tip_starts[0], dtype=float)
         self._poses, self._goals = np.zeros((n, POSE_SIZE)), np.zeros((n, 3))
         self._outcome = Outcome(np.zeros(len(self.signals)), np.full(POSE_SIZE, np.nan), 0, False, False)
         self._arms: tuple[ArmBodies, ...] = ()
@@ -148,9 +148,9 @@ class Transfer:
             self._bodies.append(settings.thing.load(client, _drawn(start, rng), turned(yaw)))
         self._goals[:] = [_drawn(goal, rng) for goal in settings.goals]
         for _ in range(round(0.3 / dt)):
-            client.stepSimulation()
+            self._world.step()
         self.observe(self._poses)
-        self._watches = [GraspWatch(client, body, settings.thing.crush_n, self._dt) for body in self._bodies]
+        self._watches = [GraspWatch(client, body, settings.thing.crush_n) for body in self._bodies]
         self._guide = TransferGuide(
             settings.thing.grasps,
             self._tip_start,
@@ -214,20 +214,16 @@ class Transfer:
             SceneShape(TARGET, Sphere(material="ghost", radius_m=0.4 * settings.goal_radius_m)),
         )
 
-    @property
-    def _dt(self) -> float:
-        return self._world.settings.physics_period_s
-
     def _look(self, time: float) -> None:
         """See what became of the things: the one at hand every tick, the others now and then."""
         self._ticks += 1
         if self._ticks % _LOOK_TICKS == 1:
             for i, watch in enumerate(self._watches):
-                watch.look(self._arms)
+                watch.look(self._arms, time)
                 self._settle(i, watch, time)
             self._choose()
         else:
-            self._watches[self._active].look(self._arms)
+            self._watches[self._active].look(self._arms, time)
         self._follow_fall(self._watches[self._active])
 
     def _choose(self) -> None:
@@ -294,6 +290,6 @@ def _drawn(spot: Spot, rng: np.random.Generator) -> Vector:
     return place
 
 
-def build(name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> Transfer:
+def build(name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> Transfer:
     """Make the task from its settings."""
-    return Transfer(name, settings, world, tip_start)
+    return Transfer(name, settings, world, tip_starts)

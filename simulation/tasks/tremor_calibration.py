@@ -65,7 +65,7 @@ class TremorCalibration:
         name: Name of the task.
         settings: Its settings.
         world: The world; nothing is put into it.
-        tip_start: Where the tip starts in world, shape (7,): there the mark stands.
+        tip_starts: Where each arm's tip starts in world, shape (arms, 7): there the mark stands.
     """
 
     objects = ()
@@ -78,9 +78,9 @@ class TremorCalibration:
         "Done",
     )
 
-    def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> None:  # noqa: ARG002
+    def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> None:  # noqa: ARG002
         self.name, self.settings = name, settings
-        self._start = np.array(tip_start, dtype=float)
+        self._start = np.array(tip_starts[0], dtype=float)
         lengths = (settings.ready_s, settings.hold_s, settings.trace_s, settings.rest_s)
         self._ends = np.cumsum(lengths)
         self._outcome = Outcome(np.zeros(len(self.signals)), self._start.copy(), GET_READY, False, False)
@@ -127,6 +127,6 @@ class TremorCalibration:
         self._outcome.target[2] = self._start[2] + figure.height_m * math.sin(2.0 * angle)
 
 
-def build(name: str, settings: Settings, world: BulletWorld, tip_start: Vector) -> TremorCalibration:
+def build(name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> TremorCalibration:
     """Make the task from its settings."""
-    return TremorCalibration(name, settings, world, tip_start)
+    return TremorCalibration(name, settings, world, tip_starts)

@@ -61,7 +61,8 @@ class Bench:
     ) -> None:
         self.world, self.plant, self.body, self.prop, self.pad = world, plant, body, prop, pad
         self.client, self.arms = world.client, plant.bodies()
-        self.watch = GraspWatch(world.client, body, prop.crush_n, DT)
+        self.watch = GraspWatch(world.client, body, prop.crush_n)
+        self.time = 0.0
         self.jaw = plant.describe().groups[0].jaw
         n = len(plant.describe().joints)
         self.command = Command(DriveMode.POSITION, np.zeros(n), np.zeros(n), np.zeros(n))
@@ -80,7 +81,8 @@ class Bench:
                 at = self.client.getBasePositionAndOrientation(self.body)[0]
                 self.client.applyExternalForce(self.body, -1, force, at, pb.WORLD_FRAME)
             self.plant.write(self.command)
-            self.watch.look(self.arms)
+            self.time += DT
+            self.watch.look(self.arms, self.time)
             self.prop.pose(self.client, self.body, row)
         return rows
 

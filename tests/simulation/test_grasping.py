@@ -104,20 +104,20 @@ def test_closed_empty_jaws_stop_at_zero_though_less_is_asked_for() -> None:
 def test_a_thing_is_crushed_once_the_pinch_has_been_too_hard_for_fifty_milliseconds_and_not_before() -> None:
     with bench() as held:
         weak = taken(held, WEAK)
-        watch = GraspWatch(held.client, held.body, 1.3 * weak, DT)
+        watch = GraspWatch(held.client, held.body, 1.3 * weak)
         for _ in range(200):
             held.run(DT)
-            watch.look(held.arms)
+            watch.look(held.arms, held.time)
         assert not watch.crushed
         over = 0
         while not watch.crushed:
             held.run(DT, FULL)
-            watch.look(held.arms)
+            watch.look(held.arms, held.time)
             over = over + 1 if watch.pinch_n > 1.3 * weak else 0
-            assert watch.crushed == (over >= round(CRUSHED_AFTER_S / DT))
+            assert watch.crushed == (over > round(CRUSHED_AFTER_S / DT))
             assert held.watch.holder == 0
         held.run(0.3, WEAK)
-        watch.look(held.arms)
+        watch.look(held.arms, held.time)
         assert watch.pinch_n < 1.3 * weak
         assert watch.crushed  # for good
 
@@ -125,15 +125,15 @@ def test_a_thing_is_crushed_once_the_pinch_has_been_too_hard_for_fifty_milliseco
 def test_a_shorter_peak_of_pinch_crushes_nothing() -> None:
     with bench() as held:
         pinch = taken(held, FULL)
-        watch = GraspWatch(held.client, held.body, 0.5 * pinch, DT)
+        watch = GraspWatch(held.client, held.body, 0.5 * pinch)
         for _ in range(round(CRUSHED_AFTER_S / DT) - 2):
             held.run(DT)
-            watch.look(held.arms)
+            watch.look(held.arms, held.time)
             assert watch.pinch_n > 0.5 * pinch
         held.run(0.2, 0.8)
         for _ in range(100):
             held.run(DT)
-            watch.look(held.arms)
+            watch.look(held.arms, held.time)
         assert not watch.crushed
 
 

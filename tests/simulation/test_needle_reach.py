@@ -19,7 +19,7 @@ TIP = np.array([0.0, 0.0, 0.05, 0.0, 0.7071067811865476, 0.7071067811865476, 0.0
 
 
 def needle_reach(world: BulletWorld, seed: int):
-    task = tasks.build("needle_reach", tasks.load("needle_reach"), world, TIP)
+    task = tasks.build("needle_reach", tasks.load("needle_reach"), world, TIP[None])
     task.reset(np.random.default_rng(seed))
     return task
 

@@ -20,7 +20,7 @@ class Play:
     """A tip that is put where a test wants it, relative to the target."""
 
     def __init__(self, world: BulletWorld, name: str, seed: int = 3) -> None:
-        self.task = Track(name, tasks.load(name), world, START)
+        self.task = Track(name, tasks.load(name), world, START[None])
         self.task.reset(np.random.default_rng(seed))
         self.record = np.zeros(1, tick_dtype(TickLayout((("psm1", 6),))))[0]
         self.outcome, self.time = self.task._outcome, 0.0

@@ -46,10 +46,12 @@ class Play:
 
     def __init__(self, world: BulletWorld, name: str = "gauze_retrieve", **changes: object) -> None:
         self.world = world
-        self.task = Transfer(name, changed(name, **changes), world, TIP)
+        self.task = Transfer(name, changed(name, **changes), world, TIP[None])
         self.task.reset(np.random.default_rng(4))
         self.goal, self.time = self.task._goals[0].copy(), 0.0
-        self.watch = SimpleNamespace(holder=-1, pinch_n=0.0, supported=True, crushed=False, look=lambda arms: None)
+        self.watch = SimpleNamespace(
+            holder=-1, pinch_n=0.0, supported=True, crushed=False, look=lambda arms, time_s: None
+        )
         self.task._watches = [self.watch]
         self.place = self.task._poses[0].copy()
 
@@ -137,7 +139,7 @@ def test_what_was_crushed_is_counted(play: Play) -> None:
 
 def test_a_thing_that_has_fallen_off_the_pad_ends_the_episode_without_success() -> None:
     with BulletWorld(SimulationConfig()) as world:
-        task = Transfer("gauze_retrieve", changed("gauze_retrieve"), world, TIP)
+        task = Transfer("gauze_retrieve", changed("gauze_retrieve"), world, TIP[None])
         task.reset(np.random.default_rng(4))
         layout = TickLayout((("psm1", 6),), task.objects, tuple(s.name for s in task.signals))
         record = np.zeros(1, tick_dtype(layout))[0]
@@ -168,7 +170,7 @@ def test_one_seed_lays_everything_out_alike_and_another_does_not(name: str) -> N
     found = []
     for seed in (4, 4, 5):
         with BulletWorld(SimulationConfig()) as world:
-            task = Transfer(name, tasks.load(name), world, TIP)
+            task = Transfer(name, tasks.load(name), world, TIP[None])
             task.reset(np.random.default_rng(seed))
             found.append((task._poses.copy(), task._goals.copy()))
     np.testing.assert_array_equal(found[0][0], found[1][0])

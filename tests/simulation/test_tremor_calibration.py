@@ -20,7 +20,7 @@ START = np.array([0.0, 0.01, 0.03, 0.0, 1.0, 0.0, 0.0])
 def task():
     settings = tasks.load("tremor_calibration")
     world = BulletWorld(plan("tremor_calibration").config.simulation)
-    made = tasks.build("tremor_calibration", settings, world, START)
+    made = tasks.build("tremor_calibration", settings, world, START[None])
     made.reset(np.random.default_rng(0))
     return made
 

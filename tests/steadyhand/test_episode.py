@@ -124,7 +124,7 @@ def play(
             return stop(self.tick)
 
     rig, sink = plan("needle_reach", filter_name=filter_name), Keep()
-    with build(rig, {rig.operated: Hand(hand)}, seed=1) as (loop, _):
+    with build(rig, {rig.operated[0]: Hand(hand)}, seed=1) as (loop, _):
         loop.power_on()
         run_lockstep(loop, sink, ticks * rig.config.period_s, Orders())
     return np.concatenate(sink.records), rig.arms[0].chain
@@ -261,7 +261,7 @@ def test_ctrl_c_and_a_termination_bring_the_arm_to_rest_and_keep_what_was_record
 
 def test_an_arm_that_is_held_back_faults_and_says_so() -> None:
     rig, sink = plan("needle_reach", filter_name="none"), Keep()
-    with build(rig, {rig.operated: Hand(moving)}, seed=1) as (loop, task):
+    with build(rig, {rig.operated[0]: Hand(moving)}, seed=1) as (loop, task):
 
         class Push:
             """No order at all: somebody pushes the insertion in by 6 cm against its drive."""

@@ -37,7 +37,7 @@ class Run:
 def run(lesson: str, hand: str, seed: int, seconds: float, until_placed: bool = False) -> Run:
     rig = plan(lesson)
     kept = []
-    with build(rig, {rig.operated: inputs.create(hand)}, seed) as (loop, _):
+    with build(rig, {name: inputs.create(hand) for name in rig.operated}, seed) as (loop, _):
         loop.power_on()
         for k in range(round(seconds / rig.config.period_s)):
             record = loop.tick()
