@@ -136,7 +136,7 @@ class BulletPlant:
 
     def write(self, command: Command) -> Command:
         """Drive the joints and advance the world by one control period."""
-        client, settings = self._world.client, self._world.settings
+        client = self._world.client
         if command.mode is not self._mode:
             raise DeviceError(f"the plant is driven by {self._mode.name.lower()}, not {command.mode.name.lower()}")
         if self._stopped:
@@ -157,23 +157,40 @@ class BulletPlant:
                     velocityGains=self._gains[k][1],
                 )
             if group.jaw is not None:
-                half = 0.5 * command.q[group.jaw]
-                effort = self._squeeze(k, group.jaw, command)
-                client.setJointMotorControlArray(
-                    body,
-                    indices[-2:],
-                    pb.POSITION_CONTROL,
-                    targetPositions=(half, -half),
-                    forces=(effort, effort),
-                    positionGains=(settings.position_gain,) * 2,
-                    velocityGains=(settings.velocity_gain,) * 2,
-                )
+                self._drive_jaw(k, group.jaw, command.q[group.jaw])
         for _ in range(self._substeps):
             if command.mode is DriveMode.TORQUE:
                 self._apply_torque(command.tau)
             self._world.step()
         self._steps += self._substeps
         return command
+
+    def glide(self, dq: Vector, jaws: Vector, steps: int) -> None:
+        """Move all joints at constant rates for some physics steps: one command for all of them.
+
+        For environments and whatever else has no loop of its own; commands of a loop go through `write`.
+
+        Args:
+            dq: Joint rates, jaws ignored, shape (n,) [rad/s or m/s].
+            jaws: Angle between each arm's jaws, shape (groups,) [rad].
+            steps: How many.
+        """
+        client = self._world.client
+        for k, (group, body, indices) in enumerate(
+            zip(self._description.groups, self._bodies, self._indices, strict=True)
+        ):
+            client.setJointMotorControlArray(
+                body,
+                indices[: group.stop - group.start],
+                pb.VELOCITY_CONTROL,
+                targetVelocities=dq[group.chain],
+                forces=self._description.effort[group.chain],
+            )
+            if group.jaw is not None:
+                self._drive_jaw(k, group.jaw, float(jaws[k]))
+        for _ in range(steps):
+            self._world.step()
+        self._steps += steps
 
     def stop(self, kind: StopKind) -> None:
         """Hold the joints where they are, or let them go, for one control period."""
@@ -216,15 +233,25 @@ class BulletPlant:
             ([settings.position_gain] * arm.chain.size, [settings.velocity_gain] * arm.chain.size) for arm in self._arms
         ]
 
-    def _squeeze(self, arm: int, jaw: int, command: Command) -> float:
-        """Torque that a jaw's drive has for what it is held off [Nm]: a spring's, within the drive's limit.
+    def _drive_jaw(self, arm: int, jaw: int, angle: float) -> None:
+        """Drive an arm's two jaws, coupled, towards an angle between them [rad].
 
-        In a motor that follows a position this is a bound, not a force: a jaw that nothing holds arrives all the same.
+        The drive has a spring's torque for what it is held off, within its limit. In a motor that follows a position
+        this is a bound, not a force: a jaw that nothing holds arrives all the same.
         """
-        config = self._arms[arm].config.jaw
+        config, settings = self._arms[arm].config.jaw, self._world.settings
         assert config is not None  # a group with a jaw was made from one
-        held_off = abs(self._measurement.q[jaw] - command.q[jaw])
-        return float(min(_JAW_FREE_NM + config.stiffness * held_off, config.effort))
+        held_off = abs(self._measurement.q[jaw] - angle)
+        effort = min(_JAW_FREE_NM + config.stiffness * held_off, config.effort)
+        self._world.client.setJointMotorControlArray(
+            self._bodies[arm],
+            self._indices[arm][-2:],
+            pb.POSITION_CONTROL,
+            targetPositions=(0.5 * angle, -0.5 * angle),
+            forces=(effort, effort),
+            positionGains=(settings.position_gain,) * 2,
+            velocityGains=(settings.velocity_gain,) * 2,
+        )
 
     def _load(self, client: object, arm: PlacedArm, path: Path) -> None:
         quat = np.zeros(4)

@@ -132,7 +132,7 @@ def build(
                 R_operator_world=rig.R_operator_world,
                 config=rig.controller,
                 dt=period,
-                remote_centre=_trocar(rig.config.arms[index], placed),
+                remote_centre=trocar(rig.config.arms[index], placed),
                 half_spaces=rig.config.arms[index].half_spaces,
                 gravity_m_s2=rig.config.simulation.gravity_m_s2,
             )
@@ -168,8 +168,9 @@ def _place(source: str, index: int, placement: ArmPlacement) -> PlacedArm:
     return PlacedArm(placement.name, config, chain, placement.T_world_base(), start)
 
 
-def _trocar(placement: ArmPlacement, placed: PlacedArm) -> Vector | None:
+def trocar(placement: ArmPlacement, placed: PlacedArm) -> Vector | None:
+    """Where an arm enters the body, in its base, shape (3,) [m]; None for one whose mechanism keeps its centre."""
     if placement.trocar_m is None:
         return None
-    trocar = np.array([*placement.trocar_m, 1.0])
-    return np.asarray((np.linalg.inv(placed.T_world_base) @ trocar)[:3])
+    point = np.array([*placement.trocar_m, 1.0])
+    return np.asarray((np.linalg.inv(placed.T_world_base) @ point)[:3])

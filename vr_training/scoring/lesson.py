@@ -124,7 +124,7 @@ def _tremor(episode: Episode, shake: TremorRemoval, best: CausalBound | None, go
     return [
         line("intent_ratio", shake.ratio, goals.intent_ratio, "lower"),
         line("tremor_removed", shake.decibels, good, "higher", advice=advice),
-        Score("tremor_bound", "Best possible for this hand without delay", possible, "dB"),
+        Score("tremor_bound", "Most that a linear filter could remove without delay", possible, "dB"),
         Score("tremor_removed_percent", "Tremor amplitude removed", shake.percent, "%"),
         Score("tremor_hand", "Hand tremor, scaled to the tip", 1e6 * shake.hand_rms, "um"),
         Score("tremor_filtered", "The same after the tremor filter", 1e6 * shake.filtered_rms, "um"),

@@ -1,0 +1,51 @@
+"""What an environment asks a task besides its outcome: what is to be where, and how much is done."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from robotics.contracts import Outcome, Vector
+
+
+@runtime_checkable
+class HasGoals(Protocol):
+    """A task whose goal is that things, not tips, come to be somewhere."""
+
+    def goals(self) -> tuple[Vector, Vector]:
+        """Where they are and where they belong, each shape (g,) [m], g the same in every episode."""
+        ...
+
+
+@runtime_checkable
+class HasProgress(Protocol):
+    """A task of which more is to be told than its phase."""
+
+    def progress(self) -> float:
+        """Share of the task that is done, 0 to 1; falls where something is undone."""
+        ...
+
+
+def goals(task: object, outcome: Outcome, tips: Vector) -> tuple[Vector, Vector]:
+    """Achieved and desired goal: the task's own, or the tip of the arm that is asked and its target, shape (3,)."""
+    if isinstance(task, HasGoals):
+        return task.goals()
+    return tips[outcome.arm, :3].copy(), np.nan_to_num(outcome.target[:3])
+
+
+def progress(task: object, phases: int, outcome: Outcome) -> float:
+    """Share of the task that is done: the task's own word, or its phase out of so many."""
+    if outcome.success:
+        return 1.0
+    if isinstance(task, HasProgress):
+        return task.progress()
+    return outcome.phase / max(phases - 1, 1)
+
+
+def nearness(outcome: Outcome, tips: Vector, scale_m: float) -> float:
+    """How near the asked tip is to where the task wants it next, 1 there and 1/e at ``scale_m`` [m]."""
+    if not math.isfinite(outcome.target[0]):
+        return 0.0
+    return math.exp(-float(np.linalg.norm(tips[outcome.arm, :3] - outcome.target[:3])) / scale_m)
