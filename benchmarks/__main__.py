@@ -17,6 +17,8 @@ ALL = (
     "classical_filters",
     "tremor",
     "tremor_reasons",
+    "lessons",
+    "learning",
 )
 
 if __name__ == "__main__":

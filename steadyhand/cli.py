@@ -30,7 +30,7 @@ BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
 
 def _register() -> None:
-    from steadyhand.commands import doctor, listing, replay, report, run, train, tremor, view, warm
+    from steadyhand.commands import demos, doctor, listing, replay, report, run, train, tremor, view, warm
 
     app.command("run")(run.command)
     app.command("train")(train.command)
@@ -39,6 +39,7 @@ def _register() -> None:
     app.command("report")(report.command)
     app.add_typer(tremor.app, name="tremor")
     app.command("list")(listing.command)
+    app.command("demos")(demos.command)
     app.command("doctor")(doctor.command)
     app.command("warm-up", hidden=True)(warm.command)
 

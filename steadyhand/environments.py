@@ -1,7 +1,9 @@
-"""Gymnasium environments of all lessons: ``gymnasium.make("steadyhand/PegTransfer-v0")``.
+"""Gymnasium environments of all lessons, registered when this is imported.
 
-Gymnasium finds `register` by itself where the project is installed. See `simulation.environments.lesson_env.LessonEnv`
-for what actions, observations and rewards are.
+    import gymnasium, steadyhand.environments
+    env = gymnasium.make("steadyhand/PegTransfer-v0")
+
+See `simulation.environments.lesson_env.LessonEnv` for what actions, observations and rewards are.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,8 +33,6 @@ def identifier(lesson: str) -> str:
 
 def register() -> None:
     """Make all lessons known to Gymnasium; loads nothing but their names."""
-    import gymnasium
-
     for lesson in config.names("tasks"):
         name = identifier(lesson)
         if name not in gymnasium.registry:
@@ -87,6 +88,13 @@ def _camera(rig: Rig, task: SimulatedTask, width: int, height: int) -> Callable[
     from vr_training.view.software import SoftwareRenderer
 
     scene = build_scene(rig, task, "environment", inputs=False)
-    poser, renderer, eye = ScenePoser(scene), SoftwareRenderer("live", threads=1), camera(scene.cameras[0], width, height)
+    poser, renderer, eye = (
+        ScenePoser(scene),
+        SoftwareRenderer("live", threads=1),
+        camera(scene.cameras[0], width, height),
+    )
     renderer.load(scene)
     return lambda tick: renderer.render(poser.poses(tick), eye).colour
+
+
+register()

@@ -148,11 +148,16 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         self._outcome: Outcome | None = None
         with world:  # only to learn how long goals are
             self.task.reset(np.random.default_rng(0))
-            size = self._goal_size()
+            self._goal_length = self._goal_size()
         self.action_space = spaces.Box(-1.0, 1.0, (ACTIONS * len(parts.arms),), np.float64)
-        self.observation_space = self._space(size)
+        self.observation_space = self._space(self._goal_length)
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+    def reset(
+        self,
+        *,
+        seed: int | None = None,
+        options: dict[str, Any] | None = None,  # noqa: ARG002 - there are none
+    ) -> tuple[Any, dict[str, Any]]:
         """Begin a new episode; the same seed begins the same one."""
         super().reset(seed=seed)
         scene = seed if seed is not None else int(self.np_random.integers(2**31))
@@ -212,7 +217,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
             return -gap
         return -(gap > self.task.settings.goal_radius_m).astype(np.float64)
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | None:
         """The endoscope's picture, shape (height, width, 3), uint8; None without a render mode."""
         return self._picture() if self.render_mode == "rgb_array" else None
 
@@ -221,6 +226,22 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         if self._running is not None:
             running, self._running = self._running, None
             running.close()
+
+    def state_names(self) -> list[str]:
+        """Name of each number of a flat observation, with its unit where it has one."""
+        pose = ("x_m", "y_m", "z_m", "qw", "qx", "qy", "qz")
+        names = [
+            f"{arm.name}.{name}"
+            for arm in self.parts.arms
+            for name in (*(f"tip.{p}" for p in pose), "jaw_rad", "force.x_n", "force.y_n", "force.z_n")
+        ]
+        names += [f"{thing}.{p}" for thing in self.task.objects for p in pose]
+        return names + [f"desired.{i}_m" for i in range(self._goal_length)]
+
+    def action_names(self) -> list[str]:
+        """Name of each number of an action."""
+        parts = ("vx", "vy", "vz", "wx", "wy", "wz", "grip")
+        return [f"{arm.name}.{part}" for arm in self.parts.arms for part in parts]
 
     @property
     def outcome(self) -> Outcome:
