@@ -23,14 +23,16 @@ _GO, _PRESS, _LIFT = range(3)
 
 # Ours, in proportion to a probe of 4 mm radius.
 _SPACING_M = 0.012  # of the first grid; a lump is felt about that far
-_FINE_M = 0.004  # of the cross about the stiffest place
+_FINE_M = 0.005  # of the cross about the stiffest place
 _DEPTH_M = 0.002  # a third of a newton in soft tissue, one in stiff
-_CLEAR_M = 0.003  # between the probe and the tissue on the way
+_CLEAR_M = 0.0045  # between the probe and the tissue on the way
+_LEAP_M = 0.006  # the least change of the target: a hand takes a leap of less than 5 mm for a target that glides
 _ASIDE_M = 0.0012  # from a place that is to be felt: near enough
 _SPEED_M_S = 0.004  # of indentation below which a force is read
 _READ_S = 0.12  # how long it is read
 _SHIFT_M = 0.0025  # a fine estimate that lies farther off than this is looked at again
 _FINE_ROUNDS = 3
+_PATIENCE_S = 0.8  # at rest with the wrong force for so long: press to another depth
 
 
 @dataclass(slots=True)
@@ -74,7 +76,8 @@ class PalpationGuide:
         self.phase, self._doing = COARSE, _GO
         self._todo = _grid(middle, self._area)
         self._best: Vector = middle[:2].copy()
-        self._rounds = 0
+        self._felt_at: Vector = tip_start[:2].copy()
+        self._rounds, self._mark_depth = 0, math.nan
         self._last_depth, self._last_time = 0.0, math.nan
         self._begin()
 
@@ -88,28 +91,32 @@ class PalpationGuide:
         place = self._best if self.phase == MARK else self._todo[0]
         target[:2] = place
         over = self._middle[2] + self._radius + _CLEAR_M
+        if math.isnan(self._rise_m):
+            self._rise_m = math.sqrt(max(_LEAP_M**2 - float(np.sum((place - self._felt_at) ** 2)), 0.0))
         aside = math.hypot(now.tip[0] - place[0], now.tip[1] - place[1])
         if self._doing == _GO:
-            target[2] = over
+            target[2] = over + self._rise_m
             near = 0.5 * _ASIDE_M if self.phase == MARK else _ASIDE_M
             if aside < near:
                 self._begin(_PRESS)
         elif self._doing == _PRESS:
             if self.phase == MARK:
-                self._mark(now, depth, outcome)
+                self._mark(now, depth, rate, outcome)
             else:
                 target[2] = self._middle[2] + self._radius - _DEPTH_M
                 self._feel(now, depth, rate)
         else:
             target[2] = over
             if depth < 0.0:
-                self._todo.pop(0)
+                self._felt_at = self._todo.pop(0)
                 self._begin(_GO)
                 if not self._todo:
                     self._think()
 
     def _begin(self, doing: int = _GO) -> None:
         self._doing = doing
+        if doing == _GO:
+            self._rise_m = math.nan
         self._reading_since = math.nan
         self._sum, self._count = np.zeros(3), 0
 
@@ -139,13 +146,23 @@ class PalpationGuide:
         steps = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))
         self._todo = [self._best + _FINE_M * np.array(step) for step in steps]
 
-    def _mark(self, now: Feel, depth: float, outcome: Outcome) -> None:
-        """Press as hard as a mark asks for, and close the grip once that is felt."""
-        modulus = max(each[2] for each in self.samples)
-        if depth > 0.5 * _DEPTH_M and now.force_n > 0.0:
-            modulus = stiffness_felt(now.force_n, depth, self._radius)
-        outcome.target[2] = self._middle[2] + self._radius - depth_for(self._mark_n, modulus, self._radius)
-        outcome.grip = 1.0 if self._band[0] < now.force_n < self._band[1] else 0.0
+    def _mark(self, now: Feel, depth: float, rate: float, outcome: Outcome) -> None:
+        """Press as hard as a mark asks for, and close the grip once that is felt.
+
+        The depth is chosen from what was felt nearby, and anew only where it has long been the wrong one: a hand cannot
+        follow a target that moves with every change of the force.
+        """
+        felt = self._band[0] < now.force_n < self._band[1]
+        if math.isnan(self._mark_depth):
+            near = min(self.samples, key=lambda s: math.hypot(s[0] - self._best[0], s[1] - self._best[1]))
+            self._mark_depth = depth_for(self._mark_n, near[2], self._radius)
+        if felt or abs(rate) > _SPEED_M_S or depth < 0.3 * _DEPTH_M:
+            self._reading_since = now.time
+        elif now.time - self._reading_since > _PATIENCE_S:
+            modulus = stiffness_felt(max(now.force_n, 1e-3), depth, self._radius)
+            self._mark_depth, self._reading_since = depth_for(self._mark_n, modulus, self._radius), now.time
+        outcome.target[2] = self._middle[2] + self._radius - self._mark_depth
+        outcome.grip = 1.0 if felt else 0.0
 
 
 def _grid(middle: Vector, area: Vector) -> list[Vector]:
