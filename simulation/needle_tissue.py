@@ -23,7 +23,7 @@ from robotics.shape_config import NotNegative, Positive
 STEP_M = 1e-4
 """Length of needle between two points of its track [m]."""
 
-SLIP_M_S = 5e-4
+SLIP_M_S = 1e-3
 """Speed from which friction and cutting are nearly whole [m/s]; above it they do not depend on speed (Frick 2001)."""
 
 _TRACK = 2000  # points: 0.2 m
@@ -82,7 +82,7 @@ class NeedleInTissue:
 
     Attributes:
         entered: Whether it has punctured the surface and not left since.
-        entry: Where the tip was then, shape (3,) [m].
+        entry: Where it passes the surface, shape (3,) [m].
         depth: Length of needle beyond there [m].
         tip: Where its tip is, shape (3,); that of a straight needle before it enters.
         heading: Where the tip points, shape (3,).
@@ -165,7 +165,7 @@ class NeedleInTissue:
                 if pressed:
                     self.axial_n += spring
                 else:
-                    self._give_way(place, axis)
+                    self._give_way(place, axis, indent)
         if not pressed and self.entered and share > 0.0 and self.depth >= STEP_M * (self._points - 1) - STEP_M:
             layer = min(max(int(np.searchsorted(self._bounds, below)) - 1, 0), len(self._cutting) - 1)
             self.axial_n += float(self._cutting[layer]) * share
@@ -177,14 +177,17 @@ class NeedleInTissue:
             self.force += self._needle.lateral_n_m * aside
             self.lateral_n = self._needle.lateral_n_m * math.sqrt(float(aside @ aside))
 
-    def _give_way(self, place: Vector, axis: Vector) -> None:
+    def _give_way(self, place: Vector, axis: Vector, indent: float) -> None:
+        """A boundary is punctured. The tissue springs back, so that the shaft now stands in it as far as it was pressed."""
         self.punctured += 1
         self.punctures += 1
         if not self.entered:
-            self.entered, self.depth = True, 0.0
-            self.entry[:] = place
-            self._track[0, :3], self._track[0, 3:] = place, axis
-            self._points = 1
+            self.entered, self.depth = True, indent
+            self.entry[:] = place - indent * axis
+            self._track[0, :3], self._track[0, 3:] = self.entry, axis
+            self._points = advance(
+                self._track, 1, indent, self.bevel, 0.0, self.tip, self.heading, self.bevel.copy()
+            )
 
     def _leave(self) -> None:
         """Out of the tissue: another place must be punctured anew."""

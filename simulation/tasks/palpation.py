@@ -108,6 +108,7 @@ class Palpation:
         )
         self._arm = self._sensor = None
         self._force[:], self._depth = 0.0, 0.0
+        self._felt_n = self._felt_depth = 0.0
         self._mark: Vector | None = None
         self._held_since = self._last = math.nan
         self._held_at, self._held_sum, self._held_ticks = np.zeros(2), np.zeros(2), 0
@@ -122,6 +123,7 @@ class Palpation:
     def observe(self, poses: Vector) -> None:
         """Where the mark and, once that is made, the lump are, in world, shape (2, 7)."""
         poses[:] = _AWAY
+        self._felt_n, self._felt_depth = float(self._force[2]), self._depth  # what this tick measures
         if self._mark is not None:
             poses[0, :3] = (*self._mark, self._top)
             poses[1, :3] = self.lump.place
@@ -130,8 +132,8 @@ class Palpation:
         """Judge a tick: how hard the tip presses, and whether the hand says "here"."""
         outcome, settings, time = self._outcome, self.settings, float(tick["time"])
         signals, arm = outcome.signals, tick["arms"][0]
-        tip, normal = arm["tip"], float(self._force[2])
-        signals[PRESSING], signals[DEPTH] = normal, self._depth
+        tip, normal = arm["tip"], self._felt_n
+        signals[PRESSING], signals[DEPTH] = normal, self._felt_depth
         if normal > settings.force_limit_n and not math.isnan(self._last):
             signals[OVER] += time - self._last
         signals[PEAK], self._last = max(signals[PEAK], normal), time
