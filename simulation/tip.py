@@ -32,7 +32,10 @@ class TipSensor:
 
     def read(self) -> None:
         """See where the tip is now."""
-        com, _, _, _, frame, quat, v, w = self._client.getLinkState(self._body, self._link, computeLinkVelocity=1)
+        # Without forward kinematics PyBullet answers with where the link was one step ago.
+        com, _, _, _, frame, quat, v, w = self._client.getLinkState(
+            self._body, self._link, computeLinkVelocity=1, computeForwardKinematics=1
+        )
         _tip(
             np.array(com), np.array(frame), np.array(quat), np.array(v), np.array(w), self._T_link_tip,
             self.place, self.axes, self.velocity,

@@ -184,8 +184,16 @@ class Needle:
             SceneShape("target", Sphere(material="goal_bright", radius_m=settings.goal_radius_m)),
             SceneShape("vessel", Capsule(material="vessel", radius_m=0.002, length_m=0.03, xyz_m=(0.0, 0.0, -0.015))),
             SceneShape("axis", Cylinder(material="ghost", radius_m=0.0004, length_m=0.03)),
+            # Drawn half as thick again as it is, and dark, its end orange: it is to be seen through the tissue.
             *(
-                SceneShape(name, Cylinder(material="needle", radius_m=needle.radius_m, length_m=1.02 * piece))
+                SceneShape(
+                    name,
+                    Cylinder(
+                        material="orange" if name == PIECES[-1] else "graphite",
+                        radius_m=1.5 * needle.radius_m,
+                        length_m=1.02 * piece,
+                    ),
+                )
                 for name in PIECES
             ),
             SceneShape(TARGET, Sphere(material="ghost", radius_m=0.001)),
