@@ -1,10 +1,10 @@
 """A straight needle with a bevelled tip in layered tissue: what force it feels, and which way its tip goes.
 
-Force along the needle is that of Simone and Okamura 2002: a layer's capsule is pressed in as a stiffening spring until it
-is punctured, once; from then on the tip cuts and the shaft rubs. The tip goes as Webster et al. 2006 have it: forwards,
-along a circle of constant curvature to the side that the bevel points to, so that turning the needle about its axis turns
-the circle. A needle that is drawn back goes back in its own track, and cuts nothing on the way in again. Neither the
-tissue's motion nor the torsion of the shaft is modelled.
+Force along the needle is that of Simone and Okamura 2002: a layer's capsule is pressed in as a stiffening spring until
+it is punctured, once; from then on the tip cuts and the shaft rubs. The tip goes as Webster et al. 2006 have it:
+forwards, along a circle of constant curvature to the side that the bevel points to, so that turning the needle about
+its axis turns the circle. A needle that is drawn back goes back in its own track, and cuts nothing on the way in again.
+Neither the tissue's motion nor the torsion of the shaft is modelled.
 """
 
 from __future__ import annotations
@@ -136,9 +136,7 @@ class NeedleInTissue:
     def segments(self, place: Vector, axis: Vector, poses: Vector) -> None:
         """Write poses of equal pieces of the needle from the hub on, z along them, into ``poses``, shape (n, 7)."""
         inside = self.depth if self.entered else 0.0
-        place_segments(
-            self._track, self._points, inside, place, axis, self._needle.length_m, self.tip, self.heading, poses
-        )
+        place_segments(self._track, self._points, inside, place, axis, self._needle.length_m, self.tip, poses)
 
     def pressing_n(self, indent_m: float, layer: int) -> float:
         """Force of a boundary that is not punctured, pressed in so far [N]: linear plus quadratic."""
@@ -178,16 +176,14 @@ class NeedleInTissue:
             self.lateral_n = self._needle.lateral_n_m * math.sqrt(float(aside @ aside))
 
     def _give_way(self, place: Vector, axis: Vector, indent: float) -> None:
-        """A boundary is punctured. The tissue springs back, so that the shaft now stands in it as far as it was pressed."""
+        """A boundary is punctured. The tissue springs back: the shaft now stands in it as far as it was pressed."""
         self.punctured += 1
         self.punctures += 1
         if not self.entered:
             self.entered, self.depth = True, indent
             self.entry[:] = place - indent * axis
             self._track[0, :3], self._track[0, 3:] = self.entry, axis
-            self._points = advance(
-                self._track, 1, indent, self.bevel, 0.0, self.tip, self.heading, self.bevel.copy()
-            )
+            self._points = advance(self._track, 1, indent, self.bevel, 0.0, self.tip, self.heading, self.bevel.copy())
 
     def _leave(self) -> None:
         """Out of the tissue: another place must be punctured anew."""
@@ -267,7 +263,6 @@ def place_segments(
     axis: Vector,
     length: float,
     tip: Vector,
-    heading: Vector,
     poses: Vector,
 ) -> None:
     """Poses of equal pieces of a needle: straight outside, along its track inside, shape (n, 7)."""

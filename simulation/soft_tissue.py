@@ -162,9 +162,10 @@ def indentation_force(
 
 def stiffness_felt(force_n: float, depth_m: float, radius_m: float) -> float:
     """Reduced modulus that a force at a depth of a round probe tells of [Pa]: the same law, read backwards."""
-    return 0.75 * force_n / (math.sqrt(radius_m) * depth_m**1.5)
+    return float(0.75 * force_n / (math.sqrt(radius_m) * depth_m**1.5))
 
 
 def depth_for(force_n: float, modulus_pa: float, radius_m: float) -> float:
     """Depth at which a round probe feels a force, for a reduced modulus [m]."""
-    return float((0.75 * force_n / (modulus_pa * math.sqrt(radius_m))) ** (2.0 / 3.0))
+    found: float = (0.75 * force_n / (modulus_pa * math.sqrt(radius_m))) ** (2.0 / 3.0)
+    return found

@@ -66,8 +66,8 @@ class Needle:
     """A needle goes in along a planned axis; its tip is to come to rest at the target.
 
     Passed when the tip of the needle, as it bends, has stayed within the goal radius of the target for a while, the
-    vessel beyond was never reached, and the needle was never pulled aside harder than the limit. What the tissue does to
-    the needle acts on the arm before every physics step, and is measured, felt and recorded like any contact.
+    vessel beyond was never reached, and the needle was never pulled aside harder than the limit. What the tissue does
+    to the needle acts on the arm before every physics step, and is measured, felt and recorded like any contact.
 
     Args:
         name: Name of the task.
@@ -105,11 +105,10 @@ class Needle:
     def reset(self, rng: np.random.Generator) -> None:
         """Draw plan, target and needle."""
         settings, outcome = self.settings, self._outcome
-        self.entry = np.array(settings.top_m) + (*(rng.uniform(-half, half) for half in settings.entry_m), 0.0)
+        self.entry = np.array(settings.top_m)
+        self.entry[:2] += [rng.uniform(-half, half) for half in settings.entry_m]
         tilt, around = math.radians(settings.tilt_deg) * math.sqrt(rng.uniform()), rng.uniform(0.0, 2.0 * math.pi)
-        self.axis = np.array(
-            [math.sin(tilt) * math.cos(around), math.sin(tilt) * math.sin(around), -math.cos(tilt)]
-        )
+        self.axis = np.array([math.sin(tilt) * math.cos(around), math.sin(tilt) * math.sin(around), -math.cos(tilt)])
         self.target = self.entry + rng.uniform(*settings.depth_m) * self.axis
         spread = settings.needle.curvature_spread
         curvature = settings.needle.curvature_1_m * rng.uniform(1.0 - spread, 1.0 + spread)
@@ -142,7 +141,8 @@ class Needle:
         """Judge a tick: where the tip of the needle is, and what it did to the tissue."""
         outcome, settings, needle, time = self._outcome, self.settings, self.needle, float(tick["time"])
         signals = outcome.signals
-        assert self._sensor is not None and self._guide is not None  # attached before the first tick
+        assert self._sensor is not None  # attached before the first tick
+        assert self._guide is not None
         error = needle.tip - self.target
         along = float((needle.tip - self.entry) @ self.axis)
         signals[TARGET_ERROR] = math.sqrt(float(error @ error))

@@ -1,9 +1,9 @@
 """What a good operator does next with a bevelled needle: line it up, go in, turn the bevel in time, stop at the target.
 
-A needle with a bevel never goes straight. The guide sees its tip, as imaging would show it, and knows the needle's usual
-curvature. With the rest r of the way to go, a bend to one side carries the tip aside by curvature r^2 / 2. So it lets the
-needle bend until what is missing at the target is just as much, and then turns the bevel to that side: half a turn at 29
-% of the way for a needle that entered on its axis.
+A needle with a bevel never goes straight. The guide sees its tip, as imaging would show it, and knows the needle's
+usual curvature. With the rest r of the way to go, a bend to one side carries the tip aside by curvature r^2 / 2. So it
+lets the needle bend until what is missing at the target is just as much, and then turns the bevel to that side: half a
+turn at 29 % of the way for a needle that entered on its axis.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class InsertionGuide:
         self.phase, self.turns = ALIGN, 0
         self._since = self._last = math.nan
         self._reach, self._rolled = -_ABOVE_M, 0.0
-        self._goal = np.eye(3)
-        self._side, self._left, self._hold_depth = np.zeros(3), 0.0, 0.0
+        self._goal: Vector = np.eye(3)
+        self._left, self._hold_depth = 0.0, 0.0
 
     def step(self, now: Insertion, outcome: Outcome) -> None:
         """See how far it has come and write target and phase into ``outcome``."""
@@ -136,19 +136,17 @@ class InsertionGuide:
         size = float(np.linalg.norm(missing))
         if left < _SHORT_M or size < max(0.95 * 0.5 * self._curvature * left**2, _WORTH_M):
             return
-        angle = math.atan2(
-            float(np.cross(needle.bevel, missing) @ needle.heading), float(needle.bevel @ missing)
-        )
+        angle = math.atan2(float(np.cross(needle.bevel, missing) @ needle.heading), float(needle.bevel @ missing))
         if abs(angle) > _WORTH_TURNING:
-            self._begin_turn(now, angle, missing / size)
+            self._begin_turn(now, angle)
 
-    def _begin_turn(self, now: Insertion, angle: float, side: Vector) -> None:
-        """Turn the bevel to a side, whichever way round the wrist has room for."""
+    def _begin_turn(self, now: Insertion, angle: float) -> None:
+        """Turn the bevel by an angle, or the other way round where the wrist has room for that alone."""
         ways = [angle + k * 2.0 * math.pi for k in (-1, 0, 1)]
         free = [w for w in ways if _ROOM[0] <= self._rolled + w <= _ROOM[1]]
         self._left = min(free or ways, key=abs)
         self._rolled += self._left
-        self._side, self._hold_depth = side, self._reach
+        self._hold_depth = self._reach
         self.phase, self.turns = TURN, self.turns + 1
         self._next_waypoint(now)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from robotics.contracts import COUNTDOWN, POSE_SIZE, Outcome, Signal, Vector
+from robotics.contracts import COUNTDOWN, Outcome, Signal, Vector
 from robotics.shape_config import Cylinder, Pad, Positive, Sphere
 from simulation.grasping import ArmBodies
 from simulation.scenery import TARGET, WORLD, SceneShape
@@ -63,8 +63,8 @@ class Palpation:
     """A lump is hidden in the pad; it is felt, and marked by closing the grip while the tip presses on it.
 
     The first mark ends the episode: it is right within the goal radius of the lump's centre, seen from above, and where
-    the tip has never pressed harder than the limit. The pad is no body of PyBullet's: its force on the tip is worked out
-    before every physics step from where the tip is, and is measured, felt and recorded like any contact.
+    the tip has never pressed harder than the limit. The pad is no body of PyBullet's: its force on the tip is worked
+    out before every physics step from where the tip is, and is measured, felt and recorded like any contact.
 
     Args:
         name: Name of the task.
@@ -134,6 +134,7 @@ class Palpation:
         signals, arm = outcome.signals, tick["arms"][0]
         tip, normal = arm["tip"], self._felt_n
         signals[PRESSING], signals[DEPTH] = normal, self._felt_depth
+        assert settings.force_limit_n is not None  # the settings refuse to be without
         if normal > settings.force_limit_n and not math.isnan(self._last):
             signals[OVER] += time - self._last
         signals[PEAK], self._last = max(signals[PEAK], normal), time

@@ -73,7 +73,7 @@ class PalpationGuide:
         self._mark_n = 0.5 * sum(mark_force_n)
         self._band, self._quat = mark_force_n, tip_start[3:].copy()
         self.samples: list[tuple[float, float, float]] = []
-        self.phase, self._doing = COARSE, _GO
+        self.phase, self._doing, self._rise_m = COARSE, _GO, math.nan
         self._todo = _grid(middle, self._area)
         self._best: Vector = middle[:2].copy()
         self._felt_at: Vector = tip_start[:2].copy()
@@ -84,7 +84,9 @@ class PalpationGuide:
     def step(self, now: Feel, outcome: Outcome) -> None:
         """See how far it has come and write target, grip and phase into ``outcome``."""
         depth = self._radius - (now.tip[2] - self._middle[2])
-        rate = 0.0 if math.isnan(self._last_time) else (depth - self._last_depth) / max(now.time - self._last_time, 1e-9)
+        rate = (
+            0.0 if math.isnan(self._last_time) else (depth - self._last_depth) / max(now.time - self._last_time, 1e-9)
+        )
         self._last_depth, self._last_time = depth, now.time
         target = outcome.target
         target[3:], outcome.grip, outcome.phase = self._quat, 0.0, self.phase
@@ -169,15 +171,15 @@ def _grid(middle: Vector, area: Vector) -> list[Vector]:
     """Places of the first grid, row by row, every other row backwards."""
     counts = [max(math.ceil(2.0 * half / _SPACING_M), 1) + 1 for half in area]
     xs, ys = (np.linspace(-half, half, n) for half, n in zip(area, counts, strict=True))
-    return [middle[:2] + (x, y) for j, y in enumerate(ys) for x in (xs if j % 2 == 0 else xs[::-1])]
+    return [middle[:2] + np.array([x, y]) for j, y in enumerate(ys) for x in (xs if j % 2 == 0 else xs[::-1])]
 
 
 def stiffest(samples: list[tuple[float, float, float]]) -> Vector:
     """Where it is stiffest by what was felt, shape (2,) [m].
 
-    A bell over level ground, whose logarithm is a paraboloid, is fitted to what rises above the softest place; where too
-    little does, or the fit has no peak near what was felt, the stiffest of the places themselves, weighed by how far it
-    rises.
+    A bell over level ground, whose logarithm is a paraboloid, is fitted to what rises above the softest place; where
+    too little does, or the fit has no peak near what was felt, the stiffest of the places themselves, weighed by how
+    far each rises.
 
     Args:
         samples: Place in world, x and y [m], and modulus felt there [Pa]; at least one.

@@ -26,7 +26,7 @@ def test_what_is_put_on_a_tip_is_measured_and_borne_by_the_joints(name: str) -> 
                 world.apply_force(body.body, body.link, FORCE, sensor.place)
 
         world.push(push)
-        for on in (False, True):  # noqa: B007 - read by push
+        for on in (False, True):
             for _ in range(200):
                 plant.write(order)
             read = plant.read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -94,9 +95,9 @@ def test_the_tip_goes_along_a_circle_of_the_stated_curvature_to_the_side_of_the_
     moved = made.tip - start
     # The part that was pressed in before the puncture lies straight; the rest is the circle's.
     skin = SETTINGS.layers[0]
-    straight = (math.sqrt(skin.stiffness_n_m**2 + 4.0 * skin.stiffening_n_m2 * skin.puncture_n) - skin.stiffness_n_m) / (
-        2.0 * skin.stiffening_n_m2
-    )
+    straight = (
+        math.sqrt(skin.stiffness_n_m**2 + 4.0 * skin.stiffening_n_m2 * skin.puncture_n) - skin.stiffness_n_m
+    ) / (2.0 * skin.stiffening_n_m2)
     bent = made.depth - straight
     expected = (1.0 - math.cos(4.5 * bent)) / 4.5
     assert moved[1] == pytest.approx(-expected, abs=2e-5)  # the bevel points to the second axis, minus y here
@@ -155,7 +156,7 @@ def test_no_way_in_and_out_gives_energy() -> None:
     rng = np.random.default_rng(3)
     path = np.concatenate([np.linspace(-0.001, 0.03, 6000), np.linspace(0.03, -0.001, 6000)])
     path += 0.0005 * np.interp(np.arange(12000), np.arange(0, 12000, 300), rng.normal(size=40))
-    for a, b in zip(path[:-1], path[1:], strict=True):
+    for a, b in pairwise(path):
         made.step(np.array([0.0, 0.0, -0.5 * (a + b)]), DOWN, np.array([0.0, 0.0, -(b - a) / DT]))
         work -= made.axial_n * (b - a)
     assert work < -0.01

@@ -35,7 +35,7 @@ class Play:
         for k in range(round(seconds / DT)):
             self.time += DT
             arm = self.record["arms"]["psm1"]
-            arm["tip"][:2] = self.task.lump.place[:2] + (off + drift * k * DT, 0.0)
+            arm["tip"][:2] = self.task.lump.place[:2] + np.array([off + drift * k * DT, 0.0])
             arm["grip"], arm["wrench"][2], self.record["time"] = grip, force, self.time
             self.task._force[2] = force
             self.task.observe(self.poses)
@@ -136,7 +136,7 @@ def test_the_guide_finds_the_lump_by_force_alone_even_by_one_that_is_felt_roughl
 def test_the_wrench_of_a_tick_is_the_force_that_the_tissue_put_on_the_arm() -> None:
     rig = plan("palpation")
     pressed = 0
-    with build(rig, {name: inputs.create("expert") for name in rig.operated}, 101) as (loop, task):
+    with build(rig, {name: inputs.create("expert") for name in rig.operated}, 101) as (loop, _):
         loop.power_on()
         for _ in range(9000):
             tick = loop.tick()[0]

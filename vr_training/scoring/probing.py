@@ -14,13 +14,13 @@ _LAST_S = 0.25  # an error at the end is the mean over as long before it [s]: tr
 def probing(episode: Episode, signals: TaskSignals) -> dict[str, float]:
     """Errors of a mark and of a needle; what the task does not report, or what never came about, is left out.
 
-    ``mark_error`` [mm]: the signal of that name at the end. ``target_error`` and ``deflection`` [mm]: means over the last
-    0.25 s before success or the end. ``axis_error`` [mm] and ``lateral_force`` [N]: the largest there were until then.
+    ``mark_error`` [mm]: the signal of that name at the end. ``target_error`` and ``deflection`` [mm]: means over the
+    last 0.25 s before success or the end. ``axis_error`` [mm] and ``lateral_force`` [N]: the largest until then.
     ``overshoots`` and ``passes``: running counts, the largest value that there was.
 
     Source:
-        Targeting error and needle deflection as in reports of robotic needle placement (Abolhassani et al. 2007, Med. Eng.
-        Phys. 29); localisation error as in robotic palpation (Nichols and Okamura 2015, IEEE Trans. Robot. 31).
+        Targeting error and needle deflection as in reports of robotic needle placement (Abolhassani et al. 2007, Med.
+        Eng. Phys. 29); localisation error as in robotic palpation (Nichols and Okamura 2015, IEEE Trans. Robot. 31).
     """
     last = slice(max(episode.end - round(_LAST_S * episode.rate_hz), 0), episode.end)
     until = slice(0, episode.end)
