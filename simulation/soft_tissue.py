@@ -143,7 +143,7 @@ def indentation_force(
         Hertz 1882 for the sphere on an elastic half space; Hunt and Crossley 1975 for the form of the damping.
     """
     force[0] = force[1] = force[2] = 0.0
-    depth = radius - (place[2] - top)
+    depth: float = radius - (place[2] - top)
     if depth <= 0.0:
         return 0.0
     x, y = place[0] - centre[0], place[1] - centre[1]
