@@ -38,12 +38,13 @@ _SETTLED_S = 0.3
 _ENTER_M = 0.012  # below the surface, pressed on to until it is punctured
 _LEAD_M = 0.006  # the target runs at most so far ahead of the tip
 _TURNED = 0.12  # of the bevel from where it is to point [rad]
-_WORTH_TURNING = 0.35  # [rad]
+_WORTH_TURNING = 0.8  # [rad]; less than that is made up for by the next look at what is missing
 _WORTH_M = 0.0004  # of what is missing at the target: a turn corrects no less
 _SHORT_M = 0.008  # of the rest of the way: no turns any more
 _STOP_M = 0.0003  # before the target's depth
-_ROOM = (-1.2, 4.2)  # of the wrist's turn from where it started [rad]
-_WAYPOINT = 1.4  # the wrist is asked for so much at a time [rad]
+_ROOM = (-1.4, 4.5)  # of the wrist's turn from where it started [rad]
+_WAYPOINT = 1.6  # the wrist is asked for so much at a time [rad]
+_REST_S = 0.4  # between two such turns
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ class InsertionGuide:
         self._since = self._last = math.nan
         self._reach, self._rolled = -_ABOVE_M, 0.0
         self._goal: Vector = np.eye(3)
-        self._left, self._hold_depth = 0.0, 0.0
+        self._left, self._hold_depth, self._rest_until = 0.0, 0.0, math.nan
 
     def step(self, now: Insertion, outcome: Outcome) -> None:
         """See how far it has come and write target and phase into ``outcome``."""
@@ -143,8 +144,10 @@ class InsertionGuide:
     def _begin_turn(self, now: Insertion, angle: float) -> None:
         """Turn the bevel by an angle, or the other way round where the wrist has room for that alone."""
         ways = [angle + k * 2.0 * math.pi for k in (-1, 0, 1)]
-        free = [w for w in ways if _ROOM[0] <= self._rolled + w <= _ROOM[1]]
-        self._left = min(free or ways, key=abs)
+        # Less than a whole turn of room leaves a small gap: what falls into it goes to its nearer edge.
+        low, high = (bound - self._rolled for bound in _ROOM)
+        way = min(ways, key=lambda w: (round(max(low - w, w - high, 0.0), 1), abs(w)))
+        self._left = min(max(way, low), high)
         self._rolled += self._left
         self._hold_depth = self._reach
         self.phase, self.turns = TURN, self.turns + 1
@@ -157,6 +160,12 @@ class InsertionGuide:
         self._goal = now.axes @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
     def _turn(self, now: Insertion, outcome: Outcome) -> None:
+        if not math.isnan(self._rest_until):
+            self._keep(now, outcome, self._hold_depth, now.axes)
+            if now.time >= self._rest_until:
+                self._rest_until = math.nan
+                self._next_waypoint(now)
+            return
         # The turn that was asked for, about the needle as it points now.
         goal = frame_along(now.axes[:, 2], self._goal[:, 1])
         self._keep(now, outcome, self._hold_depth, goal)
@@ -164,7 +173,7 @@ class InsertionGuide:
         if angle > (_TURNED if self._left == 0.0 else 0.3):
             return
         if self._left != 0.0:
-            self._next_waypoint(now)
+            self._rest_until = now.time + _REST_S
         else:
             self.phase, self._reach = ADVANCE, self._hold_depth
 
