@@ -8,16 +8,21 @@ frames; with standard parameters the tip is given behind the ``a`` and ``alpha``
 
 The limits and the friction of a joint are in rad, rad/s, ..., Nm where it turns and in m, m/s, ..., N where it slides;
 each key in the file carries the one that it is in, and a joint refuses the keys of the other kind.
+
+An arm with another tool says ``extends = "<arm>"`` and gives only what differs: name, tip, jaws (none where it gives
+none), shapes. Of the links in ``bare`` it takes over no shapes.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from msgspec import Meta, field
 
-from robotics.config import Config, load_named
+from robotics.config import Config, convert, find, read
+from robotics.errors import ConfigError
 from robotics.shape_config import Finite, NotNegative, Positive, Shape, Triple
 
 BASE = "base"
@@ -265,7 +270,39 @@ def load_arm_config(name: str) -> ArmConfig:
         UnknownNameError: No such arm.
         ConfigError: The file says something that cannot be.
     """
-    return load_named("arms", name, ArmConfig)
+    path, *base = arm_files(name)
+    data = read(path)
+    return convert(_equipped(data, read(base[0])) if base else data, ArmConfig, path)
+
+
+def arm_files(name: str) -> tuple[Path, ...]:
+    """The files that say what the arm ``name`` is: its own, and that of the arm that it extends.
+
+    Raises:
+        UnknownNameError: No such arm, or none that is called as ``extends`` says.
+        ConfigError: It extends an arm that itself extends another.
+    """
+    path = find("arms", name)
+    extended = read(path).get("extends")
+    if extended is None:
+        return (path,)
+    base = find("arms", str(extended))
+    if "extends" in read(base):
+        raise ConfigError(path, "extends", f"'{extended}' extends another arm itself; name that one")
+    return path, base
+
+
+def _equipped(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """An arm's data with another tool: its own keys over the base's, its own jaws or none, and its own shapes beside
+    those of the base that are not on a link in ``bare``.
+    """
+    bare = own.get("bare", [])
+    merged = {key: value for key, value in base.items() if key != "jaw"}
+    merged |= {key: value for key, value in own.items() if key not in ("extends", "bare")}
+    for kind in ("visuals", "collisions"):
+        kept = [shape for shape in base.get(kind, []) if shape.get("link") not in bare]
+        merged[kind] = [*kept, *own.get(kind, [])]
+    return merged
 
 
 def _check_range(lower: float, upper: float, unit: str, whose: str = "") -> None:

@@ -67,6 +67,16 @@ def load(path: Path | str, struct: type[T]) -> T:
         ConfigError: Not TOML, an unknown or missing key, or a value out of range; names file, key, value and bound.
         MissingFileError: Nothing is at ``path``.
     """
+    return convert(read(path), struct, source=path)
+
+
+def read(path: Path | str) -> dict[str, Any]:
+    """Read a TOML file as plain data.
+
+    Raises:
+        ConfigError: It cannot be read, or is not TOML.
+        MissingFileError: Nothing is at ``path``.
+    """
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -74,16 +84,19 @@ def load(path: Path | str, struct: type[T]) -> T:
         raise MissingFileError(f"no configuration file at {path}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(path, "", f"cannot be read: {error}") from error
-    return decode(text, struct, source=path)
+    return _parse(text, path)
 
 
 def decode(text: str, struct: type[T], source: str | Path = "text") -> T:
     """Decode TOML text into a configuration struct; see `load`."""
+    return convert(_parse(text, source), struct, source)
+
+
+def _parse(text: str, source: str | Path) -> dict[str, Any]:
     try:
-        data = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(source, "", f"not valid TOML: {error}") from error
-    return convert(data, struct, source)
 
 
 def convert(data: dict[str, Any], struct: type[T], source: str | Path = "data") -> T:

@@ -54,6 +54,28 @@ _ALL = (
         "collisions", "Collisions", "",
         "Watch the shafts as well as the tips, and go around what is in the way at some height.",
     ),
+    Measure(
+        "mark_error", "Mark from the middle of the lump", "mm",
+        "Feel on all sides of the stiffest place before you mark it: it is as stiff to the left as to the right.",
+    ),
+    Measure(
+        "target_error", "Needle's tip from the target at the end", "mm",
+        "Turn the bevel over at about a third of the way, and slow down over the last millimetres.",
+    ),
+    Measure(
+        "axis_error", "Largest distance of the needle's tip from the planned axis", "mm",
+        "Line the needle up before you puncture: inside, only the bevel steers it.",
+    ),
+    Measure(
+        "deflection", "Bend of the needle at the end", "mm",
+        "Turn the bevel over in time: the needle bends to the side that it points to.",
+    ),
+    Measure(
+        "lateral_force", "Largest force across the needle", "N",
+        "Move along the needle alone: what is pulled aside tears where it entered.",
+    ),
+    Measure("overshoots", "Times the needle went beyond", "", "Stop short of the target and creep up on it."),
+    Measure("passes", "Times the needle was put in", "", "Line it up well enough to go in once."),
     Measure("mean_distance", "Mean distance from the moving target", "mm", _EYES),
     Measure("max_distance", "Largest distance from the moving target", "mm", _EYES),
     Measure(

@@ -97,7 +97,8 @@ class BulletPlant:
         """The arms as PyBullet has them, in the rig's order; empty while disconnected."""
         jaws = [(i[-2], i[-1]) if arm.config.jaw else None for arm, i in zip(self._arms, self._indices, strict=False)]
         return tuple(
-            ArmBodies(arm.name, body, pair) for arm, body, pair in zip(self._arms, self._bodies, jaws, strict=False)
+            ArmBodies(arm.name, body, pair, indices[arm.chain.size - 1], arm.chain.T_link_tip)
+            for arm, body, pair, indices in zip(self._arms, self._bodies, jaws, self._indices, strict=False)
         )
 
     def __exit__(
@@ -324,7 +325,7 @@ class BulletPlant:
             self._measurement.tau[group.chain] = tau[group.chain]
 
     def _contacts(self) -> None:
-        """Contact force on each arm's last link and jaws, in world."""
+        """Force on each arm's last link and jaws, in world: contacts, and forces of our own in the last step."""
         wrench = self._measurement.wrench
         wrench[:, :3], wrench[:, 3:] = 0.0, np.nan  # moments are not measured
         for k, (body, tips) in enumerate(zip(self._bodies, self._tips, strict=True)):
@@ -334,3 +335,6 @@ class BulletPlant:
                 force = contact[9] * np.array(contact[7])
                 force += contact[10] * np.array(contact[11]) + contact[12] * np.array(contact[13])
                 wrench[k, :3] += force
+        for body, link, force in self._world.applied():
+            if body in self._bodies and link in self._tips[self._bodies.index(body)]:
+                wrench[self._bodies.index(body), :3] += force

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,15 @@ class ArmBodies:
         name: Name of the arm in the rig.
         body: Its body.
         jaws: Links of its left and right jaw; None where it has none.
+        link: Its last link, which carries the tip.
+        T_link_tip: The tip in that link, shape (4, 4).
     """
 
     name: str
     body: int
     jaws: tuple[int, int] | None
+    link: int = -1
+    T_link_tip: Vector = field(default_factory=lambda: np.eye(4), compare=False)
 
 
 class GraspWatch:

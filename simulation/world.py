@@ -8,9 +8,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import pybullet
 from pybullet_utils.bullet_client import BulletClient
 
+from robotics.contracts import Vector
 from robotics.errors import DeviceError
 from simulation.quiet import quiet
 from simulation.settings import SimulationConfig
@@ -47,6 +49,7 @@ class BulletWorld:
         self.settings, self._gui = settings, gui
         self._client: _Client | None = None
         self._forces: list[Callable[[], None]] = []
+        self._applied: list[tuple[int, int, Vector]] = []
 
     @property
     def client(self) -> Any:
@@ -94,6 +97,7 @@ class BulletWorld:
         if self._client is not None:
             client, self._client = self._client, None
             self._forces.clear()
+            self._applied.clear()
             client.disconnect()
 
     def push(self, apply: Callable[[], None]) -> None:
@@ -104,8 +108,25 @@ class BulletWorld:
         """
         self._forces.append(apply)
 
+    def apply_force(self, body: int, link: int, force: Vector, point: Vector) -> None:
+        """Put a force of our own on a link for the coming physics step; a plant measures it as it measures contacts.
+
+        Args:
+            body: The body.
+            link: The link, -1 for the base.
+            force: In world, shape (3,) [N].
+            point: Where it acts, in world, shape (3,) [m].
+        """
+        self.client.applyExternalForce(body, link, force.tolist(), point.tolist(), pybullet.WORLD_FRAME)
+        self._applied.append((body, link, np.array(force)))
+
+    def applied(self) -> list[tuple[int, int, Vector]]:
+        """Body, link and force, shape (3,) [N], of all that `apply_force` put into the last physics step."""
+        return self._applied
+
     def step(self) -> None:
         """Advance by one physics step."""
+        self._applied.clear()
         for apply in self._forces:
             apply()
         self.client.stepSimulation()

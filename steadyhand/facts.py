@@ -6,6 +6,7 @@ import platform
 import time
 from importlib.metadata import PackageNotFoundError, version
 
+from robotics.arm_config import arm_files
 from robotics.config import find
 from steadyhand.order import Order
 from steadyhand.rig import Rig
@@ -46,7 +47,7 @@ def session_info(order: Order, rig: Rig, session: str, hand: str = "") -> Sessio
         find("rigs", rig.name),
         find("controllers", rig.config.controller),
         find("filters", rig.filter),
-        *(find("arms", arm.arm) for arm in rig.config.arms),
+        *(path for arm in rig.config.arms for path in arm_files(arm.arm)),
     ]
     return SessionInfo(
         session=session,

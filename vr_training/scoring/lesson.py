@@ -25,6 +25,7 @@ from vr_training.scoring.loop_timing import LoopTiming, loop_timing
 from vr_training.scoring.mishaps import mishaps
 from vr_training.scoring.movement import movement
 from vr_training.scoring.points import lesson_rows, points
+from vr_training.scoring.probing import probing
 from vr_training.scoring.target_distance import target_distance
 from vr_training.scoring.task_signals import TaskSignals
 from vr_training.scoring.tissue_force import tissue_force
@@ -71,6 +72,7 @@ def score_lesson(
     lines = [
         *_outcome(episode, reported, goals),
         *_mishaps(episode, reported, rows),
+        *(line(name, value) for name, value in probing(episode, reported).items()),
         *_tremor(episode, shake, causal_bound(episode), goals),
         *_motion(episode, goals),
         *_force(episode, reported, scoring, goals),

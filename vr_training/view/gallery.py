@@ -30,7 +30,7 @@ from vr_training.view.software import Quality, SoftwareRenderer
 
 SIZE = (1280, 960)
 """Size of the pictures [px]."""
-FLOOR_M = {"iiwa_laparoscope": 0.0, "planar_reach": -0.74, "arm_exo": -0.62}
+FLOOR_M = {"iiwa_laparoscope": 0.0, "iiwa_needle": 0.0, "planar_reach": -0.74, "arm_exo": -0.62}
 """Height of the floor under an arm; arms that are not here hang over a table."""
 
 
@@ -90,7 +90,7 @@ def whole(name: str) -> tuple[list[Part], Camera]:
     span = 0.62 * float(np.hypot(*(high - low)[:2])) + 0.12
     stand = Cylinder(material="floor", radius_m=span, length_m=0.02, bevel_m=0.006, xyz_m=centre, segments=96)
     parts.append(shape_part("stand", stand))
-    if name in ("psm", "psm_si", "ecm"):
+    if name in ("psm", "psm_si", "psm_probe", "ecm"):
         table = Box(material="drape", size_m=(0.62, 0.62, 0.05), bevel_m=0.02, xyz_m=(0.0, 0.0, -0.145))
         parts += [shape_part("table", table), shape_part("pad", _pad((0.0, 0.0, -0.105)))]
     if name == "arm_exo":

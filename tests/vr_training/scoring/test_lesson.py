@@ -8,7 +8,11 @@ from robotics.measures import MEASURES
 from robotics.score_config import LessonScoring, ScoreRow
 from vr_training.scoring import is_good, score_lesson
 
-SIGNALS = (("distance", "m"), ("dropped", ""), ("crushed", ""), ("collided", ""), ("pressing", "N"))
+SIGNALS = (
+    *(("distance", "m"), ("dropped", ""), ("crushed", ""), ("collided", ""), ("pressing", "N")),
+    *(("mark_error", "m"), ("target_error", "m"), ("axis_error", "m"), ("deflection", "m"), ("lateral_force", "N")),
+    *(("overshoots", ""), ("passes", "")),
+)
 SCORING = LessonScoring(
     score=(
         ScoreRow(measure="time", weight=50.0, good=2.0, poor=4.0),
