@@ -130,7 +130,7 @@ class SlowRenderer:
     def ready(self):
         return time.monotonic() > self._ready_at
 
-    def submit(self, poses, cameras, quality):
+    def submit(self, poses, cameras, quality, bent=()):
         self.busy, self.cameras = True, cameras
 
     def collect(self, wait_s=0.0):
