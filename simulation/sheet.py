@@ -141,7 +141,7 @@ class Sheet:
         self.config = config
         nx, ny = config.nodes
         self._offsets = np.array([1, ny, ny + 1, ny - 1, 2, 2 * ny], np.int64)
-        self._X = np.ascontiguousarray(flat.T, dtype=np.float64)
+        self._X = np.array(flat.T, dtype=np.float64, order="C")
         self._V, self._F, self._scratch = np.zeros((3, n)), np.zeros((3, n)), np.zeros(n)
         self._free = np.where(pinned, 0.0, 1.0)
         self._U = config.spacing_m * np.array(np.divmod(np.arange(n), ny), dtype=np.float64)
@@ -162,6 +162,7 @@ class Sheet:
         self._reach = np.array([0.0012, 0.0102, 0.0015, 0.0011, 0.0030])
         self._hit = np.zeros(3)
         self._room(1)
+        self._small_s = 0.0
         self.max_strain, self.overstretched, self.tears = 0.0, 0, 0
 
     @property
@@ -199,11 +200,12 @@ class Sheet:
         small = max(math.ceil(dt * self._fastest / STABLE), 1)
         if self._curved:
             kernels.curl(self._X, self._grid, self._bent, self._R)
+        self._small_s = dt / small
         slipped = kernels.advance(
             self._offsets, self._X, self._V, self._L, self._K, self._R, self._free, self._F, self._scratch,
             self._material, self._floor, self._frames[:count], self._state, self._squeeze, self._reach, self._near,
             self._near_counts, self._pinched, self._anchors,
-            self._reaction, dt / small, small,
+            self._reaction, self._small_s, small,
         )  # fmt: skip
         for k in range(count):
             jaws[k].reaction[:] = self._reaction[k]
@@ -256,7 +258,12 @@ class Sheet:
 
     def energy(self) -> float:
         """Kinetic, elastic and gravitational energy [J]."""
-        total = 0.5 * self.config.node_mass_kg * float((self._V**2).sum())
+        # Velocities lie half a small step behind the places.
+        kernels.internal_forces(self._offsets, self._X, self._L, self._K, self._R, self._F, self._scratch)
+        late = self._F / self.config.node_mass_kg
+        late[2] += self._material[4]
+        synchronous = self._V + 0.5 * self._small_s * late * self._free
+        total = 0.5 * self.config.node_mass_kg * float((synchronous**2).sum())
         total -= self.config.node_mass_kg * float(self._material[4]) * float((self._X[2] * self._free).sum())
         for o, L, K in zip(self._offsets[:STRETCHED], self._L, self._K, strict=False):
             alive = np.flatnonzero(K > 0.0)

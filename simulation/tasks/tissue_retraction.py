@@ -104,7 +104,7 @@ class TissueRetraction:
         tip_starts: Where each arm's tip starts in world, shape (arms, 7).
     """
 
-    objects = ("target",)
+    objects = ("spot",)
     phases = ("Go above the edge", "Go down over it", "Close the jaws", "Fold it back", "Hold it", "Done")
     signals = (
         Signal("distance", "m"),
@@ -186,7 +186,7 @@ class TissueRetraction:
         self._coupling = SheetCoupling(self._world, self.sheet, arms)
 
     def observe(self, poses: Vector) -> None:
-        """Write the target's pose in world into ``poses``, shape (1, 7)."""
+        """Write the spot's pose in world into ``poses``, shape (1, 7)."""
         poses[0] = self._pose
 
     def observe_deformables(self, record: np.void) -> None:
@@ -224,7 +224,7 @@ class TissueRetraction:
         return (
             *(SceneShape(WORLD, part) for part in (*settings.scenery, settings.pad)),
             SceneShape(
-                "target",
+                "spot",
                 Cylinder(
                     material="lesion",
                     radius_m=settings.goal_radius_m,

@@ -13,9 +13,9 @@ from robotics.mesh import Mesh
 from robotics.shapes.tissue import flesh
 from vr_training.stream.messages import Body, DeformableScene, DeformableState, array
 
-PALE = np.array([0.86, 0.66, 0.55])
+PALE = np.array([0.87, 0.60, 0.47])
 """sRGB of a membrane: paler and yellower than what lies below."""
-PALENESS = 0.55
+PALENESS = 0.5
 """Share of it in the colour of flesh."""
 INK = np.array([0.20, 0.10, 0.42])
 """sRGB of gentian violet, which surgeons mark with."""
