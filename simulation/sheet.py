@@ -147,6 +147,7 @@ class Sheet:
         self._U = config.spacing_m * np.array(np.divmod(np.arange(n), ny), dtype=np.float64)
         self._grid = np.array([nx, ny, config.cells], np.int64)
         self._cells: Words = np.zeros(-(-((nx - 1) * (ny - 1) * config.cells**2) // 64), np.uint64)
+        self._closed: Words = np.zeros_like(self._cells)
         self._lay_links(tension)
         self._R, self._bent = np.zeros((2, 3, n)), np.zeros((2, n))
         self._lay_bends()
@@ -231,17 +232,31 @@ class Sheet:
             kernels.sever(self._offsets, self._K, self._U, self.config.spacing_m, a, b, self._grid, self._cells)
         )
 
-    def pierced(self, p: Vector, q: Vector, out: Vector) -> bool:
+    def pierced(self, p: Vector, q: Vector, out: Vector, whole: bool = False) -> bool:
         """Where a straight line meets the sheet first, from ``p`` to ``q`` in world, each shape (3,) [m].
 
         Args:
             p: One end.
             q: The other.
             out: Result: place on the flat sheet [m], and the share of the line, shape (3,).
+            whole: Whether what is cut open counts as if it were whole; else the line passes through it.
         """
-        found = bool(kernels.pierced(self._X, self._grid, self._cells, p, q, self._hit))
+        cells = self._closed if whole else self._cells
+        found = bool(kernels.pierced(self._X, self._grid, cells, p, q, self._hit))
         out[:2], out[2] = self._hit[:2] * self.config.spacing_m, self._hit[2]
         return found
+
+    def is_open(self, u: float, v: float) -> bool:
+        """Whether a place on the flat sheet [m] is cut open."""
+        bit = self.cell(u, v)
+        return bool((int(self._cells[bit >> 6]) >> (bit & 63)) & 1)
+
+    def cell(self, u: float, v: float) -> int:
+        """The cell at a place on the flat sheet [m]; the nearest one of a place beyond its rim."""
+        fine = self.config.spacing_m / self.config.cells
+        rows, columns = ((n - 1) * self.config.cells for n in self.config.nodes)
+        a, b = min(max(int(u / fine), 0), rows - 1), min(max(int(v / fine), 0), columns - 1)
+        return a * columns + b
 
     def place(self, u: float, v: float, out: Vector) -> None:
         """Where a place on the flat sheet [m] is in world now; bilinear, written into ``out``, shape (3,)."""
