@@ -228,9 +228,7 @@ class Sheet:
         Returns:
             How many links were cut.
         """
-        return int(
-            kernels.sever(self._offsets, self._K, self._U, self.config.spacing_m, a, b, self._grid, self._cells)
-        )
+        return int(kernels.sever(self._offsets, self._K, self._U, self.config.spacing_m, a, b, self._grid, self._cells))
 
     def pierced(self, p: Vector, q: Vector, out: Vector, whole: bool = False) -> bool:
         """Where a straight line meets the sheet first, from ``p`` to ``q`` in world, each shape (3,) [m].

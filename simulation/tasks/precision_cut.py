@@ -50,7 +50,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
         path_m: Length of the path along x [m].
         swing_m: How far it swings to one side, least and most [m].
         shift_m: Its middle is drawn within plus or minus this, in x and y.
-        path_share: Share of the path that has to be cut within the goal radius.
+        path_share: Share of the path that has to be cut within the goal radius; its end is among it.
         off_limit_m: Length of cuts farther from the path at which the sheet is spoilt [m].
         hover_m: Height above the sheet at which the jaws are closed [m].
         depth_m: How far the blade reaches through the sheet [m].

@@ -53,7 +53,9 @@ def schema_text(layout: TickLayout) -> str:
 
     for name, nodes, words in layout.deformables:
         if nodes % 2 or nodes < 2 or words < 1:
-            raise ArgumentError(f"deformable '{name}' has {nodes} nodes and {words} words: an even number, and at least 1")
+            raise ArgumentError(
+                f"deformable '{name}' has {nodes} nodes and {words} words: an even number, and at least 1"
+            )
 
     messages: dict[str, str] = {}
     top = []

@@ -61,7 +61,9 @@ class ScenePoser:
         shapes = {name: nodes for name, nodes, _ in layout.deformables}
         for each in scene.deformables:
             if shapes.get(each.name) != each.nodes[0] * each.nodes[1]:
-                raise InputFileError(f"scene: deformable '{each.name}' of {each.nodes} nodes, but the ticks have {shapes}")
+                raise InputFileError(
+                    f"scene: deformable '{each.name}' of {each.nodes} nodes, but the ticks have {shapes}"
+                )
         _rows(tuple(each.body for each in scene.deformables), len(scene.bodies))
         self._deformables = [each.name for each in scene.deformables]
         self._target = _rows(scene.target, len(scene.bodies))

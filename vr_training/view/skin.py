@@ -74,7 +74,9 @@ class Skin:
         return Bent(vertices, normals, np.round(255.0 * colours).astype(np.uint8), faces.astype(np.int32))
 
 
-def skin_mesh(rest: Vector, nodes: tuple[int, int], cells: int, size_m: tuple[float, float], thickness_m: float) -> Mesh:
+def skin_mesh(
+    rest: Vector, nodes: tuple[int, int], cells: int, size_m: tuple[float, float], thickness_m: float
+) -> Mesh:
     """The mesh of a skin at rest.
 
     Args:

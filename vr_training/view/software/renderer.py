@@ -12,8 +12,8 @@ from robotics.contracts import Vector
 from robotics.errors import ArgumentError
 from vr_training.stream.messages import DeformableState, SceneMessage
 from vr_training.view.contracts import Camera, Frame
-from vr_training.view.software import rays
 from vr_training.view.skin import Skin
+from vr_training.view.software import rays
 from vr_training.view.software.geometry import SRGB_TO_LINEAR, geometry
 from vr_training.view.software.passes import Passes
 from vr_training.view.software.picture import Picture, empty
