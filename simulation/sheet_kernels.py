@@ -195,8 +195,8 @@ def advance(
                         G[k, r, q] = p + s0 * (p1 - p)
                         G1[k, r, q] = p + s1 * (p1 - p)
             slipped += _jaws(
-                X, V, free, near[arm, : counts[arm]], G, G1, state[arm], squeeze[arm], reach, arm, pinched, anchors, mass, thick, mu, dt,
-                1.0 / steps, reaction[arm],
+                X, V, free, near[arm, : counts[arm]], G, G1, state[arm], squeeze[arm], reach, arm, pinched, anchors,
+                mass, thick, mu, dt, 1.0 / steps, reaction[arm],
             )  # fmt: skip
         for k in range(3):
             x, v = X[k], V[k]
@@ -379,7 +379,7 @@ def _jaws(
 def _plate(X: Vector, V: Vector, c: int, G: Vector, G1: Vector, at: Vector, side: float, thick: float, mass: float,
            mu: float, dt: float, share: float, reaction: Vector) -> None:  # fmt: skip
     _push(
-        X, V, c, G, G1, at, side * G[0, 0], side * G[1, 0], side * G[2, 0], side * at[0] - 0.5 * thick, mass, mu, dt,
+        X, V, c, G1, at, side * G[0, 0], side * G[1, 0], side * G[2, 0], side * at[0] - 0.5 * thick, mass, mu, dt,
         share, reaction,
     )  # fmt: skip
 
@@ -396,11 +396,11 @@ def _bar(X: Vector, V: Vector, c: int, G: Vector, G1: Vector, at: Vector, across
     nx = G[0, 0] * dx + G[0, 1] * dy + G[0, 2] * dz
     ny = G[1, 0] * dx + G[1, 1] * dy + G[1, 2] * dz
     nz = G[2, 0] * dx + G[2, 1] * dy + G[2, 2] * dz
-    _push(X, V, c, G, G1, at, nx, ny, nz, d - radius, mass, mu, dt, share, reaction)
+    _push(X, V, c, G1, at, nx, ny, nz, d - radius, mass, mu, dt, share, reaction)
 
 
 @wide
-def _push(X: Vector, V: Vector, c: int, G: Vector, G1: Vector, at: Vector, nx: float, ny: float, nz: float, gap: float,
+def _push(X: Vector, V: Vector, c: int, G1: Vector, at: Vector, nx: float, ny: float, nz: float, gap: float,
           mass: float, mu: float, dt: float, share: float, reaction: Vector) -> None:  # fmt: skip
     """One-sided contact with a moving surface, along a unit normal, with Coulomb friction."""
     w = np.empty(3)
@@ -547,10 +547,10 @@ def pierced(X: Vector, grid: Indices, cells: Words, p: Vector, q: Vector, out: V
         for j in range(ny - 1):
             c = i * ny + j
             x0, x1, x2, x3 = X[0, c], X[0, c + 1], X[0, c + ny], X[0, c + ny + 1]
-            if max(max(x0, x1), max(x2, x3)) < low0 or min(min(x0, x1), min(x2, x3)) > high0:
+            if max(x0, x1, x2, x3) < low0 or min(x0, x1, x2, x3) > high0:
                 continue
             x0, x1, x2, x3 = X[1, c], X[1, c + 1], X[1, c + ny], X[1, c + ny + 1]
-            if max(max(x0, x1), max(x2, x3)) < low1 or min(min(x0, x1), min(x2, x3)) > high1:
+            if max(x0, x1, x2, x3) < low1 or min(x0, x1, x2, x3) > high1:
                 continue
             for half in range(2):
                 # Triangles (0, ny, ny + 1) and (0, ny + 1, 1).

@@ -52,8 +52,8 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
                 thickness_m=each.thickness_m,
             )
         )
-        shape = skin_mesh(each.rest, each.nodes, each.cells, each.size_m, each.thickness_m)
-        bodies.append(body(f"{each.name}/skin", each.material, shape, each.name))
+        skin = skin_mesh(each.rest, each.nodes, each.cells, each.size_m, each.thickness_m)
+        bodies.append(body(f"{each.name}/skin", each.material, skin, each.name))
     resting = np.tile(AT_REST, (len(bodies), 1))
     return SceneMessage(
         session=session,

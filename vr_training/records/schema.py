@@ -37,26 +37,11 @@ def schema_text(layout: TickLayout) -> str:
     """Definition of the message ``steadyhand_msgs/msg/Tick`` for a layout, with the definitions that it uses.
 
     Raises:
-        ArgumentError: The name of an arm, object or signal is no lower_snake name, or an arm has no joints.
+        ArgumentError: The name of an arm, object or signal is no lower_snake name, an arm has no joints, or a
+            deformable an odd number of nodes.
     """
+    _refuse(layout)
     named = {"objects": layout.objects, "signals": layout.signals}
-    deformables = tuple(name for name, _, _ in layout.deformables)
-    for kind, names in (("arm", [name for name, _ in layout.arms]), ("deformables", deformables), *named.items()):
-        for name in names:
-            if not _NAME.fullmatch(name):
-                raise ArgumentError(
-                    f"{kind.removesuffix('s')} '{name}': a recorded name is lower_snake, such as 'psm1'"
-                )
-    for name, joints in layout.arms:
-        if joints < 1:
-            raise ArgumentError(f"arm '{name}' has {joints} joints: it needs at least 1")
-
-    for name, nodes, words in layout.deformables:
-        if nodes % 2 or nodes < 2 or words < 1:
-            raise ArgumentError(
-                f"deformable '{name}' has {nodes} nodes and {words} words: an even number, and at least 1"
-            )
-
     messages: dict[str, str] = {}
     top = []
     dtype = tick_dtype(layout)
@@ -74,7 +59,7 @@ def schema_text(layout: TickLayout) -> str:
             top.append("Arms arms")
         elif name == "deformables":
             bodies = []
-            for body in deformables:
+            for body, _, _ in layout.deformables:
                 kind = f"Deformable{body.title().replace('_', '')}"
                 messages[kind] = _fields(dtype["deformables"][body])
                 bodies.append(f"{kind} {body}")
@@ -88,6 +73,26 @@ def schema_text(layout: TickLayout) -> str:
     messages["Pose"] = "\n".join(f"float64 {name}" for name in POSE_FIELDS)
     parts = ["\n".join(top)] + [f"MSG: {PACKAGE}/{name}\n{text}" for name, text in messages.items()]
     return _SEPARATOR.join(parts) + "\n"
+
+
+def _refuse(layout: TickLayout) -> None:
+    """Refuse names that are no lower_snake names, and arms and deformables that fill no record."""
+    named = {
+        "arm": [name for name, _ in layout.arms],
+        "object": layout.objects,
+        "signal": layout.signals,
+        "deformable": [name for name, _, _ in layout.deformables],
+    }
+    for kind, names in named.items():
+        for name in names:
+            if not _NAME.fullmatch(name):
+                raise ArgumentError(f"{kind} '{name}': a recorded name is lower_snake, such as 'psm1'")
+    for name, joints in layout.arms:
+        if joints < 1:
+            raise ArgumentError(f"arm '{name}' has {joints} joints: it needs at least 1")
+    for name, nodes, words in layout.deformables:
+        if nodes % 2 or nodes < 2 or words < 1:
+            raise ArgumentError(f"deformable '{name}' has {nodes} nodes, {words} words: it needs 2, 4, ... and 1, ...")
 
 
 def _fields(dtype: np.dtype[np.void]) -> str:

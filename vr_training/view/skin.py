@@ -25,7 +25,7 @@ CHAR = np.array([0.22, 0.07, 0.05])
 
 @dataclass(frozen=True)
 class Bent:
-    """A skin in one shape: vertices (v, 3), normals, sRGB colours uint8, faces uint32 (f, 3); hidden ones are points."""
+    """A skin in one shape: vertices (v, 3), normals, sRGB colours, faces (f, 3), of which hidden ones are points."""
 
     vertices: NDArray[np.float32]
     normals: NDArray[np.float32]
