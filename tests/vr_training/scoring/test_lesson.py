@@ -8,7 +8,8 @@ from robotics.measures import MEASURES
 from robotics.score_config import LessonScoring, ScoreRow
 from vr_training.scoring import is_good, score_lesson
 
-SIGNALS = (("distance", "m"), ("dropped", ""), ("crushed", ""), ("collided", ""), ("pressing", "N"))
+COUNTS = (("dropped", ""), ("crushed", ""), ("collided", ""), ("overstretched", ""), ("tears", ""))
+SIGNALS = (("distance", "m"), *COUNTS, ("pressing", "N"), ("pull", "N"), ("off_path", "m"))
 SCORING = LessonScoring(
     score=(
         ScoreRow(measure="time", weight=50.0, good=2.0, poor=4.0),

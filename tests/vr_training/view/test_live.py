@@ -283,7 +283,7 @@ def test_a_view_ends_a_turn_of_its_camera_with_a_picture_of_full_size(tmp_path):
     presenter, renderer, drawn = Presenter(scene, SMALL), SlowRenderer(0.0), []
     submit = renderer.submit
 
-    def watch(poses, cameras, quality):
+    def watch(poses, cameras, quality, bent=()):
         drawn.append((cameras[0].width, quality))
         submit(poses, cameras, quality)
 
