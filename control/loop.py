@@ -8,7 +8,7 @@ network: a runner (`control.runner`) calls `ControlLoop.tick` and knows time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from control.states import POWERED, StateMachine
 from control.stations import ArmStations
 from control.tick import State, TickLayout, tick_dtype
 from robotics.contracts import Command, DriveMode, Measurement, Outcome, Plant, StopKind, Task, Vector
+
+SEEN_S = 0.016
+"""How often deformables are written down [s]: as often as anyone sees them; in between, a tick repeats the last."""
 
 GRACE_S = 0.02
 """How long an invalid measurement is bridged by a hold before it latches a fault; ours [s]."""
@@ -29,6 +32,17 @@ class Scene(Protocol):
 
     def observe(self, poses: Vector) -> None:
         """Write the pose of each object in world into ``poses``, shape (objects, 7)."""
+        ...
+
+
+@runtime_checkable
+class DeformingScene(Protocol):
+    """A scene that has deformables, too."""
+
+    deformable_layout: tuple[tuple[str, int, int], ...]
+
+    def observe_deformables(self, record: np.void) -> None:
+        """Write every deformable into ``record``, a field for each (`control.tick.deformable_dtype`)."""
         ...
 
 
@@ -59,6 +73,7 @@ class ControlLoop:
             arms=tuple((arm.name, arm.joints) for arm in arms),
             objects=scene.objects if scene else (),
             signals=tuple(signal.name for signal in task.signals) if task else (),
+            deformables=scene.deformable_layout if isinstance(scene, DeformingScene) else (),
         )
         self.states = StateMachine(grace_ticks=max(1, round(GRACE_S / period_s)))
         self.finished = False
@@ -67,6 +82,8 @@ class ControlLoop:
         self._record["target"], self._record["grip"] = np.nan, np.nan
         self._slots = [self._records["arms"][arm.name][0] for arm in arms]
         self._objects: Vector | None = self._records["objects"][0] if self.layout.objects else None
+        self._deforming = scene if isinstance(scene, DeformingScene) and self.layout.deformables else None
+        self._seen_ticks = max(1, round(SEEN_S / period_s))
         joints = len(self.description.joints)
         self._command = Command(mode, np.zeros(joints), np.zeros(joints), np.zeros(joints))
         self._sequence = 0
@@ -104,6 +121,8 @@ class ControlLoop:
         measurement = self.plant.read()
         if self.scene is not None and self._objects is not None:
             self.scene.observe(self._objects)
+        if self._deforming is not None and self._sequence % self._seen_ticks == 0:
+            self._deforming.observe_deformables(self._record["deformables"])
 
         flags = 0
         for arm in self.arms:

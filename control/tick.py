@@ -1,7 +1,7 @@
 """The tick record: one fixed struct that holds everything a tick knew, decided and measured.
 
 The control process writes it into a shared-memory ring; the hub publishes and records it; scoring, replay and reports
-read nothing else. Every field is eight bytes wide or padded to it, so that the bytes of a record are also valid
+read nothing else. Every field fills whole words of eight bytes, so that the bytes of a record are also valid
 little-endian CDR and open in other tools as they are.
 """
 
@@ -63,11 +63,13 @@ class TickLayout:
         arms: Name and number of chain joints of each arm.
         objects: Names of the scene's movable objects.
         signals: Names of the task's signals.
+        deformables: Name, number of nodes (even) and number of 64-bit words for its cells of each deformable.
     """
 
     arms: tuple[tuple[str, int], ...]
     objects: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
+    deformables: tuple[tuple[str, int, int], ...] = ()
 
 
 TIMING_FIELDS = ("host_time_ns", "wake_latency_ns", "tick_ns", "missed")
@@ -101,6 +103,17 @@ def arm_dtype(joints: int) -> np.dtype[np.void]:
     )
 
 
+def deformable_dtype(nodes: int, words: int) -> np.dtype[np.void]:
+    """Record of one deformable. An even number of nodes keeps every record's size a multiple of eight bytes."""
+    return np.dtype(
+        [
+            ("open", "<u8", (words,)),  # a bit for each cell: cut or torn open
+            ("marked", "<u8", (words,)),  # a bit for each cell: painted on
+            ("nodes", "<f4", (nodes, 3)),  # places in world [m]
+        ]
+    )
+
+
 def tick_dtype(layout: TickLayout) -> np.dtype[np.void]:
     """Record of one tick for a layout; sub-struct ``arms`` has one field per arm."""
     fields: list[tuple[object, ...]] = [
@@ -121,6 +134,9 @@ def tick_dtype(layout: TickLayout) -> np.dtype[np.void]:
         fields.append(("objects", "<f8", (len(layout.objects), 7)))  # poses in world
     if layout.signals:
         fields.append(("signals", "<f8", (len(layout.signals),)))
+    if layout.deformables:
+        bodies = [(name, deformable_dtype(nodes, words)) for name, nodes, words in layout.deformables]
+        fields.append(("deformables", bodies))
     return np.dtype(fields)
 
 

@@ -76,6 +76,15 @@ _ALL = (
     ),
     Measure("overshoots", "Times the needle went beyond", "", "Stop short of the target and creep up on it."),
     Measure("passes", "Times the needle was put in", "", "Line it up well enough to go in once."),
+    Measure(
+        "overstretched", "Links of the sheet that were overstretched", "",
+        "Move the held edge round the hinge instead of away from it, and stop when the sheet turns taut.",
+    ),
+    Measure("tears", "Tears", "", "Pull no further once the sheet is taut: let it come along."),
+    Measure(
+        "off_path", "Cut beside the path", "mm",
+        "Open the jaws as soon as the blade leaves the path, and go on from where the cut ends.",
+    ),
     Measure("mean_distance", "Mean distance from the moving target", "mm", _EYES),
     Measure("max_distance", "Largest distance from the moving target", "mm", _EYES),
     Measure(
@@ -120,6 +129,10 @@ _ALL = (
     Measure(
         "tissue_force_integral", "Force on the tissue over time", "N s",
         "Lift off the tissue between two steps instead of resting on it.",
+    ),
+    Measure(
+        "pull_peak_force", "Peak pull on the sheet", "N",
+        "Lift first and fold then: a sheet that has slack pulls little.",
     ),
     Measure(
         "balance", "Balance of the arms", "",

@@ -22,6 +22,7 @@ from robotics.kernels.rotation import pose_from_matrix
 from robotics.kinematics import forward
 from simulation import tasks
 from simulation.bullet_plant import BulletPlant, PlacedArm
+from simulation.scenery import deformables
 from simulation.tasks.registry import SimulatedTask, TaskSettings
 from simulation.world import BulletWorld
 from steadyhand.rig_config import ArmPlacement, RigConfig
@@ -148,6 +149,7 @@ def layout(rig: Rig, task: SimulatedTask) -> TickLayout:
         arms=tuple((arm.name, arm.chain.size) for arm in rig.arms),
         objects=task.objects,
         signals=tuple(signal.name for signal in task.signals),
+        deformables=tuple((each.name, each.count, each.words) for each in deformables(task)),
     )
 
 

@@ -11,11 +11,12 @@ from robotics.arm_config import BASE
 from robotics.mesh import Mesh
 from robotics.shapes import join, mesh
 from simulation.bullet_plant import PlacedArm
-from simulation.scenery import TARGET, WORLD
+from simulation.scenery import TARGET, WORLD, deformables
 from simulation.tasks.registry import SimulatedTask
 from steadyhand.rig import Rig, layout
-from vr_training.stream.messages import ArmLink, ArmScene, Body, CameraView, SceneMessage
+from vr_training.stream.messages import ArmLink, ArmScene, Body, CameraView, DeformableScene, SceneMessage
 from vr_training.view.bodies import AT_REST, body
+from vr_training.view.skin import skin_mesh
 
 
 def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> SceneMessage:
@@ -40,6 +41,19 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
                 f"{owner}/{surface}", surface, join(meshes), owner, moving=owner != WORLD, casts_shadow=owner != TARGET
             )
         )
+    skins = []
+    for each in deformables(task):
+        skins.append(
+            DeformableScene(
+                name=each.name,
+                body=len(bodies),
+                nodes=each.nodes,
+                cells=each.cells,
+                thickness_m=each.thickness_m,
+            )
+        )
+        skin = skin_mesh(each.rest, each.nodes, each.cells, each.size_m, each.thickness_m)
+        bodies.append(body(f"{each.name}/skin", each.material, skin, each.name))
     resting = np.tile(AT_REST, (len(bodies), 1))
     return SceneMessage(
         session=session,
@@ -70,6 +84,7 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         scale=rig.controller.teleoperation.scale,
         operator_from_world=np.ascontiguousarray(rig.R_operator_world).tobytes(),
         layout=encode_layout(layout(rig, task)),
+        deformables=tuple(skins),
     )
 
 

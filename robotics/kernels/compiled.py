@@ -26,3 +26,12 @@ def kernel(function: F) -> F:
     """
     compiled: F = njit(cache=True)(function)
     return compiled
+
+
+def wide(function: F) -> F:
+    """Compile as `kernel` does, but let a division by zero give infinity, as the processor has it.
+
+    The check before each division would keep loops from running in wide registers. ``fastmath`` stays off here, too.
+    """
+    compiled: F = njit(cache=True, error_model="numpy")(function)
+    return compiled

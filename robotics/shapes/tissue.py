@@ -46,7 +46,7 @@ def pad(shape: Pad) -> Mesh:
     walls = np.concatenate([np.column_stack([rim, low, low[ahead]]), np.column_stack([rim, low[ahead], rim[ahead]])])
     fan = np.column_stack([low[ahead], low, np.full(len(rim), n + len(rim))])
     colours = np.empty((len(vertices), 3))
-    colours[:n] = _flesh(gx.ravel(), gy.ravel(), size, rng)
+    colours[:n] = flesh(gx.ravel(), gy.ravel(), size, rng)
     colours[n : n + len(rim)] = colours[rim] * 0.8
     colours[-1] = DEEP
     bytes_ = np.round(np.clip(colours, 0.0, 1.0) * 255.0).astype(np.uint8)
@@ -94,7 +94,7 @@ def _noise(x: Vector, y: Vector, scale: float, rng: np.random.Generator, waves: 
     return field
 
 
-def _flesh(x: Vector, y: Vector, size: Vector, rng: np.random.Generator) -> Vector:
+def flesh(x: Vector, y: Vector, size: Vector, rng: np.random.Generator) -> Vector:
     """sRGB in 0..1 of each surface point: pale and deep patches, vessels that branch, a little fat."""
     broad = _noise(x, y, 0.032, rng) + 0.6 * _noise(x, y, 0.012, rng)
     fine = _noise(x, y, 0.0045, rng)

@@ -18,7 +18,16 @@ from steadyhand.rig import build, plan
 from vr_training import inputs
 
 LESSONS = tuple(tasks.lessons())
-PASSED = ("needle_reach", "static_track", "gauze_retrieve", "needle_pick", "palpation", "needle_insertion")
+PASSED = (
+    "needle_reach",
+    "static_track",
+    "gauze_retrieve",
+    "needle_pick",
+    "palpation",
+    "needle_insertion",
+    "tissue_retraction",
+    "precision_cut",
+)
 """Lessons that are over within seconds of computing."""
 
 RECORDED = 5000

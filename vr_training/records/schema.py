@@ -1,8 +1,9 @@
 """The tick record as a ROS 2 message definition, so that other tools open a recording's bytes as they are.
 
-A tick record has only eight-byte fields and no padding. Its bytes are therefore the CDR encoding of the message that
-is written here: CDR aligns an eight-byte number to eight bytes after the encapsulation header, and lays structs and
-fixed arrays out without anything between their members.
+A tick record has only eight-byte fields, and arrays of narrower ones that fill whole words of eight bytes, and no
+padding. Its bytes are therefore the CDR encoding of the message that is written here: CDR aligns an eight-byte number
+to eight bytes after the encapsulation header, and lays structs and fixed arrays out without anything between their
+members.
 
 Source:
     OMG, DDS Interoperability Wire Protocol 2.5, 10.2 (CDR_LE encapsulation ``00 01 00 00``); MCAP's registry of
@@ -27,7 +28,7 @@ POSE_FIELDS = ("x", "y", "z", "qw", "qx", "qy", "qz")
 POSES = frozenset({"hand", "hand_filtered", "target", "setpoint", "tip"})
 """Seven-number fields that are poses; joint arrays of seven joints are not."""
 
-_TYPES = {"<f8": "float64", "<u8": "uint64", "<i8": "int64"}
+_TYPES = {"<f8": "float64", "<u8": "uint64", "<i8": "int64", "<f4": "float32"}
 _NAME = re.compile(r"[a-z](?:_?[a-z0-9])*")
 _SEPARATOR = "\n" + "=" * 80 + "\n"
 
@@ -36,19 +37,11 @@ def schema_text(layout: TickLayout) -> str:
     """Definition of the message ``steadyhand_msgs/msg/Tick`` for a layout, with the definitions that it uses.
 
     Raises:
-        ArgumentError: The name of an arm, object or signal is no lower_snake name, or an arm has no joints.
+        ArgumentError: The name of an arm, object or signal is no lower_snake name, an arm has no joints, or a
+            deformable an odd number of nodes.
     """
+    _refuse(layout)
     named = {"objects": layout.objects, "signals": layout.signals}
-    for kind, names in (("arm", [name for name, _ in layout.arms]), *named.items()):
-        for name in names:
-            if not _NAME.fullmatch(name):
-                raise ArgumentError(
-                    f"{kind.removesuffix('s')} '{name}': a recorded name is lower_snake, such as 'psm1'"
-                )
-    for name, joints in layout.arms:
-        if joints < 1:
-            raise ArgumentError(f"arm '{name}' has {joints} joints: it needs at least 1")
-
     messages: dict[str, str] = {}
     top = []
     dtype = tick_dtype(layout)
@@ -64,6 +57,14 @@ def schema_text(layout: TickLayout) -> str:
                 arms.append(f"Arm{joints} {arm}")
             messages["Arms"] = "\n".join(arms)
             top.append("Arms arms")
+        elif name == "deformables":
+            bodies = []
+            for body, _, _ in layout.deformables:
+                kind = f"Deformable{body.title().replace('_', '')}"
+                messages[kind] = _fields(dtype["deformables"][body])
+                bodies.append(f"{kind} {body}")
+            messages["Deformables"] = "\n".join(bodies)
+            top.append("Deformables deformables")
         elif dtype[name].names:
             messages[name.capitalize()] = _fields(dtype[name])
             top.append(f"{name.capitalize()} {name}")
@@ -74,6 +75,26 @@ def schema_text(layout: TickLayout) -> str:
     return _SEPARATOR.join(parts) + "\n"
 
 
+def _refuse(layout: TickLayout) -> None:
+    """Refuse names that are no lower_snake names, and arms and deformables that fill no record."""
+    named = {
+        "arm": [name for name, _ in layout.arms],
+        "object": layout.objects,
+        "signal": layout.signals,
+        "deformable": [name for name, _, _ in layout.deformables],
+    }
+    for kind, names in named.items():
+        for name in names:
+            if not _NAME.fullmatch(name):
+                raise ArgumentError(f"{kind} '{name}': a recorded name is lower_snake, such as 'psm1'")
+    for name, joints in layout.arms:
+        if joints < 1:
+            raise ArgumentError(f"arm '{name}' has {joints} joints: it needs at least 1")
+    for name, nodes, words in layout.deformables:
+        if nodes % 2 or nodes < 2 or words < 1:
+            raise ArgumentError(f"deformable '{name}' has {nodes} nodes, {words} words: it needs 2, 4, ... and 1, ...")
+
+
 def _fields(dtype: np.dtype[np.void]) -> str:
     return "\n".join(_field(name, dtype[name]) for name in dtype.names or ())
 
@@ -81,5 +102,5 @@ def _fields(dtype: np.dtype[np.void]) -> str:
 def _field(name: str, dtype: np.dtype[np.generic]) -> str:
     if name in POSES:
         return f"Pose {name}"
-    size = f"[{dtype.shape[0]}]" if dtype.shape else ""
+    size = f"[{int(np.prod(dtype.shape))}]" if dtype.shape else ""
     return f"{_TYPES[dtype.base.str]}{size} {name}"

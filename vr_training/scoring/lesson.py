@@ -26,6 +26,7 @@ from vr_training.scoring.mishaps import mishaps
 from vr_training.scoring.movement import movement
 from vr_training.scoring.points import lesson_rows, points
 from vr_training.scoring.probing import probing
+from vr_training.scoring.sheet_handling import sheet_handling
 from vr_training.scoring.target_distance import target_distance
 from vr_training.scoring.task_signals import TaskSignals
 from vr_training.scoring.tissue_force import tissue_force
@@ -163,7 +164,8 @@ def _force(episode: Episode, signals: TaskSignals, scoring: LessonScoring, goals
             line("force_integral", touched.integral_n_s),
             line("force_over_limit", touched.over_limit_s, 0.0, "lower"),
         ]
-    return [*lines, *(line(name, value) for name, value in tissue_force(episode, signals).items())]
+    felt = tissue_force(episode, signals) | sheet_handling(signals)
+    return [*lines, *(line(name, value) for name, value in felt.items())]
 
 
 def _arms(episode: Episode) -> list[Score]:

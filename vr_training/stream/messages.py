@@ -63,6 +63,26 @@ class Body(Wire, frozen=True, kw_only=True):
     casts_shadow: bool = True
 
 
+class DeformableScene(Wire, frozen=True, kw_only=True):
+    """Binds a body to a deformable: its vertices follow the nodes of a grid.
+
+    The body's mesh is that of `vr_training.view.skin`: two layers over a grid of cells, ``cells`` along a link.
+
+    Attributes:
+        name: Name in the tick record's ``deformables``.
+        body: The body.
+        nodes: Nodes along both sides; node ``i * ny + j``.
+        cells: Cells along a link; cell ``a * (ny - 1) * cells + b``.
+        thickness_m: Distance of the two layers [m].
+    """
+
+    name: str
+    body: int
+    nodes: tuple[int, int]
+    cells: int
+    thickness_m: float
+
+
 class CameraView(Wire, frozen=True, kw_only=True):
     """A camera that looks at a point. ``baseline_m`` is the distance of a stereo endoscope's two eyes."""
 
@@ -130,6 +150,7 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
         scale: Metres of tip motion per metre of hand motion.
         operator_from_world: float64 (3, 3), rotation from world into the operator's frame.
         layout: JSON of the tick layout.
+        deformables: Bodies whose shape changes.
     """
 
     protocol: int = PROTOCOL
@@ -151,6 +172,21 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
     scale: float
     operator_from_world: bytes
     layout: str
+    deformables: tuple[DeformableScene, ...] = ()
+
+
+class DeformableState(Wire, frozen=True, kw_only=True):
+    """The shape of one deformable, in the order of the scene's.
+
+    Attributes:
+        nodes: float32 (n, 3), places in world [m].
+        open: A bit for each cell, little-endian: cut or torn open.
+        marked: A bit for each cell: painted on.
+    """
+
+    nodes: bytes
+    open: bytes
+    marked: bytes
 
 
 class ArmState(Wire, frozen=True, kw_only=True):
@@ -191,6 +227,7 @@ class StateMessage(Wire, frozen=True, kw_only=True):
         dropped: Ticks that the hub did not get in time.
         lease: Identifier of the client that holds the right to command, empty where none does.
         asked: Index of the arm whose tip that is.
+        deformables: Shapes of the scene's deformables.
     """
 
     epoch: int
@@ -210,6 +247,7 @@ class StateMessage(Wire, frozen=True, kw_only=True):
     dropped: int
     lease: str
     asked: int = 0
+    deformables: tuple[DeformableState, ...] = ()
 
 
 class HandMessage(Wire, frozen=True, kw_only=True, tag="hand"):

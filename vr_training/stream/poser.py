@@ -13,7 +13,7 @@ from robotics.contracts import POSE_SIZE, Vector
 from robotics.errors import InputFileError
 from robotics.kernels.kinematics import link_poses
 from robotics.kernels.rotation import pose_from_matrix
-from vr_training.stream.messages import ArmScene, ArmState, SceneMessage, StateMessage, array
+from vr_training.stream.messages import ArmScene, ArmState, DeformableState, SceneMessage, StateMessage, array
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,14 @@ class ScenePoser:
         self._objects = [
             (layout.objects.index(name), _rows(bodies, len(scene.bodies))) for name, bodies in objects.items()
         ]
+        shapes = {name: nodes for name, nodes, _ in layout.deformables}
+        for each in scene.deformables:
+            if shapes.get(each.name) != each.nodes[0] * each.nodes[1]:
+                raise InputFileError(
+                    f"scene: deformable '{each.name}' of {each.nodes} nodes, but the ticks have {shapes}"
+                )
+        _rows(tuple(each.body for each in scene.deformables), len(scene.bodies))
+        self._deformables = [each.name for each in scene.deformables]
         self._target = _rows(scene.target, len(scene.bodies))
         self._tick_arms = [name for name, _ in layout.arms]
         self._signals = bool(layout.signals)
@@ -117,6 +125,7 @@ class ScenePoser:
             dropped=dropped,
             lease=lease,
             asked=int(tick["asked"]),
+            deformables=tuple(_shape(tick["deformables"][name]) for name in self._deformables),
         )
 
 
@@ -165,6 +174,12 @@ def _arm_state(name: str, record: np.void) -> ArmState:
         grip=float(record["grip"]),
         clutch=bool(record["clutch"]),
         flags=int(record["flags"]),
+    )
+
+
+def _shape(record: np.void) -> DeformableState:
+    return DeformableState(
+        nodes=record["nodes"].tobytes(), open=record["open"].tobytes(), marked=record["marked"].tobytes()
     )
 
 

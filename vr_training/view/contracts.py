@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robotics.contracts import Vector
-from vr_training.stream.messages import SceneMessage
+from vr_training.stream.messages import DeformableState, SceneMessage
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,14 @@ class Renderer(Protocol):
 
     def load(self, scene: SceneMessage) -> None:
         """Take a scene; replaces the one before."""
+        ...
+
+    def bend(self, shapes: tuple[DeformableState, ...]) -> None:
+        """Give the scene's deformables other shapes; they keep them until the next call.
+
+        Args:
+            shapes: One for each of the scene's deformables.
+        """
         ...
 
     def render(self, poses: Vector, camera: Camera) -> Frame:

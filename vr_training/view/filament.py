@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
-from vr_training.stream.messages import Body, SceneMessage, array
+from vr_training.stream.messages import Body, DeformableState, SceneMessage, array
 from vr_training.view.cameras import matrix
 from vr_training.view.contracts import Camera, Frame
+from vr_training.view.skin import Skin
 from vr_training.view.software.shadow import KEY_DIRECTION
 
 NEAR_M = 0.002
@@ -38,6 +40,20 @@ class FilamentRenderer:
         """Take a scene; replaces the one before."""
         self._scene = scene
         self._renderer = None
+        self._skins = [Skin(each, scene.bodies[each.body]) for each in scene.deformables]
+
+    def bend(self, shapes: tuple[DeformableState, ...]) -> None:
+        """Give the scene's deformables other shapes; see `vr_training.view.contracts.Renderer`."""
+        if self._scene is None:
+            raise ArgumentError("no scene was loaded; call load() before bend()")
+        bodies = list(self._scene.bodies)
+        for skin, shape in zip(self._skins, shapes, strict=True):
+            old = bodies[skin.body]
+            bodies[skin.body] = skin.bend(shape).body(old)
+            if self._renderer is not None and bodies[skin.body] != old:
+                self._renderer.scene.remove_geometry(old.name)
+                self._add(bodies[skin.body])
+        self._scene = msgspec.structs.replace(self._scene, bodies=tuple(bodies))
 
     def render(self, poses: Vector, camera: Camera) -> Frame:
         """Draw the scene; see `vr_training.view.contracts.Renderer`. A body whose pose is not finite is left out.
@@ -90,8 +106,14 @@ class FilamentRenderer:
         scene.view.set_shadowing(True, rendering.View.ShadowType.VSM)
         assert self._scene is not None
         for body in self._scene.bodies:
-            scene.add_geometry(body.name, _mesh(body), _material(rendering, body))
-            scene.scene.geometry_shadows(body.name, body.casts_shadow and body.material.opacity >= 1.0, True)
+            self._add(body)
+
+    def _add(self, body: Body) -> None:
+        from open3d.visualization import rendering
+
+        scene = self._renderer.scene
+        scene.add_geometry(body.name, _mesh(body), _material(rendering, body))
+        scene.scene.geometry_shadows(body.name, body.casts_shadow and body.material.opacity >= 1.0, True)
 
 
 def _mesh(body: Body) -> Any:

@@ -130,14 +130,14 @@ def _pictures(
     for k, (time_s, quality) in enumerate(jobs):
         state = states.pop()
         if k == 0:
-            process.submit(poses_of(reel.scene, state), cameras, quality)
+            process.submit(poses_of(reel.scene, state), cameras, quality, state.deformables)
         frames = None
         while frames is None:
             frames = process.collect(0.5)
         if k + 1 < len(jobs):
             next_s, next_quality = jobs[k + 1]
             states.append(reel.state(reel.index(next_s)))
-            process.submit(poses_of(reel.scene, states[-1]), cameras, next_quality)
+            process.submit(poses_of(reel.scene, states[-1]), cameras, next_quality, states[-1].deformables)
         reel.follow(presenter, at, time_s)
         at = time_s
         yield presenter.compose(frames, cameras, state, replay_info(presenter, process.name, "RECORDED"))

@@ -214,7 +214,9 @@ class LiveView:
         if not self.renderer.busy and now - self._submitted >= 1.0 / self.settings.frame_rate_hz:
             shown = self._picture
             if shown is None or shown.state is not self._state or not same_cameras(shown.cameras, cameras):
-                self.renderer.submit(poses_of(self.scene, self._state), cameras, pace.level.quality)
+                self.renderer.submit(
+                    poses_of(self.scene, self._state), cameras, pace.level.quality, self._state.deformables
+                )
                 self._pace, self._pending, self._submitted = pace, self._state, now
             elif now - self._composed_at >= IDLE_REDRAW_S:
                 self._show()

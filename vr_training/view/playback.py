@@ -188,7 +188,7 @@ class _Replay:
             self._drawn, self._cameras, self._submitted, self._pace = wanted, cameras, now, pace
             self._state = self.player.state()
             poses = poses_of(self.player.reel.scene, self._state)
-            self.renderer.submit(poses, cameras, pace.level.quality)
+            self.renderer.submit(poses, cameras, pace.level.quality, self._state.deformables)
         frames = self.renderer.collect(0.004)
         if frames is None or len(frames) != len(cameras) or self._pace is None:
             return

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from robotics.contracts import Vector
 from robotics.errors import DeviceError
-from vr_training.stream.messages import SceneMessage
+from vr_training.stream.messages import DeformableState, SceneMessage
 from vr_training.view.contracts import Camera, Frame, Renderer
 
 START_TIMEOUT_S = 300.0
@@ -114,13 +114,20 @@ class RenderProcess:
         """The cameras of the job under way."""
         return self._cameras
 
-    def submit(self, poses: Vector, cameras: tuple[Camera, ...], quality: str = "") -> None:
+    def submit(
+        self,
+        poses: Vector,
+        cameras: tuple[Camera, ...],
+        quality: str = "",
+        bent: tuple[DeformableState, ...] = (),
+    ) -> None:
         """Start a job: one picture for each camera.
 
         Args:
             poses: Pose of each body in world, shape (bodies, 7).
             cameras: Where to look from.
             quality: How carefully to draw, for a renderer that has a ``quality``; empty leaves it as it is.
+            bent: Shapes of the scene's deformables; where there are none, they stay as they are.
 
         Raises:
             DeviceError: The renderer is gone.
@@ -132,7 +139,7 @@ class RenderProcess:
             raise DeviceError(f"pictures of {needed} px together do not fit the {self.pixels} px set aside")
         pipe = self._started()[0]
         try:
-            pipe.send((np.array(poses, np.float64), cameras, quality))
+            pipe.send((np.array(poses, np.float64), cameras, quality, bent))
         except OSError as error:
             raise DeviceError("the renderer's process is gone") from error
         self._cameras, self._quality, self._since = cameras, quality, time.monotonic()
@@ -210,9 +217,11 @@ def _serve(pipe: Connection, memory_name: str, make: Callable[[], Renderer], enc
         renderer.load(msgspec.msgpack.decode(encoded, type=SceneMessage))
         pipe.send(renderer.name)
         while True:
-            poses, cameras, quality = pipe.recv()
+            poses, cameras, quality, bent = pipe.recv()
             if quality and hasattr(renderer, "quality"):
                 renderer.quality = quality
+            if bent:
+                renderer.bend(bent)
             at = 0
             for camera in cameras:
                 frame = renderer.render(poses, camera)

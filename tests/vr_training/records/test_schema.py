@@ -12,7 +12,7 @@ from control.tick import TickLayout, tick_dtype
 from robotics.errors import ArgumentError
 from vr_training.records.schema import schema_text
 
-SIZES = {"float64": "d", "uint64": "Q", "int64": "q"}
+SIZES = {"float64": "d", "uint64": "Q", "int64": "q", "float32": "f"}
 
 
 class Decoder:
@@ -45,9 +45,10 @@ class Decoder:
     def _value(self, type_: str) -> object:
         if type_ not in SIZES:
             return self._message(type_)
-        self.at += -self.at % 8
+        size = struct.calcsize("<" + SIZES[type_])
+        self.at += -self.at % size
         (value,) = struct.unpack_from("<" + SIZES[type_], self.data, self.at)
-        self.at += 8
+        self.at += size
         return value
 
 
@@ -66,6 +67,11 @@ def assert_equal(decoded: dict[str, object], tick: np.void, layout: TickLayout) 
                 np.testing.assert_array_equal(list(decoded["objects"][item].values()), tick["objects"][index])
         elif name == "signals":
             np.testing.assert_array_equal([decoded["signals"][item] for item in layout.signals], tick["signals"])
+        elif name == "deformables":
+            for item, _, _ in layout.deformables:
+                for field in tick["deformables"][item].dtype.names:
+                    value = tick["deformables"][item][field].ravel()
+                    np.testing.assert_array_equal(np.array(decoded[name][item][field], value.dtype), value)
         else:
             value = decoded[name]
             value = list(value.values()) if isinstance(value, dict) else value
@@ -81,7 +87,8 @@ def test_a_tick_decodes_by_its_definition_to_what_it_was(
     arms: list[str], joints: int, objects: list[str], signals: list[str], seed: int
 ) -> None:
     pairs = tuple((name, 1 + (joints + index) % 8) for index, name in enumerate(arms))
-    layout = TickLayout(pairs, tuple(objects), tuple(signals))
+    sheets = tuple((f"{name}_sheet", 2 + 2 * ((seed + k) % 3), 1 + k) for k, name in enumerate(objects))
+    layout = TickLayout(pairs, tuple(objects), tuple(signals), sheets)
     dtype = tick_dtype(layout)
     tick = np.frombuffer(np.random.default_rng(seed).bytes(dtype.itemsize), dtype)[0]
     text = schema_text(layout)
@@ -99,3 +106,9 @@ def test_a_name_that_no_message_can_have_is_refused(name: str) -> None:
 def test_an_arm_without_joints_is_refused() -> None:
     with pytest.raises(ArgumentError, match="at least 1"):
         schema_text(TickLayout((("psm1", 0),)))
+
+
+@pytest.mark.parametrize("sheet", [("a", 3, 1), ("a", 0, 1), ("a", 2, 0)])
+def test_a_deformable_that_would_not_fill_whole_words_is_refused(sheet: tuple[str, int, int]) -> None:
+    with pytest.raises(ArgumentError, match="deformable 'a'"):
+        schema_text(TickLayout((("psm1", 6),), (), (), (sheet,)))

@@ -11,7 +11,7 @@ from two_arm_scene import make_scene
 from control.layout import decode_layout, encode_layout
 from control.tick import Flag, TickLayout, tick_dtype
 from robotics.errors import InputFileError
-from vr_training.stream.messages import SceneMessage, array
+from vr_training.stream.messages import DeformableScene, SceneMessage, array
 from vr_training.stream.poser import ScenePoser
 
 
@@ -112,3 +112,28 @@ def test_the_state_says_what_the_tick_says_and_survives_the_wire(scene: SceneMes
 def test_a_scene_that_contradicts_itself_is_refused(scene: SceneMessage, change: dict[str, object]) -> None:
     with pytest.raises(InputFileError, match="scene"):
         ScenePoser(msgspec.structs.replace(scene, **change))
+
+
+def test_a_deformable_travels_as_it_stands_in_the_tick() -> None:
+    plain = make_scene()
+    layout = decode_layout(plain.layout)
+    bent = TickLayout(layout.arms, layout.objects, layout.signals, (("sheet", 4, 1),))
+    scene = msgspec.structs.replace(
+        plain,
+        layout=encode_layout(bent),
+        deformables=(DeformableScene(name="sheet", body=7, nodes=(2, 2), cells=3, thickness_m=0.001),),
+    )
+    tick = np.zeros(1, tick_dtype(bent))
+    tick["deformables"]["sheet"]["nodes"] = np.arange(12).reshape(4, 3)
+    tick["deformables"]["sheet"]["open"] = 5
+    (shape,) = ScenePoser(scene).state_message(tick[0], 1, 0).deformables
+    np.testing.assert_array_equal(array(shape.nodes, "<f4", 4, 3), np.arange(12).reshape(4, 3))
+    assert shape.open == b"\x05" + bytes(7)
+    assert shape.marked == bytes(8)
+    assert ScenePoser(plain).state_message(np.zeros(1, tick_dtype(layout))[0], 1, 0).deformables == ()
+
+
+def test_a_deformable_that_the_ticks_have_not_is_refused() -> None:
+    sheet = DeformableScene(name="sheet", body=7, nodes=(2, 2), cells=3, thickness_m=0.001)
+    with pytest.raises(InputFileError, match="sheet"):
+        ScenePoser(msgspec.structs.replace(make_scene(), deformables=(sheet,)))

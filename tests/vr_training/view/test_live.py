@@ -130,7 +130,7 @@ class SlowRenderer:
     def ready(self):
         return time.monotonic() > self._ready_at
 
-    def submit(self, poses, cameras, quality):
+    def submit(self, poses, cameras, quality, bent=()):
         self.busy, self.cameras = True, cameras
 
     def collect(self, wait_s=0.0):
@@ -283,7 +283,7 @@ def test_a_view_ends_a_turn_of_its_camera_with_a_picture_of_full_size(tmp_path):
     presenter, renderer, drawn = Presenter(scene, SMALL), SlowRenderer(0.0), []
     submit = renderer.submit
 
-    def watch(poses, cameras, quality):
+    def watch(poses, cameras, quality, bent=()):
         drawn.append((cameras[0].width, quality))
         submit(poses, cameras, quality)
 

@@ -42,6 +42,7 @@ class Picture:
         backdrop: Colour of each row where nothing is.
         poses: Poses of the bodies in it.
         shown: Bodies in it.
+        bent: How often each body has changed its shape.
         lamp: Lights in it.
         fit: Place of its shadow map.
     """
@@ -67,6 +68,7 @@ class Picture:
         self.camera: Camera | None = None
         self.poses: Vector = np.empty(0)
         self.shown: Flags = np.empty(0, np.bool_)
+        self.bent: NDArray[np.int64] = np.empty(0, np.int64)
         self.lamp: Vector = np.empty(0)
         self.fit: Fit | None = None
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
-from vr_training.stream.messages import SceneMessage
+from vr_training.stream.messages import DeformableState, SceneMessage
 from vr_training.view.contracts import Camera, Frame
+from vr_training.view.skin import Skin
 from vr_training.view.software import rays
 from vr_training.view.software.geometry import SRGB_TO_LINEAR, geometry
 from vr_training.view.software.passes import Passes
@@ -57,6 +58,25 @@ class SoftwareRenderer:
         """Take a scene; replaces the one before."""
         self._passes = Passes(Stage(geometry(scene)), self.threads, self._pool)
         self._pictures.clear()
+        self._skins = [Skin(each, scene.bodies[each.body]) for each in scene.deformables]
+        self._shapes: list[DeformableState | None] = [None] * len(self._skins)
+        self._bent = np.zeros(len(scene.bodies), np.int64)
+
+    def bend(self, shapes: tuple[DeformableState, ...]) -> None:
+        """Give the scene's deformables other shapes; see `vr_training.view.contracts.Renderer`."""
+        if self._passes is None:
+            raise ArgumentError("no scene was loaded; call load() before bend()")
+        scene = self._passes.scene
+        for k, (skin, shape) in enumerate(zip(self._skins, shapes, strict=True)):
+            if shape == self._shapes[k]:
+                continue
+            self._shapes[k] = shape
+            self._bent[skin.body] += 1
+            first, last = scene.vertex_start[skin.body], scene.vertex_start[skin.body + 1]
+            bent = skin.bend(shape)
+            scene.vertices[first:last], scene.normals[first:last] = bent.vertices, bent.normals
+            scene.albedo[first:last] = SRGB_TO_LINEAR[bent.colours]
+            scene.faces[scene.face_body == skin.body] = bent.faces + first
 
     @property
     def triangles(self) -> int:
@@ -140,6 +160,7 @@ class SoftwareRenderer:
         differs = np.ones(len(poses), np.bool_)
         if picture.shows(camera, factor):
             differs = (shot.poses != picture.poses).any(axis=1) | (shot.shown != picture.shown)
+            differs |= self._bent != picture.bent
         fresh = not picture.shows(camera, factor) or bool(differs[still].any())
         if fresh:
             picture.clear()
@@ -166,6 +187,7 @@ class SoftwareRenderer:
         if not np.array_equal(lamp, picture.lamp):
             picture.stale.fill(True)
         passes.light(shot, picture, lamp)
+        picture.bent = self._bent.copy()
         picture.camera, picture.poses, picture.shown, picture.lamp = camera, shot.poses, shot.shown, lamp
         return Frame(picture.colour.copy(), picture.distance.copy())
 
