@@ -13,6 +13,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from control.controller_config import ControllerConfig
+from control.loop import DeformingScene
 from control.tick import TickLayout, tick_dtype
 from robotics.constrained import HalfSpace
 from robotics.contracts import Outcome, Vector
@@ -140,6 +141,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
             arms=tuple((arm.name, arm.chain.size) for arm in parts.arms),
             objects=self.task.objects,
             signals=tuple(signal.name for signal in self.task.signals),
+            deformables=self.task.deformable_layout if isinstance(self.task, DeformingScene) else (),
         )
         self._record: np.void = np.zeros(1, tick_dtype(layout))[0]
         self._slots = [self._record["arms"][arm.name] for arm in parts.arms]
@@ -278,6 +280,8 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
             slot["wrench"] = measured.wrench[i]
         if self.task.objects:
             self.task.observe(record["objects"])
+        if isinstance(self.task, DeformingScene):
+            self.task.observe_deformables(record["deformables"])
         self._outcome = self.task.step(record)
         record["target"], record["phase"] = self._outcome.target, self._outcome.phase
 
