@@ -103,7 +103,7 @@ class Hud:
         age, distance_mm, force_n, rate = self._steady(s)
         title = self._title(s.title, s.phases, s.phase, s.success)
         clock = self._clock(_clock_text(s.time_s), age, s.stale, s.camera, s.replay, s.control)
-        distance = self._distance(distance_mm, round(s.goal_m * 1e3, 1))
+        distance = self._distance(distance_mm, round(s.goal_m * 1e3, 1), s.asked)
         force = self._force(force_n, s.force_full_n, s.force_warn_n, s.missed, s.dropped, s.renderer, rate)
         state = self._state(s.state, s.tone, s.notes)
         placed = [
@@ -266,15 +266,16 @@ class Hud:
         p.text(pad + self._px(30), y, word, size, rgba(WHITE), bold)
         return p, p.pixels()
 
-    def _draw_distance(self, distance_mm: float | None, goal_mm: float) -> tuple[Panel, NDArray[np.uint8]]:
+    def _draw_distance(self, distance_mm: float | None, goal_mm: float, arm: str) -> tuple[Panel, NDArray[np.uint8]]:
         pad, big, small = self._px(16), self._font(28), self._font(13)
+        label = f"{arm} to goal" if arm else "Distance"
         inside = distance_mm is not None and distance_mm <= goal_mm
         colour = GREEN if inside else WHITE
         shown = 0.0 if distance_mm is None else min(distance_mm, 999.9)
         number = text_width("888.8", big, 0.3) + text_width("mm", small) + self._px(22)
-        width = math.ceil(2 * pad + text_width("Distance", small) + number)
+        width = math.ceil(2 * pad + text_width(label, small) + number)
         p = self._glass(width, self._px(82))
-        p.text(pad, self._px(25), "Distance", small, rgba(GREY))
+        p.text(pad, self._px(25), label, small, rgba(WHITE if arm else GREY))
         p.text(pad, self._px(25) + self._px(19), f"goal {goal_mm:g} mm", small, rgba(GREEN if inside else DIM))
         unit = p.text(width - pad, self._px(36), "mm", small, rgba(GREY), 0.0, "r")
         p.text(width - pad - unit - self._px(5), self._px(33), f"{shown:.1f}", big, rgba(colour), 0.3, "r")
