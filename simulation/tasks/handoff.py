@@ -67,6 +67,9 @@ class Handoff(Transfer):
             raise ArgumentError(f"a handoff needs a rig with two arms, this one has {len(tip_starts)}")
         super().__init__(name, settings, world, tip_starts)
         self._meet = np.array(settings.meet_m)
+        orders = (False, True) if settings.either_side else (False,)
+        # A scene is told of before anything is drawn: its phases name every order that there may be.
+        self.phases = (*(phase for mirrored in orders for phase in self._share_out(mirrored)), "Done")
         self._share_out(False)
 
     def reset(self, rng: np.random.Generator) -> None:
@@ -76,15 +79,19 @@ class Handoff(Transfer):
         self._contact = ArmContact(self._world.client)
         super().reset(rng)
 
-    def _share_out(self, mirrored: bool) -> None:
-        """Say who gives and who takes where the things start as the settings say, or mirrored."""
+    def _share_out(self, mirrored: bool) -> tuple[str, ...]:
+        """Say who gives and who takes where the things start as the settings say, or mirrored.
+
+        Returns:
+            What each then does, phase by phase.
+        """
         self._mirrored = mirrored
         x = np.mean([start.xyz_m[0] for start in self.settings.starts]) * (-1.0 if mirrored else 1.0)
         order = np.argsort(np.abs(self._tip_starts[:, 0] - x))
         self._roles = (int(order[0]), int(order[1]))
         self._home = float(np.sign(self._tip_starts[self._roles[GIVER], 0] - self._meet[0]))
         sides = [SIDES[int(self._tip_starts[arm, 0] > self._meet[0])] for arm in self._roles]
-        self.phases = (*(f"{sides[who]}: {what}" for who, what in STEPS), "Done")
+        return tuple(f"{sides[who]}: {what}" for who, what in STEPS)
 
     def _drawn(self, spot: Spot, rng: np.random.Generator) -> Vector:
         place = super()._drawn(spot, rng)
@@ -123,6 +130,7 @@ class Handoff(Transfer):
         watch, thing, goal = self._watches[i], self._poses[i], self._goal_of_active()
         gives, takes = (Stand(time, arms[role]["tip"], thing, goal, watch.holds(role), release) for role in self._roles)
         self._pair.step(gives, takes, self._passages[i], self._outcome)
+        self._outcome.phase += len(STEPS) * self._mirrored
         self._contact.look(self._arms, time)
         self._outcome.signals[COLLIDED] = self._contact.count
 

@@ -115,8 +115,8 @@ class Transfer:
         tip_starts: Where each arm's tip starts in world, shape (arms, 7); things are taken the nearer way round.
     """
 
-    phases = PHASES
-    signals = (
+    phases: tuple[str, ...] = PHASES
+    signals: tuple[Signal, ...] = (
         Signal("distance", "m"),
         Signal("placed", ""),
         Signal("held", ""),

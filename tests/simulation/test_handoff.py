@@ -36,6 +36,7 @@ class Play:
     """A lesson whose first thing is carried by hand: where it is and who touches it is said, not simulated."""
 
     def __init__(self, world: BulletWorld, name: str, seed: int = 4) -> None:
+        self.world = world
         self.task = Handoff(name, tasks.load(name), world, TIPS)
         self.task.reset(np.random.default_rng(seed))
         self.goal, self.time = self.task._goals[0].copy(), 0.0
@@ -159,9 +160,11 @@ def test_the_arm_on_whose_side_the_needle_lies_begins_and_the_phases_say_so() ->
             seen.add(bool(right))
             assert play.giver == (RIGHT if right else LEFT)
             assert play.goal[0] * play.place[0] < 0.0  # handed over to where the other arm is
-            assert play.task.phases[0] == ("Right: go above it" if right else "Left: go above it")
-            assert play.task.phases[5] == ("Left: go above it" if right else "Right: go above it")
-            assert play.run(0.01).arm == play.giver
+            outcome = play.run(0.01)
+            assert outcome.arm == play.giver
+            assert play.task.phases[outcome.phase] == ("Right: go above it" if right else "Left: go above it")
+            assert play.task.phases[outcome.phase + 5] == ("Left: go above it" if right else "Right: go above it")
+            assert play.task.phases == Play(play.world, "needle_regrasp", seed + 1).task.phases
     assert seen == {True, False}
 
 

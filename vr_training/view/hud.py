@@ -28,6 +28,9 @@ EDGE: Rgba = (255, 255, 255, 26)
 
 SMALLEST_FONT_PX = 12
 
+MOST_DOTS = 16
+"""Phases up to this many are shown as a row of dots, and counted."""
+
 TONES: dict[Tone, Rgb] = {"go": GREEN, "pause": AMBER, "stop": RED, "idle": CYAN, "over": GREY}
 
 HELP: tuple[tuple[str, str], ...] = (
@@ -182,13 +185,14 @@ class Hud:
         n = len(phases)
         name = phases[phase].replace("_", " ").capitalize() if 0 <= phase < n else ""
         step = f"{phase + 1} of {n}" if name else ""
-        dots = n * self._px(13) if n > 1 else 0
+        step = step if n <= MOST_DOTS else ""  # phases that are told in several orders are no count of what is to come
+        dots = n * self._px(13) if 1 < n <= MOST_DOTS else 0
         line = text_width(name, small) + (self._px(10) + text_width(step, small) if step else 0) + dots + self._px(8)
         p = self._glass(2 * pad + max(text_width(title, big, bold), line, self._px(190)), self._px(66 if name else 44))
         p.text(pad, self._px(23), title, big, rgba(WHITE), bold)
         if name:
             y, x = self._px(47), float(pad)
-            for i in range(n if n > 1 else 0):
+            for i in range(n if dots else 0):
                 centre = x + self._px(4) + i * self._px(13)
                 done = success or i < phase
                 now = i == phase and not success

@@ -63,6 +63,7 @@ CASES = (
     PLAIN,
     FULL,
     TWO_ARMS,
+    with_(phases=TWO_ARMS.phases * 2, phase=17),
     with_(success=True),
     with_(replay="REPLAY 0.0625x"),
     with_(age_s=math.inf),
