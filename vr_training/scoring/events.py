@@ -64,7 +64,8 @@ def events(ticks: NDArray[np.void], arm: str, phases: tuple[str, ...] = ()) -> t
     if len(ticks) == 0:
         return ()
     time, flags = ticks["time"], ticks["arms"][arm]["flags"]
-    if len(ticks["arms"].dtype.names or ()) == 1:  # of several arms, the whole rig's say also what held another one back
+    # Of several arms, the whole rig's flags also say what held another one back.
+    if len(ticks["arms"].dtype.names or ()) == 1:
         flags = flags | ticks["flags"]
     period = float(time[1] - time[0]) if len(time) > 1 else 0.0
     record, found = ticks["arms"][arm], list[Event]()
