@@ -31,6 +31,7 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
         density_kg_m3: Of the steel [kg/m^3].
         friction: Of steel on tissue and jaws.
         grasp_share: Where it is to be grasped, as a share of the arc from the swaged end.
+        second_share: Where a second arm may grasp it; None where one arm alone has to do with it.
         point_m: Length of the taper [m].
         crush_n: Pinch above which the wire counts as bent or the jaws as blunted [N].
     """
@@ -41,6 +42,7 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
     density_kg_m3: Annotated[float, Meta(gt=0)] = 7900.0
     friction: Annotated[float, Meta(ge=0, le=2)] = 0.5
     grasp_share: Annotated[float, Meta(ge=0, le=1)] = 0.35
+    second_share: Annotated[float, Meta(ge=0, le=1)] | None = None
     point_m: Annotated[float, Meta(ge=0)] = 0.004
     crush_n: Annotated[float, Meta(gt=0)] = 40.0
 
@@ -63,10 +65,13 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
     @property
     def grasps(self) -> tuple[Grasp, ...]:
         """Where it is to be taken: jaws across the wire."""
-        point, tangent = self.point_on_arc(self.grasp_share)
+        return tuple(self._grasp(share) for share in (self.grasp_share, self.second_share) if share is not None)
+
+    def _grasp(self, share: float) -> Grasp:
+        point, tangent = self.point_on_arc(share)
         x, y, z = point.tolist()
         u, v, w = tangent.tolist()
-        return (Grasp(point_m=(x, y, z), along=(u, v, w)),)
+        return Grasp(point_m=(x, y, z), along=(u, v, w))
 
     @property
     def rest_m(self) -> float:

@@ -16,7 +16,7 @@ from simulation.needle import NeedleConfig
 from simulation.props import PropConfig, load_parts, turned
 from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.tasks.registry import TaskSettings
-from simulation.tasks.transfer_guide import DONE, PHASES, Stand, TransferGuide
+from simulation.tasks.transfer_guide import PHASES, Choice, Guide, Stand, TransferGuide
 from simulation.tissue import Tissue, TissuePad
 from simulation.world import BulletWorld
 
@@ -54,7 +54,8 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
         needle: The needle that is moved; this or ``prop``.
         starts: Where they start.
         goals: Where they belong, as many; any thing may go to any goal.
-        turn_deg: A thing's first direction is drawn within plus or minus this [deg].
+        heading_deg: A thing's first direction, a turn about the vertical [deg].
+        turn_deg: It is drawn within plus or minus this of there [deg].
         height_tolerance_m: How far from a goal's height still counts [m].
         carry_m: Height at which the tip carries things, in world [m].
         open_grip: Grip with which the jaws are opened around a thing: not wider than its surroundings allow.
@@ -73,6 +74,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     needle: NeedleConfig | None = None
     starts: Annotated[tuple[Spot, ...], Meta(min_length=1)]
     goals: Annotated[tuple[Spot, ...], Meta(min_length=1)]
+    heading_deg: Annotated[float, Meta(ge=-180, le=180)] = 0.0
     turn_deg: Annotated[float, Meta(ge=0, le=180)]
     height_tolerance_m: Positive
     carry_m: Positive
@@ -113,8 +115,8 @@ class Transfer:
         tip_starts: Where each arm's tip starts in world, shape (arms, 7); things are taken the nearer way round.
     """
 
-    phases = PHASES
-    signals = (
+    phases: tuple[str, ...] = PHASES
+    signals: tuple[Signal, ...] = (
         Signal("distance", "m"),
         Signal("placed", ""),
         Signal("held", ""),
@@ -128,7 +130,7 @@ class Transfer:
         self.name, self.settings, self._world = name, settings, world
         n = len(settings.starts)
         self.objects = tuple(f"thing{i + 1}" for i in range(n))
-        self._tip_start = np.array(tip_starts[0], dtype=float)
+        self._tip_starts = np.array(tip_starts, dtype=float)
         self._poses, self._goals = np.zeros((n, POSE_SIZE)), np.zeros((n, 3))
         self._outcome = Outcome(np.zeros(len(self.signals)), np.full(POSE_SIZE, np.nan), 0, False, False)
         self._arms: tuple[ArmBodies, ...] = ()
@@ -144,21 +146,14 @@ class Transfer:
             load_parts(client, settings.fixtures, 0.0, np.zeros(3), turned(0.0))
         self._bodies = []
         for start in settings.starts:
-            yaw = math.radians(rng.uniform(-settings.turn_deg, settings.turn_deg))
-            self._bodies.append(settings.thing.load(client, _drawn(start, rng), turned(yaw)))
-        self._goals[:] = [_drawn(goal, rng) for goal in settings.goals]
+            yaw = math.radians(settings.heading_deg + rng.uniform(-settings.turn_deg, settings.turn_deg))
+            self._bodies.append(settings.thing.load(client, self._drawn(start, rng), turned(yaw)))
+        self._goals[:] = [self._drawn(goal, rng) for goal in settings.goals]
         for _ in range(round(0.3 / dt)):
             self._world.step()
         self.observe(self._poses)
         self._watches = [GraspWatch(client, body, settings.thing.crush_n) for body in self._bodies]
-        self._guide = TransferGuide(
-            settings.thing.grasps,
-            self._tip_start,
-            settings.carry_m,
-            settings.open_grip,
-            settings.full_grip,
-            settings.depth_m,
-        )
+        self._guide = self._new_guide()
         self._active, self._ticks, self._at_goal_since = 0, 0, math.nan
         self._at = [-1] * len(self._bodies)  # the goal that each thing has come to lie at, or -1
         self._lying_since = np.full(len(self._bodies), math.nan)
@@ -166,6 +161,12 @@ class Transfer:
         self._reached_at = math.nan
         outcome = self._outcome
         outcome.signals[:], outcome.phase, outcome.success, outcome.done = 0.0, 0, False, False
+
+    def _drawn(self, spot: Spot, rng: np.random.Generator) -> Vector:
+        """Where a thing is laid, or belongs, in this episode, shape (3,)."""
+        place = np.array(spot.xyz_m)
+        place[:2] += [rng.uniform(-half, half) for half in spot.spread_m]
+        return place
 
     def attach(self, arms: tuple[ArmBodies, ...]) -> None:
         """Learn which bodies are arms."""
@@ -182,20 +183,17 @@ class Transfer:
         outcome, settings, time = self._outcome, self.settings, float(tick["time"])
         self._poses[:] = tick["objects"]
         self._look(time)
-        watch, tip = self._watches[self._active], tick["arms"][0]["tip"]
-        held = watch.holder >= 0
-        now = Stand(time, tip, self._poses[self._active], self._goal_of_active(), held, settings.release)
-        self._guide.step(now, outcome)
-        signals = outcome.signals
+        self._advise(time, tick["arms"])
+        watch, tip, signals = self._watches[self._active], tick["arms"][outcome.arm]["tip"], outcome.signals
         signals[DISTANCE] = math.sqrt(float(np.sum((tip[:3] - outcome.target[:3]) ** 2)))
-        signals[PLACED] = self._placed(held, watch.supported, time)
-        signals[HELD], signals[PINCH] = held, watch.pinch_n
+        signals[PLACED] = self._placed(time)
+        signals[HELD], signals[PINCH] = self._holders(watch), watch.pinch_n
         signals[PRESSING] = self._pad.pressing(self._arms)
         signals[DROPPED], signals[CRUSHED] = self._dropped, sum(w.crushed for w in self._watches)
         if not outcome.success and signals[PLACED] == len(self._bodies):
             outcome.success, self._reached_at = True, time
         if outcome.success:
-            outcome.phase = DONE
+            outcome.phase = len(self.phases) - 1
         lost = self._poses[:, 2].min() < settings.pad.xyz_m[2] - 0.5 * settings.pad.size_m[2]
         outcome.done = (
             lost or time >= settings.time_limit_s or (outcome.success and time >= self._reached_at + settings.linger_s)
@@ -214,16 +212,58 @@ class Transfer:
             SceneShape(TARGET, Sphere(material="ghost", radius_m=0.4 * settings.goal_radius_m)),
         )
 
+    def _new_guide(self) -> Guide:
+        """What leads through the lesson; called once everything lies."""
+        self._one_arm = self._arm_guide(0)
+        return self._one_arm
+
+    def _arm_guide(self, arm: int, choose: Choice | None = None) -> TransferGuide:
+        settings = self.settings
+        return TransferGuide(
+            settings.thing.grasps,
+            self._tip_starts[arm],
+            settings.carry_m,
+            settings.open_grip,
+            settings.full_grip,
+            settings.depth_m,
+            choose,
+        )
+
+    def _advise(self, time: float, arms: np.void) -> None:
+        """Write into the outcome what a good operator would do next with the thing at hand."""
+        tip, held = arms[0]["tip"], self._watches[self._active].holder >= 0
+        goal = self._goal_of_active()
+        now = Stand(time, tip, self._poses[self._active], goal, held, self.settings.release)
+        self._one_arm.step(now, self._outcome)
+
+    def _holders(self, watch: GraspWatch) -> int:
+        """How many arms hold a thing."""
+        return int(watch.holder >= 0)
+
+    def _see(self, i: int, time: float) -> None:
+        """See what touches a thing."""
+        self._watches[i].look(self._arms, time)
+
+    def _lies(self, i: int) -> bool:
+        """Whether a thing lies, let go, and counts where it belongs there."""
+        watch = self._watches[i]
+        return watch.holder < 0 and watch.supported
+
+    def _held_up(self, i: int) -> bool:
+        """Whether a thing is held in the air, and counts where it belongs there."""
+        watch = self._watches[i]
+        return watch.holder >= 0 and not watch.supported
+
     def _look(self, time: float) -> None:
         """See what became of the things: the one at hand every tick, the others now and then."""
         self._ticks += 1
         if self._ticks % _LOOK_TICKS == 1:
-            for i, watch in enumerate(self._watches):
-                watch.look(self._arms, time)
-                self._settle(i, watch, time)
+            for i in range(len(self._watches)):
+                self._see(i, time)
+                self._settle(i, time)
             self._choose()
         else:
-            self._watches[self._active].look(self._arms, time)
+            self._see(self._active, time)
         self._follow_fall(self._watches[self._active])
 
     def _choose(self) -> None:
@@ -236,8 +276,8 @@ class Transfer:
             self._active = self._at.index(-1)
             self._guide.begin()
 
-    def _settle(self, i: int, watch: GraspWatch, time: float) -> None:
-        goal = self._near_goal(i) if watch.holder < 0 and watch.supported else -1
+    def _settle(self, i: int, time: float) -> None:
+        goal = self._near_goal(i) if self._lies(i) else -1
         if goal < 0:
             self._lying_since[i], self._at[i] = math.nan, -1
         elif math.isnan(self._lying_since[i]):
@@ -272,22 +312,16 @@ class Transfer:
         goal: Vector = self._goals[free[0] if self._active in taken and free else self._active]
         return goal
 
-    def _placed(self, held: bool, supported: bool, time: float) -> int:
+    def _placed(self, time: float) -> int:
         """How many things are where they belong."""
         if self.settings.release:
             return len(set(self._at) - {-1})
-        there = held and not supported and self._near_goal(self._active) >= 0
+        there = self._held_up(self._active) and self._near_goal(self._active) >= 0
         if not there:
             self._at_goal_since = math.nan
         elif math.isnan(self._at_goal_since):
             self._at_goal_since = time
         return int(there and time - self._at_goal_since >= self.settings.hold_s) or int(self._outcome.success)
-
-
-def _drawn(spot: Spot, rng: np.random.Generator) -> Vector:
-    place = np.array(spot.xyz_m)
-    place[:2] += [rng.uniform(-half, half) for half in spot.spread_m]
-    return place
 
 
 def build(name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> Transfer:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -40,6 +42,23 @@ _LOST_S = 0.1  # out of the jaws for so long: lost
 _TURN = 0.2  # of the wrist [rad]
 
 
+Choice = Callable[[Vector], int]
+"""Says where a thing that lies so, shape (7,), is to be taken: an index of its grasps."""
+
+
+class Guide(Protocol):
+    """What leads through a lesson with several things, one after the other."""
+
+    @property
+    def away(self) -> bool:
+        """Whether nothing is under way that should be finished first."""
+        ...
+
+    def begin(self) -> None:
+        """Turn to another thing."""
+        ...
+
+
 @dataclass(slots=True)
 class Stand:
     """How things stand in a tick.
@@ -71,6 +90,12 @@ class TransferGuide:
         open_grip: Grip around it before it is taken.
         full_grip: Grip with which it is held.
         depth_m: How far below the grasp's point the jaws' point goes [m].
+        choose: Which grasp to take, where not the one that turns the wrist least.
+
+    Attributes:
+        phase: What is under way.
+        grasp: Index of the grasp that is taken; -1 before it is chosen.
+        carry_m: Height at which the tip comes, carries and leaves, in world [m]; may be set at any time.
     """
 
     def __init__(
@@ -81,9 +106,11 @@ class TransferGuide:
         open_grip: float,
         full_grip: float,
         depth_m: float,
+        choose: Choice | None = None,
     ) -> None:
         self._grasps = [(np.array(g.point_m), np.array(g.along)) for g in grasps]
-        self._tip_start, self._carry_m, self._depth_m = tip_start, carry_m, depth_m
+        self._tip_start, self.carry_m, self._depth_m = tip_start, carry_m, depth_m
+        self._choose = choose or self._least_turn
         self._open_grip, self._full_grip = open_grip, full_grip
         self._pose, self._trial = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
         self._quat, self._place = np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3)
@@ -107,8 +134,12 @@ class TransferGuide:
     def begin(self) -> None:
         """Turn to another thing."""
         self.phase = ABOVE
-        self._chosen = -1
+        self.grasp = -1
         self._since = self._unheld_since = self._held_since = math.nan
+
+    def let_go(self, now: Stand) -> None:
+        """Open the jaws where they are, and rise."""
+        self._enter(OPEN, now)
 
     def step(self, now: Stand, outcome: Outcome) -> None:
         """See how far it has come and write target, grip and phase into ``outcome``."""
@@ -123,10 +154,10 @@ class TransferGuide:
     def _above(self, now: Stand, target: Vector) -> None:
         tip, aside = now.tip, self._aside(now)
         target[:3] = self._pose[:3]
-        target[2] = self._carry_m
+        target[2] = self.carry_m
         if aside < _OVER_M and tip[2] > self._pose[2] + _CLEAR_M and _turn(tip, target) < _TURN:
             self._enter(DOWN, now)
-        elif aside > _ASTRAY_M and tip[2] < self._carry_m - 2.0 * _HEIGHT_M:
+        elif aside > _ASTRAY_M and tip[2] < self.carry_m - 2.0 * _HEIGHT_M:
             target[:2] = tip[:2]  # straight up first, so that nothing is swept aside
 
     def _down(self, now: Stand, target: Vector) -> None:
@@ -150,15 +181,15 @@ class TransferGuide:
             self._enter(ABOVE, now)
 
     def _lift(self, now: Stand, target: Vector) -> None:
-        target[:2], target[2] = self._place[:2], self._carry_m
-        if now.tip[2] > self._carry_m - _HEIGHT_M:
+        target[:2], target[2] = self._place[:2], self.carry_m
+        if now.tip[2] > self.carry_m - _HEIGHT_M:
             self._enter(CARRY, now)
 
     def _carry(self, now: Stand, target: Vector) -> None:
         target[:3] = now.tip[:3] + now.goal - now.thing[:3]
         if not now.release:
             return
-        target[2] = self._carry_m
+        target[2] = self.carry_m
         if math.hypot(now.thing[0] - now.goal[0], now.thing[1] - now.goal[1]) < _GOAL_M:
             self._enter(LOWER, now)
             self._place[:] = target[:3]
@@ -174,8 +205,8 @@ class TransferGuide:
             self._enter(RISE, now)
 
     def _rise(self, now: Stand, target: Vector) -> None:
-        target[:2], target[2] = self._place[:2], self._carry_m
-        if now.tip[2] > self._carry_m - 2.0 * _HEIGHT_M:
+        target[:2], target[2] = self._place[:2], self.carry_m
+        if now.tip[2] > self.carry_m - 2.0 * _HEIGHT_M:
             self.begin()
 
     def _aside(self, now: Stand) -> float:
@@ -195,17 +226,21 @@ class TransferGuide:
             self.begin()
 
     def _aim(self, now: Stand) -> None:
-        """Where the jaws take the thing: of all grasps the one that turns the wrist least, kept until it is lost."""
+        """Where the jaws take the thing: at one and the same of its grasps, until it is lost."""
         if self.phase > DOWN:
             return
-        if self._chosen < 0:
-            turns = []
-            for point, along in self._grasps:
-                grasp_pose(now.thing, point, along, self._tip_start, self._trial)
-                turns.append(_turn(self._tip_start, self._trial))
-            self._chosen = int(np.argmin(turns))
-        grasp_pose(now.thing, *self._grasps[self._chosen], self._tip_start, self._pose)
+        if self.grasp < 0:
+            self.grasp = self._choose(now.thing)
+        grasp_pose(now.thing, *self._grasps[self.grasp], self._tip_start, self._pose)
         self._pose[2] -= self._depth_m
+
+    def _least_turn(self, thing: Vector) -> int:
+        """Of all grasps the one that turns the wrist least."""
+        turns = []
+        for point, along in self._grasps:
+            grasp_pose(thing, point, along, self._tip_start, self._trial)
+            turns.append(_turn(self._tip_start, self._trial))
+        return int(np.argmin(turns))
 
 
 def _turn(a: Vector, b: Vector) -> float:

@@ -101,7 +101,11 @@ class Bench:
 
 @contextmanager
 def bench(
-    prop: PropConfig | NeedleConfig | None = None, aside_m: float = 0.0, open_rad: float = 0.8, above_m: float = 0.0
+    prop: PropConfig | NeedleConfig | None = None,
+    aside_m: float = 0.0,
+    open_rad: float = 0.8,
+    above_m: float = 0.0,
+    simulation: SimulationConfig | None = None,
 ) -> Iterator[Bench]:
     """Put a thing on a pad between open jaws.
 
@@ -110,9 +114,10 @@ def bench(
         aside_m: How far off the jaws' middle it stands, across the jaws.
         open_rad: Angle between the jaws.
         above_m: How far above its grasp the jaws stand.
+        simulation: How the physics runs; as by default where None.
     """
     prop = prop or bar()
-    world = BulletWorld(SimulationConfig())
+    world = BulletWorld(simulation or SimulationConfig())
     placed = plan("needle_pick").arms[0]
     grasp, thing, target = prop.grasps[0], np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), np.zeros(7)
     grasp_pose(thing, np.array(grasp.point_m), np.array(grasp.along), np.array([0, 0, 0, 0, 1.0, 0, 0]), target)

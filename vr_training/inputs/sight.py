@@ -60,9 +60,9 @@ class Sight:
 
     @property
     def ready(self) -> bool:
-        """Whether a target has been in sight for a reaction time."""
-        row = self._rows[(self._newest + 1) % len(self._rows)]
-        return bool(np.isfinite(row[:_FORCE]).all())
+        """Whether a target was in sight a reaction time ago, for as long as a look lasts."""
+        self._look()
+        return bool(np.isfinite(self._mean[:_FORCE]).all())
 
     def speed(self) -> float:
         """Mean speed of the tip during the look, as seen [m/s]."""

@@ -124,6 +124,11 @@ class Episode:
         others = (name for name in self.ticks.dtype["arms"].names or () if name != self.setup.arm)
         return (self, *(Episode(self.ticks, replace(self.setup, arm=name)) for name in others))
 
+    @cached_property
+    def driven(self) -> tuple[Episode, ...]:
+        """Of `all_arms` those that a hand ever moved."""
+        return tuple(arm for arm in self.all_arms if arm.segments)
+
     @property
     def success(self) -> bool:
         """Whether the goal was reached."""

@@ -63,7 +63,10 @@ def events(ticks: NDArray[np.void], arm: str, phases: tuple[str, ...] = ()) -> t
     """
     if len(ticks) == 0:
         return ()
-    time, flags = ticks["time"], ticks["arms"][arm]["flags"] | ticks["flags"]
+    time, flags = ticks["time"], ticks["arms"][arm]["flags"]
+    # Of several arms, the whole rig's flags also say what held another one back.
+    if len(ticks["arms"].dtype.names or ()) == 1:
+        flags = flags | ticks["flags"]
     period = float(time[1] - time[0]) if len(time) > 1 else 0.0
     record, found = ticks["arms"][arm], list[Event]()
     off = np.linalg.norm(record["target"][:, :3] - record["setpoint"][:, :3], axis=1)

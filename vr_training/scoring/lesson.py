@@ -175,10 +175,10 @@ def _arms(episode: Episode) -> list[Score]:
 
 
 def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, goals: Goals) -> list[Score]:
-    arm = episode.arm
-    happened = events(episode.ticks, episode.setup.arm)
-    limited = (arm["flags"] & np.uint64(LIMITS)) != 0
-    gap = np.linalg.norm(arm["tip"][:, :3] - arm["setpoint"][:, :3], axis=1)[episode.following]
+    arms = episode.driven or (episode,)
+    happened = [events(arm.ticks, arm.setup.arm) for arm in arms]
+    limited = np.any([(arm.arm["flags"] & np.uint64(LIMITS)) != 0 for arm in arms], axis=0)
+    gap = np.concatenate([np.linalg.norm(arm.tip - arm.arm["setpoint"][:, :3], axis=1)[arm.following] for arm in arms])
     gap = gap[np.isfinite(gap)]
     tracking = float(np.sqrt(np.mean(gap**2))) if gap.size else math.nan
     lines = [
@@ -186,9 +186,9 @@ def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, 
         Score("raw_error", "Unfiltered hand from what it meant", 1e3 * shake.raw_error, "mm"),
         line("delay", 1e3 * shake.delay_s, goals.delay_ms, "lower"),
         line("tracking_error", 1e3 * tracking, goals.tracking_mm, "lower"),
-        line("clutches", float(clutches(episode, happened)), goals.clutches, "lower"),
+        line("clutches", float(sum(map(clutches, arms, happened))), goals.clutches, "lower"),
         line("clutch_share", clutch_share(episode)),
-        line("limits", float(sum(event.kind == "limit" for event in happened)), 0.0, "lower"),
+        line("limits", float(sum(event.kind == "limit" for each in happened for event in each)), 0.0, "lower"),
         line("limited_time", float(limited.sum()) * episode.setup.period_s),
     ]
     return lines if timing is None else [*lines, *_timing(episode, timing, goals)]

@@ -12,7 +12,7 @@ _TURN_HZ = 10.0  # as for the path: what a camera sees
 
 
 def orientation_change(episode: Episode) -> float:
-    """Sum of all turns of the tip, from when it first followed until success [deg]; NaN where it never did.
+    """Sum of all turns of the tips, from when each first followed until success [deg]; NaN where none did.
 
     The angles between the orientations of one tick and the next, below 10 Hz, added up without regard to their axes: a
     turn there and back counts twice.
@@ -21,8 +21,12 @@ def orientation_change(episode: Episode) -> float:
         Angular path of LapSim (Woodrum et al. 2006); rate of orientation change: Sharon et al. 2021, IEEE Trans. Med.
         Robot. Bionics 3(2).
     """
-    if not episode.segments:
-        return math.nan
+    turns = [_turned(arm) for arm in episode.driven]
+    return sum(turns) if turns else math.nan
+
+
+def _turned(episode: Episode) -> float:
+    """Sum of all turns of one arm's tip [deg]."""
     quat = np.array(episode.arm["tip"][episode.window, 3:], dtype=np.float64)
     if len(quat) < 2 or not np.isfinite(quat).all():
         return math.nan

@@ -28,6 +28,9 @@ EDGE: Rgba = (255, 255, 255, 26)
 
 SMALLEST_FONT_PX = 12
 
+MOST_DOTS = 16
+"""Phases up to this many are shown as a row of dots, and counted."""
+
 TONES: dict[Tone, Rgb] = {"go": GREEN, "pause": AMBER, "stop": RED, "idle": CYAN, "over": GREY}
 
 HELP: tuple[tuple[str, str], ...] = (
@@ -103,7 +106,7 @@ class Hud:
         age, distance_mm, force_n, rate = self._steady(s)
         title = self._title(s.title, s.phases, s.phase, s.success)
         clock = self._clock(_clock_text(s.time_s), age, s.stale, s.camera, s.replay, s.control)
-        distance = self._distance(distance_mm, round(s.goal_m * 1e3, 1))
+        distance = self._distance(distance_mm, round(s.goal_m * 1e3, 1), s.asked)
         force = self._force(force_n, s.force_full_n, s.force_warn_n, s.missed, s.dropped, s.renderer, rate)
         state = self._state(s.state, s.tone, s.notes)
         placed = [
@@ -182,13 +185,14 @@ class Hud:
         n = len(phases)
         name = phases[phase].replace("_", " ").capitalize() if 0 <= phase < n else ""
         step = f"{phase + 1} of {n}" if name else ""
-        dots = n * self._px(13) if n > 1 else 0
+        step = step if n <= MOST_DOTS else ""  # phases that are told in several orders are no count of what is to come
+        dots = n * self._px(13) if 1 < n <= MOST_DOTS else 0
         line = text_width(name, small) + (self._px(10) + text_width(step, small) if step else 0) + dots + self._px(8)
         p = self._glass(2 * pad + max(text_width(title, big, bold), line, self._px(190)), self._px(66 if name else 44))
         p.text(pad, self._px(23), title, big, rgba(WHITE), bold)
         if name:
             y, x = self._px(47), float(pad)
-            for i in range(n if n > 1 else 0):
+            for i in range(n if dots else 0):
                 centre = x + self._px(4) + i * self._px(13)
                 done = success or i < phase
                 now = i == phase and not success
@@ -266,15 +270,16 @@ class Hud:
         p.text(pad + self._px(30), y, word, size, rgba(WHITE), bold)
         return p, p.pixels()
 
-    def _draw_distance(self, distance_mm: float | None, goal_mm: float) -> tuple[Panel, NDArray[np.uint8]]:
+    def _draw_distance(self, distance_mm: float | None, goal_mm: float, arm: str) -> tuple[Panel, NDArray[np.uint8]]:
         pad, big, small = self._px(16), self._font(28), self._font(13)
+        label = f"{arm} to goal" if arm else "Distance"
         inside = distance_mm is not None and distance_mm <= goal_mm
         colour = GREEN if inside else WHITE
         shown = 0.0 if distance_mm is None else min(distance_mm, 999.9)
         number = text_width("888.8", big, 0.3) + text_width("mm", small) + self._px(22)
-        width = math.ceil(2 * pad + text_width("Distance", small) + number)
+        width = math.ceil(2 * pad + text_width(label, small) + number)
         p = self._glass(width, self._px(82))
-        p.text(pad, self._px(25), "Distance", small, rgba(GREY))
+        p.text(pad, self._px(25), label, small, rgba(WHITE if arm else GREY))
         p.text(pad, self._px(25) + self._px(19), f"goal {goal_mm:g} mm", small, rgba(GREEN if inside else DIM))
         unit = p.text(width - pad, self._px(36), "mm", small, rgba(GREY), 0.0, "r")
         p.text(width - pad - unit - self._px(5), self._px(33), f"{shown:.1f}", big, rgba(colour), 0.3, "r")

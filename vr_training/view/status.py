@@ -75,6 +75,7 @@ class Status:
         tone: How to show it.
         notes: What limits or stops the motion, at most two, most telling first.
         distance_m: Distance of the tip from the target [m]; NaN where there is none.
+        asked: Name of the arm whose tip that is, where there are several; else empty.
         goal_m: Distance that counts as reached [m].
         force_n: Contact force at the tip [N].
         force_full_n: Force at which its bar is full [N].
@@ -119,6 +120,7 @@ class Status:
     banner: str = ""
     instruction: str = ""
     replay: str = ""
+    asked: str = ""
 
     @property
     def stale(self) -> bool:
@@ -190,6 +192,7 @@ def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Statu
         banner=info.banner,
         instruction=_countdown(scene, state),
         replay=info.replay,
+        asked=asked_arm(state).name if len(state.arms) > 1 else "",
     )
 
 

@@ -61,3 +61,19 @@ def test_nothing_is_known_before_a_reaction_time_has_passed():
     for _ in range(round(0.1 / DT)):
         sight.see(view, STILL, True)
     assert sight.ready
+
+
+def test_a_target_that_vanishes_is_out_of_sight_before_any_look_holds_half_of_it():
+    sight, gone = Sight(DELAY, DT), np.full(7, np.nan)
+    for k in range(1000):
+        target = STILL if k < 500 else gone
+        sight.see(OperatorView(k * DT, STILL, target.copy(), np.zeros(3), 0, True, np.eye(3), 0.5), STILL, True)
+        if sight.ready:
+            shift, turn = sight.error(sight_view(k), STILL, STILL)
+            assert np.isfinite(shift).all()
+            assert np.isfinite(turn).all()
+    assert not sight.ready
+
+
+def sight_view(k):
+    return OperatorView(k * DT, STILL, STILL, np.zeros(3), 0, True, np.eye(3), 0.5)

@@ -18,3 +18,9 @@ def test_what_comes_after_success_does_not_count_as_time(made, seen):
     ticks["arms"]["a"]["clutch"][1000:1500] = ticks["arms"]["a"]["clutch"][2500:] = 1
     ticks["success"][1999:] = 1
     assert clutch_share(seen(ticks)) == pytest.approx(25.0)
+
+
+def test_of_two_arms_the_share_is_the_mean_of_both(made, seen):
+    ticks = made(np.zeros((4000, 3)), other=np.zeros((4000, 3)))
+    ticks["arms"]["b"]["clutch"][1000:3000] = 1
+    assert clutch_share(seen(ticks)) == pytest.approx(25.0)

@@ -53,3 +53,12 @@ def test_it_stays_between_nothing_and_one_whatever_the_path(made, seen, seed, ju
     for i in rng.integers(1, 2000, jumps):
         ticks["target"][i:, :3] = rng.normal(0.0, 0.1, 3)
     assert 0.0 <= economy_of_motion(seen(ticks)) <= 1.0 + 1e-9
+
+
+def test_of_two_arms_the_legs_of_both_stand_over_the_paths_of_both(made, reach, seen):
+    straight, there_and_back = reach(6.0, 0.06, 2.0), reach(6.0, 0.03, 2.0) - reach(6.0, 0.03, 2.0, start=3.0)
+    ticks = made(straight, other=there_and_back)
+    ticks["target"][:, :3] = 0.0
+    assert economy_of_motion(seen(ticks)) == pytest.approx(0.06 / 0.12, abs=2e-3)
+    ticks["asked"][2500:] = 1  # the way back of the other arm was asked for
+    assert economy_of_motion(seen(ticks)) == pytest.approx(1.0, abs=2e-3)

@@ -32,3 +32,11 @@ def test_the_other_quaternion_of_a_rotation_is_no_turn(made, seen):
 
 def test_a_still_wrist_did_not_turn(made, reach, seen):
     assert orientation_change(seen(made(reach(3.0, 0.05, 2.0)))) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_of_two_arms_the_turns_of_both_count(made, seen):
+    ticks = made(np.zeros((4000, 3)), other=np.zeros((4000, 3)))
+    for arm, degrees in (("a", 40.0), ("b", 70.0)):
+        half = 0.5 * np.radians(degrees) * np.clip(np.linspace(-0.5, 1.5, 4000), 0.0, 1.0)
+        ticks["arms"][arm]["tip"][:, 3], ticks["arms"][arm]["tip"][:, 6] = np.cos(half), np.sin(half)
+    assert orientation_change(seen(ticks)) == pytest.approx(110.0, rel=5e-3)

@@ -56,7 +56,19 @@ FULL = with_(
     age_s=88.8,
     banner="STOP NOT DELIVERED: USE THE STOP OF THE DEVICE",
 )
-CASES = (PLAIN, FULL, with_(success=True), with_(replay="REPLAY 0.0625x"), with_(age_s=math.inf), with_(age_s=math.nan))
+TWO_ARMS = with_(
+    phases=(*(f"Right: {what}" for what in ("bring it to the middle",) * 14), "Done"), phase=12, asked="psm1"
+)
+CASES = (
+    PLAIN,
+    FULL,
+    TWO_ARMS,
+    with_(phases=TWO_ARMS.phases * 2, phase=17),
+    with_(success=True),
+    with_(replay="REPLAY 0.0625x"),
+    with_(age_s=math.inf),
+    with_(age_s=math.nan),
+)
 
 
 def words(panels):
@@ -105,6 +117,18 @@ def test_a_picture_older_than_the_bound_is_marked_stale_and_a_younger_one_is_not
     assert "LIVE" in words(hud.panels(with_(age_s=0.149)))
     assert "STALE" in words(hud.panels(with_(age_s=0.151)))
     assert "STALE" in words(hud.panels(with_(age_s=math.inf)))
+
+
+def test_where_there_are_several_arms_it_says_whose_distance_it_is():
+    assert "psm1 to goal" in words(Hud(1280, 720).panels(TWO_ARMS))
+    assert "to goal" not in words(Hud(1280, 720).panels(PLAIN))
+    scene = view_stage.scene()
+    state = view_stage.state(scene, 0.5)
+    first = msgspec.structs.replace(state.arms[0], name="psm1")
+    both = msgspec.structs.replace(state, arms=(first, msgspec.structs.replace(first, name="psm2")), asked=1)
+    info = ViewInfo(camera="endoscope", renderer="software")
+    assert status_of(scene, both, info).asked == "psm2"
+    assert status_of(scene, state, info).asked == ""
 
 
 def test_the_goal_is_announced_once_it_is_reached():

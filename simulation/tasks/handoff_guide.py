@@ -1,0 +1,157 @@
+"""What a good operator does next to hand a thing over: the giver brings it, the taker takes it, and it is let go."""
+
+from __future__ import annotations
+
+import math
+
+from robotics.contracts import Outcome, Vector
+from simulation.passage import BOTH, Passage
+from simulation.tasks.transfer_guide import (
+    ABOVE,
+    CARRY,
+    CLOSE,
+    DOWN,
+    LIFT,
+    LOWER,
+    OPEN,
+    RISE,
+    Stand,
+    TransferGuide,
+)
+
+BRING, TAKE, LET_GO, DELIVER = range(4)
+"""Who does what: the giver brings it to the meeting place, the taker takes it there, the giver lets go and leaves, the
+taker delivers it."""
+
+GIVER, TAKER = range(2)
+
+STEPS = (
+    (GIVER, "go above it"),
+    (GIVER, "go down to it"),
+    (GIVER, "close the jaws"),
+    (GIVER, "lift it"),
+    (GIVER, "bring it to the middle"),
+    (TAKER, "go above it"),
+    (TAKER, "go down to it"),
+    (TAKER, "close the jaws"),
+    (GIVER, "open the jaws"),
+    (GIVER, "rise"),
+    (TAKER, "carry it"),
+    (TAKER, "lower it"),
+    (TAKER, "open the jaws"),
+    (TAKER, "rise"),
+)
+"""Who is asked in each phase, and for what; the last phase, when all is done, comes after them."""
+
+# Phases of the giver's guide begin at 0, those of the taker's at 5; letting go has its own, and to lift what one took
+# in the air is to carry it.
+_TAKING = {ABOVE: 5, DOWN: 6, CLOSE: 7}
+_LETTING_GO = {OPEN: 8, RISE: 9}
+_DELIVERING = {**_TAKING, LIFT: 10, CARRY: 10, LOWER: 11, OPEN: 12, RISE: 13}
+
+_NEAR_M = 0.003  # of the meeting place: near enough, for the taker goes where the thing is
+_STILL_S = 0.15  # there for so long, so that the hand has come to rest
+_LOST_S = 0.1  # in nobody's jaws for so long: lost
+
+
+class HandoffGuide:
+    """The next thing to do with one thing that is to be handed over, and by whom.
+
+    Args:
+        guides: Of the giver and of the taker.
+        arms: Their indices among the rig's arms.
+        meet: Where the thing is handed over, shape (3,), in world.
+        low_m: Height at which the tips carry things, in world [m].
+        high_m: Height at which they come to the meeting place and leave it, in world [m].
+    """
+
+    def __init__(
+        self,
+        guides: tuple[TransferGuide, TransferGuide],
+        arms: tuple[int, int],
+        meet: Vector,
+        low_m: float,
+        high_m: float,
+    ) -> None:
+        self._giver, self._taker = guides
+        self._arms, self._meet, self._low_m, self._high_m = arms, meet, low_m, high_m
+        self.begin()
+
+    @property
+    def away(self) -> bool:
+        """Whether nothing is under way that should be finished first."""
+        return (self.stage == BRING and self._giver.away) or (self.stage == DELIVER and self._taker.away)
+
+    def begin(self) -> None:
+        """Turn to another thing."""
+        self.stage = BRING
+        self._giver.carry_m, self._taker.carry_m = self._low_m, self._low_m
+        self._giver.begin()
+        self._taker.begin()
+        self._since = math.nan
+
+    def step(self, gives: Stand, takes: Stand, passage: Passage, outcome: Outcome) -> None:
+        """See how far it has come and write arm, target, grip and phase into ``outcome``.
+
+        Args:
+            gives: How things stand for the giver.
+            takes: How things stand for the taker.
+            passage: How far the thing has been handed over.
+            outcome: What is written to.
+        """
+        self._turn(gives, takes, passage)
+        who = GIVER if self.stage in (BRING, LET_GO) else TAKER
+        outcome.arm = self._arms[who]
+        if who == GIVER:
+            gives.goal, gives.release = self._meet, False
+            self._giver.step(gives, outcome)
+        else:
+            self._taker.step(takes, outcome)
+        if self.stage == TAKE:
+            outcome.phase = _TAKING.get(self._taker.phase, _TAKING[CLOSE])
+        elif self.stage == LET_GO:
+            outcome.phase = _LETTING_GO.get(self._giver.phase, _LETTING_GO[RISE])
+        elif self.stage == DELIVER:
+            outcome.phase = _DELIVERING[self._taker.phase]
+
+    def _turn(self, gives: Stand, takes: Stand, passage: Passage) -> None:
+        """Turn to the next stage where the present one is over."""
+        if self.stage == BRING:
+            if passage.passed and self._giver.away:
+                self._deliver_from(takes)
+            elif self._brought(gives):
+                self._enter(TAKE)
+                self._taker.carry_m = self._high_m
+                self._taker.begin()
+        elif self.stage == TAKE:
+            if self._taker.phase == LIFT and passage.stage == BOTH:
+                self._enter(LET_GO)
+                self._giver.carry_m = self._high_m
+                self._giver.let_go(gives)
+            elif self._lasts(not (gives.held or takes.held), gives.time, _LOST_S):
+                self.begin()
+        elif self.stage == LET_GO:
+            if self._giver.phase not in (OPEN, RISE):
+                self._deliver_from(takes)
+        elif self._taker.away and not passage.passed:
+            self.begin()
+
+    def _brought(self, gives: Stand) -> bool:
+        near = self._giver.phase == CARRY and math.dist(gives.thing[:3], self._meet) < _NEAR_M
+        return self._lasts(near, gives.time, _STILL_S)
+
+    def _deliver_from(self, takes: Stand) -> None:
+        """The taker goes on from where it holds the thing, at that height; or takes it anew from where it lies."""
+        self._enter(DELIVER)
+        self._taker.carry_m = max(takes.tip[2], self._low_m) if takes.held else self._low_m
+
+    def _enter(self, stage: int) -> None:
+        self.stage, self._since = stage, math.nan
+
+    def _lasts(self, true: bool, time: float, seconds: float) -> bool:
+        """Whether something has been true for longer than so many seconds."""
+        if not true:
+            self._since = math.nan
+        elif math.isnan(self._since):
+            self._since = time
+        return time - self._since > seconds

@@ -1,0 +1,149 @@
+"""The guide of a handoff asks one arm, then the other, and begins anew with what is lost between them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from robotics.contracts import Outcome
+from simulation.passage import BOTH, LIFTED, PASSED, WAITING, Passage
+from simulation.props import Grasp
+from simulation.tasks.handoff_guide import (
+    BRING,
+    DELIVER,
+    GIVER,
+    LET_GO,
+    STEPS,
+    TAKE,
+    TAKER,
+    HandoffGuide,
+)
+from simulation.tasks.transfer_guide import Stand, TransferGuide
+
+DT, SPEED, LOW_M, HIGH_M = 0.005, 0.05, 0.02, 0.05
+DOWNWARDS = np.array([0.0, 1.0, 0.0, 0.0])
+GRASPS = tuple(Grasp(point_m=(x, 0.0, 0.004), along=(0.0, 1.0, 0.0)) for x in (-0.006, 0.006))
+ARMS = (1, 0)
+"""Of the giver, which stands on the left, and of the taker."""
+
+
+class Ideal:
+    """Two tips that go where they are told, and jaws that hold what is between them once they have closed."""
+
+    def __init__(self, release: bool = True) -> None:
+        self.tips = [np.array([x, 0.0, 0.045, *DOWNWARDS]) for x in (-0.03, 0.03)]
+        guides = (
+            TransferGuide(GRASPS, self.tips[0], LOW_M, 0.1, 0.9, 0.0, lambda thing: 0),
+            TransferGuide(GRASPS, self.tips[1], LOW_M, 0.1, 0.9, 0.0, lambda thing: 1),
+        )
+        self.meet, self.goal = np.array([0.0, 0.0, 0.034]), np.array([0.03, 0.01, 0.0 if release else 0.03])
+        self.guide = HandoffGuide(guides, ARMS, self.meet, LOW_M, HIGH_M)
+        self.passage, self.release = Passage(*ARMS), release
+        self.thing = np.array([-0.03, 0.01, 0.0, 1.0, 0.0, 0.0, 0.0])
+        self.outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
+        self.grips, self.held, self.slippery = [0.1, 0.1], [False, False], [False, False]
+        self.time, self.phases, self.stages = 0.0, [0], [BRING]
+
+    def run(self, seconds: float, until: int | None = None) -> None:
+        for _ in range(round(seconds / DT)):
+            self.time += DT
+            stands = [
+                Stand(self.time, tip, self.thing, self.goal, held, self.release)
+                for tip, held in zip(self.tips, self.held, strict=True)
+            ]
+            self.guide.step(stands[0], stands[1], self.passage, self.outcome)
+            if self.outcome.phase != self.phases[-1]:
+                self.phases.append(self.outcome.phase)
+            if self.guide.stage != self.stages[-1]:
+                self.stages.append(self.guide.stage)
+            assert self.outcome.arm == ARMS[STEPS[self.outcome.phase][0]]
+            if self.guide.stage == until:
+                return
+            self._move()
+        assert until is None, f"never came to stage {until}: {self.stages} {self.phases}"
+
+    def _move(self) -> None:
+        who = ARMS.index(self.outcome.arm)
+        tip = self.tips[who]
+        step = self.outcome.target[:3] - tip[:3]
+        step *= min(1.0, SPEED * DT / max(float(np.linalg.norm(step)), 1e-12))
+        tip[:3] += step
+        tip[3:] = self.outcome.target[3:]
+        self.grips[who] += np.clip(self.outcome.grip - self.grips[who], -DT / 0.3, DT / 0.3)
+        for k in range(2):
+            near = np.linalg.norm(self.tips[k][:3] - self.thing[:3] - GRASPS[k].point_m) < 0.003
+            closed = self.grips[k] > 0.8 and not self.slippery[k]
+            self.held[k] = bool(closed and (self.held[k] or near))
+        if self.held[who] and not self.held[1 - who]:
+            self.thing[:3] += step
+        elif not any(self.held):
+            self.thing[2] = max(self.thing[2] - 0.3 * DT, 0.0)
+        aloft = self.thing[2] > 0.002
+        state = (self.held[GIVER], self.held[TAKER])
+        stages = {(True, False): LIFTED, (True, True): BOTH, (False, True): PASSED}
+        if aloft and any(self.held):
+            self.passage.stage = stages[state]
+        elif not aloft and self.thing[0] < 0.0:
+            self.passage.stage = WAITING
+
+
+def test_ideal_arms_go_through_all_phases_once_and_the_thing_is_delivered() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, DELIVER)
+    while ideal.guide.stage == DELIVER and not ideal.guide.away:
+        ideal.run(DT)
+    assert ideal.phases[: len(STEPS)] == list(range(len(STEPS)))
+    assert ideal.stages == [BRING, TAKE, LET_GO, DELIVER]
+    np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=0.002)
+    assert not any(ideal.held)
+
+
+def test_the_giver_keeps_it_closed_at_the_meeting_place_until_the_taker_holds_it_too() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    assert np.linalg.norm(ideal.thing[:3] - ideal.meet) < 0.003
+    while ideal.guide.stage == TAKE:
+        assert ideal.held[GIVER]
+        ideal.run(DT)
+    assert ideal.guide.stage == LET_GO
+    assert ideal.held == [True, True]
+    ideal.run(30.0, DELIVER)
+    assert ideal.held == [False, True]
+    assert ideal.tips[GIVER][2] > HIGH_M - 0.004
+
+
+def test_what_is_to_be_held_up_is_carried_to_its_goal_by_the_taker_and_stays_there() -> None:
+    ideal = Ideal(release=False)
+    ideal.run(40.0)
+    assert ideal.held == [False, True]
+    np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=1e-3)
+    assert not ideal.guide.away
+
+
+@pytest.mark.parametrize("stage", [TAKE, LET_GO, DELIVER])
+def test_what_falls_from_between_the_arms_is_fetched_by_the_giver_again(stage: int) -> None:
+    ideal = Ideal()
+    ideal.run(30.0, stage)
+    ideal.slippery = [True, True]
+    ideal.passage.stage = WAITING
+    ideal.thing[0] = -0.01
+    ideal.run(10.0, BRING)
+    ideal.slippery = [False, False]
+    ideal.run(30.0, DELIVER)
+    ideal.run(30.0)
+    assert ideal.stages[-4:] == [BRING, TAKE, LET_GO, DELIVER]
+
+
+def test_what_the_taker_drops_on_its_own_side_it_takes_up_itself() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, DELIVER)
+    ideal.run(0.3)
+    ideal.slippery[TAKER] = True
+    ideal.thing[0] = 0.02
+    ideal.run(0.5)
+    ideal.slippery[TAKER] = False
+    while ideal.outcome.phase != len(STEPS) - 1:
+        assert ideal.time < 60.0
+        ideal.run(DT)
+    assert ideal.stages == [BRING, TAKE, LET_GO, DELIVER]
+    np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=0.002)
