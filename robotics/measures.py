@@ -57,6 +57,14 @@ _ALL = (
     Measure("mean_distance", "Mean distance from the moving target", "mm", _EYES),
     Measure("max_distance", "Largest distance from the moving target", "mm", _EYES),
     Measure(
+        "off_centre", "Mean angle of the mark from the middle of the picture", "deg",
+        "Bring the mark to the middle first, then go nearer along the line of sight.",
+    ),
+    Measure(
+        "horizon_error", "Mean roll of the picture", "deg",
+        "Level the horizon whenever you have gone to one side: the picture rolls as the endoscope swings.",
+    ),
+    Measure(
         "intent_ratio", "Tip from intent, over the unfiltered hand", "",
         "The arm came no nearer to what the hand meant than the bare hand: choose another filter.",
     ),

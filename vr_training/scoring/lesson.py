@@ -18,6 +18,7 @@ from vr_training.scoring.contact import contact
 from vr_training.scoring.economy import economy_of_motion
 from vr_training.scoring.episode import Episode, Setup
 from vr_training.scoring.events import LIMITS, events
+from vr_training.scoring.framing import framing
 from vr_training.scoring.goals import Goals
 from vr_training.scoring.idle import idle_time
 from vr_training.scoring.lines import is_good, line, with_goal
@@ -111,6 +112,7 @@ def _mishaps(episode: Episode, signals: TaskSignals, rows: Sequence[ScoreRow]) -
     return [
         *(line(name, value, 0.0, "lower") for name, value in mishaps(signals).items()),
         *(line(name, value) for name, value in gliding.items()),
+        *(line(name, value) for name, value in framing(episode, signals).items()),
     ]
 
 
