@@ -54,6 +54,14 @@ _ALL = (
         "collisions", "Collisions", "",
         "Watch the shafts as well as the tips, and go around what is in the way at some height.",
     ),
+    Measure(
+        "touches", "Touches of what was not to be touched", "",
+        "Turn the wrist with the bend before you go on: the near wall touches first.",
+    ),
+    Measure(
+        "touch_time", "Time of all touches", "s", "Stop when it touches, and move off across the wire, not along it."
+    ),
+    Measure("centring", "Mean distance off the middle", "mm", "Come back to the middle before you go on."),
     Measure("mean_distance", "Mean distance from the moving target", "mm", _EYES),
     Measure("max_distance", "Largest distance from the moving target", "mm", _EYES),
     Measure(

@@ -30,6 +30,9 @@ MARK = "mark"
 
 _COLOURS = ("orange", "accent", "white")
 
+_APART, _TRIES = 5.0, 50
+"""Beads are drawn anew where they lie nearer to another one than so many radii, so many times at most; ours."""
+
 
 class Settings(TaskSettings, frozen=True, kw_only=True):
     """Settings of a framing lesson; ``goal_radius_m`` is how much nearer or farther than ``distance_m`` still counts.
@@ -103,9 +106,13 @@ class Framing:
         spread = np.array(settings.area_m)
         # The corners of the area, each bead in another one than the last: no bead is where the camera already looks.
         corner = np.sign(rng.uniform(-1.0, 1.0, 2))
-        for bead in self._beads:
+        for i, bead in enumerate(self._beads):
             bead[:] = middle
             bead[:2] += corner * spread * rng.uniform(0.5, 1.0, 2)
+            for _ in range(_TRIES):
+                if i == 0 or np.linalg.norm(self._beads[:i] - bead, axis=1).min() > _APART * settings.bead_radius_m:
+                    break
+                bead[:2] = middle[:2] + corner * spread * rng.uniform(0.5, 1.0, 2)
             corner = corner * np.array([-1.0, np.sign(rng.uniform(-1.0, 1.0))])
             load_parts(client, (self._bead(0),), 0.0, bead, turned(0.0))
         self._target, self._frames = 0, 0

@@ -29,6 +29,7 @@ from vr_training.scoring.points import lesson_rows, points
 from vr_training.scoring.target_distance import target_distance
 from vr_training.scoring.task_signals import TaskSignals
 from vr_training.scoring.tissue_force import tissue_force
+from vr_training.scoring.touching import touching
 from vr_training.scoring.tremor_removal import TremorRemoval, hold_steadiness, tremor_removal
 from vr_training.scoring.turning import orientation_change
 
@@ -111,6 +112,7 @@ def _mishaps(episode: Episode, signals: TaskSignals, rows: Sequence[ScoreRow]) -
     gliding = target_distance(episode, signals) if _GLIDING & {row.measure for row in rows} else {}
     return [
         *(line(name, value, 0.0, "lower") for name, value in mishaps(signals).items()),
+        *(line(name, value) for name, value in touching(episode, signals).items()),
         *(line(name, value) for name, value in gliding.items()),
         *(line(name, value) for name, value in framing(episode, signals).items()),
     ]

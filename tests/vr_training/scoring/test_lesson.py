@@ -9,7 +9,7 @@ from robotics.score_config import LessonScoring, ScoreRow
 from vr_training.scoring import is_good, score_lesson
 
 SIGNALS = (("distance", "m"), ("dropped", ""), ("crushed", ""), ("collided", ""), ("pressing", "N"))
-MORE = (("off_centre", "rad"), ("roll_error", "rad"))
+MORE = (("off_centre", "rad"), ("roll_error", "rad"), ("touches", ""), ("touch_time", "s"), ("centring", "m"))
 """Signals of other lessons that measures are taken of."""
 SCORING = LessonScoring(
     score=(
