@@ -29,7 +29,7 @@ _POSTS = ("post1", "post2")
 
 
 class Settings(TaskSettings, frozen=True, kw_only=True):
-    """Settings of a ring on a rail; ``goal_radius_m`` is how far the ring's middle may be off the wire at the end.
+    """Settings of a ring on a rail; ``goal_radius_m`` is how far its middle may be off the wire, lifted and at the end.
 
     Attributes:
         pad: The board below, in world.
@@ -73,10 +73,10 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
 class Rail:
     """A ring, the wire it hangs on, and what became of it on the way.
 
-    Judged by physics alone. A touch is a contact of the ring with the wire once it has been lifted clear of it; it
-    counts once for as long as it lasts. The ring is dropped where it leaves the jaws and comes to hang or lie
-    somewhere. The episode is over when the ring has been held in the end zone for a while; it is passed where that took
-    no more touches than allowed, and no drop.
+    Judged by physics alone. A touch is a contact of the ring with the wire once it has been lifted clear: held,
+    touching nothing, its middle within the goal radius of the wire. It counts once for as long as it lasts. The ring is
+    dropped where it leaves the jaws after that and comes to hang or lie somewhere. The episode is over when the ring
+    has been held in the end zone for a while; it is passed where that took no more touches than allowed, and no drop.
 
     Args:
         name: Name of the task.
@@ -127,7 +127,7 @@ class Rail:
         self._end_m = self._wire.length_m - settings.end_m
         grasp = settings.ring.grasps[0]
         self._guide = RailGuide(self._wire, grasp, self._tip_start, self._end_m, settings.open_grip)
-        self._lifted = self._aloft = False
+        self._lifted = False
         self._touches, self._touch_s, self._dropped, self._last_s = 0, 0.0, 0, 0.0
         self._touched_s, self._touched_at = -math.inf, math.nan
         self._there_since = self._over_at = math.nan
@@ -153,15 +153,15 @@ class Rail:
         held = watch.holder >= 0
         touching = self._wire.pressing(self._body) if watch.supported else 0.0
         share = (along - settings.start_m) / (self._end_m - settings.start_m)
-        self._follow(time, held, watch.supported, touching, share)
+        middle = held and not watch.supported and off <= settings.goal_radius_m
+        self._follow(time, held, watch.supported, middle, touching, share)
         self._guide.step(Stand(time, tip, self._ring, along, off, held, not watch.supported), outcome)
         signals[DISTANCE] = math.sqrt(float(np.sum((tip[:3] - outcome.target[:3]) ** 2)))
         signals[ALONG], signals[CENTRING] = share, off if self._lifted else math.nan
         signals[TOUCHES], signals[TOUCH_TIME], signals[TOUCHING] = self._touches, self._touch_s, touching
         signals[TOUCHED_AT] = self._touched_at
         signals[HELD], signals[PINCH], signals[DROPPED] = held, watch.pinch_n, self._dropped
-        there = held and not watch.supported and along >= self._end_m and off <= settings.goal_radius_m
-        self._finish(time, there)
+        self._finish(time, middle and along >= self._end_m)
         if not math.isnan(self._over_at):
             outcome.phase = DONE
         lost = self._ring[2] < settings.pad.xyz_m[2] - 0.5 * settings.pad.size_m[2]
@@ -187,12 +187,12 @@ class Rail:
         height = self.settings.wire.height_m - self.settings.pad.xyz_m[2]
         return Cylinder(material="peg", radius_m=self.settings.post_radius_m, length_m=height, bevel_m=0.0003)
 
-    def _follow(self, time: float, held: bool, supported: bool, touching: float, share: float) -> None:
-        """Count touches of a ring that has been lifted clear, and drops of one that was in the air."""
-        if held and not supported:
-            self._lifted = self._aloft = True
-        elif self._aloft and not held and supported:
-            self._aloft, self._dropped = False, self._dropped + 1
+    def _follow(self, time: float, held: bool, supported: bool, middle: bool, touching: float, share: float) -> None:
+        """Count touches of a ring that has been lifted clear, and how often it was dropped after that."""
+        if middle:
+            self._lifted = True
+        elif self._lifted and not held and supported:
+            self._lifted, self._dropped = False, self._dropped + 1
         if self._lifted and touching > 0.0:
             if time - self._touched_s > _APART_S:
                 self._touches, self._touched_at = self._touches + 1, share
