@@ -38,6 +38,8 @@ _PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again
 _LOST_S = 0.1  # out of the jaws for so long: lost
 _CENTRED_M = 0.001  # of the wire: lifted
 _LEAD_M = 0.003  # ahead of the ring's middle it is led to
+_EASE_S = 0.4  # time constant with which what is asked changes: people look about as far ahead of a target that moves
+_LIFTED = 0.97  # share of the way up that has been asked for
 _SLACK_M = 0.002  # off the wire no further ahead at all: to the middle first
 _PAST_M = 0.002  # beyond the beginning of the end zone it is held
 
@@ -87,6 +89,7 @@ class RailGuide:
         """Start over."""
         self.phase = ABOVE
         self._since = self._held_since = self._unheld_since = math.nan
+        self._eased, self._last_s = 0.0, math.nan
 
     def step(self, now: Stand, outcome: Outcome) -> None:
         """See how far it has come and write target, grip and phase into ``outcome``."""
@@ -124,17 +127,23 @@ class RailGuide:
 
     def _lead(self, now: Stand, target: Vector) -> None:
         """Bring the ring's middle onto the wire, and along it while it is there, its axis along the wire."""
-        if self.phase == LIFT and now.off < _CENTRED_M and now.clear:
+        if self.phase == LIFT and now.off < _CENTRED_M and now.clear and self._eased > _LIFTED:
             self._enter(GUIDE, now)
         last = self._end_m + _PAST_M
         if self.phase == GUIDE and now.along > last - 0.5 * _PAST_M:
             self._enter(HOLD, now)
-        lead = _LEAD_M * max(1.0 - now.off / _SLACK_M, 0.0) if self.phase == GUIDE else 0.0
+        wanted = 1.0 if self.phase == LIFT else max(1.0 - now.off / _SLACK_M, 0.0)
+        self._eased += (wanted - self._eased) * min((now.time - self._last_s) / _EASE_S, 1.0)
+        self._last_s = now.time
+        lead = _LEAD_M * self._eased if self.phase == GUIDE else 0.0
         self._wire.at(last if self.phase == HOLD else min(now.along + lead, last), self._where, self._tangent)
         _carry(now.tip, now.ring, self._where, self._tangent, target)
+        if self.phase == LIFT:
+            target[:3] = self._place + self._eased * (target[:3] - self._place)
 
     def _enter(self, phase: int, now: Stand) -> None:
         self.phase, self._since, self._held_since = phase, now.time, math.nan
+        self._place[:], self._eased, self._last_s = now.tip[:3], 0.0, now.time
 
     def _lose(self, now: Stand) -> None:
         """Start over with a ring that has left the jaws on its way."""
