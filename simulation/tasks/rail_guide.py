@@ -41,6 +41,7 @@ _LEAD_M = 0.003  # ahead of the ring's middle it is led to
 _EASE_S = 0.4  # time constant with which what is asked changes: people look about as far ahead of a target that moves
 _LIFTED = 0.97  # share of the way up that has been asked for
 _SLACK_M = 0.002  # off the wire no further ahead at all: to the middle first
+_SWING_M = 0.001  # that a turn still to come is allowed for
 _PAST_M = 0.002  # beyond the beginning of the end zone it is held
 
 
@@ -130,7 +131,7 @@ class RailGuide:
         if self.phase == LIFT and now.off < _CENTRED_M and now.clear and self._eased > _LIFTED:
             self._enter(GUIDE, now)
         last = self._end_m + _PAST_M
-        if self.phase == GUIDE and now.along > last - 0.5 * _PAST_M:
+        if self.phase == GUIDE and now.along > last - 0.75 * _PAST_M:
             self._enter(HOLD, now)
         wanted = 1.0 if self.phase == LIFT else max(1.0 - now.off / _SLACK_M, 0.0)
         self._eased += (wanted - self._eased) * min((now.time - self._last_s) / _EASE_S, 1.0)
@@ -181,10 +182,15 @@ def _carry(tip: Vector, ring: Vector, where: Vector, tangent: Vector, target: Ve
     goal[0, 0] = goal[1, 1] * goal[2, 2] - goal[2, 1] * goal[1, 2]
     goal[1, 0] = goal[2, 1] * goal[0, 2] - goal[0, 1] * goal[2, 2]
     goal[2, 0] = goal[0, 1] * goal[1, 2] - goal[1, 1] * goal[0, 2]
-    # The middle as the tip has it, carried along.
+    # The middle as the tip has it, carried along; how far the turn still to come will swing it is bounded, so that a
+    # hand that lets a turn go is led on all the same.
+    swing, square = np.zeros(3), 0.0
     for i in range(3):
-        target[i] = where[i]
         for j in range(3):
             lever = R[0, j] * (ring[0] - tip[0]) + R[1, j] * (ring[1] - tip[1]) + R[2, j] * (ring[2] - tip[2])
-            target[i] -= goal[i, j] * lever
+            swing[i] += (goal[i, j] - R[i, j]) * lever
+        square += swing[i] ** 2
+    share = min(_SWING_M / max(np.sqrt(square), 1e-12), 1.0)
+    for i in range(3):
+        target[i] = tip[i] + where[i] - ring[i] - share * swing[i]
     quaternion_from_matrix(goal, target[3:])
