@@ -31,7 +31,13 @@ from robotics.contracts import (
 )
 from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.kinematics import compose, link_poses, tip_pose
-from robotics.kernels.rotation import matrix_from_pose, pose_from_matrix
+from robotics.kernels.rotation import (
+    matrix_from_pose,
+    matrix_from_quaternion,
+    pose_from_matrix,
+    quaternion_from_matrix,
+    quaternion_product,
+)
 from robotics.kernels.servo import approach_speed, pose_rate, servo_twist
 
 AT_REST = 1e-6
@@ -137,6 +143,8 @@ class TeleoperatedArm:
         self._T_world_target, self._T_base_target = np.eye(4), np.eye(4)
         self._T_base_last, self._engaged, self._tracking = np.eye(4), False, False
         self._T_world_tip = np.eye(4)
+        self._camera: Vector | None = None
+        self._q_camera_operator, self._q_world_operator = np.zeros(4), np.zeros(4)
         self._twist, self._rate = np.zeros(6), np.zeros(6)
         self._view = OperatorView(
             0.0,
@@ -147,7 +155,23 @@ class TeleoperatedArm:
             False,
             np.array(R_operator_world, dtype=float),
             config.teleoperation.scale,
+            sense=config.teleoperation.sense,
         )
+
+    @property
+    def tip(self) -> Vector:
+        """Measured tip in world, shape (7,); live: every `measure` writes it anew."""
+        return self._tip
+
+    def look_through(self, carrier: Vector, R_operator_carrier: Vector) -> None:
+        """Have the operator look through a camera that an arm carries: at each engagement the frame is read from it.
+
+        Args:
+            carrier: The arm's `tip`, shape (7,), kept and read again at every tick in which the hand drives nothing.
+            R_operator_carrier: Rotation from the frame of that tip into the operator's frame, shape (3, 3).
+        """
+        self._camera = carrier
+        quaternion_from_matrix(np.ascontiguousarray(np.asarray(R_operator_carrier).T), self._q_camera_operator)
 
     def prepare_filter(self, name: str) -> FilterPair:
         """Make a tremor filter for `exchange_filter`, outside of the tick; see `HandFilter.prepare`."""
@@ -217,6 +241,9 @@ class TeleoperatedArm:
         """Turn the hand's motion into a target for the tip."""
         engaged = state is State.ENGAGED and not self.hand.clutch and not self.flags & _INPUT_LOST
         self._engaged = engaged
+        if self._camera is not None and not self._teleoperation.following:
+            _look_along(self._camera, self._q_camera_operator, self._q_world_operator, self._view.operator_from_world)
+            self._teleoperation.look_along(self._q_world_operator)
         self._teleoperation.update(self._smooth, engaged, self._setpoint, self._target)
         if not self._teleoperation.aligned:
             self.flags |= _ALIGNING
@@ -332,6 +359,19 @@ def _place(
     tip_pose(T_base_link, T_link_tip, T_base_tip)
     compose(T_world_base, T_base_tip, T_world_tip)
     pose_from_matrix(T_world_tip, pose)
+
+
+@kernel
+def _look_along(
+    carrier: Vector, q_carrier_operator: Vector, q_world_operator: Vector, R_operator_world: Vector
+) -> None:
+    """Orientation of the operator's frame in world, and the rotation from world into it, for a camera on a tip."""
+    inverse = np.empty(4)
+    quaternion_product(carrier[3:], q_carrier_operator, q_world_operator)
+    inverse[0] = q_world_operator[0]
+    for i in range(1, 4):
+        inverse[i] = -q_world_operator[i]
+    matrix_from_quaternion(inverse, R_operator_world)
 
 
 @kernel

@@ -3,6 +3,10 @@
 The hand moves the target relative to where both were when the clutch was released, so nothing jumps. When a limit keeps
 the tip from following, the anchor moves along instead of the gap growing past a short leash, so nothing winds up: the
 tip turns back at the very moment the hand does.
+
+The operator's frame is that of the camera. One that is carried by an arm may have another orientation at each
+engagement: the frame is read then, and stays for as long as the hand drives. Nothing jumps at it, for the hand's motion
+is counted from that moment on.
 """
 
 from __future__ import annotations
@@ -29,6 +33,9 @@ class TeleoperationConfig(Config, frozen=True, kw_only=True):
 
     Attributes:
         scale: Metres of tip motion per metre of hand motion.
+        drives: What goes the hand's way: ``"tip"``, or ``"scene"`` for a tip that is the camera itself. The hand then
+            holds the scene that it sees and the camera moves and turns the other way, as under the camera pedal of a
+            surgeon's console.
         rotation_scale: Tip rotation per hand rotation.
         leash_m: How far the target may run ahead of a tip that cannot follow [m].
         leash_deg: The same for orientation [deg].
@@ -44,6 +51,7 @@ class TeleoperationConfig(Config, frozen=True, kw_only=True):
     """
 
     scale: Annotated[float, Meta(gt=0, le=10)]
+    drives: Literal["tip", "scene"] = "tip"
     rotation_scale: Annotated[float, Meta(ge=0, le=2)] = 1.0
     leash_m: Annotated[float, Meta(gt=0, le=0.05)] = 0.002
     leash_deg: Annotated[float, Meta(gt=0, le=45)] = 5.0
@@ -55,6 +63,17 @@ class TeleoperationConfig(Config, frozen=True, kw_only=True):
     jaw_closed_deg: Annotated[float, Meta(ge=-60, le=0)] = -20.0
     jaw_rate_deg_s: Annotated[float, Meta(gt=0)] = 720.0
     jaw_rate_after_clutch_deg_s: Annotated[float, Meta(gt=0)] = 36.0
+
+    def __post_init__(self) -> None:
+        if self.drives == "scene" and self.orientation == "absolute":
+            raise ValueError(
+                'drives: "scene" needs orientation = "relative": a camera never has the hand\'s orientation'
+            )
+
+    @property
+    def sense(self) -> float:
+        """1 where the tip goes the hand's way, -1 where it goes the other way."""
+        return -1.0 if self.drives == "scene" else 1.0
 
 
 class Teleoperation:
@@ -75,6 +94,7 @@ class Teleoperation:
         self._q_world_operator = np.zeros(4)
         quaternion_from_matrix(np.ascontiguousarray(R_world_operator, dtype=float), self._q_world_operator)
         self._absolute = config.orientation == "absolute"
+        self._scale, self._rotation_scale = config.sense * config.scale, config.sense * config.rotation_scale
         self._leash_rad = math.radians(config.leash_deg)
         self._dt = dt
         self._following = False
@@ -82,6 +102,15 @@ class Teleoperation:
         self._hand = np.zeros(POSE_SIZE)
         self._tip = np.zeros(POSE_SIZE)
         self._offset = np.array([1.0, 0.0, 0.0, 0.0])
+
+    @property
+    def following(self) -> bool:
+        """Whether the hand has driven the tip since the last engagement."""
+        return self._following
+
+    def look_along(self, q_world_operator: Vector) -> None:
+        """Take another orientation of the operator's frame in world, shape (4,); only while not `following`."""
+        self._q_world_operator[:] = q_world_operator
 
     def update(self, hand: Vector, engaged: bool, setpoint: Vector, target: Vector) -> None:
         """Work out where the tip should be.
@@ -111,8 +140,8 @@ class Teleoperation:
             self._hand,
             self._tip,
             self._offset,
-            self.config.scale,
-            self.config.rotation_scale,
+            self._scale,
+            self._rotation_scale,
             self.config.leash_m,
             self._leash_rad,
             math.radians(self.config.align_rate_deg_s) * self._dt if self._absolute else -1.0,

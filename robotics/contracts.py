@@ -194,8 +194,11 @@ class OperatorView:
         phase: Phase of the task.
         grip: How far the task asks the jaws to be closed, 0 open to 1 closed; NaN where it asks nothing of this arm.
         following: Whether the arm follows the hand at present.
-        operator_from_world: Rotation from world into the operator's frame, shape (3, 3).
+        operator_from_world: Rotation from world into the operator's frame, shape (3, 3); of a camera that moves, as it
+            was when the arm last began to follow.
         scale: Metres of tip motion per metre of hand motion.
+        sense: 1 where the tip goes the hand's way; -1 where the hand holds the scene, so that a tip which is the camera
+            goes and turns the other way.
     """
 
     time_s: float
@@ -207,6 +210,7 @@ class OperatorView:
     operator_from_world: Vector
     scale: float
     grip: float = math.nan
+    sense: float = 1.0
 
 
 @runtime_checkable

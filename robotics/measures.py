@@ -85,8 +85,24 @@ _ALL = (
         "off_path", "Cut beside the path", "mm",
         "Open the jaws as soon as the blade leaves the path, and go on from where the cut ends.",
     ),
+    Measure(
+        "touches", "Touches of what was not to be touched", "",
+        "Turn the wrist with the bend before you go on: the near wall touches first.",
+    ),
+    Measure(
+        "touch_time", "Time of all touches", "s", "Stop when it touches, and move off across the wire, not along it."
+    ),
+    Measure("centring", "Mean distance off the middle", "mm", "Come back to the middle before you go on."),
     Measure("mean_distance", "Mean distance from the moving target", "mm", _EYES),
     Measure("max_distance", "Largest distance from the moving target", "mm", _EYES),
+    Measure(
+        "off_centre", "Mean angle of the mark from the middle of the picture", "deg",
+        "Bring the mark to the middle first, then go nearer along the line of sight.",
+    ),
+    Measure(
+        "horizon_error", "Mean roll of the picture", "deg",
+        "Level the horizon whenever you have gone to one side: the picture rolls as the endoscope swings.",
+    ),
     Measure(
         "intent_ratio", "Tip from intent, over the unfiltered hand", "",
         "The arm came no nearer to what the hand meant than the bare hand: choose another filter.",

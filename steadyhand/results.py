@@ -25,6 +25,7 @@ from vr_training.records.session import Session
 from vr_training.report import Picture, RunInfo, write_report
 from vr_training.scoring import Setup, score_lesson
 from vr_training.stream.messages import array
+from vr_training.view.cameras import operator_axes
 
 Progress = Callable[[str, float], None]
 
@@ -161,7 +162,15 @@ def _setup(recording: Recording, timing: TimingSummary | None) -> Setup:
     scene = recording.scene
     operator: Vector = np.array(array(scene.operator_from_world, "<f8", 3, 3), dtype=float)
     scheduled = None if timing is None else timing.scheduled
-    return Setup(scene.arms[0].name, scene.period_s, scene.scale, operator, scheduled)
+    return Setup(
+        scene.arms[0].name,
+        scene.period_s,
+        scene.sense * scene.scale,
+        operator,
+        scheduled,
+        scene.cameras[0].arm if scene.cameras else "",
+        operator_axes(scene.cameras[0]) if scene.cameras else np.eye(3),
+    )
 
 
 def scoring(recording: Recording) -> LessonScoring:

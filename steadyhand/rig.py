@@ -53,8 +53,14 @@ class Rig:
 
     @property
     def R_operator_world(self) -> Vector:
-        """Rotation from world into the operator's frame, shape (3, 3): that of the first camera."""
-        return self.config.cameras[0].R_operator_world()
+        """Rotation from world into the operator's frame at the start, that of the first camera, shape (3, 3)."""
+        camera = self.config.cameras[0]
+        R = camera.R_operator_world()
+        if not camera.arm:
+            return R
+        arm = self.arms[self.operated.index(camera.arm)]
+        R_world_tip: Vector = (arm.T_world_base @ forward(arm.chain, arm.start))[:3, :3]
+        return R @ R_world_tip.T
 
     @property
     def operated(self) -> tuple[str, ...]:
@@ -139,6 +145,11 @@ def build(
             )
             for index, placed in enumerate(rig.arms)
         ]
+        camera = rig.config.cameras[0]
+        if camera.arm:
+            carrier = arms[rig.operated.index(camera.arm)].tip
+            for arm in arms:
+                arm.look_through(carrier, camera.R_operator_world())
         mode = DriveMode.TORQUE if rig.config.simulation.drive == "torque" else DriveMode.POSITION
         yield ControlLoop(plant, arms, task, task, period, mode), task
 

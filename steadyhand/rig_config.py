@@ -49,10 +49,13 @@ class ArmPlacement(Config, frozen=True, kw_only=True):
 
 
 class CameraConfig(Config, frozen=True, kw_only=True):
-    """A camera in world.
+    """A camera that stands in world, or that an arm carries.
 
     Attributes:
         name: Its name.
+        arm: The arm that carries it, by its name in the rig; nobody where empty. Everything below is then in the frame
+            of that arm's measured tip instead of world: an endoscope that looks along its tip's z has
+            ``eye_m = [0, 0, 0]``, ``look_at_m = [0, 0, d]`` and ``up = [0, -1, 0]``.
         eye_m: Where it is.
         look_at_m: What it looks at.
         up: What is up in the picture.
@@ -61,6 +64,7 @@ class CameraConfig(Config, frozen=True, kw_only=True):
     """
 
     name: str
+    arm: str = ""
     eye_m: Triple
     look_at_m: Triple
     up: Triple = (0.0, 0.0, 1.0)
@@ -80,7 +84,10 @@ class CameraConfig(Config, frozen=True, kw_only=True):
             )
 
     def R_operator_world(self) -> Vector:
-        """Rotation from world into the frame of an operator who looks through it: x right, y up, z to the eye."""
+        """Rotation from world into the frame of an operator who looks through it: x right, y up, z to the eye.
+
+        Of a camera that an arm carries, from the frame of that arm's tip.
+        """
         back = np.array(self.eye_m) - np.array(self.look_at_m)
         back /= np.linalg.norm(back)
         right = np.cross(self.up, back)
@@ -118,3 +125,7 @@ class RigConfig(Config, frozen=True, kw_only=True):
         for kind, names in (("arms", [a.name for a in self.arms]), ("cameras", [c.name for c in self.cameras])):
             if len(set(names)) != len(names):
                 raise ValueError(f"{kind}: names must differ, are {', '.join(names)}")
+        arms = [arm.name for arm in self.arms]
+        for i, camera in enumerate(self.cameras):
+            if camera.arm and camera.arm not in arms:
+                raise ValueError(f"cameras: {i}.arm is '{camera.arm}'; the rig has {', '.join(arms)}")

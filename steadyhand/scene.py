@@ -70,6 +70,7 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         cameras=tuple(
             CameraView(
                 name=camera.name,
+                arm=camera.arm,
                 eye_m=camera.eye_m,
                 look_at_m=camera.look_at_m,
                 up=camera.up,
@@ -82,6 +83,7 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         phases=task.phases,
         inputs=inputs,
         scale=rig.controller.teleoperation.scale,
+        sense=rig.controller.teleoperation.sense,
         operator_from_world=np.ascontiguousarray(rig.R_operator_world).tobytes(),
         layout=encode_layout(layout(rig, task)),
         deformables=tuple(skins),

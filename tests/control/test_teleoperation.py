@@ -98,6 +98,57 @@ def test_the_same_motion_on_the_screen_gives_the_same_motion_in_any_camera(seed:
     np.testing.assert_allclose(seen[0][1], seen[1][1], atol=1e-9)
 
 
+@given(seed=seeds)
+@settings(max_examples=25, deadline=None)
+def test_nothing_jumps_where_the_frame_is_read_anew_at_an_engagement_and_the_hand_drives_in_that_frame(
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    teleoperation = Teleoperation(TeleoperationConfig(scale=0.5), np.eye(3), DT)
+    hand, target = hand_motion(rng, 900), np.zeros(7)
+    setpoint = pose(rng.normal(0, 0.1, 3), rotation(rng))
+    for part in np.split(hand, 3):
+        R_world_operator, start = rotation(rng), setpoint.copy()
+        teleoperation.update(part[0], False, setpoint, target)
+        assert not teleoperation.following
+        teleoperation.look_along(pose(np.zeros(3), R_world_operator)[3:])
+        teleoperation.update(part[0], True, setpoint, target)
+        np.testing.assert_allclose(target, start, atol=1e-12)
+        for row in part:
+            teleoperation.update(row, True, setpoint, target)
+            setpoint = target.copy()
+        moved = 0.5 * R_world_operator @ (part[-1, :3] - part[0, :3])
+        np.testing.assert_allclose(target[:3] - start[:3], moved, atol=1e-12)
+
+
+@given(seed=seeds)
+@settings(max_examples=15, deadline=None)
+def test_a_hand_that_holds_the_scene_shifts_and_turns_it_as_it_moves_and_the_camera_goes_the_other_way(
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    config = TeleoperationConfig(scale=0.5, drives="scene", leash_m=0.05, leash_deg=45)
+    R_world_camera = rotation(rng)
+    teleoperation = Teleoperation(config, R_world_camera, DT)
+    hand, target = hand_motion(rng, 300), np.zeros(7)
+    start = setpoint = pose(rng.normal(0, 0.1, 3), R_world_camera)
+    for row in hand:
+        teleoperation.update(row, True, setpoint, target)
+        setpoint = target.copy()
+    # A point of the scene as the camera has it before and after.
+    p_world = start[:3] + rng.normal(0, 0.05, 3)
+    before = R_world_camera.T @ (p_world - start[:3])
+    after = matrix(target).T @ (p_world - target[:3])
+    turn = matrix(hand[-1]) @ matrix(hand[0]).T
+    # Turned about the lens by what the hand turned, and shifted by what it moved, as the camera sees both.
+    np.testing.assert_allclose(after, turn @ (before + 0.5 * (hand[-1, :3] - hand[0, :3])), atol=1e-9)
+
+
+def test_a_scene_is_never_held_by_the_orientation_of_the_hand() -> None:
+    with pytest.raises(ValueError, match='needs orientation = "relative"'):
+        TeleoperationConfig(scale=0.5, drives="scene", orientation="absolute")
+
+
 @given(seed=seeds, far=st.floats(0.05, 0.5))
 @settings(max_examples=20, deadline=None)
 def test_at_a_limit_nothing_winds_up_and_the_tip_turns_back_with_the_hand(seed: int, far: float) -> None:

@@ -83,6 +83,13 @@ def test_a_camera_that_is_taken_turns_the_world_properly() -> None:
     np.testing.assert_allclose(R @ back, [0.0, 0.0, np.linalg.norm(back)], atol=1e-12)
 
 
+def test_a_camera_on_an_arm_that_the_rig_has_not_is_refused_with_those_it_has() -> None:
+    text = RIG.format(arm="", simulation="", camera='arm = "{}"')
+    assert decode(text.replace("{}", "psm1"), RigConfig).cameras[0].arm == "psm1"
+    with pytest.raises(ConfigError, match=r"is 'psm2'; the rig has psm1"):
+        decode(text.replace("{}", "psm2"), RigConfig)
+
+
 @pytest.mark.parametrize("name", names("rigs"))
 def test_every_rig_that_ships_is_taken(name: str) -> None:
     text = (CONFIG_DIR / "rigs" / f"{name}.toml").read_text(encoding="utf-8")

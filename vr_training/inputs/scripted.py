@@ -201,7 +201,7 @@ class ScriptedExpert:
         size = float(np.linalg.norm(force))
         if size <= look.press_n:
             return False
-        aim = self._aim + look.ease_m / size * (view.operator_from_world @ force)
+        aim = self._aim + look.ease_m / size * view.sense * (view.operator_from_world @ force)
         self._aim = aim * min(1.0, look.ease_limit_m / float(np.linalg.norm(aim)))
         self._eased = self._time
         return True

@@ -85,19 +85,20 @@ class Sight:
             hand: Where the hand means to be now, shape (7,).
 
         Returns:
-            What is missing at the tip in the operator's frame: a displacement, shape (3,) [m], and a rotation
-            vector, shape (3,) [rad].
+            What the hand has to make up for, in the operator's frame: a displacement of the tip, shape (3,) [m], and a
+            rotation vector, shape (3,) [rad]; both turned about where the hand moves the scene instead of the tip.
         """
         self._look()
         row, mean = self._rows[(self._newest + self._gaze) % len(self._rows)], self._mean
         ahead = self._target_velocity() * ((len(self._rows) - self._gaze) * self._dt + _LEAD_S)
         since = self._moved - mean[_MOVED:_FORCE] + end[:3] - hand[:3]
-        shift = view.operator_from_world @ (row[_TARGET : _TARGET + 3] + ahead - mean[:3]) - view.scale * since
+        from_world = view.sense * view.operator_from_world
+        shift = from_world @ (row[_TARGET : _TARGET + 3] + ahead - mean[:3]) - view.scale * since
         turned, done = np.empty(3), np.empty(3)
         turn_between(row[_TIP + 3 : _TARGET], row[_TARGET + 3 : _TARGET + POSE_SIZE], turned)
         turn_between(row[_HAND:_MOVED], end[3:], done)
         # What the wrist has turned since was seen first, so the missing turn comes after it: R_missing = R_all R_done'.
-        return shift, _after(view.operator_from_world @ turned, done)
+        return shift, _after(from_world @ turned, done)
 
     def _target_velocity(self) -> Vector:
         """How the target moved during the look, shape (3,) [m/s]: where it will be is seen from it.

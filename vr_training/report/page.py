@@ -240,7 +240,7 @@ def _facts(ticks: NDArray[np.void], info: RunInfo) -> list[Fact]:
     facts = [Fact("Session", info.session)] + ([Fact("Started", info.started)] if info.started else [])
     facts += [Fact(name, value) for name, value in info.facts.items()]
     facts.append(Fact("Length", f"{len(ticks):,} ticks of {1e3 * info.setup.period_s:g} ms"))
-    facts.append(Fact("Motion scale", f"{info.setup.scale:g}"))
+    facts.append(Fact("Motion scale", f"{abs(info.setup.scale):g}"))
     facts.append(Fact("Ticks not recorded", str(info.dropped)))
     if info.real_time:
         facts.append(Fact("Real time", "; ".join(info.real_time)))

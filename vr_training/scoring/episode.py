@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
+from scipy.spatial.transform import Rotation
 
 from control.tick import Flag, State
 from robotics.contracts import Vector
@@ -24,8 +25,12 @@ class Setup:
     Attributes:
         arm: Name of the arm that is scored.
         period_s: Control period [s].
-        scale: Metres of tip motion per metre of hand motion.
+        scale: Metres of tip motion per metre of hand motion; below zero where the hand moves the scene, and so the
+            camera the other way.
         operator_from_world: Rotation from world into the operator's frame, shape (3, 3).
+        carrier: Name of the arm that carries the operator's camera; nobody where empty. The operator's frame is then
+            read anew from its tip wherever the scored arm begins to follow.
+        operator_from_carrier: Rotation from the frame of that tip into the operator's frame, shape (3, 3).
         scheduled: Whether the loop was granted real-time scheduling; None where that is not known.
     """
 
@@ -34,6 +39,8 @@ class Setup:
     scale: float
     operator_from_world: Vector = field(default_factory=lambda: np.eye(3))
     scheduled: bool | None = None
+    carrier: str = ""
+    operator_from_carrier: Vector = field(default_factory=lambda: np.eye(3))
 
     def __post_init__(self) -> None:
         if not self.period_s > 0.0:
@@ -53,8 +60,9 @@ class Episode:
 
     def __init__(self, ticks: NDArray[np.void], setup: Setup) -> None:
         arms = ticks.dtype["arms"].names or ()
-        if setup.arm not in arms:
-            raise ArgumentError(f"the recording has no arm '{setup.arm}'; it has: {', '.join(arms)}")
+        for name in (setup.arm, setup.carrier or setup.arm):
+            if name not in arms:
+                raise ArgumentError(f"the recording has no arm '{name}'; it has: {', '.join(arms)}")
         self.ticks, self.setup = ticks, setup
         self.arm = ticks["arms"][setup.arm]
 
@@ -134,6 +142,15 @@ class Episode:
         """Whether the goal was reached."""
         return bool(np.any(self.ticks["success"] != 0))
 
+    def operator_from_world(self, start: int) -> Vector:
+        """Rotation from world into the operator's frame in the stretch of following that begins at a tick, (3, 3)."""
+        setup = self.setup
+        if not setup.carrier:
+            return setup.operator_from_world
+        w, x, y, z = self.ticks["arms"][setup.carrier]["tip"][start, 3:]
+        R_world_carrier = Rotation.from_quat([x, y, z, w]).as_matrix()
+        return np.asarray(setup.operator_from_carrier @ R_world_carrier.T)
+
     def smooth(self, x: Vector, cutoff_hz: float) -> Vector:
         """``x``, shape (n, k), without anything above ``cutoff_hz``, and without delay."""
         if len(x) < 16:
@@ -148,10 +165,10 @@ class Episode:
         result stays where it was.
         """
         setup = self.setup
-        moved = setup.scale * np.diff(hand, axis=0, prepend=hand[:1]) @ setup.operator_from_world
+        moved = setup.scale * np.diff(hand, axis=0, prepend=hand[:1])
         carried = self.tip.copy()
         for part in self.segments:
-            steps = moved[part].copy()
+            steps = moved[part] @ self.operator_from_world(part.start)
             steps[0] = 0.0
             carried[part] = self.tip[part.start] + np.cumsum(steps, axis=0)
         last = -1

@@ -18,6 +18,7 @@ from vr_training.scoring.contact import contact
 from vr_training.scoring.economy import economy_of_motion
 from vr_training.scoring.episode import Episode, Setup
 from vr_training.scoring.events import LIMITS, events
+from vr_training.scoring.framing import framing
 from vr_training.scoring.goals import Goals
 from vr_training.scoring.idle import idle_time
 from vr_training.scoring.lines import is_good, line, with_goal
@@ -30,6 +31,7 @@ from vr_training.scoring.sheet_handling import sheet_handling
 from vr_training.scoring.target_distance import target_distance
 from vr_training.scoring.task_signals import TaskSignals
 from vr_training.scoring.tissue_force import tissue_force
+from vr_training.scoring.touching import touching
 from vr_training.scoring.tremor_removal import TremorRemoval, hold_steadiness, tremor_removal
 from vr_training.scoring.turning import orientation_change
 
@@ -113,7 +115,9 @@ def _mishaps(episode: Episode, signals: TaskSignals, rows: Sequence[ScoreRow]) -
     gliding = target_distance(episode, signals) if _GLIDING & {row.measure for row in rows} else {}
     return [
         *(line(name, value, 0.0, "lower") for name, value in mishaps(signals).items()),
+        *(line(name, value) for name, value in touching(episode, signals).items()),
         *(line(name, value) for name, value in gliding.items()),
+        *(line(name, value) for name, value in framing(episode, signals).items()),
     ]
 
 

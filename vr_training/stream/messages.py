@@ -84,9 +84,14 @@ class DeformableScene(Wire, frozen=True, kw_only=True):
 
 
 class CameraView(Wire, frozen=True, kw_only=True):
-    """A camera that looks at a point. ``baseline_m`` is the distance of a stereo endoscope's two eyes."""
+    """A camera that looks at a point. ``baseline_m`` is the distance of a stereo endoscope's two eyes.
+
+    Where ``arm`` names an arm that carries it, points and directions are in the frame of that arm's measured tip, else
+    in world; see `vr_training.view.cameras.carried`.
+    """
 
     name: str
+    arm: str = ""
     eye_m: tuple[float, float, float]
     look_at_m: tuple[float, float, float]
     up: tuple[float, float, float]
@@ -148,7 +153,9 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
         phases: What each phase is called.
         inputs: Whether the session takes hand messages (mouse, keyboard).
         scale: Metres of tip motion per metre of hand motion.
-        operator_from_world: float64 (3, 3), rotation from world into the operator's frame.
+        sense: 1 where the tip goes the hand's way, -1 where the hand holds the scene and moves the camera.
+        operator_from_world: float64 (3, 3), rotation from world into the operator's frame; where an arm carries the
+            first camera, as it is at the start: at each engagement it is read anew from that arm's tip.
         layout: JSON of the tick layout.
         deformables: Bodies whose shape changes.
     """
@@ -170,6 +177,7 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
     phases: tuple[str, ...]
     inputs: bool
     scale: float
+    sense: float = 1.0
     operator_from_world: bytes
     layout: str
     deformables: tuple[DeformableScene, ...] = ()

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import ArrayLike
 
-from robotics.contracts import Vector
+from robotics.contracts import POSE_SIZE, Vector
 from robotics.errors import ArgumentError, UnknownNameError
+from robotics.kernels.rotation import matrix_from_pose
 from vr_training.stream.messages import CameraView
 from vr_training.view.contracts import Camera
 
@@ -44,6 +46,32 @@ def look_at(eye: ArrayLike, target: ArrayLike, up: ArrayLike) -> Vector:
     pose = np.eye(4)
     pose[:3, 0], pose[:3, 1], pose[:3, 2], pose[:3, 3] = right, np.cross(forward, right), forward, eye
     return pose
+
+
+def carried(view: CameraView, carrier: ArrayLike) -> CameraView:
+    """A view in world of a camera that an arm carries.
+
+    Args:
+        view: The camera, in the frame of the arm's tip.
+        carrier: That tip in world, shape (7,); where it is no pose, as before a first state, the view is left in the
+            frame of the tip.
+    """
+    pose, T = np.array(carrier, dtype=np.float64), np.eye(4)
+    if pose.shape != (POSE_SIZE,) or not np.isfinite(pose).all() or not pose[3:].any():
+        pose = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
+    matrix_from_pose(pose, T)
+    eye, target = (T[:3, :3] @ np.asarray(p) + T[:3, 3] for p in (view.eye_m, view.look_at_m))
+    x, y, z = eye.tolist()
+    u, v, w = target.tolist()
+    a, b, c = (T[:3, :3] @ np.asarray(view.up)).tolist()
+    return structs.replace(view, arm="", eye_m=(x, y, z), look_at_m=(u, v, w), up=(a, b, c))
+
+
+def operator_axes(view: CameraView) -> Vector:
+    """Rotation from the frame that a view is given in into that of an operator who looks through it, shape (3, 3)."""
+    R_frame_camera = look_at(view.eye_m, view.look_at_m, view.up)[:3, :3]
+    R: Vector = np.diag((1.0, -1.0, -1.0)) @ R_frame_camera.T
+    return R
 
 
 def camera(view: CameraView, width: int, height: int) -> Camera:

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vr_training.records.reader import Recording
+from vr_training.stream.messages import StateMessage
 from vr_training.view.app import render_process
+from vr_training.view.contracts import Camera
 from vr_training.view.lines import warm_up
 from vr_training.view.moments import Moments
 from vr_training.view.presenter import Presenter, poses_of
@@ -125,11 +127,11 @@ def _pictures(
         time.sleep(0.01)
     at = reel.start_s
     reel.rewind(presenter, at)
-    cameras = presenter.cameras()
     states = [reel.state(reel.index(time_s)) for time_s, _ in jobs[:1]]
     for k, (time_s, quality) in enumerate(jobs):
         state = states.pop()
         if k == 0:
+            cameras = _looking(presenter, state)
             process.submit(poses_of(reel.scene, state), cameras, quality, state.deformables)
         frames = None
         while frames is None:
@@ -137,7 +139,16 @@ def _pictures(
         if k + 1 < len(jobs):
             next_s, next_quality = jobs[k + 1]
             states.append(reel.state(reel.index(next_s)))
+            shown, cameras = cameras, _looking(presenter, states[-1])
             process.submit(poses_of(reel.scene, states[-1]), cameras, next_quality, states[-1].deformables)
+        else:
+            shown = cameras
         reel.follow(presenter, at, time_s)
         at = time_s
-        yield presenter.compose(frames, cameras, state, replay_info(presenter, process.name, "RECORDED"))
+        yield presenter.compose(frames, shown, state, replay_info(presenter, process.name, "RECORDED"))
+
+
+def _looking(presenter: Presenter, state: StateMessage) -> tuple[Camera, ...]:
+    """The cameras as they are in a state."""
+    presenter.look(state)
+    return presenter.cameras()

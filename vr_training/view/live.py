@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from control.tick import State
+from robotics.contracts import Vector
 from robotics.errors import StaleError
 from vr_training.stream.messages import SceneMessage, StateMessage, array
 from vr_training.view.age import Age
@@ -20,7 +21,7 @@ from vr_training.view.contracts import Camera, Frame
 from vr_training.view.events import Action, Button, ButtonChanged, Event, PointerMoved, Scrolled, action_of
 from vr_training.view.hand_process import HandProcess
 from vr_training.view.pace import Pace, Paces
-from vr_training.view.presenter import Presenter, poses_of, resting_state, same_cameras
+from vr_training.view.presenter import Presenter, operator_of, poses_of, resting_state, same_cameras
 from vr_training.view.projection import metres_per_pixel, operator_from_view
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import ViewSettings
@@ -123,7 +124,7 @@ class LiveView:
         self._held_since: float | None = None
         self._wants_picture = False
         self._problem = ""
-        self._operator = array(scene.operator_from_world, "<f8", 3, 3)
+        self._operator: Vector = np.asarray(array(scene.operator_from_world, "<f8", 3, 3), np.float64)
 
     def run(self) -> Ending:
         """Run to the end.
@@ -209,6 +210,7 @@ class LiveView:
         now = time.monotonic()
         if not self.renderer.ready:
             return
+        self.presenter.look(self._state)
         pace = self._paces.of(self.presenter.cameras(), now)
         cameras = self.presenter.cameras(pace.level.scale)
         if not self.renderer.busy and now - self._submitted >= 1.0 / self.settings.frame_rate_hz:
@@ -249,9 +251,12 @@ class LiveView:
             self._wants_picture = False
             self.album.add("picture", picture)
         if self.hand is not None and shown.state.arms:
-            eye = self.presenter.cameras()[0]
-            size = metres_per_pixel(shown.state.arms[0].tip[:3], eye)
-            self.hand.look(operator_from_view(np.asarray(self._operator, np.float64), eye), size)
+            eye, first = self.presenter.cameras()[0], self.scene.cameras[0]
+            if first.arm and self._state.state != State.ENGAGED:
+                self._operator = operator_of(first, self._state)
+            # What the pointer takes along: the tip, or the scene where the hand moves that.
+            at = shown.state.arms[0].tip[:3] if self.scene.sense > 0.0 else self.presenter.view.look_at_m
+            self.hand.look(operator_from_view(self._operator, eye), metres_per_pixel(at, eye))
 
     def _info(self, state: StateMessage) -> ViewInfo:
         overlays = self.settings.overlays

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from control.tick import Flag
-from robotics.contracts import Vector
-from vr_training.stream.messages import ArmState, SceneMessage, StateMessage
-from vr_training.view.cameras import project
+from robotics.contracts import POSE_SIZE, Vector
+from vr_training.stream.messages import ArmState, CameraView, SceneMessage, StateMessage
+from vr_training.view.cameras import carried, look_at, project
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.hud import AMBER, CYAN, GREEN, RED, WHITE
 from vr_training.view.lines import NEAR_M, Brush
@@ -38,21 +38,26 @@ class Overlays:
             if arm.name in self.trails:
                 self.trails[arm.name].add(state.time_s, arm.tip[:3])
 
-    def draw(self, frame: Frame, camera: Camera, state: StateMessage) -> None:
+    def draw(self, frame: Frame, camera: Camera, state: StateMessage, mount: CameraView | None = None) -> None:
         """Draw into a frame's colours, in place.
 
         Args:
             frame: The rendered scene; its colours must be writable.
             camera: What it was rendered from.
             state: What it shows.
+            mount: What it was rendered through where an arm carries that camera, in the frame of the arm's tip.
         """
         brush = Brush(frame.colour, frame.depth, self.settings.hidden_opacity)
         unit = max(min(camera.width / 1280.0, camera.height / 720.0), 0.6)
-        for arm in state.arms:
+        if mount is not None:
+            self._framing(brush, camera, state, mount, unit)
+        # Of the arm that carries the camera the tip is the lens: nothing is drawn there.
+        arms = [arm for arm in state.arms if mount is None or arm.name != mount.arm]
+        for arm in arms:
             self._trail(brush, camera, state, arm, unit)
-        if state.arms and len(state.target) >= 3 and math.isfinite(sum(state.target[:3])):
+        if arms and asked_arm(state) in arms and len(state.target) >= 3 and math.isfinite(sum(state.target[:3])):
             self._goal(brush, camera, state, unit)
-        for arm in state.arms:
+        for arm in arms:
             tip = np.asarray(arm.tip[:3])
             if not np.isfinite(tip).all():
                 continue
@@ -96,6 +101,46 @@ class Overlays:
                 line = project(camera, ends)
                 brush.halo(line, 1.8 * unit, 0.2, dash_px=7.0 * unit)
                 brush.stroke(line, WHITE, 1.8 * unit, np.array((0.5, 0.95)), dash_px=7.0 * unit)
+
+    def _framing(self, brush: Brush, camera: Camera, state: StateMessage, mount: CameraView, unit: float) -> None:
+        """Where the picture is to be brought: a ring in the scene, to be laid over the one in the picture's middle.
+
+        The ring lies about the point that the asked camera looks at. It has come to the middle where the view is
+        centred, is as large as the fixed ring where the distance is right, and its whiskers lie on the fixed ones
+        where the horizon is level.
+        """
+        asked = asked_arm(state) if state.arms else None
+        if asked is None or asked.name != mount.arm or len(state.target) != POSE_SIZE:
+            return
+        if not math.isfinite(sum(state.target)):
+            return
+        goal, radius_m = carried(mount, state.target), self.scene.goal_radius_m
+        T_goal = look_at(goal.eye_m, goal.look_at_m, goal.up)
+        middle = np.array([0.5 * camera.width, 0.5 * camera.height, 1.0])
+        distance = float(np.linalg.norm(np.subtract(goal.look_at_m, goal.eye_m)))
+        radius = radius_m * focal_px(camera) / distance
+        self._sight(brush, middle, radius, np.array([1.0, 0.0]), WHITE, 1.6 * unit)
+        ends = project(camera, np.array(goal.look_at_m) + np.outer((0.0, 1.0), radius_m * T_goal[:3, 0]))
+        if ends[:, 2].min() <= NEAR_M:
+            return
+        along = ends[1, :2] - ends[0, :2]
+        length = float(np.linalg.norm(along))
+        if length < 1.0:
+            return
+        reached = state.success or distance_to_target(state) <= self.scene.goal_radius_m
+        centre = np.array([ends[0, 0], ends[0, 1], 1.0])
+        self._sight(brush, centre, length, along / length, GREEN if reached else AMBER, 2.2 * unit)
+        if not reached:
+            line = np.stack((middle, centre))
+            brush.stroke(line, WHITE, 1.4 * unit, np.array((0.35, 0.8)), dash_px=7.0 * unit, tested=False)
+
+    def _sight(self, brush: Brush, centre: Vector, radius: float, along: Vector, colour: Rgb, width: float) -> None:
+        """A ring with a whisker at either side, in the plane of the picture."""
+        ring = _arc(centre, radius, 0.0, 2.0 * math.pi)
+        sides = [centre + np.append(s * along, 0.0) for s in (-1.35 * radius, -radius, radius, 1.35 * radius)]
+        for part in (ring, np.stack(sides[:2]), np.stack(sides[2:])):
+            brush.stroke(part, (4, 8, 12), width + 2.0, 0.3, tested=False)
+            brush.stroke(part, colour, width, 0.9, tested=False)
 
     def _tether(self, brush: Brush, camera: Camera, arm: ArmState, tip: Vector, unit: float) -> None:
         """A line from the tip to where the hand asks it to be, once the two have come apart."""

@@ -180,6 +180,8 @@ class _Replay:
             self.window.close()
 
     def _draw(self, now: float) -> None:
+        if self.presenter.carrier:
+            self.presenter.look(self.player.state())
         pace = self._paces.of(self.presenter.cameras(), now)
         cameras = self.presenter.cameras(pace.level.scale)
         wanted = (self.player.index, self.player.label, self._wants_picture)

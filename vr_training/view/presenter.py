@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from robotics.contracts import Vector
 from vr_training.stream.messages import CameraView, SceneMessage, StateMessage, array
-from vr_training.view.cameras import FreeCamera, find_camera
+from vr_training.view.cameras import FreeCamera, carried, find_camera, operator_axes
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.hud import Hud
 from vr_training.view.overlays import Overlays
@@ -39,6 +39,7 @@ class Presenter:
         self.overlays = Overlays(scene, settings.overlays)
         self.help_shown = False
         self._views = list(scene.cameras)
+        self._tips: dict[str, tuple[float, ...]] = {}
         self._index = find_camera(self._views, camera)
         self._free: FreeCamera | None = None
         self._huds: dict[tuple[int, int], Hud] = {}
@@ -50,8 +51,17 @@ class Presenter:
 
     @property
     def view(self) -> CameraView:
-        """The camera looked through."""
-        return self._free.view() if self._free is not None else self._views[self._index]
+        """The camera looked through, in world; one that an arm carries, where it was in the state last looked at."""
+        return self._free.view() if self._free is not None else self._placed(self._views[self._index], self._tips)
+
+    @property
+    def carrier(self) -> str:
+        """Name of the arm that carries the camera looked through; empty where none does."""
+        return self._views[self._index].arm if self._free is None else ""
+
+    def look(self, state: StateMessage) -> None:
+        """Let a camera that an arm carries be where it is in a state; before `cameras` is asked for that state."""
+        self._tips = _tips(state)
 
     def next_camera(self) -> None:
         """Look through the scene's next camera, and after the last from where a free one was left."""
@@ -60,7 +70,7 @@ class Presenter:
         elif self._index + 1 < len(self._views):
             self._index += 1
         else:
-            self._free = FreeCamera.of(self._views[0])
+            self._free = FreeCamera.of(self._placed(self._views[0], self._tips))
 
     def orbit(self, dx_px: float, dy_px: float) -> None:
         """Turn the free camera, which this takes up where another one is."""
@@ -103,16 +113,37 @@ class Presenter:
         for frame, camera in zip(frames, cameras, strict=True):
             eye = Camera(camera.T_world_camera, camera.fov_y_rad, width, height)
             drawn = enlarge(frame, width, height)
-            self.overlays.draw(drawn, eye, state)
-            shift = hud_shift(self.view, eye) if len(frames) > 1 else 0.0
+            self.overlays.draw(drawn, eye, state, self._framing())
+            shift = hud_shift(self._seen_in(state), eye) if len(frames) > 1 else 0.0
             self._hud(width, height).draw(drawn.colour, status, self.help_shown, shift)
             pictures.append(drawn.colour)
         return side_by_side(pictures)
+
+    def _seen_in(self, state: StateMessage) -> CameraView:
+        """The camera looked through, as it was in a state: pictures are put together after the next one has begun."""
+        return self.view if self._free is not None else self._placed(self._views[self._index], _tips(state))
+
+    def _framing(self) -> CameraView | None:
+        """The camera looked through, in the frame of the arm that carries it; None where none does."""
+        return self._views[self._index] if self.carrier else None
+
+    @staticmethod
+    def _placed(view: CameraView, tips: dict[str, tuple[float, ...]]) -> CameraView:
+        return carried(view, tips.get(view.arm, ())) if view.arm else view
 
     def _hud(self, width: int, height: int) -> Hud:
         if (width, height) not in self._huds:
             self._huds[width, height] = Hud(width, height)
         return self._huds[width, height]
+
+
+def operator_of(view: CameraView, state: StateMessage) -> Vector:
+    """Rotation from world into the frame of an operator who looks through a camera as it is in a state, (3, 3)."""
+    return operator_axes(carried(view, _tips(state).get(view.arm, ())) if view.arm else view)
+
+
+def _tips(state: StateMessage) -> dict[str, tuple[float, ...]]:
+    return {arm.name: arm.tip for arm in state.arms}
 
 
 def same_cameras(a: tuple[Camera, ...], b: tuple[Camera, ...]) -> bool:

@@ -14,6 +14,8 @@ SIGNALS = (
     *(("mark_error", "m"), ("target_error", "m"), ("axis_error", "m"), ("deflection", "m"), ("lateral_force", "N")),
     *(("overshoots", ""), ("passes", "")),
 )
+MORE = (("off_centre", "rad"), ("roll_error", "rad"), ("touches", ""), ("touch_time", "s"), ("centring", "m"))
+"""Signals of other lessons that measures are taken of."""
 SCORING = LessonScoring(
     score=(
         ScoreRow(measure="time", weight=50.0, good=2.0, poor=4.0),
@@ -51,9 +53,10 @@ def test_the_points_are_those_of_the_rows(card):
     ]
 
 
-def test_every_measure_that_can_be_scored_can_be_taken(card, episode, setup_of_rig):
+def test_every_measure_that_can_be_scored_can_be_taken(card, made, reach, setup, episode, setup_of_rig):
     trembling = score_lesson(episode, setup_of_rig, signals=SIGNALS[:1])
-    taken = {line.name for line in (*card.scores, *trembling.scores)}
+    other = score_lesson(made(reach(4.0, 0.05, 2.0), tuple(name for name, _ in MORE)), setup, signals=MORE)
+    taken = {line.name for line in (*card.scores, *trembling.scores, *other.scores)}
     # A hold needs a hand that rests for 0.7 s; see `test_scoring`.
     assert set(MEASURES) - taken <= {"steadiness"}
 

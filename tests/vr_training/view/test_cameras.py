@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from robotics.errors import ArgumentError, UnknownNameError
 from vr_training.stream.messages import CameraView
-from vr_training.view.cameras import FreeCamera, camera, find_camera, look_at, project, stereo
+from vr_training.view.cameras import FreeCamera, camera, carried, find_camera, look_at, operator_axes, project, stereo
 
 place = st.tuples(*[st.floats(-2.0, 2.0) for _ in range(3)])
 
@@ -106,3 +106,18 @@ def test_a_camera_is_found_by_name_and_an_unknown_one_is_answered_with_those_the
     assert [find_camera(views, name) for name in ("", "endoscope", "room")] == [0, 0, 1]
     with pytest.raises(UnknownNameError, match="unknown camera 'rooom'; choose one of: endoscope, room"):
         find_camera(views, "rooom")
+
+
+def test_a_camera_that_an_arm_carries_stands_where_the_tip_has_it_and_before_there_is_a_tip_at_the_origin() -> None:
+    view = a_view(arm="ecm", eye_m=(0.0, 0.0, 0.01), look_at_m=(0.0, 0.0, 0.07), up=(0.0, -1.0, 0.0))
+    tip = np.array([0.3, 0.2, 0.1, np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0])  # z along world's -y
+    seen = carried(view, tip)
+    assert seen.arm == ""
+    np.testing.assert_allclose(seen.eye_m, (0.3, 0.19, 0.1), atol=1e-12)
+    np.testing.assert_allclose(seen.look_at_m, (0.3, 0.13, 0.1), atol=1e-12)
+    np.testing.assert_allclose(seen.up, (0.0, 0.0, -1.0), atol=1e-12)
+    R = operator_axes(seen)
+    np.testing.assert_allclose(R @ (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), atol=1e-12)  # back towards the operator
+    np.testing.assert_allclose(R @ (0.0, 0.0, -1.0), (0.0, 1.0, 0.0), atol=1e-12)
+    for missing in ((), np.full(7, np.nan), np.zeros(7)):
+        np.testing.assert_allclose(carried(view, missing).eye_m, view.eye_m)

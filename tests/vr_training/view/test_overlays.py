@@ -6,9 +6,10 @@ import pytest
 
 from control.tick import Flag
 from tests.vr_training.view import view_stage
-from vr_training.view.cameras import camera, project
+from vr_training.stream.messages import CameraView
+from vr_training.view.cameras import camera, carried, project
 from vr_training.view.contracts import Frame
-from vr_training.view.hud import CYAN, GREEN
+from vr_training.view.hud import AMBER, CYAN, GREEN
 from vr_training.view.lines import Brush
 from vr_training.view.overlays import Overlays
 from vr_training.view.settings import load_view_settings
@@ -180,3 +181,51 @@ def test_the_trail_forgets_what_is_old_and_thins_what_is_dense():
 def test_settings_refuse_a_warning_above_the_full_scale():
     with pytest.raises(ValueError, match="force_warn_n"):
         msgspec.structs.replace(SETTINGS, force_warn_n=3.0)
+
+
+MOUNT = CameraView(
+    name="m", arm="arm", eye_m=(0.0, 0.0, 0.0), look_at_m=(0.0, 0.0, 0.06), up=(0.0, -1.0, 0.0), fov_y_rad=0.8
+)
+
+
+def framed(turned_rad, farther_m=0.0):
+    """What is drawn of a view that has to turn about the picture's up axis and come nearer, and where that leads."""
+    tip = np.array((0.02, -0.01, 0.1, 0.0, 1.0, 0.0, 0.0))  # looks straight down
+    eye = camera(carried(MOUNT, tip), 640, 480)
+    half = 0.5 * turned_rad
+    target = (*(tip[:3] + farther_m * eye.T_world_camera[:3, 2]), 0.0, math.cos(half), 0.0, math.sin(half))
+    state = view_stage.state(SCENE, 1.0)
+    arm = msgspec.structs.replace(state.arms[0], tip=tuple(tip), target=tuple(tip))
+    state = msgspec.structs.replace(state, arms=(arm,), target=tuple(target))
+    frame = canvas()
+    overlays = Overlays(SCENE, SETTINGS)
+    overlays.update(view_stage.state(SCENE, 0.5))
+    overlays.draw(frame, eye, state, MOUNT)
+    return frame.colour, project(eye, carried(MOUNT, target).look_at_m)
+
+
+def ring(colour, rgb):
+    rows, columns = np.nonzero((np.abs(colour.astype(int) - rgb) < 40).all(axis=2))
+    return columns + 0.5, rows + 0.5
+
+
+def test_a_camera_that_is_to_turn_is_shown_where_the_middle_of_its_picture_will_be():
+    colour, (x, y, _) = framed(0.1, 0.02)
+    columns, rows = ring(colour, AMBER)
+    assert abs(x - 320.0) > 30.0
+    # Ring and whiskers about the point that will be in the middle, as large as from there.
+    assert 0.5 * (columns.min() + columns.max()) == pytest.approx(x, abs=2.0)
+    assert 0.5 * (rows.min() + rows.max()) == pytest.approx(y, abs=2.0)
+    focal = 240.0 / math.tan(0.4)
+    assert rows.max() - rows.min() == pytest.approx(2.0 * focal * 0.005 / 0.08, rel=0.08)
+    fixed = ring(colour, (238, 243, 247))[1]
+    assert np.ptp(fixed) == pytest.approx(2.0 * focal * 0.005 / 0.06, rel=0.08)
+
+
+def test_a_camera_that_frames_what_it_shall_has_both_rings_in_the_middle_and_nothing_is_drawn_at_its_lens():
+    colour, _ = framed(0.0)
+    columns, rows = ring(colour, GREEN)
+    assert 0.5 * (columns.min() + columns.max()) == pytest.approx(320.0, abs=1.5)
+    assert 0.5 * (rows.min() + rows.max()) == pytest.approx(240.0, abs=1.5)
+    inside = np.hypot(*(np.indices((480, 640)) - np.array((240.0, 320.0))[:, None, None])) < 30.0
+    assert not ink(colour)[inside].any()
