@@ -92,6 +92,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
         SteadyhandError: Something that a person can mend; nothing is left behind half-written.
     """
     rig = plan(order.task, order.rig, order.filter)
+    order.first_arm(rig.operated)
     if not order.headless:
         load_view_settings(order.view)
     hand = _hand(order)  # refuses a bad file, or a display that has no window, at once
@@ -100,7 +101,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
         say("If a guess is wrong, state it: --columns, --units, --kind or --rate-hz")
     session = create_session(Path(rig.task_name).stem, order.sessions)
     try:
-        scene = _scene(rig, session.name, order.by_hand)
+        scene = _scene(rig, session.name, order.from_elsewhere)
         if order.lockstep and order.headless:
             return _in_one_process(order, rig, scene, session, hand, watch)
         return _in_processes(order, rig, scene, session, hand, say, watch)
@@ -205,6 +206,7 @@ def _in_processes(
     order: Order, rig: Rig, scene: SceneMessage, session: Session, hand: str, say: Say, watch: Watch
 ) -> Ran:
     context = mp.get_context("spawn")
+    first = order.first_arm(rig.operated)
     ring, box = unique_name("ring"), unique_name("mailbox")
     with interrupted_by_termination(), ExitStack() as stack:
         control = _Child(context, "control", control_process.main, order, ring, box)
@@ -221,7 +223,7 @@ def _in_processes(
 
         view = None
         if not order.headless:
-            view = _Child(context, "view", side_processes.view, endpoints, session.folder, order, loop_core())
+            view = _Child(context, "view", side_processes.view, endpoints, session.folder, order, first, loop_core())
             stack.callback(view.end)
             say("Starting the view")
             problem = view.wait_for(side_processes.VIEW_READY, START_S if order.by_hand else VIEW_START_S, say)

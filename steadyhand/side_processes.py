@@ -54,11 +54,13 @@ def hub(
         return
 
 
-def view(endpoints: Endpoints, folder: Path, order: Order, core: int | None, parent: Connection) -> None:
-    """Body of the view process."""
+def view(endpoints: Endpoints, folder: Path, order: Order, arm: int, core: int | None, parent: Connection) -> None:
+    """Body of the view process; ``arm`` is the one that a person drives first."""
     request = ViewRequest(
         folder=folder,
         window="always" if order.by_hand else "auto",
+        drive=order.by_hand,
+        arm=arm,
         stereo="half" if order.stereo else "off",
         avoid_core=core,
         name="trainee",

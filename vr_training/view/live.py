@@ -248,7 +248,8 @@ class LiveView:
             self.album.add("picture", picture)
         if self.hand is not None and shown.state.arms:
             eye = self.presenter.cameras()[0]
-            size = metres_per_pixel(shown.state.arms[0].tip[:3], eye)
+            driven = shown.state.arms[min(self.hand.driven, len(shown.state.arms) - 1)]
+            size = metres_per_pixel(driven.tip[:3], eye)
             self.hand.look(operator_from_view(np.asarray(self._operator, np.float64), eye), size)
 
     def _info(self, state: StateMessage) -> ViewInfo:
@@ -261,6 +262,7 @@ class LiveView:
             stale_s=self.settings.stale_s,
             rate_hz=self._rate(),
             control=self._control(state),
+            driven=None if self.hand is None else self.hand.driven,
             force_full_n=overlays.force_full_n,
             force_warn_n=overlays.force_warn_n,
         )
