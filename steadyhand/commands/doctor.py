@@ -15,7 +15,7 @@ from steadyhand.health import CHECKS
 def command(
     json_file: Annotated[Path | None, json_option("the findings")] = None,
 ) -> None:
-    """See what this machine can do: renderer, display, real-time rights, serial ports; each with its fix.
+    """See what this machine can do: renderer, display, real-time rights, serial ports, devices; each with its fix.
 
     Example:
 
