@@ -8,11 +8,12 @@ import json
 import math
 import sys
 import time
+from pathlib import Path
 
 import zmq
 from msgspec import msgpack  # or any other MessagePack
 
-live = json.load(open(sys.argv[1], encoding="utf-8"))  # where the session's hub listens
+live = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))  # where the session's hub listens
 seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 10.0
 arm = int(sys.argv[3]) if len(sys.argv) > 3 else 0
 context = zmq.Context()

@@ -50,6 +50,17 @@ def session(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
             process.stdout.close()
 
 
+def wait_for(client: StreamClient, state: State) -> None:
+    """Look until the session is in a state; its first one comes once the loop runs."""
+    end = time.monotonic() + 60.0
+    while time.monotonic() < end:
+        newest = client.newest()
+        if newest is not None and newest.state == state:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{state.name} did not come")
+
+
 def ended(process: subprocess.Popen[str], live: Path) -> np.ndarray:
     """End the run in good order; the ticks of its recording."""
     with StreamClient(read_endpoints(live), "test") as client:
@@ -61,6 +72,8 @@ def ended(process: subprocess.Popen[str], live: Path) -> np.ndarray:
 
 def test_a_program_of_thirty_lines_drives_either_arm_and_when_it_ends_the_arm_holds(tmp_path: Path) -> None:
     with session(tmp_path, "--input", "remote", "--rig", "psms_over_tissue") as (process, live):
+        with StreamClient(read_endpoints(live), "looker") as client:
+            wait_for(client, State.READY)
         for arm in ("0", "1"):
             example = subprocess.run(
                 [sys.executable, str(EXAMPLE), str(live), "4", arm],
@@ -76,17 +89,15 @@ def test_a_program_of_thirty_lines_drives_either_arm_and_when_it_ends_the_arm_ho
     }
     assert moved["psm1"] > 2e-3
     assert moved["psm2"] > 2e-3
-    followed = {
-        name: np.flatnonzero((ticks["arms"][name]["clutch"] == 0) & (states == State.ENGAGED)) for name in moved
-    }
+    engaged = states == State.ENGAGED
+    followed = {name: np.flatnonzero((ticks["arms"][name]["clutch"] == 0) & engaged) for name in moved}
     assert followed["psm1"].max() < followed["psm2"].min(), "one arm at a time"
     held = np.flatnonzero(states == State.HOLD)
     assert held.size, "the program ended and nothing held the arm"
     assert int(ticks["cause"][held[-1]]) & int(INPUT_LOST)
     for name in moved:
         parked = ticks["arms"][name]["clutch"] == 1
-        engaged = (states == State.ENGAGED) & parked
-        settled = engaged & np.roll(engaged, 200)
+        settled = engaged & parked & np.roll(engaged & parked, 200)
         assert np.abs(ticks["arms"][name]["dq_cmd"][settled]).max(initial=0.0) < 1e-9
 
 
@@ -98,21 +109,12 @@ def test_a_tracker_drives_the_arm_and_an_end_of_its_stream_holds_it(tmp_path: Pa
         with StreamClient(read_endpoints(live), "looker") as client:
             client.scene()
 
-            def wait_for(state: State) -> None:
-                end = time.monotonic() + 60.0
-                while time.monotonic() < end:
-                    newest = client.newest()
-                    if newest is not None and newest.state == state:
-                        return
-                    time.sleep(0.01)
-                raise AssertionError(f"{state.name} did not come")
-
-            wait_for(State.CLUTCHED)
+            wait_for(client, State.CLUTCHED)
             tracker.release_and_move()
-            wait_for(State.ENGAGED)
+            wait_for(client, State.ENGAGED)
             time.sleep(2.0)
             tracker.fall_silent()
-            wait_for(State.HOLD)
+            wait_for(client, State.HOLD)
         ticks = ended(process, live)
     engaged = ticks["state"] == State.ENGAGED
     assert np.ptp(ticks["arms"]["psm1"]["tip"][engaged, 0]) > 2e-3

@@ -1,4 +1,4 @@
-"""An OpenIGTLink tracker on the loopback for whoever tests a session with one: pyigtl's server in a process of its own."""
+"""An OpenIGTLink tracker on the loopback for whoever tests a session: pyigtl's server in its own process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Devices without a device: report layouts as documented, a library that is played, and what is said where all is missing.
+"""Devices without a device: reports as documented, libraries that are played, and what is said where all is missing.
 
 No uinput here: the byte parser is tested with reports of the documented layout instead of an emulated device.
 """
