@@ -17,7 +17,10 @@ CARD = Scorecard(
 )
 
 
-def printed(card, line=LineConfig()):
+NO_LINE = LineConfig()
+
+
+def printed(card, line=NO_LINE):
     console = Console(file=io.StringIO(), width=200)
     recording = SimpleNamespace(info=SimpleNamespace(line=line))
     print_card(console, SimpleNamespace(scorecard=card, recording=recording), None, ())
