@@ -57,7 +57,7 @@ class InputGuard:
         self._max_age, self._max_speed, self._dt = config.max_input_age_s, config.max_hand_speed_m_s, dt
         self._max_turn = math.radians(config.max_hand_turn_deg_s)
         self._last = np.full(POSE_SIZE, np.nan)
-        self._since = 0.0
+        self._since, self._age = 0.0, 0.0
 
     def check(self, hand: HandPose) -> int:
         """`Flag` bits of what is wrong with a hand pose; 0 where it may be acted on."""
@@ -66,14 +66,15 @@ class InputGuard:
         if not hand.valid or not 0.0 <= hand.age_s <= self._max_age:
             self._last[:] = np.nan
             return _STALE
-        # A device that reports less often than we tick makes larger steps: judge by the time it had, but a hand that
+        # A device that reports less often than we tick makes larger steps, and so does a pose that is fresher than the
+        # one before, over a line that has just become quicker: judge by the time between the two, but a hand that
         # stood still for long may not be anywhere.
-        since = min(self._since, SLOWEST_DEVICE_S)
+        since = min(self._since + max(self._age - hand.age_s, 0.0), SLOWEST_DEVICE_S)
         new, flags = _judge_pose(
             hand.pose, float(hand.grip), self._last, self._max_speed * since, self._max_turn * since + TURN_SLACK
         )
         if new:
-            self._since = 0.0
+            self._since, self._age = 0.0, hand.age_s
         return flags
 
 

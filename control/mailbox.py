@@ -1,11 +1,12 @@
 """The way into the control loop: a mailbox in shared memory that holds the newest command of each sort.
 
-The hub puts in the operator's validated hand, stop and quit. Nobody ever waits: the control process takes what is
-there, with its age, and a sender that died leaves its last word to grow old.
+The hub puts in the operator's validated hands, one for each arm of the rig, stop and quit. Nobody ever waits: the
+control process takes what is there, with its age, and a sender that died leaves its last word to grow old.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from types import TracebackType
 
@@ -17,16 +18,19 @@ from control.slots import read_newest, write_slot
 from robotics.contracts import POSE_SIZE, HandPose, StopKind
 from robotics.errors import InputFileError
 
-MAGIC = int.from_bytes(b"SHMAIL01", "little")
+MAGIC = int.from_bytes(b"SHMAIL02", "little")
 SIZE = 4096
+HANDS = 8
+"""Hands that there is room for: one for each arm of a rig."""
 SLOTS = 4
-"""Slots for the hand: a reader would have to sleep through three more writes to lose its copy."""
+"""Slots for each hand: a reader would have to sleep through three more writes to lose its copy."""
 
 _HAND_WORDS = POSE_SIZE + 3  # pose, grip | clutch, host time
 _CLUTCH, _HOST_NS = range(POSE_SIZE + 1, _HAND_WORDS)
 
-# Byte offsets; what different processes write lies on different cache lines.
+# Byte offsets; what different processes write lies on different cache lines. The counts of all hands fill one of them.
 _HAND_COUNT, _REQUESTS, _HAND = 64, 128, 192
+_BYTES = 8
 _STOPS = (StopKind.HOLD, StopKind.SOFT, StopKind.POWER_OFF)  # mildest first
 _QUIT = len(_STOPS)
 
@@ -43,13 +47,9 @@ class Mailbox:
             raise InputFileError(f"shared memory '{block.name}' is no mailbox of this version")
         self.name = block.name
         self._block = block
-        self._hands = block.words(_HAND, SLOTS * _HAND_WORDS)
-        self._hand_count = block.words(_HAND_COUNT, 1)
+        self._hands = tuple(_Hand(block, arm) for arm in range(HANDS))
         self._requests = block.words(_REQUESTS, len(_STOPS) + 1)
         self._taken: NDArray[np.int64] = np.zeros(len(_STOPS) + 1, np.int64)
-        self._hand, self._spare = np.zeros(_HAND_WORDS, np.int64), np.zeros(_HAND_WORDS, np.int64)
-        self._hand_numbers, self._spare_numbers = self._hand.view(np.float64), self._spare.view(np.float64)
-        self._valid = False
         _warm_up()
 
     @classmethod
@@ -73,39 +73,40 @@ class Mailbox:
         """
         return cls(SharedBlock.attach(name))
 
-    def post_hand(self, pose: ArrayLike, grip: float, clutch: bool, *, host_ns: int) -> None:
-        """Put the operator's hand in; only the hub does, after it has checked everything.
+    def post_hand(self, pose: ArrayLike, grip: float, clutch: bool, *, host_ns: int, arm: int = 0) -> None:
+        """Put an arm's hand in; only the hub does, after it has checked everything.
 
         Args:
             pose: Hand in the operator's frame, shape (7,) [m, quaternion].
             grip: 0 open to 1 closed.
             clutch: Whether the clutch is pressed.
             host_ns: When the hand was there, by this machine's monotonic clock [ns].
+            arm: Index of the arm in the rig, below `HANDS`.
         """
         words = np.zeros(_HAND_WORDS, np.int64)
         numbers = words.view(np.float64)
         numbers[:POSE_SIZE] = pose
         numbers[POSE_SIZE] = grip
         words[_CLUTCH], words[_HOST_NS] = clutch, host_ns
-        write_slot(self._hands, self._hand_count, words)
+        hand = self._hands[arm]
+        write_slot(hand.slots, hand.count, words)
 
-    def read(self, out: HandPose) -> None:
-        """Take the newest hand; never waits. A copy that was overwritten meanwhile gives the one before.
+    def read(self, out: HandPose, arm: int = 0) -> None:
+        """Take the newest hand of an arm; never waits. A copy that was overwritten meanwhile gives the one before.
 
         Args:
             out: Where it goes; ``valid`` is False as long as there was none.
+            arm: Index of the arm in the rig, below `HANDS`.
         """
-        got = read_newest(self._hands, self._hand_count, self._spare)
-        if got > 0:
-            self._hand, self._spare = self._spare, self._hand
-            self._hand_numbers, self._spare_numbers = self._spare_numbers, self._hand_numbers
-            self._valid = True
-        if self._valid:
-            out.pose[:] = self._hand_numbers[:POSE_SIZE]
-            out.grip = float(self._hand_numbers[POSE_SIZE])
-            out.clutch = bool(self._hand[_CLUTCH])
-            out.age_s = 1e-9 * (time.monotonic_ns() - int(self._hand[_HOST_NS]))
-        out.valid = self._valid
+        self._hands[arm].read(out)
+
+    def quiet_s(self) -> float:
+        """Age of the newest hand of any arm [s]: how long nobody has said anything; infinite before the first."""
+        newest = -1
+        for hand in self._hands:
+            if hand.count[0]:
+                newest = max(newest, hand.newest_ns())
+        return 1e-9 * (time.monotonic_ns() - newest) if newest >= 0 else math.inf
 
     def request_stop(self, kind: StopKind) -> None:
         """Ask for a stop, as often as is needed: every request counts. Only one process may ask, the hub."""
@@ -144,6 +145,39 @@ class Mailbox:
     ) -> None:
         if self._block.owner:
             self.unlink()
+
+
+class _Hand:
+    """The slots of one arm's hand, and the reader's copies of what is in them."""
+
+    def __init__(self, block: SharedBlock, arm: int) -> None:
+        self.slots = block.words(_HAND + arm * SLOTS * _HAND_WORDS * _BYTES, SLOTS * _HAND_WORDS)
+        self.count = block.words(_HAND_COUNT + arm * _BYTES, 1)
+        self._taken, self._spare = np.zeros(_HAND_WORDS, np.int64), np.zeros(_HAND_WORDS, np.int64)
+        self._numbers, self._spare_numbers = self._taken.view(np.float64), self._spare.view(np.float64)
+        self._valid = False
+
+    def take(self) -> None:
+        """Copy the newest hand, where there is one and it was not overwritten meanwhile."""
+        if read_newest(self.slots, self.count, self._spare) > 0:
+            self._taken, self._spare = self._spare, self._taken
+            self._numbers, self._spare_numbers = self._spare_numbers, self._numbers
+            self._valid = True
+
+    def newest_ns(self) -> int:
+        """When the newest hand was there, by this machine's monotonic clock [ns]."""
+        self.take()
+        return int(self._taken[_HOST_NS])
+
+    def read(self, out: HandPose) -> None:
+        """See `Mailbox.read`."""
+        self.take()
+        if self._valid:
+            out.pose[:] = self._numbers[:POSE_SIZE]
+            out.grip = float(self._numbers[POSE_SIZE])
+            out.clutch = bool(self._taken[_CLUTCH])
+            out.age_s = 1e-9 * (time.monotonic_ns() - int(self._taken[_HOST_NS]))
+        out.valid = self._valid
 
 
 def _strongest(requests: NDArray[np.int64]) -> StopKind | None:

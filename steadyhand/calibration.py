@@ -13,7 +13,7 @@ from robotics.errors import InputFileError
 from simulation.tasks.tremor_calibration import HOLD, REST
 from steadyhand.order import Order
 from steadyhand.run import Say, Watch, run
-from vr_training.inputs import ReadingOptions, check
+from vr_training.inputs import REMOTE, ReadingOptions, check
 from vr_training.records.reader import Recording
 
 TASK = "tremor_calibration"
@@ -41,7 +41,7 @@ def calibration_order(
         UnknownNameError: No such input.
         ArgumentError: It misses its file.
     """
-    by_hand = check(input_name) in ("mouse", "keyboard")
+    by_hand = check(input_name) in REMOTE
     return Order(
         task=TASK,
         filter="none",

@@ -61,6 +61,7 @@ def session_info(order: Order, rig: Rig, session: str, hand: str = "") -> Sessio
         start_ns=0 if order.lockstep else time.time_ns(),
         version=program_version(),
         host=processor(),
+        line=order.line(rig.task_settings.line),
         configs={f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in files},
         notes={HAND: hand} if hand else {},
     )

@@ -132,6 +132,27 @@ def check_serial() -> Finding:
     return Finding("serial ports", "ok", said)
 
 
+def check_devices() -> Finding:
+    """Which gamepads and 3-D mice there are, and whether the optional libraries for devices are installed."""
+    from robotics.errors import DeviceError
+    from vr_training.inputs import gamepad, spacemouse
+    from vr_training.inputs.library import INSTALL, has
+
+    libraries = {"hid": "spacemouse", "pygame": "gamepad", "pyigtl": "igtl"}
+    missing = [name for module, name in libraries.items() if not has(module)]
+    names: list[str] = []
+    for module in (gamepad, spacemouse):
+        try:
+            names += module.found()
+        except DeviceError:  # its library is missing, which is said below
+            continue
+    said = f"found {', '.join(names)}" if names else "no gamepad and no 3-D mouse found"
+    if missing:
+        fix = INSTALL.format(extra="devices,igtl")
+        return Finding("devices", "note", f"{said}; no library for --input {', '.join(missing)}", fix)
+    return Finding("devices", "ok", f"{said}; libraries for gamepad, 3-D mouse and OpenIGTLink are installed")
+
+
 CHECKS: tuple[Callable[[], Finding], ...] = (
     check_program,
     check_physics,
@@ -141,5 +162,6 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_memory,
     check_sessions,
     check_serial,
+    check_devices,
 )
 """All checks, in the order in which they are told."""

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from robotics.errors import ArgumentError
-from vr_training.inputs import ReadingOptions, check
+import msgspec
+
+from robotics.config import convert
+from robotics.errors import ArgumentError, ConfigError, UnknownNameError
+from robotics.line_config import LineConfig
+from vr_training.inputs import DEVICES, REMOTE, WINDOW, ReadingOptions, check
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,10 @@ class Order:
         reading: What is known about a recorded hand's file.
         use: What of a recorded hand is used.
         gain: Factor on a recording's amplitude.
+        delay_ms: Delay between hand and arm; the lesson's own where None, as the next two [ms].
+        jitter_ms: Its jitter [ms].
+        loss: Share of the hand's poses that are lost.
+        arm: Name of the arm that a person drives first; the rig's first where None.
         seed: Of everything that is drawn.
         duration_s: Longest time; the task's own limit where None [s].
         lockstep: As fast as it can instead of in real time.
@@ -39,6 +47,10 @@ class Order:
     reading: ReadingOptions | None = None
     use: Literal["tremor", "motion"] = "tremor"
     gain: float = 1.0
+    delay_ms: float | None = None
+    jitter_ms: float | None = None
+    loss: float | None = None
+    arm: str | None = None
     seed: int = 0
     duration_s: float | None = None
     lockstep: bool = False
@@ -53,6 +65,11 @@ class Order:
             raise ArgumentError(
                 f"input '{self.input}' needs the view and real time: leave --headless and --lockstep out"
             )
+        if self.from_elsewhere and self.lockstep:
+            raise ArgumentError(f"input '{self.input}' needs real time: leave --lockstep out")
+        if self.arm is not None and not (self.by_hand or self.from_device):
+            raise ArgumentError(f"input '{self.input}' drives no arm first: leave --arm out")
+        self.line(LineConfig())
         given = self.reading not in (None, ReadingOptions()) or self.use != "tremor" or self.gain != 1.0
         if given and not self.input.startswith("recorded"):
             raise ArgumentError(
@@ -67,4 +84,39 @@ class Order:
     @property
     def by_hand(self) -> bool:
         """Whether a person drives the arm in the view's window."""
-        return check(self.input) in ("mouse", "keyboard")
+        return check(self.input) in WINDOW
+
+    @property
+    def from_device(self) -> bool:
+        """Whether a device drives the arm, through a process of its own."""
+        return check(self.input) in DEVICES
+
+    @property
+    def from_elsewhere(self) -> bool:
+        """Whether the hand comes through the hub, from whatever it may be."""
+        return check(self.input) in REMOTE
+
+    def line(self, lesson: LineConfig) -> LineConfig:
+        """The line between hand and arm: the lesson's, but for what was asked for.
+
+        Raises:
+            ArgumentError: A value is out of range.
+        """
+        asked = {key: getattr(self, key) for key in ("delay_ms", "jitter_ms", "loss")}
+        given = {key: value for key, value in asked.items() if value is not None}
+        try:
+            return convert({**msgspec.to_builtins(lesson), **given}, LineConfig, "--delay-ms, --jitter-ms, --loss")
+        except ConfigError as error:
+            raise ArgumentError(str(error)) from error
+
+    def first_arm(self, arms: tuple[str, ...]) -> int:
+        """Index of the arm that a person drives first.
+
+        Raises:
+            UnknownNameError: The rig has no arm of that name.
+        """
+        if self.arm is None:
+            return 0
+        if self.arm not in arms:
+            raise UnknownNameError("arm of this rig", self.arm, arms)
+        return arms.index(self.arm)

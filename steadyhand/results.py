@@ -97,6 +97,7 @@ def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict
         "filter": results.recording.info.filter,
         "input": results.recording.info.input,
         "hand": results.recording.info.notes.get(HAND, ""),
+        "line": msgspec.to_builtins(results.recording.info.line),
         "recording_intact": results.recording.chain.intact,
         **more,
     }
@@ -114,6 +115,7 @@ def report(results: Results, timing: TimingSummary | None, progress: Progress | 
         "Rig": info.rig,
         "Input": info.input,
         "Tremor filter": info.filter,
+        "Added delay": info.line.describe() or "none",
         "Seed": str(info.seed),
         "Control period": f"{1e3 * info.period_s:g} ms, {'lockstep' if info.lockstep else 'real time'}",
         "Version": info.version,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from control.mailbox import Mailbox
+from control.mailbox import HANDS, Mailbox
 from control.realtime import loop_core
 from control.ring import TickRing
 from control.runner import run_lockstep
@@ -34,6 +34,7 @@ from steadyhand.order import Order
 from steadyhand.rig import Rig, build, plan
 from steadyhand.scene import build_scene
 from vr_training.inputs import create
+from vr_training.inputs.devices import open_device
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.records.session import create as create_session
@@ -53,6 +54,9 @@ START_S = 180.0
 
 VIEW_START_S = 60.0
 """How long the view may take to stand ready before the session goes on without waiting for it [s]."""
+
+DEVICE_START_S = 30.0
+"""How long a device may take to be opened [s]."""
 
 DRAIN_S = 60.0
 """How long the hub may take to close the recording [s]."""
@@ -92,6 +96,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
         SteadyhandError: Something that a person can mend; nothing is left behind half-written.
     """
     rig = plan(order.task, order.rig, order.filter)
+    order.first_arm(rig.operated)
     if not order.headless:
         load_view_settings(order.view)
     hand = _hand(order)  # refuses a bad file, or a display that has no window, at once
@@ -100,7 +105,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
         say("If a guess is wrong, state it: --columns, --units, --kind or --rate-hz")
     session = create_session(Path(rig.task_name).stem, order.sessions)
     try:
-        scene = _scene(rig, session.name, order.by_hand)
+        scene = _scene(rig, session.name, order.from_elsewhere)
         if order.lockstep and order.headless:
             return _in_one_process(order, rig, scene, session, hand, watch)
         return _in_processes(order, rig, scene, session, hand, say, watch)
@@ -124,6 +129,11 @@ def _hand(order: Order) -> str:
         if problem:
             raise DeviceError(f"input '{order.input}' needs the view's window, but {problem}")
         return f"{order.input} in the view's window"
+    if order.from_device:
+        with open_device(order.input) as device:  # one that is not there, or has no library, is said at once
+            return device.describe()
+    if order.from_elsewhere:
+        return "whatever program sends one to this session's hub; see docs/INPUTS.md"
     return create(order.input, reading=order.reading, use=order.use, gain=order.gain).describe()
 
 
@@ -205,6 +215,7 @@ def _in_processes(
     order: Order, rig: Rig, scene: SceneMessage, session: Session, hand: str, say: Say, watch: Watch
 ) -> Ran:
     context = mp.get_context("spawn")
+    first = order.first_arm(rig.operated)
     ring, box = unique_name("ring"), unique_name("mailbox")
     with interrupted_by_termination(), ExitStack() as stack:
         control = _Child(context, "control", control_process.main, order, ring, box)
@@ -221,7 +232,7 @@ def _in_processes(
 
         view = None
         if not order.headless:
-            view = _Child(context, "view", side_processes.view, endpoints, session.folder, order, loop_core())
+            view = _Child(context, "view", side_processes.view, endpoints, session.folder, order, first, loop_core())
             stack.callback(view.end)
             say("Starting the view")
             problem = view.wait_for(side_processes.VIEW_READY, START_S if order.by_hand else VIEW_START_S, say)
@@ -230,9 +241,20 @@ def _in_processes(
             if problem:
                 say(problem)
 
+        driver = view if order.by_hand else None
+        if order.from_device:
+            arms = min(len(rig.operated), HANDS)
+            driver = _Child(context, "device", side_processes.device, endpoints, order.input, scene.scale, arms, first)
+            stack.callback(driver.end)
+            problem = driver.wait_for(side_processes.DEVICE_READY, DEVICE_START_S, say)
+            if problem:
+                raise DeviceError(problem)
+        elif not order.by_hand and order.from_elsewhere:
+            say(f"Waiting for a hand; the session is announced in {session.live}")
+
         mailbox = stack.enter_context(Mailbox.attach(box))
         control.send("go")
-        finished, ended_by = _watch(control, mailbox, ring, rig, watch, view if order.by_hand else None)
+        finished, ended_by = _watch(control, mailbox, ring, rig, watch, driver)
         say("Closing the recording")
         notes = _close(hub, session, say)
         control.send("done")
@@ -255,11 +277,11 @@ def _close(hub: _Child, session: Session, say: Say) -> list[str]:
 
 
 def _watch(
-    control: _Child, mailbox: Mailbox, ring: str, rig: Rig, watch: Watch, window: _Child | None = None
+    control: _Child, mailbox: Mailbox, ring: str, rig: Rig, watch: Watch, driver: _Child | None = None
 ) -> tuple[Finished, str]:
     """Wait for the end of the loop; Ctrl-C asks it to come to rest and end in good order.
 
-    So does the end of the window that the arm is driven in: nobody could drive it any more.
+    So does the end of the window or device that the arm is driven with: nobody could drive it any more.
 
     Returns:
         How the loop ended, and what ended it from here, empty where nothing did.
@@ -274,16 +296,19 @@ def _watch(
                 if isinstance(message, Failed):
                     raise _error(message)
                 watch(counter.written * period, "")
-                if window is not None and not window.process.is_alive():
-                    ended_by = ended_by or _end_of(window)
+                if driver is not None and not driver.process.is_alive():
+                    ended_by = ended_by or _end_of(driver)
                     mailbox.request_quit()
             except KeyboardInterrupt:
                 ended_by = "Ctrl-C, or a termination"
                 mailbox.request_quit()
 
 
-def _end_of(window: _Child) -> str:
-    code = window.process.exitcode
+def _end_of(driver: _Child) -> str:
+    """Why nobody drives any more."""
+    code = driver.process.exitcode
+    if driver.name == "device":
+        return "; ".join(driver.finish(1.0)) or f"its device's process ended unexpectedly ({code})"
     return "its window was closed" if code == 0 else f"its window ended unexpectedly ({code})"
 
 

@@ -1,8 +1,10 @@
-"""The hub and the view as child processes."""
+"""The hub, the view and what reads a device as child processes."""
 
 from __future__ import annotations
 
+import signal
 import sys
+import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -11,9 +13,11 @@ from control.realtime import leave_core, loop_core
 from robotics.errors import SteadyhandError
 from steadyhand.control_process import Failed
 from steadyhand.order import Order
+from vr_training.inputs.devices import Sensed, open_device, serve
 from vr_training.records.info import SessionInfo
 from vr_training.records.session import Session
 from vr_training.records.writer import Recorder
+from vr_training.stream.client import StreamClient
 from vr_training.stream.hub import Hub
 from vr_training.stream.messages import Endpoints, SceneMessage
 from vr_training.view.app import ViewRequest, run_view
@@ -21,6 +25,9 @@ from vr_training.view.settings import load_view_settings
 
 VIEW_READY = "view ready"
 """Said by the view once it follows the session."""
+
+DEVICE_READY = "device ready"
+"""Said by the process of a device once it has opened it."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,13 @@ def hub(
         return
 
 
-def view(endpoints: Endpoints, folder: Path, order: Order, core: int | None, parent: Connection) -> None:
-    """Body of the view process."""
+def view(endpoints: Endpoints, folder: Path, order: Order, arm: int, core: int | None, parent: Connection) -> None:
+    """Body of the view process; ``arm`` is the one that a person drives first."""
     request = ViewRequest(
         folder=folder,
         window="always" if order.by_hand else "auto",
+        drive=order.by_hand,
+        arm=arm,
         stereo="half" if order.stereo else "off",
         avoid_core=core,
         name="trainee",
@@ -75,6 +84,25 @@ def view(endpoints: Endpoints, folder: Path, order: Order, core: int | None, par
         _tell(parent, Failed(str(error), expected=True))
         code = 1
     sys.exit(code)
+
+
+def device(endpoints: Endpoints, spec: str, scale: float, arms: int, first: int, parent: Connection) -> None:
+    """Body of the process that reads a device and sends its hands to the hub; ends when its pipe does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
+    leave_core(loop_core())
+    try:
+        with StreamClient(endpoints, spec.partition(":")[0]) as client:
+            client.scene()  # tells the client which run of the hub it speaks to
+            with open_device(spec, scale, arms, first) as source:
+                _tell(parent, DEVICE_READY)
+
+                def send(hand: Sensed) -> None:
+                    sensed_ns = time.time_ns() - round(1e9 * hand.age_s)
+                    client.hand(hand.pose, hand.grip, hand.clutch, hand.arm, sensed_ns)
+
+                serve(source, send, parent)
+    except SteadyhandError as error:
+        _tell(parent, Failed(str(error), expected=True))
 
 
 def _tell(parent: Connection, message: object) -> None:

@@ -11,6 +11,7 @@ from msgspec import Meta
 from robotics import config
 from robotics.contracts import Task, Vector
 from robotics.errors import ConfigError, UnknownNameError
+from robotics.line_config import DelayMs, JitterMs, LineConfig, LossShare
 from robotics.score_config import Force, ScoreRow, refuse_repeats
 from robotics.shape_config import Shape
 from simulation.grasping import ArmBodies
@@ -34,6 +35,9 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
         scenery: What is only seen: table, drape, tray, in world.
         force_limit_n: Contact force above which time counts as too forceful [N]; None for no such limit.
         score: What each measure is worth in points; empty for rows that suit any lesson.
+        delay_ms: Delay between hand and arm that makes the lesson harder; see `robotics.line_config.LineConfig`.
+        jitter_ms: Its jitter.
+        loss: Share of the hand's poses that are lost.
     """
 
     kind: str
@@ -46,9 +50,17 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
     scenery: tuple[Shape, ...] = ()
     force_limit_n: Force | None = None
     score: tuple[ScoreRow, ...] = ()
+    delay_ms: DelayMs = 0.0
+    jitter_ms: JitterMs = 0.0
+    loss: LossShare = 0.0
 
     thresholds: ClassVar[tuple[str, ...]] = ("goal_radius_m", "time_limit_s")
     """Names of the settings that say when it is passed; a kind of task adds its own."""
+
+    @property
+    def line(self) -> LineConfig:
+        """The line between hand and arm that the lesson asks for."""
+        return LineConfig(delay_ms=self.delay_ms, jitter_ms=self.jitter_ms, loss=self.loss)
 
 
 class SimulatedTask(Task, Protocol):

@@ -48,6 +48,9 @@ def print_card(console: Console, results: Results, timing: TimingSummary | None,
     verdict = "[bold green]PASSED[/bold green]" if card.success else "[bold red]NOT PASSED[/bold red]"
     console.print(f"\n{verdict}  {escape(card.summary)}", highlight=False)
     _print_points(console, card)
+    added = results.recording.info.line.describe()
+    if added:
+        console.print(f"Added delay  {added}, between hand and arm", highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column()
     table.add_column(justify="right")

@@ -74,8 +74,12 @@ def _inputs() -> Rows:
         ("idle", "A hand that rests: passes nothing"),
         ("random", "A hand that wanders and grips at random: what chance scores"),
         ("recorded:FILE", "A recording: its tremor on top of the lesson's motion, or its whole motion (--use motion)"),
-        ("mouse", "Your hand in the view's window: hold the left button to move the arm"),
-        ("keyboard", "Your hand in the view's window: space takes the arm, W A S D Q E move it"),
+        ("mouse", "Your hand in the view's window: hold the left button to move the arm, Tab for the next arm"),
+        ("keyboard", "Your hand in the view's window: space takes the arm, W A S D Q E move it, Tab for the next arm"),
+        ("gamepad", "Sticks give speed, a shoulder button held takes the arm; gamepad:FILE.toml for a map of your own"),
+        ("spacemouse", "A 3-D mouse of 3Dconnexion: its cap gives speed; spacemouse:FILE.toml for a map of your own"),
+        ("igtl[:HOST:PORT]", "A tracker that speaks OpenIGTLink: its TRANSFORM messages are the hands"),
+        ("remote", "Any program that sends hands to the session's hub over ZeroMQ; see docs/INPUTS.md"),
     ]
 
 

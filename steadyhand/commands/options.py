@@ -42,6 +42,26 @@ RateHz = Annotated[
 """How fast a recording was sampled."""
 
 
+DelayMs = Annotated[
+    float | None,
+    typer.Option(help="Delay between hand and arm, the whole round trip, up to 1000 ms; the lesson's own if unset."),
+]
+"""How late the hand arrives."""
+
+JitterMs = Annotated[float | None, typer.Option(help="Jitter of that delay, up to 100 ms; the lesson's own if unset.")]
+"""How unevenly it arrives."""
+
+Loss = Annotated[
+    float | None, typer.Option(help="Share of the hand's poses that are lost, 0 to 0.5; the lesson's own if unset.")
+]
+"""How much of it does not."""
+
+Arm = Annotated[
+    str | None, typer.Option("--arm", help="Arm of a rig with several that you drive first; Tab goes on to the next.")
+]
+"""Which arm a person drives first."""
+
+
 def json_option(what: str) -> Any:
     """The option ``--json FILE`` of a command that can write ``what`` it found."""
     return typer.Option("--json", metavar="FILE", help=f"Write {what} as JSON to FILE; - prints it.")

@@ -15,7 +15,20 @@ from control.shared import sweep
 from robotics.errors import ArgumentError, DeviceError
 from steadyhand import results
 from steadyhand.commands.card import print_card
-from steadyhand.commands.options import Columns, Kind, RateHz, Sessions, Stereo, Units, ViewName, json_option
+from steadyhand.commands.options import (
+    Arm,
+    Columns,
+    DelayMs,
+    JitterMs,
+    Kind,
+    Loss,
+    RateHz,
+    Sessions,
+    Stereo,
+    Units,
+    ViewName,
+    json_option,
+)
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.order import Order
 from steadyhand.rig import plan
@@ -51,6 +64,10 @@ def command(
         str, typer.Option(help="Of a recorded FILE: its tremor, on top of the lesson's motion, or its whole motion.")
     ] = "tremor",
     gain: Annotated[float, typer.Option(help="Factor on a recorded FILE's amplitude.")] = 1.0,
+    delay_ms: DelayMs = None,
+    jitter_ms: JitterMs = None,
+    loss: Loss = None,
+    arm: Arm = None,
 ) -> None:
     """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
 
@@ -58,6 +75,8 @@ def command(
 
         steadyhand run needle_reach
         steadyhand run needle_reach --input mouse
+        steadyhand run needle_reach --input expert --delay-ms 200 --jitter-ms 20 --loss 0.01
+        steadyhand run needle_reach --input mouse --rig psms_over_tissue --arm psm2
         steadyhand run needle_reach --input recorded:tremor.csv --units ns,m/s2
         steadyhand run needle_reach --lockstep --seed 7 --headless --json out.json
     """
@@ -71,6 +90,10 @@ def command(
         reading=ReadingOptions(columns, units, kind, rate_hz),
         use="motion" if use == "motion" else "tremor",
         gain=gain,
+        delay_ms=delay_ms,
+        jitter_ms=jitter_ms,
+        loss=loss,
+        arm=arm,
         seed=seed,
         duration_s=duration,
         lockstep=lockstep,

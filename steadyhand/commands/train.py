@@ -10,7 +10,7 @@ import typer
 from robotics.errors import UnknownNameError
 from simulation import tasks
 from steadyhand.commands import run
-from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import Arm, DelayMs, JitterMs, Loss, Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import console_for
 from vr_training.view.display import why_no_window
 
@@ -21,8 +21,9 @@ def command(
         str | None,
         typer.Option(
             "--input",
-            help="What moves the hand: mouse, keyboard, expert, scripted, recorded:FILE, idle or random. "
-            "The mouse where there is a display, else the expert.",
+            help="What moves the hand: mouse, keyboard, gamepad, spacemouse, igtl, remote, expert, scripted, "
+            "recorded:FILE, idle or random; see `steadyhand list inputs`. The mouse where there is a display, else the "
+            "expert.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn; the same seed gives the same episode.")] = 0,
@@ -35,6 +36,10 @@ def command(
     stereo: Stereo = False,
     json_file: Annotated[Path | None, json_option("the results")] = None,
     sessions: Sessions = None,
+    delay_ms: DelayMs = None,
+    jitter_ms: JitterMs = None,
+    loss: Loss = None,
+    arm: Arm = None,
 ) -> None:
     """Train a lesson: do it with your own hand, or watch how the expert does it.
 
@@ -42,6 +47,7 @@ def command(
 
         steadyhand train peg_transfer
         steadyhand train needle_pick --input expert
+        steadyhand train needle_pick --input gamepad --delay-ms 200 --jitter-ms 20
         steadyhand train gauze_retrieve --input expert --seed 3 --lockstep --headless --json out.json
     """
     known = tasks.lessons()
@@ -65,4 +71,8 @@ def command(
         stereo=stereo,
         json_file=json_file,
         sessions=sessions,
+        delay_ms=delay_ms,
+        jitter_ms=jitter_ms,
+        loss=loss,
+        arm=arm,
     )

@@ -171,7 +171,7 @@ def tune(
 
 def _calibrate(console: Console, order: Order) -> Halves:
     """Guide a person through the calibration; a hand that is nobody's goes through it by itself."""
-    if order.by_hand:
+    if order.from_elsewhere:
         console.print(GUIDE)
     bars = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with Progress(*bars, console=console, transient=True) as progress:

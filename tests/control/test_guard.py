@@ -129,6 +129,19 @@ def test_an_age_that_is_no_age_counts_as_stale(age: float) -> None:
     assert guard.check_measurement(arm.home, np.zeros(6), True, age) == Flag.MEASUREMENT_INVALID
 
 
+def test_a_hand_that_became_fresher_is_judged_by_the_time_between_the_two_and_no_more() -> None:
+    def second(x: float, age: float) -> int:
+        guard = InputGuard(GuardConfig(), DT)
+        assert guard.check(hand((0, 0, 0), age=0.03)) == 0
+        return guard.check(hand((x, 0, 0), age=age))
+
+    assert second(0.02, age=0.01) == 0  # sensed 21 ms after the one before: 20 mm are 1 m/s
+    assert second(0.02, age=0.03) == Flag.INPUT_IMPLAUSIBLE
+    assert second(0.02, age=0.04) == Flag.INPUT_IMPLAUSIBLE
+    assert second(0.12, age=0.01) == Flag.INPUT_IMPLAUSIBLE
+    assert second(0.30, age=0.0) == Flag.INPUT_IMPLAUSIBLE
+
+
 def test_a_hand_that_stood_still_for_long_may_not_be_anywhere_and_may_not_flip_over() -> None:
     guard = InputGuard(GuardConfig(), DT)
     for _ in range(2000):

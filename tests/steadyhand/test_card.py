@@ -6,6 +6,7 @@ from rich.console import Console
 
 from robotics.contracts import Score, Scorecard
 from robotics.errors import ConfigError
+from robotics.line_config import LineConfig
 from robotics.score_config import LessonScoring
 from simulation.tasks import registry
 from steadyhand import results
@@ -16,9 +17,13 @@ CARD = Scorecard(
 )
 
 
-def printed(card):
+NO_LINE = LineConfig()
+
+
+def printed(card, line=NO_LINE):
     console = Console(file=io.StringIO(), width=200)
-    print_card(console, SimpleNamespace(scorecard=card), None, ())
+    recording = SimpleNamespace(info=SimpleNamespace(line=line))
+    print_card(console, SimpleNamespace(scorecard=card, recording=recording), None, ())
     return console.file.getvalue()
 
 
@@ -28,6 +33,12 @@ def test_the_score_stands_above_the_lines_with_what_it_cost():
         text.index("Score 83 of 100") < text.index("Time: 20 s; cost 17 points. Plan.") < text.index("Time to success")
     )
     assert "not achieved" not in text
+
+
+def test_a_delay_that_was_added_is_said_and_none_is_not():
+    line = LineConfig(delay_ms=200.0, jitter_ms=20.0)
+    assert "Added delay  200 ms, jitter 20 ms, between hand and arm" in printed(CARD, line)
+    assert "delay" not in printed(CARD)
 
 
 def test_a_lesson_that_was_not_achieved_says_how_much_there_was_to_get():

@@ -66,7 +66,7 @@ def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figu
         (("run", "needle_reach", "--rig", "broken.toml"), "not valid TOML"),
         (("train", "peg_transfr"), "gauze_retrieve, needle_pick"),
         (("train", "tremor_calibration", "--headless"), "gauze_retrieve, needle_pick"),
-        (("train", "static_track", "--input", "telepathy", "--headless"), "expert, idle"),
+        (("train", "static_track", "--input", "telepathy", "--headless"), "expert, gamepad, idle"),
         (("list", "robots"), "arms, filters"),
         (("report", "20990101"), "20990101"),
         (("view", "20990101"), "no session runs here"),

@@ -1,4 +1,4 @@
-"""Operator inputs: a scripted expert, recorded hands, and hands that arrive over the stream.
+"""Operator inputs: a scripted expert, recorded hands, devices, and hands that arrive over the stream.
 
 May import `control` and `robotics`. A new input is one module here, one branch of `create` and one name in `names`.
 """
@@ -24,15 +24,21 @@ if TYPE_CHECKING:
 Hand = ScriptedExpert | RecordedHand | RemoteHand | IdleHand
 """Any operator input; each can say in words what it is."""
 
-REMOTE = ("mouse", "keyboard")
-"""Inputs that need a view's window and a mailbox."""
+WINDOW = ("mouse", "keyboard")
+"""Inputs that need a view's window."""
+
+DEVICES = ("gamepad", "spacemouse", "igtl")
+"""Inputs that a process of their own reads; see `vr_training.inputs.device_process`."""
+
+REMOTE = (*WINDOW, *DEVICES, "remote")
+"""Inputs that come through the hub, and need its mailbox; ``"remote"`` is any program that speaks to it."""
 
 _SCRIPTED = ("scripted", "expert")
 """Hands that follow a lesson's guide, each a file in ``configs/inputs``."""
 
 _AIMLESS: dict[str, Callable[[], Hand]] = {"idle": IdleHand, "random": RandomHand}
 
-__all__ = ["REMOTE", "Hand", "ReadingOptions", "check", "create", "names"]
+__all__ = ["DEVICES", "REMOTE", "WINDOW", "Hand", "ReadingOptions", "check", "create", "names"]
 
 
 def names() -> tuple[str, ...]:
@@ -52,7 +58,7 @@ def check(spec: str) -> str:
         raise UnknownNameError("input", spec, names())
     if name == "recorded" and not file:
         raise ArgumentError("input 'recorded' needs a file: recorded:FILE")
-    if name != "recorded" and colon:
+    if name not in ("recorded", *DEVICES) and colon:
         raise ArgumentError(f"input '{name}' takes no file, but '{spec}' was given")
     return name
 
@@ -61,6 +67,7 @@ def create(
     spec: str,
     *,
     mailbox: Mailbox | None = None,
+    arm: int = 0,
     reading: ReadingOptions | None = None,
     use: Use = "tremor",
     gain: float = 1.0,
@@ -70,6 +77,7 @@ def create(
     Args:
         spec: One of `names`.
         mailbox: Where remote hands arrive.
+        arm: Index of the arm in the rig, for a remote hand.
         reading: What is known about a recording; the rest is guessed.
         use: What of a recording to use: its ``"tremor"`` under the scripted expert's motion, or its whole
             ``"motion"``.
@@ -85,8 +93,8 @@ def create(
     name = check(spec)
     if name in REMOTE:
         if mailbox is None:
-            raise ArgumentError(f"input '{name}' needs a session with a view; it cannot run by itself")
-        return RemoteHand(mailbox, name)
+            raise ArgumentError(f"input '{name}' needs a session with a hub; it cannot run by itself")
+        return RemoteHand(mailbox, name, arm)
     if name in _AIMLESS:
         return _AIMLESS[name]()
     file = Path(spec.partition(":")[2])

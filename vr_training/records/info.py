@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from robotics.line_config import LineConfig
+
 
 class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Written into a recording before its first tick, and covered by its hash chain.
@@ -20,6 +22,7 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
         start_ns: Wall-clock time of the first tick [ns since 1970].
         version: Version of the program.
         host: Processor and operating system that it ran on.
+        line: The line between hand and arm that was added: delay, jitter, loss.
         configs: The configurations as they were, TOML or JSON text by file name.
         notes: Anything else worth knowing, by name.
     """
@@ -35,5 +38,6 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     start_ns: int
     version: str
     host: str = ""
+    line: LineConfig = LineConfig()
     configs: dict[str, str] = {}
     notes: dict[str, str] = {}

@@ -102,13 +102,15 @@ class StreamClient:
         except zmq.Again:
             return None
 
-    def hand(self, pose: ArrayLike, grip: float, clutch: bool) -> bool:
+    def hand(self, pose: ArrayLike, grip: float, clutch: bool, arm: int = 0, sensed_ns: int | None = None) -> bool:
         """Send the operator's hand; never waits. Call it at 60 Hz or more to keep the lease. Ask for the scene first.
 
         Args:
             pose: Hand in the operator's frame, shape (7,) [m, quaternion].
             grip: 0 open to 1 closed.
             clutch: Whether the clutch is pressed.
+            arm: Index of the arm that it drives, in the scene's order.
+            sensed_ns: Wall-clock time at which the hand was there [ns since 1970]; now where None.
 
         Returns:
             Whether it left; False where the hub is gone or takes nothing.
@@ -123,10 +125,11 @@ class StreamClient:
                 client=self.name,
                 epoch=self._epoch,
                 sequence=self._sequence,
-                sent_ns=time.time_ns(),
+                sent_ns=time.time_ns() if sensed_ns is None else sensed_ns,
                 pose=(x, y, z, qw, qx, qy, qz),
                 grip=float(grip),
                 clutch=bool(clutch),
+                arm=arm,
             )
         )
 

@@ -19,7 +19,7 @@ import numpy as np
 import zmq
 from numpy.typing import NDArray
 
-from control.mailbox import Mailbox
+from control.mailbox import HANDS, Mailbox
 from control.ring import TickRing
 from robotics.contracts import StopKind
 from robotics.errors import DeviceError
@@ -264,12 +264,18 @@ class Hub:
         if not self.scene.inputs:
             self._refuse(key, "this session takes no hand", now_ns)
             return
+        arms = min(len(self.scene.arms), HANDS)
+        if message.arm >= arms:
+            self._refuse(key, f"there is no arm {message.arm}: this session takes hands for 0 to {arms - 1}", now_ns)
+            return
         verdict = self._lease.judge(key, message, now_ns, time.time_ns())
         if not verdict.accepted:
             self._refuse(key, verdict.reason, now_ns)
             return
         self.report.accepted += 1
-        self._mailbox.post_hand(message.pose, message.grip, message.clutch, host_ns=now_ns - verdict.age_ns)
+        self._mailbox.post_hand(
+            message.pose, message.grip, message.clutch, host_ns=now_ns - verdict.age_ns, arm=message.arm
+        )
         if verdict.first:
             self._reply(key, LeaseReply(granted=True, holder=message.client, reason=""))
 

@@ -5,13 +5,13 @@ Arrays travel as raw little-endian bytes; `array` turns them back. Everything is
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Version of everything below; a viewer refuses another one."""
 
 
@@ -259,9 +259,10 @@ class StateMessage(Wire, frozen=True, kw_only=True):
 
 
 class HandMessage(Wire, frozen=True, kw_only=True, tag="hand"):
-    """The operator's hand, from a view to the hub. The newest wins; an old sequence is refused.
+    """The operator's hand on one arm, from a view or any other program to the hub; see ``docs/INPUTS.md``.
 
-    ``sent_ns`` is the wall-clock time of sending [ns since 1970]; ``pose`` is in the operator's frame.
+    The newest wins; an old sequence is refused. ``sent_ns`` is the wall-clock time of sending, or of sensing where
+    that was earlier [ns since 1970]; ``pose`` is in the operator's frame; ``arm`` counts the scene's arms from 0.
     """
 
     client: str
@@ -271,6 +272,7 @@ class HandMessage(Wire, frozen=True, kw_only=True, tag="hand"):
     pose: tuple[float, float, float, float, float, float, float]
     grip: float
     clutch: bool
+    arm: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class LeaseReply(Wire, frozen=True, kw_only=True, tag="lease"):

@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from control.mailbox import HANDS
 from control.realtime import leave_core
 from robotics.errors import DeviceError
 from vr_training.stream.client import StreamClient
@@ -45,6 +46,7 @@ class ViewRequest:
         camera: Name of the camera to begin with; the scene's first where empty.
         avoid_core: Core that the control loop has for itself and that this process keeps off; None avoids none.
         name: What others see of this view while it drives.
+        arm: Index of the arm that mouse and keyboard drive first.
     """
 
     folder: Path | None = None
@@ -54,6 +56,7 @@ class ViewRequest:
     camera: str = ""
     avoid_core: int | None = None
     name: str = "view"
+    arm: int = 0
 
 
 def run_view(
@@ -99,7 +102,10 @@ def run_view(
             album = Album((request.folder or Path.cwd()) / STILLS_FOLDER)
             hand = None
             if request.drive and window is not None and scene.inputs:
-                hand = stack.enter_context(HandProcess(endpoints, settings.hand, scene.scale, request.name))
+                arms = max(min(len(scene.arms), HANDS), 1)
+                hand = stack.enter_context(
+                    HandProcess(endpoints, settings.hand, scene.scale, request.name, arms, request.arm)
+                )
             view = LiveView(
                 scene,
                 settings,

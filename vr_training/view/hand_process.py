@@ -20,7 +20,7 @@ from robotics.errors import DeviceError, SteadyhandError
 from vr_training.stream.client import StreamClient
 from vr_training.stream.messages import Endpoints
 from vr_training.view.events import ButtonChanged, Event, KeyChanged, PointerMoved, Scrolled
-from vr_training.view.hand_input import HandInput
+from vr_training.view.hands_input import HandsInput
 from vr_training.view.settings import HandSettings
 
 STALL_S = 1.0
@@ -47,27 +47,38 @@ class _Release:
 
 @dataclass(frozen=True)
 class _Told:
-    """What the child says: the name that it drives under, and whether the hand drives the arm."""
+    """What the child says: the name that it drives under, whether the hand drives its arm, and which arm that is."""
 
     name: str
     engaged: bool
+    driven: int = 0
 
 
 class HandProcess:
-    """A `HandInput` in a child process that sends it to a hub; ``with`` starts it.
+    """A `HandsInput` in a child process that sends it to a hub; ``with`` starts it.
 
     Args:
         endpoints: Where the hub listens.
         settings: Gains, speeds, smoothing and rate.
         scale: Metres of tip motion per metre of hand motion.
         name: What others see of it while it drives; made unique.
+        arms: How many arms there are to drive, one at a time.
+        driven: Index of the one that is driven first.
     """
 
-    def __init__(self, endpoints: Endpoints, settings: HandSettings, scale: float, name: str = "view") -> None:
-        self._arguments = (endpoints, settings, scale, name)
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        settings: HandSettings,
+        scale: float,
+        name: str = "view",
+        arms: int = 1,
+        driven: int = 0,
+    ) -> None:
+        self._arguments = (endpoints, settings, scale, name, arms, driven)
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
-        self._told = _Told("", False)
+        self._told = _Told("", False, driven)
 
     def __enter__(self) -> HandProcess:
         context = multiprocessing.get_context("spawn")
@@ -133,6 +144,11 @@ class HandProcess:
         """Whether the hand drives the arm."""
         return self._told.engaged
 
+    @property
+    def driven(self) -> int:
+        """Index of the arm that the hand drives, or will drive once it is engaged."""
+        return self._told.driven
+
     def _send(self, message: object) -> None:
         if self._pipe is None:
             raise DeviceError("the process that sends the hand has not been started")
@@ -143,21 +159,25 @@ class HandProcess:
 
 
 def serve_hand(
-    pipe: Connection, hand: HandInput, send: Callable[[Vector, float, bool], object], rate_hz: float, name: str = ""
+    pipe: Connection,
+    hand: HandsInput,
+    send: Callable[[Vector, float, bool, int], object],
+    rate_hz: float,
+    name: str = "",
 ) -> None:
-    """Advance a hand and pass it on at a steady rate until the pipe closes.
+    """Advance hands and pass them on at a steady rate until the pipe closes.
 
     Args:
         pipe: Brings events and what else a `HandProcess` says; takes `_Told` whenever that changes.
-        hand: The hand.
-        send: Takes pose, shape (7,), grip and clutch.
+        hand: The hands, one for each arm.
+        send: Takes pose, shape (7,), grip, clutch and the index of the arm.
         rate_hz: How often.
         name: The name it drives under.
     """
     period = 1.0 / rate_hz
     last = due = alive_at = time.monotonic()
-    pipe.send(_Told(name, hand.engaged))
-    told = hand.engaged
+    told = _Told(name, hand.engaged, hand.driven)
+    pipe.send(told)
     while True:
         try:
             while pipe.poll(max(due - time.monotonic(), 0.0)):
@@ -175,23 +195,28 @@ def serve_hand(
             now = time.monotonic()
             if now - alive_at > STALL_S:
                 hand.release()
-            if hand.engaged != told:
-                told = hand.engaged
-                pipe.send(_Told(name, told))
+            tell = _Told(name, hand.engaged, hand.driven)
+            if tell != told:
+                told = tell
+                pipe.send(told)
         except (EOFError, OSError):
             return
-        pose, grip, clutch = hand.advance(now - last)
+        poses = hand.advance(now - last)
         last, due = now, max(due + period, now)  # never bursts to catch up
-        send(pose, grip, clutch)
+        for arm, (pose, grip, clutch) in enumerate(poses):
+            send(pose, grip, clutch, arm)
 
 
-def _serve(pipe: Connection, endpoints: Endpoints, settings: HandSettings, scale: float, name: str) -> None:
+def _serve(
+    pipe: Connection, endpoints: Endpoints, settings: HandSettings, scale: float, name: str, arms: int, driven: int
+) -> None:
     """The child."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
     try:
         with StreamClient(endpoints, name) as client:
             client.scene()  # tells the client which run of the hub it speaks to
-            serve_hand(pipe, HandInput(settings, scale), client.hand, settings.send_rate_hz, client.name)
+            hands = HandsInput(settings, scale, arms, driven)
+            serve_hand(pipe, hands, client.hand, settings.send_rate_hz, client.name)
     except SteadyhandError as error:
         with suppress(OSError):  # the window may be gone as well
             pipe.send(error)

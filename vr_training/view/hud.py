@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vr_training.view.panel import Panel, Rgb, Rgba, Text, blend, text_width
-from vr_training.view.status import Status, Tone
+from vr_training.view.status import ArmLine, Status, Tone
 
 WHITE: Rgb = (238, 243, 247)
 GREY: Rgb = (158, 172, 186)
@@ -43,6 +43,7 @@ HELP: tuple[tuple[str, str], ...] = (
     ("R F  T Y  Z X", "pitch, yaw, roll"),
     ("Shift", "slow and fine"),
     ("G", "close or open the jaws"),
+    ("Tab", "go on to the next arm"),
     ("C  V  P", "camera, stereo, picture"),
     ("H", "this help"),
     ("Esc", "STOP"),
@@ -83,6 +84,7 @@ class Hud:
         self._state = functools.lru_cache(16)(self._draw_state)
         self._distance = functools.lru_cache(64)(self._draw_distance)
         self._force = functools.lru_cache(64)(self._draw_force)
+        self._arms = functools.lru_cache(16)(self._draw_arms)
         self._banner = functools.lru_cache(8)(self._draw_banner)
         self._help = functools.lru_cache(1)(self._draw_help)
         self._tenth: tuple[object, ...] = ()
@@ -119,6 +121,10 @@ class Hud:
             left, right = m + state[0].width, self.width - m - force[0].width
             x = round(0.5 * (left + right) - 0.5 * distance[0].width)
             placed.append(self._place("distance", distance, x, self.height - m - distance[0].height))
+        if s.arms:
+            arms = self._arms(s.arms)
+            y = self.height - m - state[0].height - round(0.5 * m) - arms[0].height
+            placed.append(self._place("arms", arms, m, y))
         text, colour = _banner_of(s)
         if text:
             banner = self._banner(text, colour)
@@ -268,6 +274,22 @@ class Hud:
         else:
             p.box(x - 7 * u, y - 7 * u, x + 7 * u, y + 7 * u, 2, rgba(colour))
         p.text(pad + self._px(30), y, word, size, rgba(WHITE), bold)
+        return p, p.pixels()
+
+    def _draw_arms(self, arms: tuple[ArmLine, ...]) -> tuple[Panel, NDArray[np.uint8]]:
+        """A line for each arm: a disc where the hand drives it, a ring where not, and a word for what the task asks."""
+        pad, size, row = self._px(14), self._font(14), self._px(24)
+        name = max(text_width(arm.name, size, 0.2) for arm in arms)
+        words = [" ".join(w for w, said in (("driven", a.driven), ("asked", a.asked)) if said) for a in arms]
+        width = 2 * pad + self._px(20) + name + self._px(14) + text_width("driven asked", size)
+        p = self._glass(width, 2 * pad + len(arms) * row - self._px(8))
+        for i, (arm, word) in enumerate(zip(arms, words, strict=True)):
+            y, r = pad + self._px(8) + i * row, 5.5 * self.unit
+            p.disc(pad + self._px(6), y, r, rgba(GREEN) if arm.driven else None, None if arm.driven else rgba(DIM))
+            p.text(pad + self._px(20), y, arm.name, size, rgba(WHITE if arm.driven else GREY), 0.2)
+            # Asked and not driven is what the person has to act on.
+            tone = AMBER if arm.asked and not arm.driven else CYAN if arm.asked else GREY
+            p.text(pad + self._px(20) + name + self._px(14), y, word, size, rgba(tone))
         return p, p.pixels()
 
     def _draw_distance(self, distance_mm: float | None, goal_mm: float, arm: str) -> tuple[Panel, NDArray[np.uint8]]:

@@ -255,7 +255,8 @@ class LiveView:
             if first.arm and self._state.state != State.ENGAGED:
                 self._operator = operator_of(first, self._state)
             # What the pointer takes along: the tip, or the scene where the hand moves that.
-            at = shown.state.arms[0].tip[:3] if self.scene.sense > 0.0 else self.presenter.view.look_at_m
+            driven = shown.state.arms[min(self.hand.driven, len(shown.state.arms) - 1)]
+            at = driven.tip[:3] if self.scene.sense > 0.0 else self.presenter.view.look_at_m
             self.hand.look(operator_from_view(self._operator, eye), metres_per_pixel(at, eye))
 
     def _info(self, state: StateMessage) -> ViewInfo:
@@ -268,6 +269,7 @@ class LiveView:
             stale_s=self.settings.stale_s,
             rate_hz=self._rate(),
             control=self._control(state),
+            driven=None if self.hand is None else self.hand.driven,
             force_full_n=overlays.force_full_n,
             force_warn_n=overlays.force_warn_n,
         )

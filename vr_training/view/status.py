@@ -63,6 +63,15 @@ LIMITS = (
 
 
 @dataclass(frozen=True)
+class ArmLine:
+    """What is said of one arm of several: whether the hand drives it, and whether the task asks something of it."""
+
+    name: str
+    driven: bool
+    asked: bool
+
+
+@dataclass(frozen=True)
 class Status:
     """Everything the head-up display shows, ready to be written.
 
@@ -93,6 +102,7 @@ class Status:
         banner: A message across the top, empty for none.
         instruction: What is to be done now and for how long, in a phase that is counted down; else empty.
         replay: Speed of a replay, for example ``"REPLAY 1x"``; empty when live.
+        arms: Which arm is driven and which is asked, where there are several; empty where there is one.
     """
 
     title: str
@@ -121,6 +131,7 @@ class Status:
     instruction: str = ""
     replay: str = ""
     asked: str = ""
+    arms: tuple[ArmLine, ...] = ()
 
     @property
     def stale(self) -> bool:
@@ -130,7 +141,11 @@ class Status:
 
 @dataclass(frozen=True)
 class ViewInfo:
-    """What the view adds to a state: how old it is, what draws it, who drives."""
+    """What the view adds to a state: how old it is, what draws it, who drives.
+
+    ``driven`` is the index of the arm that this view's own hand drives; None where it has none, and then an arm counts
+    as driven whose clutch is not pressed.
+    """
 
     camera: str
     renderer: str
@@ -138,6 +153,7 @@ class ViewInfo:
     stale_s: float = 0.15
     rate_hz: float = 0.0
     control: str = ""
+    driven: int | None = None
     banner: str = ""
     replay: str = ""
     force_full_n: float = 2.0
@@ -193,6 +209,18 @@ def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Statu
         instruction=_countdown(scene, state),
         replay=info.replay,
         asked=asked_arm(state).name if len(state.arms) > 1 else "",
+        arms=_arm_lines(state, info.driven),
+    )
+
+
+def _arm_lines(state: StateMessage, driven: int | None) -> tuple[ArmLine, ...]:
+    """What is said of each arm where there are several."""
+    if len(state.arms) < 2:
+        return ()
+    asked = len(state.target) >= 3 and all(map(math.isfinite, state.target[:3]))
+    return tuple(
+        ArmLine(arm.name, not arm.clutch if driven is None else i == driven, asked and i == state.asked)
+        for i, arm in enumerate(state.arms)
     )
 
 

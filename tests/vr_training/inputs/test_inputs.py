@@ -44,7 +44,9 @@ def test_a_recording_can_be_used_as_a_whole_motion(recording):
 
 @pytest.mark.parametrize("spec", ["", "joystick", "recording:a.csv", "Scripted"])
 def test_an_unknown_name_is_answered_with_the_valid_ones(spec):
-    with pytest.raises(UnknownNameError, match="expert, idle, keyboard, mouse, random, recorded:FILE, scripted"):
+    with pytest.raises(
+        UnknownNameError, match="expert, gamepad, idle, igtl, keyboard, mouse, random, recorded:FILE, remote"
+    ):
         inputs.create(spec)
 
 
@@ -53,7 +55,7 @@ def test_what_is_missing_or_too_much_is_said(tmp_path):
         inputs.create("recorded")
     with pytest.raises(ArgumentError, match="takes no file"):
         inputs.create("scripted:hand.csv")
-    with pytest.raises(ArgumentError, match="needs a session with a view"):
+    with pytest.raises(ArgumentError, match="needs a session with a hub"):
         inputs.create("mouse")
     with pytest.raises(MissingFileError):
         inputs.create(f"recorded:{tmp_path / 'none.csv'}")

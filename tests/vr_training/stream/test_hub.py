@@ -126,6 +126,23 @@ def test_a_hand_reaches_the_control_process_with_its_age(served: "Served") -> No
         assert client.lease == LeaseReply(granted=True, holder=client.name, reason="")
 
 
+def test_a_hand_is_for_the_arm_that_it_names_and_one_for_an_arm_that_is_not_there_is_refused(served: "Served") -> None:
+    hands = [HandPose(np.zeros(7), 0.0, False, 0.0, False) for _ in range(2)]
+    with served.client() as client:
+        client.scene()
+        until(lambda: client.hand(POSE, 0.5, True, 1), "connected")
+        until(lambda: served.mailbox.read(hands[1], 1) or hands[1].valid, "arrived")
+        served.mailbox.read(hands[0], 0)
+        assert not hands[0].valid
+        assert hands[1].pose.tolist() == POSE
+        refused = served.hub.report.refused
+        assert client.hand(POSE, 0.5, True, 2)
+        until(lambda: served.hub.report.refused > refused, "refused")
+        until(lambda: client.hear() and not client.lease.granted, "answered")
+        assert client.lease is not None
+        assert "no arm 2" in client.lease.reason
+
+
 def test_only_the_holder_of_the_lease_moves_the_arm_and_the_other_is_told_who_it_is(served: "Served") -> None:
     with served.client("first") as first, served.client("second") as second:
         for client in (first, second):

@@ -187,3 +187,30 @@ def test_a_shift_moves_the_whole_display():
     hud.draw(one, PLAIN)
     hud.draw(other, PLAIN, shift_px=3.0)
     np.testing.assert_array_equal(one[:, :-3], other[:, 3:])
+
+
+def test_with_several_arms_it_says_which_is_driven_and_which_is_asked():
+    scene = view_stage.scene()
+    one = view_stage.state(scene, 0.1)
+    assert status_of(scene, one, ViewInfo(camera="c", renderer="r")).arms == ()
+    other = msgspec.structs.replace(one.arms[0], name="other", clutch=True)
+    two = msgspec.structs.replace(one, arms=(*one.arms, other), asked=1)
+
+    def lines(state, **info):
+        status = status_of(scene, state, ViewInfo(camera="c", renderer="r", **info))
+        return [(line.name, line.driven, line.asked) for line in status.arms], status
+
+    (said, status) = lines(two, driven=0)
+    assert said == [("arm", True, False), ("other", False, True)]
+    assert lines(two, driven=1)[0] == [("arm", False, False), ("other", True, True)]
+    watching = msgspec.structs.replace(two, arms=(msgspec.structs.replace(one.arms[0], clutch=False), other))
+    assert lines(watching)[0] == [("arm", True, False), ("other", False, True)]
+    nowhere = msgspec.structs.replace(two, target=(math.nan,) * 7)
+    assert not any(asked for _, _, asked in lines(nowhere)[0])
+    for width, height in SIZES:
+        panels = {panel.name: panel for panel in Hud(width, height).panels(status)}
+        words = [text.text for text in panels["arms"].texts]
+        assert words == ["arm", "driven", "other", "asked"]
+        bottom = panels["arms"].y + panels["arms"].pixels.shape[0]
+        assert bottom < panels["state"].y
+        assert panels["arms"].y > panels["title"].y + panels["title"].pixels.shape[0]

@@ -21,8 +21,8 @@ from vr_training.view.app import ViewRequest, run_view
 from vr_training.view.contracts import Frame
 from vr_training.view.display import why_no_window
 from vr_training.view.events import Button, ButtonChanged
-from vr_training.view.hand_input import HandInput
 from vr_training.view.hand_process import STALL_S, HandProcess, _Alive, serve_hand
+from vr_training.view.hands_input import HandsInput
 from vr_training.view.hud import Hud
 from vr_training.view.live import Ending, LiveView
 from vr_training.view.pace import LEVELS, MOVING, STEADY_S, Pace, Paces
@@ -306,8 +306,8 @@ def test_a_view_ends_a_turn_of_its_camera_with_a_picture_of_full_size(tmp_path):
 def test_the_hand_is_sent_all_the_time_and_lets_go_when_no_picture_comes():
     heard = []
     here, there = Pipe()
-    hand = HandInput(SMALL.hand)
-    arguments = (there, hand, lambda pose, grip, clutch: heard.append((time.monotonic(), clutch)), 200.0, "me")
+    hand = HandsInput(SMALL.hand)
+    arguments = (there, hand, lambda pose, grip, clutch, arm: heard.append((time.monotonic(), clutch)), 200.0, "me")
     thread = threading.Thread(target=serve_hand, args=arguments)
     thread.start()
     here.send(ButtonChanged(Button.LEFT, True))
