@@ -183,6 +183,11 @@ class NeedleTrack:
         """Length of wire in the tissue [m]."""
         return float(self.state[EMBEDDED])
 
+    @property
+    def protruding_m(self) -> float:
+        """Length of wire between the point and what is in the tissue [m]; 0 where nothing has come out."""
+        return float((NODES - 1 - self.state[LAST_NODE]) * self._parameters[_DS]) if self.emerged else 0.0
+
     def apply(self) -> None:
         """Put the tissue's force on the needle; called before every physics step."""
         client, state = self._client, self.state
