@@ -156,6 +156,7 @@ class Suture:
             settings.depth_m,
             settings.open_grip,
             settings.lift_m,
+            np.array(settings.start_m),
         )
         self._passed = self._missed = self._dropped = self._passages = self._tears = 0
         self._aloft = self._falling = self._inside = False

@@ -15,7 +15,7 @@ import numpy as np
 from robotics.contracts import Outcome, Vector
 from robotics.kernels.rotation import matrix_from_quaternion, quaternion_from_matrix
 
-TAKE, REACH, CLOSE, LIFT, READY, DRIVE, OPEN, BACK, DRAW, DONE = range(10)
+TAKE, REACH, CLOSE, LIFT, READY, DRIVE, OPEN, BACK, DRAW, LAY, DONE = range(11)
 
 PHASES = (
     "Go to the needle",
@@ -27,6 +27,7 @@ PHASES = (
     "Open the jaws",
     "Back off",
     "Draw it out along its curve",
+    "Lay it down, to take it by its tail again",
     "Done",
 )
 """What a person reads in each phase."""
@@ -53,7 +54,8 @@ _OPENED_S = 0.6
 _BEFORE_RAD = math.radians(12.0)  # the point waits as far before the entry
 _ABOVE_M = 0.016  # over its place, before it comes down to the entry
 _OUT_RAD = math.radians(33.0)  # the point is driven as far out of the exit
-_LEFT_RAD = math.radians(30.0)  # of the wire is left in the tissue while it is taken anew
+_CLEAR_RAD = math.radians(20.0)  # past the exit its tail is drawn
+_LAY_M = (0.015, 0.0008)  # over the tissue, on its way down onto it
 _ROLLS = {LYING: math.radians(-194.0), HEAD: math.radians(-118.0), TAIL: math.radians(-118.0)}
 
 
@@ -140,6 +142,7 @@ class SutureGuide:
         depth_m: How far the jaws' point goes beyond the wire.
         open_grip: Grip around it before it is taken.
         lift_m: How high it is lifted off the tissue.
+        place: Where it is laid down between two passes, in world, shape (3,).
     """
 
     def __init__(
@@ -151,10 +154,12 @@ class SutureGuide:
         depth_m: float,
         open_grip: float,
         lift_m: float,
+        place: Vector,
     ) -> None:
         self._arc, self._radius = arc_rad, radius_m
         self._shares = {LYING: tail_share, TAIL: tail_share, HEAD: head_share}
         self._depth, self._open, self._lift_m = depth_m, open_grip, lift_m
+        self._place, self._laying = np.array(place), 0
         self._R_tip, self._R_needle = np.eye(3), np.eye(3)
         self._goal, self._asked = np.zeros(7), np.zeros(7)
         self._steps = {
@@ -167,6 +172,7 @@ class SutureGuide:
             OPEN: self._let_go,
             BACK: self._back,
             DRAW: self._draw,
+            LAY: self._lay_down,
             DONE: self._done,
         }
         self.phase, self.way, self._roll = TAKE, LYING, _ROLLS[LYING]
@@ -318,8 +324,8 @@ class SutureGuide:
         if self._lost(now):
             return
         if self._arrived(now, 4.0 * _AT_M, 1.0):
-            self._enter(READY, now)
-            self._lowered = False
+            self._enter(LAY if self.way == HEAD else READY, now)
+            self._lowered, self._laying = False, 0
             self._target_angle = -self.plan.half_rad - _BEFORE_RAD
             self._with_needle_at(now, *self.plan.needle(self._target_angle, _ABOVE_M))
 
@@ -381,15 +387,9 @@ class SutureGuide:
             self.way = TAIL
         self._enter(TAKE, now)
 
-    @property
-    def _end(self) -> float:
-        """Where the point stands when it has been drawn as far as it should be [rad]."""
-        out = self._arc + self.plan.half_rad
-        return out - _LEFT_RAD if self.way == HEAD else out + 0.35
-
     def _turn_on(self, now: Stand) -> None:
-        left = self._end - self._target_angle
-        self._target_angle += left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else 0.3
+        left = self._arc + self.plan.half_rad + _CLEAR_RAD - self._target_angle
+        self._target_angle += left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else _CLEAR_RAD
         self._with_needle_at(now, *self.plan.needle(self._target_angle))
         self._station(now)
 
@@ -400,10 +400,22 @@ class SutureGuide:
             self._enter(LIFT, now)
             self.phase = DONE
         elif self._arrived(now, 1.5 * _AT_M) or now.time - self._station_since > _PATIENCE_S:
-            if self.way == HEAD and self._angle > self._end - 0.15:
-                self._enter(OPEN, now)
-            else:
-                self._turn_on(now)
+            self._turn_on(now)
+
+    def _lay_down(self, now: Stand) -> None:
+        """Turn it as if for the next entry, tilt it flat over its place, and lower it."""
+        if self._lost(now):
+            return
+        if not (self._arrived(now, 2.0 * _AT_M, 1.5 * _AT_RAD) or now.time - self._station_since > 2.0 * _PATIENCE_S):
+            return
+        self._laying += 1
+        if self._laying > len(_LAY_M):
+            self._enter(OPEN, now)
+            return
+        # Flat as it lay at first, turned as it now stands: tilting it about the way across is all that is left.
+        R = _about(np.array([0.0, 0.0, 1.0]), self._target_angle + math.atan2(self.plan.across[1], -self.plan.across[0]))
+        self._with_needle_at(now, R, self._place + np.array([0.0, 0.0, _LAY_M[self._laying - 1]]))
+        self._station(now)
 
     def _done(self, now: Stand) -> None:
         """It is held up where it is; one that is dropped is taken again."""
