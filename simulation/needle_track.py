@@ -35,6 +35,8 @@ _STEP_M = 0.0003  # between two vertices of a channel
 _VERTICES = 400
 _SKIN_M = 1e-4  # a channel's end this far below the surface has come to it
 
+_RAMP_M = 0.001  # depth from which on the tissue holds with all its stiffness
+
 # Places in the state that the kernel keeps from step to step.
 (
     PUNCTURED, EMERGED, VERTICES, BRISTLE, DIMPLED, DIMPLE_X, DIMPLE_Y, TORN, TEARS, EMBEDDED, FORCE, DEPTH, ASIDE,
@@ -307,11 +309,18 @@ def tissue_load(
         else:
             worst = max(worst, size)
         state[ASIDE] = max(state[ASIDE], size)
-        state[STORED] += 0.5 * parameters[_K_LINE] * ds * size * size
+        # Just below the surface there is little tissue to lie against: the hold grows with depth, and pushes a wire out
+        # that lies beside its channel, so that none gains energy by dipping in.
+        depth = top - at[2]
+        hold = min(depth / _RAMP_M, 1.0)
+        stored = 0.5 * parameters[_K_LINE] * ds * size * size
+        state[STORED] += hold * stored
         slide = speed[0] * along[0] + speed[1] * along[1] + speed[2] * along[2]
         for k in range(3):
             aside = speed[k] - slide * along[k]
-            force[k] = -ds * (parameters[_K_LINE] * offset[k] + parameters[_C_LINE] * aside)
+            force[k] = -ds * hold * (parameters[_K_LINE] * offset[k] + parameters[_C_LINE] * aside)
+        if depth < _RAMP_M:
+            force[2] += stored / _RAMP_M
         _add(force, at, motion, load)
     bear = parameters[_TEAR] / parameters[_K_LINE]
     if worst > bear and state[TORN] == 0.0:
