@@ -164,5 +164,5 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
         """Principal moments of a thin arc about its centre of mass [kg m^2]."""
         m, r, a = self.mass_kg, self.radius_m, self.arc_rad
         xx = 0.5 * m * r * r * (1.0 - math.sin(a) / a)
-        yy = 0.5 * m * r * r * (1.0 + math.sin(a) / a) - m * self.centre_of_mass_m ** 2
+        yy = 0.5 * m * r * r * (1.0 + math.sin(a) / a) - m * self.centre_of_mass_m**2
         return xx, yy, xx + yy

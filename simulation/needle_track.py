@@ -1,9 +1,9 @@
 """A curved needle in soft tissue: puncture, cutting, friction along the wire, and a channel that holds it sideways.
 
 PyBullet has no counterpart to a wire within tissue, so these forces are our own: they act on the needle's body before
-every physics step (`BulletWorld.push`). Only the point may enter. It presses a dimple until the tissue gives way, cuts a
-channel as it goes, and must pierce a second time where it comes out. Whatever follows lies in that channel: springs pull
-it back sideways, friction holds it lengthwise, first as a spring of the tissue, then sliding.
+every physics step (`BulletWorld.push`). Only the point may enter. It presses a dimple until the tissue gives way, cuts
+a channel as it goes, and must pierce a second time where it comes out. Whatever follows lies in that channel: springs
+pull it back sideways, friction holds it lengthwise, first as a spring of the tissue, then sliding.
 
 Source:
     Simone and Okamura 2002, Modeling of needle insertion forces for robot-assisted percutaneous therapy (ICRA): the
@@ -14,8 +14,7 @@ Source:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pybullet as pb
@@ -80,17 +79,6 @@ class Suturable(Config, frozen=True, kw_only=True):
     drag_damping_n_s_m: NotNegative
     tear_n_m: Positive
     bite_deg: Annotated[float, Meta(gt=0, lt=90)] = 75.0
-
-
-@dataclass(frozen=True)
-class Passed:
-    """What a needle that has left the tissue did there.
-
-    Attributes:
-        through: Whether it left by the exit; else it was drawn back.
-    """
-
-    through: bool
 
 
 class NeedleTrack:
@@ -199,7 +187,9 @@ class NeedleTrack:
         row[0], row[1], row[2] = position, velocity, spin
         self._quat[:] = quat
         was, out = state[PUNCTURED] > 0.0, state[EMERGED] > 0.0
-        acts = tissue_load(row, self._quat, self._nodes, self._tangents, self._parameters, state, self.channel, self._load)
+        acts = tissue_load(
+            row, self._quat, self._nodes, self._tangents, self._parameters, state, self.channel, self._load
+        )
         if (state[PUNCTURED] > 0.0) != was:
             self._change(was)
         if state[EMERGED] > 0.0 and not out:
@@ -236,7 +226,7 @@ def tissue_load(
     Args:
         motion: Centre of mass, its velocity, and angular velocity in world, shape (4, 3); the last row is scratch.
         quat: Orientation x, y, z, w, shape (4,).
-        nodes: Nodes of the wire from the swage to the point, from the centre of mass, in the body's frame, shape (n, 3).
+        nodes: Nodes of the wire, swage to point, from the centre of mass, in the body's frame, shape (n, 3).
         tangents: Unit tangents there towards the point, shape (n, 3).
         parameters: The tissue, see the places above.
         state: What is kept from step to step, see the places above.
@@ -247,7 +237,6 @@ def tissue_load(
         Whether there is any.
     """
     n = nodes.shape[0]
-    top, ds, dt = parameters[_TOP], parameters[_DS], parameters[_DT]
     for k in range(6):
         load[k] = 0.0
     state[FORCE], state[DEPTH], state[ASIDE], state[EMBEDDED], state[STORED] = 0.0, 0.0, 0.0, 0.0, 0.0
@@ -259,93 +248,134 @@ def tissue_load(
     if state[PUNCTURED] == 0.0:
         return _press(R, motion, nodes[n - 1], tangents[n - 1], parameters, state, channel, load)
 
-    # The point cuts on.
-    count = int(state[VERTICES])
-    at, speed, along, force, offset = np.empty(3), np.empty(3), np.empty(3), np.empty(3), np.empty(3)
-    _node(R, motion, nodes[n - 1], tangents[n - 1], at, speed, along)
-    if state[EMERGED] == 0.0:
-        ahead = 0.0
-        for k in range(3):
-            ahead += (at[k] - channel[count - 1, k]) * along[k]
-        rising = state[AT_SKIN] > 0.0
-        most = (parameters[_EXIT] if rising else parameters[_CUTTING]) / parameters[_K_POINT]
-        if ahead > most:
-            if rising:
-                state[EMERGED] = 1.0
-            else:
-                count = _cut(at, (ahead - most) / ahead, top, state, channel, count)
-            ahead = most
-        if ahead > 0.0:
-            push = parameters[_K_POINT] * ahead
-            state[STORED] += 0.5 * push * ahead
-            for k in range(3):
-                force[k] = -push * along[k]
-            _add(force, at, motion, load)
+    _cut_on(R, motion, nodes[n - 1], tangents[n - 1], parameters, state, channel, load)
+    inside, mean = _lie(R, motion, nodes, tangents, parameters, state, channel, load)
+    if inside == 0:
+        state[PUNCTURED], state[BRISTLE], state[DIMPLED] = 0.0, 0.0, 0.0
+    else:
+        state[EMBEDDED] = inside * parameters[_DS]
+        _drag(R, motion, nodes, tangents, inside, mean, parameters, state, load)
+    return _size(load, state)
 
-    # The wire lies in the channel.
+
+@kernel
+def _cut_on(
+    R: Vector,
+    motion: Vector,
+    node: Vector,
+    tangent: Vector,
+    parameters: Vector,
+    state: Vector,
+    channel: Vector,
+    load: Vector,
+) -> None:
+    """The point in its channel: a spring ahead of it, until that gives way and the channel is longer."""
+    if state[EMERGED] > 0.0:
+        return
+    at, speed, along, force = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    _node(R, motion, node, tangent, at, speed, along)
+    count, ahead = int(state[VERTICES]), 0.0
+    for k in range(3):
+        ahead += (at[k] - channel[count - 1, k]) * along[k]
+    rising = state[AT_SKIN] > 0.0
+    most = (parameters[_EXIT] if rising else parameters[_CUTTING]) / parameters[_K_POINT]
+    if ahead > most:
+        if rising:
+            state[EMERGED] = 1.0
+        else:
+            _cut(at, (ahead - most) / ahead, parameters[_TOP], state, channel, count)
+        ahead = most
+    push = parameters[_K_POINT] * max(ahead, 0.0)
+    state[STORED] += 0.5 * push * max(ahead, 0.0)
+    for k in range(3):
+        force[k] = -push * along[k]
+    _add(force, at, motion, load)
+
+
+@kernel
+def _lie(
+    R: Vector,
+    motion: Vector,
+    nodes: Vector,
+    tangents: Vector,
+    parameters: Vector,
+    state: Vector,
+    channel: Vector,
+    load: Vector,
+) -> tuple[int, float]:
+    """The wire in its channel: springs sideways; how many nodes lie in it, and their mean speed along the wire."""
+    at, speed, along, force, offset = np.empty(3), np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    top, ds, count = parameters[_TOP], parameters[_DS], int(state[VERTICES])
+    bear = parameters[_TEAR] / parameters[_K_LINE]
     inside, mean, worst = 0, 0.0, 0.0
-    last = -1
-    for i in range(n):
+    for i in range(nodes.shape[0]):
         _node(R, motion, nodes[i], tangents[i], at, speed, along)
-        if at[2] >= top:
+        depth = top - at[2]
+        if depth <= 0.0:
             continue
         inside += 1
-        last = i
-        state[DEPTH] = max(state[DEPTH], top - at[2])
-        mean += speed[0] * along[0] + speed[1] * along[1] + speed[2] * along[2]
+        state[LAST_NODE], state[DEPTH] = i, max(state[DEPTH], depth)
+        slide = speed[0] * along[0] + speed[1] * along[1] + speed[2] * along[2]
+        mean += slide
         j = _nearest(at, channel, count, offset, along)
         size = np.sqrt(offset[0] ** 2 + offset[1] ** 2 + offset[2] ** 2)
-        bear = parameters[_TEAR] / parameters[_K_LINE]
+        worst = max(worst, size)
         if size > bear:
-            # The channel gives way towards the wire, for good.
-            worst = 2.0 * bear
-            share = (size - bear) / size
-            for v in (j, min(j + 1, count - 1)):
-                for k in range(3):
-                    channel[v, k] += 0.5 * share * offset[k]
-            for k in range(3):
-                offset[k] *= bear / size
+            _tear(channel, j, min(j + 1, count - 1), (size - bear) / size, offset)
             size = bear
-        else:
-            worst = max(worst, size)
         state[ASIDE] = max(state[ASIDE], size)
         # Just below the surface there is little tissue to lie against: the hold grows with depth, and pushes a wire out
         # that lies beside its channel, so that none gains energy by dipping in.
-        depth = top - at[2]
         hold = min(depth / _RAMP_M, 1.0)
         stored = 0.5 * parameters[_K_LINE] * ds * size * size
         state[STORED] += hold * stored
-        slide = speed[0] * along[0] + speed[1] * along[1] + speed[2] * along[2]
         for k in range(3):
             aside = speed[k] - slide * along[k]
             force[k] = -ds * hold * (parameters[_K_LINE] * offset[k] + parameters[_C_LINE] * aside)
         if depth < _RAMP_M:
             force[2] += stored / _RAMP_M
         _add(force, at, motion, load)
-    bear = parameters[_TEAR] / parameters[_K_LINE]
     if worst > bear and state[TORN] == 0.0:
         state[TORN] = 1.0
         state[TEARS] += 1.0
     elif worst < 0.5 * bear:
         state[TORN] = 0.0
-    if inside == 0:
-        state[PUNCTURED], state[BRISTLE], state[DIMPLED] = 0.0, 0.0, 0.0
-        return _size(load, state)
-    state[EMBEDDED], state[LAST_NODE] = inside * ds, last
+    return inside, mean / max(inside, 1)
 
-    # Friction lengthwise, shared evenly.
-    mean /= inside
-    limit = parameters[_FRICTION] * inside * ds / parameters[_K_BRISTLE]
-    state[BRISTLE] = min(max(state[BRISTLE] + mean * dt, -limit), limit)
+
+@kernel
+def _tear(channel: Vector, first: int, second: int, share: float, offset: Vector) -> None:
+    """The channel gives way towards the wire by a share of their distance, for good; what is left of the distance."""
+    for k in range(3):
+        channel[first, k] += 0.5 * share * offset[k]
+        channel[second, k] += 0.5 * share * offset[k]
+        offset[k] *= 1.0 - share
+
+
+@kernel
+def _drag(
+    R: Vector,
+    motion: Vector,
+    nodes: Vector,
+    tangents: Vector,
+    inside: int,
+    mean: float,
+    parameters: Vector,
+    state: Vector,
+    load: Vector,
+) -> None:
+    """Friction lengthwise, shared evenly: the tissue comes along as a spring until the wire slides."""
+    at, speed, along, force = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    limit = parameters[_FRICTION] * inside * parameters[_DS] / parameters[_K_BRISTLE]
+    state[BRISTLE] = min(max(state[BRISTLE] + mean * parameters[_DT], -limit), limit)
     drag = parameters[_K_BRISTLE] * state[BRISTLE] + parameters[_C_BRISTLE] * mean
     state[STORED] += 0.5 * parameters[_K_BRISTLE] * state[BRISTLE] ** 2
-    for i in range(n):
+    for i in range(nodes.shape[0]):
         _node(R, motion, nodes[i], tangents[i], at, speed, along)
-        if at[2] < top:
+        if at[2] < parameters[_TOP]:
             for k in range(3):
                 force[k] = -drag / inside * along[k]
             _add(force, at, motion, load)
-    return _size(load, state)
 
 
 @kernel

@@ -123,9 +123,7 @@ class Suture:
         self.name, self.settings, self._world = name, settings, world
         self._needle, self._pose = -1, np.zeros(POSE_SIZE)
         self._arms: tuple[ArmBodies, ...] = ()
-        self._outcome = Outcome(
-            np.zeros(len(self.signals)), np.array(tip_starts[0], dtype=float), 0, False, False
-        )
+        self._outcome = Outcome(np.zeros(len(self.signals)), np.array(tip_starts[0], dtype=float), 0, False, False)
         self._start = np.array(tip_starts[0], dtype=float)
         self._marks = np.zeros((len(settings.passes), 2, 3))
 

@@ -94,7 +94,7 @@ class Plan:
         return Plan(centre, across, up, normal, math.asin(0.5 * length / radius), radius)
 
     def needle(self, point_rad: float, lift_m: float = 0.0) -> tuple[Vector, Vector]:
-        """Orientation, shape (3, 3), and centre of a half circle whose point stands at an angle from the lowest place."""
+        """Orientation, shape (3, 3), and centre of a half circle whose point is at an angle from the lowest place."""
         middle = point_rad - 0.5 * math.pi
         x = math.sin(middle) * self.across - math.cos(middle) * self.up
         z = -self.normal
@@ -413,7 +413,9 @@ class SutureGuide:
             self._enter(OPEN, now)
             return
         # Flat as it lay at first, turned as it now stands: tilting it about the way across is all that is left.
-        R = _about(np.array([0.0, 0.0, 1.0]), self._target_angle + math.atan2(self.plan.across[1], -self.plan.across[0]))
+        R = _about(
+            np.array([0.0, 0.0, 1.0]), self._target_angle + math.atan2(self.plan.across[1], -self.plan.across[0])
+        )
         self._with_needle_at(now, R, self._place + np.array([0.0, 0.0, _LAY_M[self._laying - 1]]))
         self._station(now)
 

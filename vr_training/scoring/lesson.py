@@ -25,6 +25,7 @@ from vr_training.scoring.loop_timing import LoopTiming, loop_timing
 from vr_training.scoring.mishaps import mishaps
 from vr_training.scoring.movement import movement
 from vr_training.scoring.points import lesson_rows, points
+from vr_training.scoring.suturing import suturing
 from vr_training.scoring.target_distance import target_distance
 from vr_training.scoring.task_signals import TaskSignals
 from vr_training.scoring.tissue_force import tissue_force
@@ -111,6 +112,7 @@ def _mishaps(episode: Episode, signals: TaskSignals, rows: Sequence[ScoreRow]) -
     return [
         *(line(name, value, 0.0, "lower") for name, value in mishaps(signals).items()),
         *(line(name, value) for name, value in gliding.items()),
+        *(line(name, value) for name, value in suturing(signals).items()),
     ]
 
 

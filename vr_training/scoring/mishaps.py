@@ -8,7 +8,7 @@ import numpy as np
 
 from vr_training.scoring.task_signals import TaskSignals
 
-COUNTED = {"drops": "dropped", "crushed": "crushed", "collisions": "collided"}
+COUNTED = {"drops": "dropped", "crushed": "crushed", "collisions": "collided", "tears": "tears", "missed": "missed"}
 """The signal, a running count, that each measure reads."""
 
 

@@ -8,7 +8,15 @@ from robotics.measures import MEASURES
 from robotics.score_config import LessonScoring, ScoreRow
 from vr_training.scoring import is_good, score_lesson
 
-SIGNALS = (("distance", "m"), ("dropped", ""), ("crushed", ""), ("collided", ""), ("pressing", "N"))
+SUTURING = (
+    ("tears", ""),
+    ("missed", ""),
+    ("entry_error", "m"),
+    ("exit_error", "m"),
+    ("arc_error", "m"),
+    ("tissue_force", "N"),
+)
+SIGNALS = (("distance", "m"), ("dropped", ""), ("crushed", ""), ("collided", ""), ("pressing", "N"), *SUTURING)
 SCORING = LessonScoring(
     score=(
         ScoreRow(measure="time", weight=50.0, good=2.0, poor=4.0),
