@@ -18,7 +18,7 @@ from steadyhand.rig import build, plan
 from vr_training import inputs
 
 LESSONS = tuple(tasks.lessons())
-PASSED = ("needle_reach", "static_track", "gauze_retrieve", "needle_pick")
+PASSED = ("needle_reach", "static_track", "gauze_retrieve", "needle_pick", "suture_pass")
 """Lessons that are over within seconds of computing."""
 
 RECORDED = 5000
