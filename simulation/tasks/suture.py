@@ -17,7 +17,8 @@ from simulation.needle_track import NeedleTrack, Suturable
 from simulation.props import turned
 from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.tasks.registry import TaskSettings
-from simulation.tasks.suture_guide import DONE, PHASES, Plan, Stand, SutureGuide
+from simulation.tasks.suture_guide import DONE, PHASES, Stand, SutureGuide
+from simulation.tasks.suture_plan import Plan
 from simulation.tissue import Tissue, TissuePad
 from simulation.world import BulletWorld
 

@@ -8,7 +8,7 @@ import pytest
 
 from simulation import tasks
 from simulation.tasks.suture import Marks, Settings
-from simulation.tasks.suture_guide import Plan
+from simulation.tasks.suture_plan import Plan
 from steadyhand.rig import plan
 
 RADIUS, TILT = 0.0115, np.radians(25.0)
