@@ -27,7 +27,7 @@ DISTANCE, PASSED, HELD, PINCH, PRESSING, TISSUE_FORCE, DEPTH, ENTRY, EXIT, ARC, 
 )
 """Places of the signals."""
 
-_MARK_M = 0.0009
+_MARK_M = 0.0012
 _POINT_M = 0.002  # of the needle that PyBullet lets through: the tissue's own law acts on it
 
 

@@ -56,7 +56,7 @@ _BEFORE_RAD = math.radians(12.0)  # the point waits as far before the entry
 _ABOVE_M = 0.016  # over its place, before it comes down to the entry
 _OUT_RAD = math.radians(33.0)  # the point is driven as far out of the exit
 _CLEAR_RAD = math.radians(20.0)  # past the exit its tail is drawn
-_LAY_M = (0.015, 0.0008)  # over the tissue, on its way down onto it
+_LAY_M = (0.015, -0.0002)  # over the tissue, on its way down onto it
 _ROLLS = {LYING: math.radians(-194.0), HEAD: math.radians(-118.0), TAIL: math.radians(-118.0)}
 
 
