@@ -250,7 +250,7 @@ class SutureGuide:
         if self._fresh:
             self._fresh = False
             self._station(now)
-        elif self._arrived(now, _AT_M, 1.5 * _AT_RAD) or (since > _PATIENCE_S and self._away_m < 2.0 * _AT_M):
+        elif self._arrived(now, 0.7 * _AT_M, 1.5 * _AT_RAD) or (since > _PATIENCE_S and self._away_m < 2.0 * _AT_M):
             self._enter(CLOSE, now)
         elif since > 3.0 * _PATIENCE_S:
             self._enter(BACK, now)
