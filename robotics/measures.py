@@ -33,6 +33,7 @@ _TOUCH = "Slow down before you touch, and touch with the side of the jaw rather 
 _REST = "Rest your forearms and let the hand settle before you aim."
 _SLOWER = "The arm could not keep up: move more slowly."
 _EYES = "Keep your eyes on the target, and match its speed before you close the gap."
+_CURVE = "Turn the needle about the centre of its own curve: roll the wrist, do not push or lift."
 _ROOM = "Use the whole room that your hands have before you clutch."
 
 _ALL = (
@@ -93,6 +94,13 @@ _ALL = (
         "touch_time", "Time of all touches", "s", "Stop when it touches, and move off across the wire, not along it."
     ),
     Measure("centring", "Mean distance off the middle", "mm", "Come back to the middle before you go on."),
+    Measure("missed", "Passes that missed their marks", "", "Touch down on the mark first, and only then turn."),
+    Measure(
+        "entry_error", "Entry from its mark, at worst", "mm",
+        "Stop with the point over the mark, square to the tissue, before you press.",
+    ),
+    Measure("exit_error", "Exit from its mark, at worst", "mm", _CURVE),
+    Measure("arc_error", "Needle off its own channel, at worst", "mm", _CURVE),
     Measure("mean_distance", "Mean distance from the moving target", "mm", _EYES),
     Measure("max_distance", "Largest distance from the moving target", "mm", _EYES),
     Measure(
@@ -142,6 +150,7 @@ _ALL = (
         "tissue_peak_force", "Peak force on the tissue", "N",
         "Stop at the surface: look for the shadow to meet the tip.",
     ),
+    Measure("needle_peak_force", "Peak force on the needle in tissue", "N", _CURVE),
     Measure(
         "tissue_force_integral", "Force on the tissue over time", "N s",
         "Lift off the tissue between two steps instead of resting on it.",

@@ -326,15 +326,21 @@ class BulletPlant:
 
     def _contacts(self) -> None:
         """Force on each arm's last link and jaws, in world: contacts, and forces of our own in the last step."""
-        wrench = self._measurement.wrench
+        wrench, client = self._measurement.wrench, self._world.client
         wrench[:, :3], wrench[:, 3:] = 0.0, np.nan  # moments are not measured
         for k, (body, tips) in enumerate(zip(self._bodies, self._tips, strict=True)):
-            for contact in self._world.client.getContactPoints(bodyA=body):
-                if contact[3] not in tips or contact[2] == body:
+            touched = client.getContactPoints(bodyA=body)
+            if not any(contact[3] in tips and contact[2] != body for contact in touched):
+                continue
+            # Asked for one body, PyBullet turns its normals about but leaves friction as it is on whichever of the two
+            # comes first in the pair; asked for all contacts it turns nothing.
+            for contact in client.getContactPoints():
+                a, b = contact[1] == body and contact[3] in tips, contact[2] == body and contact[4] in tips
+                if a == b:
                     continue
                 force = contact[9] * np.array(contact[7])
                 force += contact[10] * np.array(contact[11]) + contact[12] * np.array(contact[13])
-                wrench[k, :3] += force
+                wrench[k, :3] += force if a else -force
         for body, link, force in self._world.applied():
             if body in self._bodies and link in self._tips[self._bodies.index(body)]:
                 wrench[self._bodies.index(body), :3] += force

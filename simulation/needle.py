@@ -30,6 +30,8 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
         wire_radius_m: Radius of the wire [m].
         density_kg_m3: Of the steel [kg/m^3].
         friction: Of steel on tissue and jaws.
+        rolling_m: Moment over normal force with which a contact resists rolling: of jaws that are profiled or wide [m].
+        spinning_m: The same for turning about the normal [m].
         grasp_share: Where it is to be grasped, as a share of the arc from the swaged end.
         second_share: Where a second arm may grasp it; None where one arm alone has to do with it.
         point_m: Length of the taper [m].
@@ -41,6 +43,8 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
     wire_radius_m: Annotated[float, Meta(gt=0.0001, le=0.002)]
     density_kg_m3: Annotated[float, Meta(gt=0)] = 7900.0
     friction: Annotated[float, Meta(ge=0, le=2)] = 0.5
+    rolling_m: Annotated[float, Meta(ge=0, le=0.01)] = 1e-6
+    spinning_m: Annotated[float, Meta(ge=0, le=0.01)] = 1e-6
     grasp_share: Annotated[float, Meta(ge=0, le=1)] = 0.35
     second_share: Annotated[float, Meta(ge=0, le=1)] | None = None
     point_m: Annotated[float, Meta(ge=0)] = 0.004
@@ -93,25 +97,28 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
             rpy_rad=(0.0, 0.0, -0.5 * self.arc_rad),
         )
 
-    def _centre_of_mass(self) -> float:
+    @property
+    def centre_of_mass_m(self) -> float:
         """Distance of the wire's centre of mass from the arc's centre, along x [m]."""
         half = 0.5 * self.arc_rad
         return self.radius_m * math.sin(half) / half
 
-    def load(self, client: Any, xyz_m: Vector, quat_wxyz: Vector) -> int:
+    def load(self, client: Any, xyz_m: Vector, quat_wxyz: Vector, bare_m: float = 0.0) -> int:
         """Put the needle into a world.
 
         Args:
             client: The PyBullet client.
             xyz_m: The arc's centre in world, shape (3,) [m].
             quat_wxyz: Its orientation, shape (4,).
+            bare_m: Length of the point that PyBullet lets through everything: forces of our own act on it.
 
         Returns:
             PyBullet's number of the body; its base frame is the needle's frame.
         """
-        angles = (np.arange(SEGMENTS + 1) / SEGMENTS - 0.5) * self.arc_rad
+        touched = self.arc_rad - bare_m / self.radius_m
+        angles = (np.arange(SEGMENTS + 1) / SEGMENTS * (touched / self.arc_rad) - 0.5) * self.arc_rad
         ends = self.radius_m * np.stack([np.cos(angles), np.sin(angles), np.zeros(SEGMENTS + 1)], axis=1)
-        offset = np.array([self._centre_of_mass(), 0.0, 0.0])
+        offset = np.array([self.centre_of_mass_m, 0.0, 0.0])
         middles = 0.5 * (ends[1:] + ends[:-1]) - offset
         length = float(np.linalg.norm(ends[1] - ends[0]))
         headings = 0.5 * (angles[1:] + angles[:-1])
@@ -139,8 +146,8 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
             body,
             -1,
             lateralFriction=self.friction,
-            rollingFriction=1e-6,
-            spinningFriction=1e-6,
+            rollingFriction=self.rolling_m,
+            spinningFriction=self.spinning_m,
             frictionAnchor=1,
             linearDamping=0.5,
             angularDamping=0.5,
@@ -153,7 +160,7 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
         """Write where the arc's centre is in world into ``out``, shape (7,)."""
         position, quat = client.getBasePositionAndOrientation(body)
         R = pb.getMatrixFromQuaternion(quat)
-        offset = self._centre_of_mass()
+        offset = self.centre_of_mass_m
         for i in range(3):
             out[i] = position[i] - R[3 * i] * offset
         out[3], out[4], out[5], out[6] = quat[3], quat[0], quat[1], quat[2]
@@ -162,5 +169,5 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
         """Principal moments of a thin arc about its centre of mass [kg m^2]."""
         m, r, a = self.mass_kg, self.radius_m, self.arc_rad
         xx = 0.5 * m * r * r * (1.0 - math.sin(a) / a)
-        yy = 0.5 * m * r * r * (1.0 + math.sin(a) / a) - m * self._centre_of_mass() ** 2
+        yy = 0.5 * m * r * r * (1.0 + math.sin(a) / a) - m * self.centre_of_mass_m**2
         return xx, yy, xx + yy

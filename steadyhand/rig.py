@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 
 from control.controller_config import ControllerConfig
 from control.loop import ControlLoop
@@ -178,6 +179,10 @@ def _place(source: str, index: int, placement: ArmPlacement) -> PlacedArm:
             )
     if config.remote_centre == "software" and placement.trocar_m is None:
         raise ConfigError(source, f"{key}.trocar_m", f"is needed: '{config.name}' keeps its remote centre by software")
+    if placement.jaw_stiffness_nm_rad is not None:
+        if config.jaw is None:
+            raise ConfigError(source, f"{key}.jaw_stiffness_nm_rad", f"is given, but '{config.name}' has no jaws")
+        config = replace(config, jaw=replace(config.jaw, stiffness=placement.jaw_stiffness_nm_rad))
     return PlacedArm(placement.name, config, chain, placement.T_world_base(), start)
 
 

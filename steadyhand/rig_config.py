@@ -12,7 +12,7 @@ from robotics.chain import rpy_matrix
 from robotics.config import Config
 from robotics.constrained import HalfSpace
 from robotics.contracts import Vector
-from robotics.shape_config import Finite, Triple
+from robotics.shape_config import Finite, Positive, Triple
 from simulation.settings import SimulationConfig
 
 PARALLEL = 1e-6
@@ -30,6 +30,7 @@ class ArmPlacement(Config, frozen=True, kw_only=True):
         home: Joint positions to start from; the arm's own where left out.
         half_spaces: Where the tip may be: all points of the arm's base with ``normal . p >= offset_m``.
         trocar_m: Where the instrument enters the body, in world, for arms whose remote centre is kept by software.
+        jaw_stiffness_nm_rad: How firmly its instrument's jaws grasp; the arm's own where left out [Nm/rad].
     """
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -39,6 +40,7 @@ class ArmPlacement(Config, frozen=True, kw_only=True):
     home: tuple[Finite, ...] | None = None
     half_spaces: tuple[HalfSpace, ...] = ()
     trocar_m: Triple | None = None
+    jaw_stiffness_nm_rad: Positive | None = None
 
     def T_world_base(self) -> Vector:
         """Pose of the base in world, shape (4, 4)."""

@@ -106,6 +106,7 @@ def bench(
     open_rad: float = 0.8,
     above_m: float = 0.0,
     simulation: SimulationConfig | None = None,
+    first: bool = False,
 ) -> Iterator[Bench]:
     """Put a thing on a pad between open jaws.
 
@@ -115,6 +116,7 @@ def bench(
         open_rad: Angle between the jaws.
         above_m: How far above its grasp the jaws stand.
         simulation: How the physics runs; as by default where None.
+        first: Whether it is in the world before the arm: PyBullet keeps pairs in that order.
     """
     prop = prop or bar()
     world = BulletWorld(simulation or SimulationConfig())
@@ -129,10 +131,12 @@ def bench(
     with world:
         client = world.client
         pad = TissuePad(client, PAD, FIRM)
+        place = np.array([0.0, aside_m, prop.rest_m])
+        body = prop.load(client, place, turned(0.0)) if first else -1
         with BulletPlant(world, [replace(placed, start=found.q)], DT) as plant:
             (arm,) = plant.bodies()
             for link, side in zip(arm.jaws, (0.5, -0.5), strict=True):
                 client.resetJointState(arm.body, link, side * open_rad)
-            body = prop.load(client, np.array([0.0, aside_m, prop.rest_m]), turned(0.0))
+            body = body if first else prop.load(client, place, turned(0.0))
             plant.read()
             yield Bench(world, plant, body, prop, pad)

@@ -137,6 +137,15 @@ def test_a_shorter_peak_of_pinch_crushes_nothing() -> None:
         assert not watch.crushed
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_what_the_arm_feels_of_a_thing_at_rest_is_its_weight_in_whichever_order_they_were_made(first: bool) -> None:
+    with bench(first=first) as held:
+        pinch = taken(held, FULL)
+        assert pinch > 1.0
+        felt = held.plant.read().wrench[0, :3]
+        assert felt == pytest.approx([0.0, 0.0, -9.81 * held.prop.mass_kg], abs=0.02 * pinch)
+
+
 def test_what_one_jaw_alone_touches_is_not_held() -> None:
     with bench() as held:
         held.run(0.5, force=(0.0, 0.15, 0.0))

@@ -37,7 +37,7 @@ def test_the_inertia_of_the_needle_is_that_of_a_bent_wire() -> None:
     m = needle.mass_kg / len(angles)
     centre = points.mean(axis=1)
     x, y = points - centre[:, None]
-    assert needle._centre_of_mass() == pytest.approx(centre[0], rel=1e-6)
+    assert needle.centre_of_mass_m == pytest.approx(centre[0], rel=1e-6)
     np.testing.assert_allclose(needle._inertia(), [m * (y @ y), m * (x @ x), m * (x @ x + y @ y)], rtol=1e-6)
 
 

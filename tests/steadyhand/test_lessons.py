@@ -30,6 +30,7 @@ PASSED = (
     "needle_regrasp",
     "camera_navigation",
     "ring_on_rail",
+    "suture_pass",
 )
 """Lessons that are over within seconds of computing."""
 

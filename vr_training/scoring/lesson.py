@@ -28,6 +28,7 @@ from vr_training.scoring.movement import movement
 from vr_training.scoring.points import lesson_rows, points
 from vr_training.scoring.probing import probing
 from vr_training.scoring.sheet_handling import sheet_handling
+from vr_training.scoring.suturing import suturing
 from vr_training.scoring.target_distance import target_distance
 from vr_training.scoring.task_signals import TaskSignals
 from vr_training.scoring.tissue_force import tissue_force
@@ -118,6 +119,7 @@ def _mishaps(episode: Episode, signals: TaskSignals, rows: Sequence[ScoreRow]) -
         *(line(name, value) for name, value in touching(episode, signals).items()),
         *(line(name, value) for name, value in gliding.items()),
         *(line(name, value) for name, value in framing(episode, signals).items()),
+        *(line(name, value) for name, value in suturing(signals).items()),
     ]
 
 

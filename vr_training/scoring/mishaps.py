@@ -14,6 +14,7 @@ COUNTED = {
     "collisions": "collided",
     "overstretched": "overstretched",
     "tears": "tears",
+    "missed": "missed",
 }
 """The signal, a running count, that each measure reads."""
 

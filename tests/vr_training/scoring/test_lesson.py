@@ -12,7 +12,8 @@ COUNTS = (("dropped", ""), ("crushed", ""), ("collided", ""), ("overstretched", 
 SIGNALS = (
     *(("distance", "m"), *COUNTS, ("pressing", "N"), ("pull", "N"), ("off_path", "m")),
     *(("mark_error", "m"), ("target_error", "m"), ("axis_error", "m"), ("deflection", "m"), ("lateral_force", "N")),
-    *(("overshoots", ""), ("passes", "")),
+    *(("overshoots", ""), ("passes", ""), ("missed", ""), ("tissue_force", "N")),
+    *(("entry_error", "m"), ("exit_error", "m"), ("arc_error", "m")),
 )
 MORE = (("off_centre", "rad"), ("roll_error", "rad"), ("touches", ""), ("touch_time", "s"), ("centring", "m"))
 """Signals of other lessons that measures are taken of."""

@@ -1,0 +1,55 @@
+"""The plan of a suture, and what its settings refuse."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from simulation import tasks
+from simulation.tasks.suture import Marks, Settings
+from simulation.tasks.suture_plan import Plan
+from steadyhand.rig import plan
+
+RADIUS, TILT = 0.0115, np.radians(25.0)
+ENTRY, EXIT = np.array([0.008, 0.01, 0.0]), np.array([-0.008, 0.006, 0.0])
+
+
+def made() -> Plan:
+    return Plan.through(ENTRY, EXIT, RADIUS, TILT)
+
+
+def test_the_needles_point_meets_the_entry_on_its_way_in_and_the_exit_on_its_way_out() -> None:
+    for angle, mark in ((-made().half_rad, ENTRY), (made().half_rad, EXIT)):
+        R, centre = made().needle(angle)
+        assert centre + RADIUS * R[:, 1] == pytest.approx(mark, abs=1e-12)
+
+
+def test_the_needle_turns_in_one_plane_that_leans_by_the_tilt_and_the_jaws_point_across_it() -> None:
+    plan_ = made()
+    normals = [plan_.needle(angle)[0][:, 2] for angle in np.linspace(-1.0, 4.0, 7)]
+    assert np.ptp(np.array(normals), axis=0) == pytest.approx(0.0, abs=1e-12)
+    assert normals[0] == pytest.approx(-plan_.normal)
+    assert np.arcsin(-plan_.normal[2]) == pytest.approx(TILT)
+
+
+def test_the_angle_of_a_needle_is_read_back_from_its_orientation() -> None:
+    for angle in np.linspace(-1.4, 4.5, 20):
+        R, _ = made().needle(angle)
+        assert np.linalg.det(R) == pytest.approx(1.0)
+        assert made().angle(R) == pytest.approx(angle)
+
+
+def test_marks_that_no_needle_of_this_size_could_join_are_refused() -> None:
+    settings = tasks.load("suture_pass")
+    assert isinstance(settings, Settings)
+    with pytest.raises(ValueError, match="exit_m"):
+        msgspec.structs.replace(settings, passes=(Marks(entry_m=(0.02, 0.0), exit_m=(-0.02, 0.0)),)).__post_init__()
+
+
+def test_the_suturing_rig_grips_as_a_needle_driver_does_and_others_as_before() -> None:
+    driver, plain = (plan(lesson).arms[0].config.jaw for lesson in ("suture_pass", "needle_pick"))
+    assert driver is not None
+    assert plain is not None
+    assert driver.stiffness > 10.0 * plain.stiffness
+    assert driver.effort == plain.effort
