@@ -200,6 +200,15 @@ class Transfer:
         )
         return outcome
 
+    def goals(self) -> tuple[Vector, Vector]:
+        """Where the things are and where they belong, each shape (3 things,) [m]."""
+        return self._poses[:, :3].ravel(), self._goals.ravel()
+
+    def progress(self) -> float:
+        """Share of the things that are where they belong; the one at hand counts by its phase."""
+        under_way = self._outcome.phase / max(len(self.phases) - 1, 1)
+        return min((float(self._outcome.signals[PLACED]) + under_way) / len(self._bodies), 1.0)
+
     def shapes(self) -> tuple[SceneShape, ...]:
         """Table, pad, fixtures, things, and the ghost that marks where the tip should go."""
         settings = self.settings
