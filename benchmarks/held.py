@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -146,6 +147,27 @@ class Bench:
         matrix_from_pose(pose, T)
         place: NDArray[np.float64] = T[:3, :3] @ point + T[:3, 3]
         return place
+
+    def slip_n(self, along: NDArray[np.float64], point: NDArray[np.float64] | None = None, most: float = 4.0) -> float:
+        """Pull harder and harder, by twice the pinch a second, until the thing has slipped by half a millimetre.
+
+        Args:
+            along: Direction of the pull in world, shape (3,), of unit length.
+            point: Where it acts, in the thing's frame, shape (3,) [m]; its frame's origin where None.
+            most: Pull to give up at, over the pinch.
+
+        Returns:
+            The pull [N]; infinite where it never slipped.
+        """
+        at = np.zeros(3) if point is None else point
+        pinch, start, pull = self.watch.pinch_n, self.place(at), 0.0
+        while float((self.place(at) - start) @ along) < 5e-4:
+            pull += 2.0 * pinch * self.dt
+            if pull > most * pinch:
+                return math.inf
+            x, y, z = (pull * along).tolist()
+            self.run(self.dt, force=(x, y, z), point=at)
+        return pull
 
     def _push(self) -> None:
         # Before every physics step: PyBullet forgets external forces after each.
