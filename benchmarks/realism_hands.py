@@ -127,7 +127,8 @@ LESSONS = ("needle_pick", "gauze_retrieve")
 
 ROWS = (
     Row("tremor_amplitude", "tremor of the scripted hands, rms on one axis", 50.0, 200.0, "um", RIVIERE,
-        lambda: [_amplitude(hand) for hand in ("expert", "scripted")], "the expert and the trembling hand, 4 to 25 Hz; the expert's 50 um are those of all of its tremor"),
+        lambda: [_amplitude(hand) for hand in ("expert", "scripted")], "the expert and the trembling hand, 4 to 25 Hz; "
+        "the expert's 50 um are those of all of its tremor"),
     Row("tremor_peak", "frequency at which it is strongest", 8.0, 12.0, "Hz", RIVIERE,
         lambda: [_peak(hand) for hand in ("expert", "scripted")]),
     Row("slow_share", "share of the motion's power below 2 Hz", 98.9, 100.0, "%", RIVIERE,
@@ -140,7 +141,8 @@ ROWS = (
         "definitions of a movement differ: here what lasts 0.1 s above 2 mm/s"),
     Row("transfer", "peg transfer: time for a ring", 8.6, 8.6, "s", "a resident with a dVRK, Hwang et al. 2020",
         _transfer, "the expert is a little slower than a person"),
-    Row("video_delay", "delay of the video chain", 62.0, 62.0, "ms", "da Vinci's own; up to 200 ms are mild (Xu et al. 2014)",
+    Row("video_delay", "delay of the video chain", 62.0, 62.0, "ms",
+        "da Vinci's own; up to 200 ms are mild (Xu et al. 2014)",
         None,
         "no delay is simulated; what the display adds on a machine is measured by `python -m benchmarks.view`"),
 )  # fmt: skip

@@ -173,8 +173,10 @@ ROWS = (
     ),
     Row(
         "pad", "pad under closed jaws", 22.0, 22.0, "N/m",
-        "liver, shear modulus 1.8 kPa (PMC6925591), under a flat tip of 1.5 mm radius: 2 E a / (1 - v^2)", _pad_stiffness,
-        "ten times stiffer was meant, so that it carries a needle; jaws have several points of contact, each that stiff",
+        "liver, shear modulus 1.8 kPa (PMC6925591), under a flat tip of 1.5 mm radius: 2 E a / (1 - v^2)",
+        _pad_stiffness,
+        "ten times stiffer was meant, so that it carries a needle; "
+        "jaws have several points of contact, each that stiff",
     ),
     Row(
         "puncture", "needle: force at the skin and the boundaries below", 0.9, 2.9, "N",
@@ -182,7 +184,8 @@ ROWS = (
         "the lowest is fat's, for which nothing published was found",
     ),
     Row(
-        "friction_share", "needle: share of friction 25 mm into the organ, alone and below other layers", 21.0, 21.0, "%",
+        "friction_share", "needle: share of friction 25 mm into the organ, alone and below other layers",
+        21.0, 21.0, "%",
         "Barnett et al. 2015", _friction_share,
         "cutting and spreading are one force here; the layers above rub, too",
     ),
