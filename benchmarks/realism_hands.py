@@ -21,7 +21,7 @@ EVERY = 20
 STILL_M_S = 0.002
 """Speed below which a tip rests: between two such rests lies a movement."""
 
-RIVIERE = "Riviere and Khosla 1997, microsurgery"
+RIVIERE = "Riviere et al. 1997, microsurgery"
 JIGSAWS = "JIGSAWS, suturing, experts at the instruments' tips"
 
 
