@@ -193,10 +193,8 @@ def main() -> None:
     asked = parser.parse_args()
     print_machine("pybullet")
     lessons = asked.lessons or sorted(tasks.lessons())
-    if asked.fresh:
-        DONE.unlink(missing_ok=True)
     DONE.parent.mkdir(parents=True, exist_ok=True)
-    played = load(DONE)
+    played = {} if asked.fresh else load(DONE)
     wanted = [(seed, lesson_of(seed, lessons)) for seed in range(asked.first, asked.first + asked.episodes)]
     began = time.process_time()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
