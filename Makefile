@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; both set everything up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench run view test lint bench lock clean
+.PHONY: help setup setup-test setup-bench run view test lint bench soak lock clean
 BIN := .venv/bin
 
 help: ## list every target
@@ -32,6 +32,9 @@ lint: setup-test ## ruff, mypy and import-linter
 
 bench: setup-bench ## side by side with peers, as ratios
 	$(BIN)/python -m benchmarks $(ARGS)
+
+soak: setup-test ## random episodes of all lessons: nothing may leave the world (ARGS="--episodes 10000")
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: setup-bench ## pin what is installed for this Python
 	$(BIN)/python -m pip freeze --exclude-editable > requirements-$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt

@@ -19,6 +19,9 @@ ALL = (
     "tremor_reasons",
     "lessons",
     "learning",
+    "contact",
+    "realism",
+    "soak",
 )
 
 if __name__ == "__main__":

@@ -258,6 +258,18 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         return self._tips
 
     @property
+    def plant(self) -> BulletPlant:
+        """The arms in their world, to look at; driven by `step` alone."""
+        if self._running is None:
+            raise ArgumentError("call reset() before asking for the plant")
+        return self._plant
+
+    @property
+    def tick(self) -> np.void:
+        """The tick record of the last look: what the task judged, with the poses of all its objects. A view."""
+        return self._record
+
+    @property
     def time_s(self) -> float:
         """Time of the episode [s]."""
         return float(self._record["time"])

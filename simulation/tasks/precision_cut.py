@@ -152,6 +152,7 @@ class PrecisionCut:
             config,
             self._flat,
             self._rim,
+            floor_m=settings.pad.xyz_m[2],  # what is cut out falls onto the pad
             gravity_m_s2=self._world.settings.gravity_m_s2,
             tension=settings.tension,
         )
