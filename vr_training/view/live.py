@@ -25,7 +25,7 @@ from vr_training.view.presenter import Presenter, operator_of, poses_of, resting
 from vr_training.view.projection import metres_per_pixel, operator_from_view
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import ViewSettings
-from vr_training.view.status import ViewInfo
+from vr_training.view.status import ViewInfo, turn_to_target
 from vr_training.view.still import Album
 from vr_training.view.window import Window
 
@@ -38,6 +38,9 @@ POLL_S = 0.004
 
 PRESS_SEEN_S = 0.5
 """From when on a button that is held although the arm does not follow is worth a hint [s]."""
+
+KEYS_SHOWN_S = 10.0
+"""How long the keys stay on the display once the arm has followed for the first time [s]."""
 
 _NOT_FOLLOWING = (State.CLUTCHED, State.HOLD)
 
@@ -122,6 +125,7 @@ class LiveView:
         self._pointer: tuple[float, float] = (0.0, 0.0)
         self._orbiting = False
         self._held_since: float | None = None
+        self._drove_at: float | None = None
         self._wants_picture = False
         self._problem = ""
         self._operator: Vector = np.asarray(array(scene.operator_from_world, "<f8", 3, 3), np.float64)
@@ -256,7 +260,11 @@ class LiveView:
                 self._operator = operator_of(first, self._state)
             # What the pointer takes along: the tip, or the scene where the hand moves that.
             at = shown.state.arms[0].tip[:3] if self.scene.sense > 0.0 else self.presenter.view.look_at_m
-            self.hand.look(operator_from_view(self._operator, eye), metres_per_pixel(at, eye))
+            # Only the first arm is driven, and only where the hand moves the tip can it be turned as the guide's is.
+            turn = turn_to_target(shown.state) if shown.state.asked == 0 and self.scene.sense > 0.0 else np.zeros(3)
+            self.hand.look(
+                operator_from_view(self._operator, eye), metres_per_pixel(at, eye), self._operator @ np.nan_to_num(turn)
+            )
 
     def _info(self, state: StateMessage) -> ViewInfo:
         overlays = self.settings.overlays
@@ -270,6 +278,7 @@ class LiveView:
             control=self._control(state),
             force_full_n=overlays.force_full_n,
             force_warn_n=overlays.force_warn_n,
+            keys=self._keys_shown(state),
         )
         if self._problem:
             return replace(info, banner="STOP NOT DELIVERED: USE THE STOP OF THE DEVICE")
@@ -292,6 +301,15 @@ class LiveView:
         if state.lease:
             return "Watching"
         return "Hold to drive" if self.hand is not None else "Watching"
+
+    def _keys_shown(self, state: StateMessage) -> bool:
+        """Whether to say what mouse and keys do: until a while after the first motion, and whenever the hand rests."""
+        if self.hand is None or not state.running or (state.lease and state.lease != self.hand.name):
+            return False
+        engaged = state.state == State.ENGAGED
+        if engaged and self._drove_at is None:
+            self._drove_at = time.monotonic()
+        return not engaged or self._drove_at is None or time.monotonic() - self._drove_at < KEYS_SHOWN_S
 
     def _ending(self) -> Ending | None:
         now = time.monotonic()
