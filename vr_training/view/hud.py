@@ -136,7 +136,7 @@ class Hud:
             x = round(0.5 * (left + right) - 0.5 * distance[0].width)
             placed.append(self._place("distance", distance, x, self.height - m - distance[0].height))
         if s.jaws:
-            jaws = self._jaws(s.jaws, s.holding, None if math.isnan(s.wrist_deg) else round(s.wrist_deg))
+            jaws = self._jaws(s.jaws, s.holding, None if math.isnan(s.wrist_deg) else round(s.wrist_deg), s.placed)
             left, right = m + state[0].width, self.width - m - force[0].width
             y = self.height - m - jaws[0].height - (distance[0].height + m // 2 if distance_mm is not None else 0)
             placed.append(self._place("jaws", jaws, round(0.5 * (left + right - jaws[0].width)), y))
@@ -366,7 +366,9 @@ class Hud:
         p.text(self._px(48), y, text, size, rgba(WHITE), bold)
         return p, p.pixels()
 
-    def _draw_jaws(self, word: str, holding: bool, wrist_deg: int | None) -> tuple[Panel, NDArray[np.uint8]]:
+    def _draw_jaws(
+        self, word: str, holding: bool, wrist_deg: int | None, placed: str
+    ) -> tuple[Panel, NDArray[np.uint8]]:
         """What the jaws do, and by how much the wrist is off the guide's, with the key that turns it there."""
         pad, size, u, bold = self._px(12), self._font(14), self.unit, 0.3
         off = wrist_deg is not None and wrist_deg > ALIGNED_DEG
@@ -375,7 +377,9 @@ class Hud:
         )
         colour, icon = GREEN if holding else CYAN, self._px(24)
         gap = self._px(14) if wrist else 0
-        p = self._glass(2 * pad + icon + text_width(word, size, bold) + gap + text_width(wrist, size), self._px(32))
+        last = self._px(14) if placed else 0
+        inner = text_width(word, size, bold) + gap + text_width(wrist, size) + last + text_width(placed, size)
+        p = self._glass(2 * pad + icon + inner, self._px(32))
         # Two jaws, seen from the side: apart, or shut; shut around something where they hold it.
         x, y, spread = pad + self._px(8), 0.5 * p.height, 5.0 * u if "open" in word or holding else 1.6 * u
         for side in (-1, 1):
@@ -386,7 +390,8 @@ class Hud:
         if holding:
             p.disc(x, y + 4.5 * u, 3.4 * u, rgba(AMBER))
         at = pad + icon + p.text(pad + icon, y, word, size, rgba(GREEN if holding else WHITE), bold) + gap
-        p.text(at, y, wrist, size, rgba(AMBER if off else GREEN))
+        at += p.text(at, y, wrist, size, rgba(AMBER if off else GREEN)) + last
+        p.text(at, y, placed, size, rgba(GREY))
         return p, p.pixels()
 
     def _draw_keys(self) -> tuple[Panel, NDArray[np.uint8]]:

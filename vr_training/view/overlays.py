@@ -88,13 +88,15 @@ class Overlays:
         if not inside[0]:
             return
         seen = int(np.argmin(inside)) if not inside.all() else len(drops)
-        below = line[:seen, 2] - brush.depth[y[:seen], x[:seen]]
+        below = np.maximum(line[:seen, 2] - brush.depth[y[:seen], x[:seen]], -1.0)  # nothing there is infinitely far
         # It goes into a surface where it is just behind what was just behind it; what is far in front only hides it.
         into = np.flatnonzero((below[1:] > 0.0) & (below[:-1] <= 0.0) & (below[1:] - below[:-1] < 3.0 * PLUMB_STEP_M))
         if not len(into):
             return
         foot = line[into[0] + 1]
-        brush.stroke(np.stack((line[0], foot)), colour, 1.3 * unit, 0.6)
+        fall = np.stack((line[0], foot))
+        brush.halo(fall, 1.5 * unit, 0.3)
+        brush.stroke(fall, colour, 1.5 * unit, 0.75)
         ring = _arc(foot, 4.5 * unit, 0.0, 2.0 * math.pi)
         ring[:, 1] = foot[1] + 0.5 * (ring[:, 1] - foot[1])
         brush.stroke(ring, (4, 8, 12), 3.6 * unit, 0.35, tested=False)

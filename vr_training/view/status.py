@@ -52,8 +52,8 @@ FLAGS: tuple[tuple[Flag, str], ...] = (
 SAID = ~Flag.NO_TREMOR
 """What the display says. That a hand does not tremble is no news: a recording tells of it, and a mouse never does."""
 
-HELD = "held"
-"""Signal by which a task says how many arms hold its thing."""
+HELD, PLACED = "held", "placed"
+"""Signals by which a task says how many arms hold its thing, and how many of its things are where they belong."""
 
 LIMITS = (
     Flag.POSITION_LIMIT
@@ -83,6 +83,7 @@ class Status:
         holding: Whether they hold it.
         wrist_deg: By how much the tip would have to turn to lie as the guide shows it [deg]; NaN where that is of no
             use.
+        placed: How many things lie where they belong, of how many; empty where that is not counted.
         keys: Whether to say what mouse and keys do.
         asked: Name of the arm whose tip that is, where there are several; else empty.
         goal_m: Distance that counts as reached [m].
@@ -133,6 +134,7 @@ class Status:
     jaws: str = ""
     holding: bool = False
     wrist_deg: float = math.nan
+    placed: str = ""
     keys: bool = False
 
     @property
@@ -194,6 +196,14 @@ def _jaws(scene: SceneMessage, state: StateMessage) -> tuple[str, bool, float]:
     return word, False, math.degrees(float(np.linalg.norm(turn_to_target(state))))
 
 
+def _placed(scene: SceneMessage, state: StateMessage) -> str:
+    """How many of several things are where they belong."""
+    names, things = [name for name, _ in scene.signals], len(scene.objects)
+    if PLACED not in names or HELD not in names or things < 2 or len(state.signals) < len(names):
+        return ""
+    return f"{state.signals[names.index(PLACED)]:.0f} of {things} placed"
+
+
 def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Status:
     """Gather what the head-up display shows of a state."""
     bits = state.flags
@@ -234,6 +244,7 @@ def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Statu
         jaws=jaws,
         holding=holding,
         wrist_deg=wrist_deg,
+        placed=_placed(scene, state),
         keys=info.keys,
     )
 
