@@ -32,7 +32,7 @@ def test_a_mouse_and_three_keys_carry_a_ring_from_its_peg_to_another(tmp_path: P
     assert results["input"] == "mouse"
     assert results["reason"] == "the operator asked for it"
     recording = check_saved(folder, run.said)
-    ticks, names = recording.ticks, [signal.name for signal in recording.layout.signals]
+    ticks, names = recording.ticks, recording.layout.signals
     check_at_rest_in_the_end(ticks)
     placed = ticks["signals"][:, names.index("placed")]
     assert placed.max() == 1.0
