@@ -42,6 +42,8 @@ PRESS_SEEN_S = 0.5
 KEYS_SHOWN_S = 10.0
 """How long the keys stay on the display once the arm has followed for the first time [s]."""
 
+PRESS_AGAIN = "Let go, press again"
+
 _NOT_FOLLOWING = (State.CLUTCHED, State.HOLD)
 
 
@@ -282,6 +284,8 @@ class LiveView:
         )
         if self._problem:
             return replace(info, banner="STOP NOT DELIVERED: USE THE STOP OF THE DEVICE")
+        if info.control == PRESS_AGAIN:
+            info = replace(info, banner=PRESS_AGAIN.upper())
         if state.running and age > max(1.0, self.settings.stale_s):
             return replace(info, banner="WAITING FOR THE SESSION" if state.sent_ns == 0 else "CONNECTION LOST")
         return info
@@ -297,7 +301,7 @@ class LiveView:
             return ""
         if self.hand is not None and state.lease and state.lease == self.hand.name:
             held = self._held_since is not None and time.monotonic() - self._held_since > PRESS_SEEN_S
-            return "Let go, press again" if held and state.state in _NOT_FOLLOWING else "You drive"
+            return PRESS_AGAIN if held and state.state in _NOT_FOLLOWING else "You drive"
         if state.lease:
             return "Watching"
         return "Hold to drive" if self.hand is not None else "Watching"

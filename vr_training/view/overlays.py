@@ -91,12 +91,15 @@ class Overlays:
         below = np.maximum(line[:seen, 2] - brush.depth[y[:seen], x[:seen]], -1.0)  # nothing there is infinitely far
         # It goes into a surface where it is just behind what was just behind it; what is far in front only hides it.
         into = np.flatnonzero((below[1:] > 0.0) & (below[:-1] <= 0.0) & (below[1:] - below[:-1] < 3.0 * PLUMB_STEP_M))
-        if not len(into):
+        hidden = np.flatnonzero(below > 0.0)
+        if not len(hidden) or hidden[0] == 0:
             return
-        foot = line[into[0] + 1]
+        foot = line[into[0] + 1 if len(into) else hidden[0]]
         fall = np.stack((line[0], foot))
         brush.halo(fall, 1.5 * unit, 0.3)
         brush.stroke(fall, colour, 1.5 * unit, 0.75)
+        if not len(into):
+            return  # the foot is hidden
         ring = _arc(foot, 4.5 * unit, 0.0, 2.0 * math.pi)
         ring[:, 1] = foot[1] + 0.5 * (ring[:, 1] - foot[1])
         brush.stroke(ring, (4, 8, 12), 3.6 * unit, 0.35, tested=False)

@@ -55,6 +55,9 @@ SAID = ~Flag.NO_TREMOR
 HELD, PLACED = "held", "placed"
 """Signals by which a task says how many arms hold its thing, and how many of its things are where they belong."""
 
+SHUT_RAD = math.radians(8.0)
+"""Jaws that hold nothing are open from this angle on: their tips are then 1.2 mm apart."""
+
 LIMITS = (
     Flag.POSITION_LIMIT
     | Flag.VELOCITY_LIMIT
@@ -191,8 +194,9 @@ def _jaws(scene: SceneMessage, state: StateMessage) -> tuple[str, bool, float]:
         return "", False, math.nan
     if state.signals[names.index(HELD)] > 0.0:
         return "Held", True, math.nan
-    grip = asked_arm(state).grip
-    word = "Jaws closed" if grip > 0.9 else "Jaws open" if grip < 0.5 else "Jaws half closed"
+    # What is measured, not what the hand asks: jaws stay as they are while the hand does not drive.
+    jaw = asked_arm(state).jaw
+    word = "Jaws open" if jaw > SHUT_RAD else "Jaws closed" if math.isfinite(jaw) else "Jaws empty"
     return word, False, math.degrees(float(np.linalg.norm(turn_to_target(state))))
 
 

@@ -202,7 +202,7 @@ def test_the_display_says_which_keys_do_what_until_something_more_important_is_t
         assert "keys" not in {panel.name for panel in hud.panels(status, help_shown)}
 
 
-def grasping(held, grip, turn_deg=0.0):
+def grasping(held, jaw, turn_deg=0.0):
     """Status of a lesson in which one of two rings is placed."""
     stage = view_stage.scene()
     scene = msgspec.structs.replace(
@@ -211,7 +211,7 @@ def grasping(held, grip, turn_deg=0.0):
     state = view_stage.state(stage, 1.0)
     half = 0.5 * math.radians(turn_deg)
     arm = msgspec.structs.replace(
-        state.arms[0], grip=grip, tip=(*state.arms[0].tip[:3], math.cos(half), math.sin(half), 0, 0)
+        state.arms[0], jaw=jaw, tip=(*state.arms[0].tip[:3], math.cos(half), math.sin(half), 0, 0)
     )
     state = msgspec.structs.replace(state, arms=(arm,), signals=(1.0, held), target=(*state.target[:3], -1.0, 0, 0, 0))
     return status_of(scene, state, ViewInfo("endoscope", "software"))
@@ -219,7 +219,7 @@ def grasping(held, grip, turn_deg=0.0):
 
 def test_what_the_jaws_do_and_how_far_the_wrist_is_off_is_said_where_something_is_grasped():
     assert status_of(view_stage.scene(), view_stage.state(view_stage.scene(), 1.0), ViewInfo("a", "b")).jaws == ""
-    loose, shut, held = grasping(0.0, 0.0, turn_deg=24.0), grasping(0.0, 1.0), grasping(1.0, 0.8)
+    loose, shut, held = grasping(0.0, 0.6, turn_deg=24.0), grasping(0.0, 0.02), grasping(1.0, 0.2)
     assert (loose.jaws, shut.jaws, held.jaws) == ("Jaws open", "Jaws closed", "Held")
     assert (loose.holding, shut.holding, held.holding) == (False, False, True)
     assert loose.wrist_deg == pytest.approx(24.0)
