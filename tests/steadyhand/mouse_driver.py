@@ -40,6 +40,7 @@ class Person:
     """Sees what the stream shows, and has a hand on mouse and keyboard.
 
     Attributes:
+        above_m: How far above what the task asks for the tip is brought [m].
         held: Intervals in which the arm might move: from a press to the moment when the clutch was seen again [ns,
             monotonic].
         idle: Intervals in which the button was up, the clutch was seen, and the pointer moved about [ns, monotonic].
@@ -52,6 +53,7 @@ class Person:
     eye: Camera
     window: int
     state: StateMessage
+    above_m: float = ABOVE_M
     held: list[tuple[int, int]] = field(default_factory=list)
     idle: list[tuple[int, int]] = field(default_factory=list)
     _pressed_ns: int = 0
@@ -85,7 +87,7 @@ class Person:
     def gap(self) -> np.ndarray:
         """From the tip to where the person wants it, in the picture's axes: right, down, into it [m]."""
         state = self.look()
-        wanted = np.array(state.target[:3]) + np.array((0.0, 0.0, ABOVE_M))
+        wanted = np.array(state.target[:3]) + np.array((0.0, 0.0, self.above_m))
         return self.eye.T_world_camera[:3, :3].T @ (wanted - np.array(state.arms[0].tip[:3]))
 
     # -- doing
@@ -226,7 +228,7 @@ def _smooth(share: float) -> float:
 
 
 @contextmanager
-def person_at(display: str, run: Run) -> Iterator[Person]:
+def person_at(display: str, run: Run, title: str = "Needle reach") -> Iterator[Person]:
     """A person at the window of a run, once it shows the session's first moments."""
     end = time.monotonic() + START_S
     settings = load_view_settings(VIEW)
@@ -236,7 +238,7 @@ def person_at(display: str, run: Run) -> Iterator[Person]:
             raise GaveUp(f"the run ended before it had begun ({run.process.returncode}); it said: {run.said}")
         time.sleep(0.2)
         found = next(iter(live_sessions(run.sessions).values()), None)
-        search = ["xdotool", "search", "--onlyvisible", "--name", "Needle reach.*Steadyhand"]
+        search = ["xdotool", "search", "--onlyvisible", "--name", f"{title}.*Steadyhand"]
         shown = subprocess.run(
             search, env={**os.environ, "DISPLAY": display}, capture_output=True, text=True, check=False
         )

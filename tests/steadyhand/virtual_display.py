@@ -69,12 +69,14 @@ class Run:
 
 
 @contextmanager
-def steadyhand_run(display: str, folder: Path, *options: str) -> Iterator[Run]:
+def steadyhand_run(
+    display: str, folder: Path, *options: str, words: tuple[str, ...] = ("run", "needle_reach")
+) -> Iterator[Run]:
     """Start ``steadyhand run needle_reach`` on a display; whatever is left of it in the end is killed."""
     sessions, log = folder / "sessions", folder / "said.txt"
     environment = {key: value for key, value in os.environ.items() if key != "WAYLAND_DISPLAY"}
     environment |= {"DISPLAY": display, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "steadyhand.cli", "run", "needle_reach", "--view", VIEW]
+    command = [sys.executable, "-m", "steadyhand.cli", *words, "--view", VIEW]
     command += ["--sessions", str(sessions), *options]
     with log.open("wb") as out:
         process = subprocess.Popen(

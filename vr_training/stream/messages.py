@@ -5,6 +5,7 @@ Arrays travel as raw little-endian bytes; `array` turns them back. Everything is
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 import msgspec
@@ -201,6 +202,7 @@ class ArmState(Wire, frozen=True, kw_only=True):
     """What is shown of one arm. Poses are ``[x, y, z, qw, qx, qy, qz]`` in world.
 
     ``force`` is the contact force on the tip in world [N]; not finite or zero where its direction is not known.
+    ``grip`` is what the hand asks for, ``jaw`` the measured angle of the jaws [rad]; NaN without jaws.
     """
 
     name: str
@@ -212,6 +214,7 @@ class ArmState(Wire, frozen=True, kw_only=True):
     clutch: bool
     flags: int
     force: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    jaw: float = math.nan
 
 
 class StateMessage(Wire, frozen=True, kw_only=True):

@@ -172,6 +172,7 @@ def _arm_state(name: str, record: np.void) -> ArmState:
         force=tuple(record["wrench"][:3].tolist()),
         force_n=float(np.linalg.norm(record["wrench"][:3])),
         grip=float(record["grip"]),
+        jaw=float(record["jaw"]),
         clutch=bool(record["clutch"]),
         flags=int(record["flags"]),
     )

@@ -75,7 +75,7 @@ TURNS: dict[int, tuple[int, float]] = {
 }
 """Axis in the viewer's frame and direction of each rotation key."""
 
-KEY_ENGAGE, KEY_GRIP = ord(" "), ord("G")
+KEY_ENGAGE, KEY_GRIP, KEY_ALIGN = ord(" "), ord("G"), ord("J")
 KEY_SWITCH = 258  # Tab
 
 

@@ -15,6 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from robotics.contracts import Vector
 from vr_training.view.events import (
+    KEY_ALIGN,
     KEY_ENGAGE,
     KEY_GRIP,
     KEY_LEFT_SHIFT,
@@ -32,6 +33,10 @@ from vr_training.view.settings import HandSettings
 
 FALLBACK_M_PER_PX = 2e-4
 """Tip motion per pixel until the view says how large a pixel is at the tip."""
+
+ALIGN_RATE = 2.0
+"""Share of what is left to the guide's orientation that the aligning key turns in a second, where it is not faster than
+other keys [1/s]: with pictures that are 0.3 s old the turn still comes to rest without swinging."""
 
 
 class HandInput:
@@ -51,6 +56,7 @@ class HandInput:
         self._R_operator_view = np.eye(3)
         self._velocity: Vector = np.zeros(3)
         self._spin: Vector = np.zeros(3)
+        self._to_guide: Vector = np.zeros(3)
         self._goal: Vector = np.zeros(3)
         self._goal_rotation = Rotation.identity()
         self._key_velocity: Vector = np.zeros(3)
@@ -67,16 +73,18 @@ class HandInput:
         """Whether the hand drives the arm; the clutch is pressed while it does not."""
         return self._engaged
 
-    def look(self, R_operator_view: ArrayLike, metres_per_pixel: float) -> None:
+    def look(self, R_operator_view: ArrayLike, metres_per_pixel: float, to_guide: ArrayLike = (0.0, 0.0, 0.0)) -> None:
         """Say how the picture lies in the operator's frame.
 
         Args:
             R_operator_view: Rotation from the viewer's axes (x right, y up, z towards the viewer) into the
                 operator's frame, shape (3, 3).
             metres_per_pixel: Size of a pixel at the tip's depth in the scene [m/px].
+            to_guide: Rotation vector in the operator's frame that turns the tip as the guide shows, shape (3,) [rad].
         """
         self._R_operator_view = np.array(R_operator_view, np.float64).reshape(3, 3)
         self._m_per_px = metres_per_pixel
+        self._to_guide = np.array(to_guide, np.float64).reshape(3)
 
     def release(self) -> None:
         """Let go of everything: at STOP, when the window loses its session, when the view stalls."""
@@ -116,6 +124,7 @@ class HandInput:
         dt = min(max(dt, 0.0), 0.1)
         if self.engaged:
             self._drive_by_keys(dt)
+            self._align(dt)
             self._follow(dt)
         step = dt / self.settings.grip_s
         self.grip += min(max(self._grip_goal - self.grip, -step), step)
@@ -159,6 +168,16 @@ class HandInput:
         self._goal += self._R_operator_view @ self._key_velocity * dt
         if self._key_spin.any():
             self._turn(self._key_spin * dt)
+
+    def _align(self, dt: float) -> None:
+        """While its key is held, turn towards the guide; what the picture does not show yet is not turned twice."""
+        left = float(np.linalg.norm(self._to_guide))
+        if KEY_ALIGN not in self._keys or left < 1e-6:
+            return
+        most = math.radians(self.settings.key_turn_deg_s) * self._pace()
+        step = self._to_guide * min(min(ALIGN_RATE * left, most) * dt / left, 1.0)
+        self._goal_rotation = Rotation.from_rotvec(step) * self._goal_rotation
+        self._to_guide = self._to_guide - step
 
     def _ramp(self, velocity: Vector, table: dict[int, tuple[int, float]], most: float, dt: float) -> None:
         """Bring a velocity towards what the held keys ask for, at a bounded rate, in place."""

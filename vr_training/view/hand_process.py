@@ -33,6 +33,7 @@ class _Look:
 
     R_operator_view: Vector
     metres_per_pixel: float
+    to_guide: Vector
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,9 @@ class HandProcess:
         """Take one event of the window."""
         self._send(event)
 
-    def look(self, R_operator_view: Vector, metres_per_pixel: float) -> None:
+    def look(self, R_operator_view: Vector, metres_per_pixel: float, to_guide: Vector) -> None:
         """See `HandInput.look`."""
-        self._send(_Look(R_operator_view, metres_per_pixel))
+        self._send(_Look(R_operator_view, metres_per_pixel, to_guide))
 
     def alive(self) -> None:
         """Say that a fresh picture has just been shown."""
@@ -185,7 +186,7 @@ def serve_hand(
                 if isinstance(message, _Alive):
                     alive_at = time.monotonic()
                 elif isinstance(message, _Look):
-                    hand.look(message.R_operator_view, message.metres_per_pixel)
+                    hand.look(message.R_operator_view, message.metres_per_pixel, message.to_guide)
                 elif isinstance(message, _Release):
                     hand.release()
                 elif isinstance(message, PointerMoved | ButtonChanged | Scrolled | KeyChanged):

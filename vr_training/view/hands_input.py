@@ -33,10 +33,10 @@ class HandsInput:
         """Whether a hand drives an arm; the clutch of each is pressed while none does."""
         return self.hands[self.driven].engaged
 
-    def look(self, R_operator_view: ArrayLike, metres_per_pixel: float) -> None:
-        """Say how the picture lies in the operator's frame; see `HandInput.look`."""
-        for hand in self.hands:
-            hand.look(R_operator_view, metres_per_pixel)
+    def look(self, R_operator_view: ArrayLike, metres_per_pixel: float, to_guide: ArrayLike = (0.0, 0.0, 0.0)) -> None:
+        """Say how the picture lies in the operator's frame; see `HandInput.look`. The guide is the driven hand's."""
+        for i, hand in enumerate(self.hands):
+            hand.look(R_operator_view, metres_per_pixel, to_guide if i == self.driven else (0.0, 0.0, 0.0))
 
     def release(self) -> None:
         """Let go of everything."""

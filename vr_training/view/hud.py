@@ -40,6 +40,7 @@ HELP: tuple[tuple[str, str], ...] = (
     ("Space", "engage or clutch for keyboard driving"),
     ("A D  Q E", "left, right, down, up"),
     ("W S", "deeper, nearer"),
+    ("J", "hold to turn the jaws as the guide shows"),
     ("R F  T Y  Z X", "pitch, yaw, roll"),
     ("Shift", "slow and fine"),
     ("G", "close or open the jaws"),
@@ -48,6 +49,19 @@ HELP: tuple[tuple[str, str], ...] = (
     ("H", "this help"),
     ("Esc", "STOP"),
 )
+
+KEYS: tuple[tuple[str, str], ...] = (
+    ("Hold left", "move"),
+    ("Wheel", "depth"),
+    ("G", "jaws"),
+    ("J", "turn as shown"),
+    ("H", "all keys"),
+    ("Esc", "stop"),
+)
+"""What a new operator needs first, on the display until the arm moves."""
+
+ALIGNED_DEG = 11.0
+"""A wrist that is off by no more is good enough to grasp."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,8 @@ class Hud:
         self._force = functools.lru_cache(64)(self._draw_force)
         self._arms = functools.lru_cache(16)(self._draw_arms)
         self._banner = functools.lru_cache(8)(self._draw_banner)
+        self._jaws = functools.lru_cache(64)(self._draw_jaws)
+        self._keys = functools.lru_cache(1)(self._draw_keys)
         self._help = functools.lru_cache(1)(self._draw_help)
         self._tenth: tuple[object, ...] = ()
         self._figures: tuple[float | None, float | None, float, int] = (None, None, 0.0, 0)
@@ -125,7 +141,16 @@ class Hud:
             arms = self._arms(s.arms)
             y = self.height - m - state[0].height - round(0.5 * m) - arms[0].height
             placed.append(self._place("arms", arms, m, y))
+        if s.jaws:
+            jaws = self._jaws(s.jaws, s.holding, None if math.isnan(s.wrist_deg) else round(s.wrist_deg), s.placed)
+            left, right = m + state[0].width, self.width - m - force[0].width
+            y = self.height - m - jaws[0].height - (distance[0].height + m // 2 if distance_mm is not None else 0)
+            placed.append(self._place("jaws", jaws, round(0.5 * (left + right - jaws[0].width)), y))
         text, colour = _banner_of(s)
+        if s.keys and not text and not help_shown:
+            keys = self._keys()
+            y = round(m + max(title[0].height, clock[0].height) + 0.5 * m)
+            placed.append(self._place("keys", keys, (self.width - keys[0].width) // 2, y))
         if text:
             banner = self._banner(text, colour)
             y = round(m + max(title[0].height, clock[0].height) + 0.5 * m)
@@ -361,6 +386,46 @@ class Hud:
         else:
             p.regular(x, y + 1.5 * u, 10 * u, 3, -math.pi / 2, rgba(colour))
         p.text(self._px(48), y, text, size, rgba(WHITE), bold)
+        return p, p.pixels()
+
+    def _draw_jaws(
+        self, word: str, holding: bool, wrist_deg: int | None, placed: str
+    ) -> tuple[Panel, NDArray[np.uint8]]:
+        """What the jaws do, and by how much the wrist is off the guide's, with the key that turns it there."""
+        pad, size, u, bold = self._px(12), self._font(14), self.unit, 0.3
+        off = wrist_deg is not None and wrist_deg > ALIGNED_DEG
+        wrist = (
+            "" if wrist_deg is None else f"wrist {wrist_deg}\N{DEGREE SIGN} off: hold J" if off else "wrist as shown"
+        )
+        colour, icon = GREEN if holding else CYAN, self._px(24)
+        gap = self._px(14) if wrist else 0
+        last = self._px(14) if placed else 0
+        inner = text_width(word, size, bold) + gap + text_width(wrist, size) + last + text_width(placed, size)
+        p = self._glass(2 * pad + icon + inner, self._px(32))
+        # Two jaws, seen from the side: apart, or shut; shut around something where they hold it.
+        x, y, spread = pad + self._px(8), 0.5 * p.height, 5.0 * u if "open" in word or holding else 1.6 * u
+        for side in (-1, 1):
+            tip, root = x + side * spread, x + side * 1.6 * u
+            p.polygon(
+                [(root - u, y - 8 * u), (root + u, y - 8 * u), (tip + u, y + 8 * u), (tip - u, y + 8 * u)], rgba(colour)
+            )
+        if holding:
+            p.disc(x, y + 4.5 * u, 3.4 * u, rgba(AMBER))
+        at = pad + icon + p.text(pad + icon, y, word, size, rgba(GREEN if holding else WHITE), bold) + gap
+        at += p.text(at, y, wrist, size, rgba(AMBER if off else GREEN)) + last
+        p.text(at, y, placed, size, rgba(GREY))
+        return p, p.pixels()
+
+    def _draw_keys(self) -> tuple[Panel, NDArray[np.uint8]]:
+        """The few keys that matter first, in one line."""
+        pad, size, near, far = self._px(16), self._font(15), self._px(7), self._px(22)
+        widths = [text_width(key, size, 0.3) + near + text_width(word, size) for key, word in KEYS]
+        p = self._glass(2 * pad + sum(widths) + far * (len(KEYS) - 1), self._px(40))
+        x, y = float(pad), 0.5 * p.height
+        for (key, word), width in zip(KEYS, widths, strict=True):
+            after = x + p.text(x, y, key, size, rgba(CYAN), 0.3) + near
+            p.text(after, y, word, size, rgba(WHITE))
+            x += width + far
         return p, p.pixels()
 
     def _draw_help(self) -> tuple[Panel, NDArray[np.uint8]]:

@@ -25,7 +25,7 @@ from vr_training.view.presenter import Presenter, operator_of, poses_of, resting
 from vr_training.view.projection import metres_per_pixel, operator_from_view
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import ViewSettings
-from vr_training.view.status import ViewInfo
+from vr_training.view.status import ViewInfo, turn_to_target
 from vr_training.view.still import Album
 from vr_training.view.window import Window
 
@@ -38,6 +38,11 @@ POLL_S = 0.004
 
 PRESS_SEEN_S = 0.5
 """From when on a button that is held although the arm does not follow is worth a hint [s]."""
+
+KEYS_SHOWN_S = 10.0
+"""How long the keys stay on the display once the arm has followed for the first time [s]."""
+
+PRESS_AGAIN = "Let go, press again"
 
 _NOT_FOLLOWING = (State.CLUTCHED, State.HOLD)
 
@@ -122,6 +127,7 @@ class LiveView:
         self._pointer: tuple[float, float] = (0.0, 0.0)
         self._orbiting = False
         self._held_since: float | None = None
+        self._drove_at: float | None = None
         self._wants_picture = False
         self._problem = ""
         self._operator: Vector = np.asarray(array(scene.operator_from_world, "<f8", 3, 3), np.float64)
@@ -255,9 +261,15 @@ class LiveView:
             if first.arm and self._state.state != State.ENGAGED:
                 self._operator = operator_of(first, self._state)
             # What the pointer takes along: the tip, or the scene where the hand moves that.
-            driven = shown.state.arms[min(self.hand.driven, len(shown.state.arms) - 1)]
-            at = driven.tip[:3] if self.scene.sense > 0.0 else self.presenter.view.look_at_m
-            self.hand.look(operator_from_view(self._operator, eye), metres_per_pixel(at, eye))
+            index = min(self.hand.driven, len(shown.state.arms) - 1)
+            tip = shown.state.arms[index].tip[:3]
+            at = tip if self.scene.sense > 0.0 else self.presenter.view.look_at_m
+            # Only the arm that is asked, and only where the hand moves the tip, can be turned as the guide's is.
+            turns = shown.state.asked == index and self.scene.sense > 0.0
+            turn = turn_to_target(shown.state) if turns else np.zeros(3)
+            self.hand.look(
+                operator_from_view(self._operator, eye), metres_per_pixel(at, eye), self._operator @ np.nan_to_num(turn)
+            )
 
     def _info(self, state: StateMessage) -> ViewInfo:
         overlays = self.settings.overlays
@@ -272,9 +284,12 @@ class LiveView:
             driven=None if self.hand is None else self.hand.driven,
             force_full_n=overlays.force_full_n,
             force_warn_n=overlays.force_warn_n,
+            keys=self._keys_shown(state),
         )
         if self._problem:
             return replace(info, banner="STOP NOT DELIVERED: USE THE STOP OF THE DEVICE")
+        if info.control == PRESS_AGAIN:
+            info = replace(info, banner=PRESS_AGAIN.upper())
         if state.running and age > max(1.0, self.settings.stale_s):
             return replace(info, banner="WAITING FOR THE SESSION" if state.sent_ns == 0 else "CONNECTION LOST")
         return info
@@ -290,10 +305,19 @@ class LiveView:
             return ""
         if self.hand is not None and state.lease and state.lease == self.hand.name:
             held = self._held_since is not None and time.monotonic() - self._held_since > PRESS_SEEN_S
-            return "Let go, press again" if held and state.state in _NOT_FOLLOWING else "You drive"
+            return PRESS_AGAIN if held and state.state in _NOT_FOLLOWING else "You drive"
         if state.lease:
             return "Watching"
         return "Hold to drive" if self.hand is not None else "Watching"
+
+    def _keys_shown(self, state: StateMessage) -> bool:
+        """Whether to say what mouse and keys do: until a while after the first motion, and whenever the hand rests."""
+        if self.hand is None or not state.running or (state.lease and state.lease != self.hand.name):
+            return False
+        engaged = state.state == State.ENGAGED
+        if engaged and self._drove_at is None:
+            self._drove_at = time.monotonic()
+        return not engaged or self._drove_at is None or time.monotonic() - self._drove_at < KEYS_SHOWN_S
 
     def _ending(self) -> Ending | None:
         now = time.monotonic()

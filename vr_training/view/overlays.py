@@ -19,6 +19,9 @@ from vr_training.view.settings import OverlaySettings
 from vr_training.view.status import LIMITS, asked_arm, distance_to_target
 from vr_training.view.trail import Trail
 
+PLUMB_FROM_M, PLUMB_TO_M, PLUMB_STEP_M = 0.002, 0.08, 0.0005
+"""Where plumb lines look for what lies below: from so far, lest what is held counts, to so far, and how finely [m]."""
+
 
 class Overlays:
     """Draws overlays for one session.
@@ -56,11 +59,13 @@ class Overlays:
         for arm in arms:
             self._trail(brush, camera, state, arm, unit)
         if arms and asked_arm(state) in arms and len(state.target) >= 3 and math.isfinite(sum(state.target[:3])):
+            self._plumb(brush, camera, np.asarray(state.target[:3]), AMBER, unit)
             self._goal(brush, camera, state, unit)
         for arm in arms:
             tip = np.asarray(arm.tip[:3])
             if not np.isfinite(tip).all():
                 continue
+            self._plumb(brush, camera, tip, WHITE, unit)
             self._tether(brush, camera, arm, tip, unit)
             self._limits(brush, camera, arm.flags, tip, unit)
             self._force(brush, camera, arm, tip, unit)
@@ -72,6 +77,33 @@ class Overlays:
         points, fresh = trail.points(state.time_s)
         if len(points) >= 2:
             brush.stroke(project(camera, points), CYAN, unit * (1.0 + 2.0 * fresh), 0.9 * np.sqrt(fresh))
+
+    def _plumb(self, brush: Brush, camera: Camera, point: Vector, colour: Rgb, unit: float) -> None:
+        """A plumb line from a point to what lies below it, and a small ring there: one picture shows no depth."""
+        drops = np.arange(PLUMB_FROM_M, PLUMB_TO_M, PLUMB_STEP_M)
+        line = project(camera, point - drops[:, None] * np.array((0.0, 0.0, 1.0)))
+        x, y = np.floor(line[:, 0]).astype(int), np.floor(line[:, 1]).astype(int)
+        height, width = brush.depth.shape
+        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height) & (line[:, 2] > NEAR_M)
+        if not inside[0]:
+            return
+        seen = int(np.argmin(inside)) if not inside.all() else len(drops)
+        below = np.maximum(line[:seen, 2] - brush.depth[y[:seen], x[:seen]], -1.0)  # nothing there is infinitely far
+        # It goes into a surface where it is just behind what was just behind it; what is far in front only hides it.
+        into = np.flatnonzero((below[1:] > 0.0) & (below[:-1] <= 0.0) & (below[1:] - below[:-1] < 3.0 * PLUMB_STEP_M))
+        hidden = np.flatnonzero(below > 0.0)
+        if not len(hidden) or hidden[0] == 0:
+            return
+        foot = line[into[0] + 1 if len(into) else hidden[0]]
+        fall = np.stack((line[0], foot))
+        brush.halo(fall, 1.5 * unit, 0.3)
+        brush.stroke(fall, colour, 1.5 * unit, 0.75)
+        if not len(into):
+            return  # the foot is hidden
+        ring = _arc(foot, 4.5 * unit, 0.0, 2.0 * math.pi)
+        ring[:, 1] = foot[1] + 0.5 * (ring[:, 1] - foot[1])
+        brush.stroke(ring, (4, 8, 12), 3.6 * unit, 0.35, tested=False)
+        brush.stroke(ring, colour, 1.8 * unit, 0.9, tested=False)
 
     def _goal(self, brush: Brush, camera: Camera, state: StateMessage, unit: float) -> None:
         """A ring as large as the goal, brackets around it, and a dashed line that leads the tip there."""

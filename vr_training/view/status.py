@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from control.tick import Flag, State
-from robotics.contracts import COUNTDOWN
+from robotics.contracts import COUNTDOWN, POSE_SIZE, Vector
 from vr_training.stream.messages import ArmState, SceneMessage, StateMessage
 
 Tone = Literal["go", "pause", "stop", "idle", "over"]
@@ -51,6 +52,12 @@ FLAGS: tuple[tuple[Flag, str], ...] = (
 SAID = ~Flag.NO_TREMOR
 """What the display says. That a hand does not tremble is no news: a recording tells of it, and a mouse never does."""
 
+HELD, PLACED = "held", "placed"
+"""Signals by which a task says how many arms hold its thing, and how many of its things are where they belong."""
+
+SHUT_RAD = math.radians(8.0)
+"""Jaws that hold nothing are open from this angle on: their tips are then 1.2 mm apart."""
+
 LIMITS = (
     Flag.POSITION_LIMIT
     | Flag.VELOCITY_LIMIT
@@ -84,6 +91,12 @@ class Status:
         tone: How to show it.
         notes: What limits or stops the motion, at most two, most telling first.
         distance_m: Distance of the tip from the target [m]; NaN where there is none.
+        jaws: What the jaws do, in lessons in which something is held; else empty.
+        holding: Whether they hold it.
+        wrist_deg: By how much the tip would have to turn to lie as the guide shows it [deg]; NaN where that is of no
+            use.
+        placed: How many things lie where they belong, of how many; empty where that is not counted.
+        keys: Whether to say what mouse and keys do.
         asked: Name of the arm whose tip that is, where there are several; else empty.
         goal_m: Distance that counts as reached [m].
         force_n: Contact force at the tip [N].
@@ -132,6 +145,11 @@ class Status:
     replay: str = ""
     asked: str = ""
     arms: tuple[ArmLine, ...] = ()
+    jaws: str = ""
+    holding: bool = False
+    wrist_deg: float = math.nan
+    placed: str = ""
+    keys: bool = False
 
     @property
     def stale(self) -> bool:
@@ -158,6 +176,7 @@ class ViewInfo:
     replay: str = ""
     force_full_n: float = 2.0
     force_warn_n: float = 1.0
+    keys: bool = False
 
 
 def asked_arm(state: StateMessage) -> ArmState:
@@ -173,6 +192,38 @@ def distance_to_target(state: StateMessage) -> float:
     return float(np.linalg.norm(tip - np.asarray(state.target[:3])))
 
 
+def turn_to_target(state: StateMessage) -> Vector:
+    """Rotation vector in world from the asked arm's tip to the task's target, shape (3,) [rad]; NaN without either."""
+    if not state.arms or len(state.target) != POSE_SIZE:
+        return np.full(3, math.nan)
+    tip, target = np.array(asked_arm(state).tip[3:]), np.array(state.target[3:])
+    if not (np.linalg.norm(tip) > 0.5 and np.linalg.norm(target) > 0.5):  # also refuses NaN
+        return np.full(3, math.nan)
+    turn = Rotation.from_quat(target[[1, 2, 3, 0]]) * Rotation.from_quat(tip[[1, 2, 3, 0]]).inv()
+    return np.asarray(turn.as_rotvec(), np.float64)
+
+
+def _jaws(scene: SceneMessage, state: StateMessage) -> tuple[str, bool, float]:
+    """What the jaws do, whether they hold something, and how far the wrist is from where the guide shows it [deg]."""
+    names = [name for name, _ in scene.signals]
+    if HELD not in names or len(state.signals) < len(names) or not state.arms:
+        return "", False, math.nan
+    if state.signals[names.index(HELD)] > 0.0:
+        return "Held", True, math.nan
+    # What is measured, not what the hand asks: jaws stay as they are while the hand does not drive.
+    jaw = asked_arm(state).jaw
+    word = "Jaws open" if jaw > SHUT_RAD else "Jaws closed" if math.isfinite(jaw) else "Jaws empty"
+    return word, False, math.degrees(float(np.linalg.norm(turn_to_target(state))))
+
+
+def _placed(scene: SceneMessage, state: StateMessage) -> str:
+    """How many of several things are where they belong."""
+    names, things = [name for name, _ in scene.signals], len(scene.objects)
+    if PLACED not in names or HELD not in names or things < 2 or len(state.signals) < len(names):
+        return ""
+    return f"{state.signals[names.index(PLACED)]:.0f} of {things} placed"
+
+
 def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Status:
     """Gather what the head-up display shows of a state."""
     bits = state.flags
@@ -182,6 +233,7 @@ def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Statu
     word, tone = STATES[State(state.state)] if known else (f"STATE {state.state}", "stop")
     if not state.running:
         word, tone = "ENDED", "over"
+    jaws, holding, wrist_deg = _jaws(scene, state)
     return Status(
         title=scene.title,
         phases=scene.phases,
@@ -210,6 +262,11 @@ def status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -> Statu
         replay=info.replay,
         asked=asked_arm(state).name if len(state.arms) > 1 else "",
         arms=_arm_lines(state, info.driven),
+        jaws=jaws,
+        holding=holding,
+        wrist_deg=wrist_deg,
+        placed=_placed(scene, state),
+        keys=info.keys,
     )
 
 

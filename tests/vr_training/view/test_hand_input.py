@@ -201,3 +201,38 @@ def test_the_path_does_not_depend_on_how_often_it_is_asked_for():
             pose = hand.advance(dt)[0]
         ends.append(pose)
     np.testing.assert_allclose(ends[0], ends[1], atol=1e-12)
+
+
+def test_the_aligning_key_turns_the_hand_as_the_guide_shows_and_no_farther_than_the_picture_knew():
+    hand = fresh()
+    to_guide = np.array((0.2, -0.1, 0.3))
+    hand.look(np.eye(3), PIXEL, to_guide)
+    key(hand, "J")
+    run(hand, 1.0)
+    np.testing.assert_array_equal(hand.rotation.as_quat(), (0.0, 0.0, 0.0, 1.0))  # not engaged
+    press(hand)
+    run(hand, 0.2)
+    key(hand, "J", False)
+    part = hand.rotation.magnitude()
+    assert 0.03 < part < 0.2
+    run(hand, 0.5)
+    assert hand.rotation.magnitude() < part + 0.05
+    key(hand, "J")
+    run(hand, 5.0)  # without another picture
+    np.testing.assert_allclose(hand.rotation.as_rotvec(), to_guide, atol=2e-3)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.1, 0.3])
+def test_aligning_comes_to_rest_with_late_pictures(late_s):
+    hand, goal = fresh(), Rotation.from_rotvec((0.0, 0.0, 0.8))
+    press(hand)
+    key(hand, "J")
+    turns = [hand.rotation] * (round(late_s / DT) + 1)
+    off = []
+    for _ in range(round(6.0 / DT)):
+        hand.look(np.eye(3), PIXEL, (goal * turns[-1 - round(late_s / DT)].inv()).as_rotvec())
+        hand.advance(DT)
+        turns.append(hand.rotation)
+        off.append((goal * hand.rotation.inv()).as_rotvec()[2])
+    assert abs(off[-1]) < math.radians(1.0)
+    assert min(off) > -math.radians(8.0)

@@ -64,6 +64,8 @@ CASES = (
     FULL,
     TWO_ARMS,
     with_(phases=TWO_ARMS.phases * 2, phase=17),
+    with_(keys=True, jaws="Jaws half closed", wrist_deg=123.0, placed="11 of 12 placed"),
+    with_(jaws="Held", holding=True, placed="1 of 6 placed"),
     with_(success=True),
     with_(replay="REPLAY 0.0625x"),
     with_(age_s=math.inf),
@@ -214,3 +216,42 @@ def test_with_several_arms_it_says_which_is_driven_and_which_is_asked():
         bottom = panels["arms"].y + panels["arms"].pixels.shape[0]
         assert bottom < panels["state"].y
         assert panels["arms"].y > panels["title"].y + panels["title"].pixels.shape[0]
+
+
+def test_the_display_says_which_keys_do_what_until_something_more_important_is_to_be_said():
+    hud = Hud(640, 480)
+    assert "Hold left" in words(hud.panels(with_(keys=True)))
+    for status, help_shown in (
+        (PLAIN, False),
+        (with_(keys=True, banner="CONNECTION LOST"), False),
+        (with_(keys=True), True),
+    ):
+        assert "keys" not in {panel.name for panel in hud.panels(status, help_shown)}
+
+
+def grasping(held, jaw, turn_deg=0.0):
+    """Status of a lesson in which one of two rings is placed."""
+    stage = view_stage.scene()
+    scene = msgspec.structs.replace(
+        stage, signals=(("placed", ""), ("held", "")), objects=(("ring1", (3,)), ("ring2", (3,)))
+    )
+    state = view_stage.state(stage, 1.0)
+    half = 0.5 * math.radians(turn_deg)
+    arm = msgspec.structs.replace(
+        state.arms[0], jaw=jaw, tip=(*state.arms[0].tip[:3], math.cos(half), math.sin(half), 0, 0)
+    )
+    state = msgspec.structs.replace(state, arms=(arm,), signals=(1.0, held), target=(*state.target[:3], -1.0, 0, 0, 0))
+    return status_of(scene, state, ViewInfo("endoscope", "software"))
+
+
+def test_what_the_jaws_do_and_how_far_the_wrist_is_off_is_said_where_something_is_grasped():
+    assert status_of(view_stage.scene(), view_stage.state(view_stage.scene(), 1.0), ViewInfo("a", "b")).jaws == ""
+    loose, shut, held = grasping(0.0, 0.6, turn_deg=24.0), grasping(0.0, 0.02), grasping(1.0, 0.2)
+    assert (loose.jaws, shut.jaws, held.jaws) == ("Jaws open", "Jaws closed", "Held")
+    assert (loose.holding, shut.holding, held.holding) == (False, False, True)
+    assert loose.wrist_deg == pytest.approx(24.0)
+    said = words(Hud(1280, 720).panels(loose))
+    assert "wrist 24\N{DEGREE SIGN} off: hold J" in said
+    assert "1 of 2 placed" in said
+    assert "wrist as shown" in words(Hud(1280, 720).panels(shut))
+    assert "wrist" not in words(Hud(1280, 720).panels(held))

@@ -229,3 +229,23 @@ def test_a_camera_that_frames_what_it_shall_has_both_rings_in_the_middle_and_not
     assert 0.5 * (rows.min() + rows.max()) == pytest.approx(240.0, abs=1.5)
     inside = np.hypot(*(np.indices((480, 640)) - np.array((240.0, 320.0))[:, None, None])) < 30.0
     assert not ink(colour)[inside].any()
+
+
+def test_a_plumb_line_falls_from_the_tip_to_what_lies_below_it():
+    state = view_stage.state(SCENE, 0.0)
+    tip = np.array(state.arms[0].tip[:3])
+    foot = np.array((tip[0], tip[1], 0.0))
+    # The depth of a flat floor at z = 0, pixel by pixel.
+    T = EYE.T_world_camera
+    focal = 240 / math.tan(EYE.fov_y_rad / 2)
+    columns, rows = np.meshgrid(np.arange(640) + 0.5, np.arange(480) + 0.5)
+    rays = np.stack(((columns - 320) / focal, (rows - 240) / focal, np.ones_like(columns)), axis=-1) @ T[:3, :3].T
+    depth = np.where(rays[..., 2] < 0.0, -T[2, 3] / np.minimum(rays[..., 2], -1e-9), np.inf).astype(np.float32)
+    floor, nothing = drawn(state, Frame(np.full((480, 640, 3), 60, np.uint8), depth)), drawn(state)
+    assert near(floor, foot, 6).any()
+    assert not near(nothing, foot, 6).any()
+    halfway = 0.5 * (tip + foot)
+    assert near(floor, halfway, 2).any()
+    # A wall in front of the floor hides the foot; nothing is drawn for it.
+    before = Frame(np.full((480, 640, 3), 60, np.uint8), np.minimum(depth, 0.05))
+    assert not near(drawn(state, before), foot, 4).any()
