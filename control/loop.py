@@ -75,7 +75,7 @@ class ControlLoop:
             signals=tuple(signal.name for signal in task.signals) if task else (),
             deformables=scene.deformable_layout if isinstance(scene, DeformingScene) else (),
         )
-        self.states = StateMachine(grace_ticks=max(1, round(GRACE_S / period_s)))
+        self.states = StateMachine(max(1, round(GRACE_S / period_s)), operators=len(self.arms))
         self.finished = False
         self._records: NDArray[np.void] = np.zeros(1, tick_dtype(self.layout))
         self._record: np.void = self._records[0]
@@ -124,16 +124,17 @@ class ControlLoop:
         if self._deforming is not None and self._sequence % self._seen_ticks == 0:
             self._deforming.observe_deformables(self._record["deformables"])
 
-        flags = 0
-        for arm in self.arms:
+        flags, clutches = 0, 0
+        for i, arm in enumerate(self.arms):
             arm.measure(measurement)
             arm.read_intent()
             flags |= arm.flags
-        state = self.states.step(flags, self._clutched(), self._all("homed"), self._all("at_rest"))
+            clutches |= bool(arm.hand.clutch) << i
+        state = self.states.step(flags, clutches, self._all("homed"), self._all("at_rest"))
 
-        for arm in self.arms:
+        for i, arm in enumerate(self.arms):
             arm.filter_tremor()
-            arm.clutch_and_scale(state)
+            arm.clutch_and_scale(self.states.of_arm(i))
             arm.constrain(state)
             arm.guard(self._command)
         sent = self.plant.write(self._command) if state in POWERED else self._stop_plant(state)
@@ -162,10 +163,6 @@ class ControlLoop:
         for arm in self.arms:
             arm.show(float(record["time"]), outcome)
         self._sequence += 1
-
-    def _clutched(self) -> bool:
-        """Whether every operator presses the clutch; with several, each clutches his own arm alone."""
-        return all(arm.hand.clutch for arm in self.arms)
 
     def _all(self, what: str) -> bool:
         return all(getattr(arm, what) for arm in self.arms)

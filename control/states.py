@@ -3,6 +3,11 @@
 Escalation never reverses by itself: a hold ends when the operator presses the clutch (afresh, where the hold was asked
 for), a latched fault only by a local reset and a new self-test. The arm moves with the hand in ENGAGED alone, and a
 hand engages only after its clutch was seen pressed: nothing starts to move because a program was started.
+
+Where several operators drive an arm each, the state is of all arms. They take the arms when each of them has pressed
+his own clutch, at once or one after the other: who has agreed is remembered. But an arm follows only a hand whose
+clutch was seen pressed since all had agreed (`StateMachine.of_arm`): nobody's arm starts to move because another
+pressed.
 """
 
 from __future__ import annotations
@@ -29,6 +34,7 @@ class StateMachine:
 
     Args:
         grace_ticks: Ticks for which an invalid measurement is bridged by a hold before it latches a fault.
+        operators: How many drive an arm each.
 
     Attributes:
         state: The present state.
@@ -36,14 +42,17 @@ class StateMachine:
         cause: The same in `Flag` bits, 0 where there was none or the run simply ended.
     """
 
-    def __init__(self, grace_ticks: int = 20) -> None:
+    def __init__(self, grace_ticks: int = 20, operators: int = 1) -> None:
         self.state = State.OFF
         self.reason = ""
         self.cause = 0
         self._grace = grace_ticks
         self._blind = 0
         self._homed = False
-        self._let_go = False
+        # Bits, one for each operator: all; whose clutch was seen up since a hold was asked for; who has agreed to take
+        # the arms; whose clutch was seen pressed since all had.
+        self._all = (1 << operators) - 1
+        self._let_go = self._agreed = self._took = 0
 
     def power_on(self) -> None:
         """From OFF to the self-test."""
@@ -86,17 +95,24 @@ class StateMachine:
             asked = State.POWER_OFF
         if self.state is State.SOFT_STOP and asked is State.HOLD:
             return
+        if cause & _ASKED:
+            self._agreed = 0  # to whatever stood before
         if self.state is not asked or cause & _ASKED & ~self.cause:
-            self.state, self._let_go = asked, False
+            self.state, self._let_go, self._agreed = asked, 0, 0
             if reason:
                 self.reason, self.cause = reason, cause
 
-    def step(self, flags: int, clutch: bool, homed: bool, at_rest: bool) -> State:
+    def of_arm(self, operator: int) -> State:
+        """The state as an operator's own arm has it: it is not engaged before he himself pressed since all agreed."""
+        waits = self.state is State.ENGAGED and not self._took >> operator & 1
+        return State.CLUTCHED if waits else self.state
+
+    def step(self, flags: int, clutch: int, homed: bool, at_rest: bool) -> State:
         """One tick.
 
         Args:
             flags: `Flag` bits of what the guard found in input and measurement.
-            clutch: Whether the operator's clutch is pressed; with several operators, whether all of them are.
+            clutch: Whose clutch is pressed: bit i for operator i, so that of one operator it is simply whether.
             homed: Whether homing is done.
             at_rest: Whether the commanded motion has come to rest.
 
@@ -107,13 +123,14 @@ class StateMachine:
             self._watch_plant(flags)
         state = self.state
         if state is State.HOMING and homed:
-            self.state, self._homed = State.READY, True
+            self.state, self._homed, self._agreed = State.READY, True, 0
         elif state in (State.READY, State.ENGAGED, State.CLUTCHED):
             self._follow_operator(flags, clutch)
         elif state is State.HOLD:
             self._hold(flags, clutch, at_rest)
         elif state is State.SOFT_STOP and at_rest:
             self.state = State.POWER_OFF
+        self._took = self._took | clutch if self.state in (State.ENGAGED, State.CLUTCHED) else 0
         return self.state
 
     def _watch_plant(self, flags: int) -> None:
@@ -128,25 +145,32 @@ class StateMachine:
             if flags & _TRACKING:
                 self._fault("the arm is not where it was told to be", _TRACKING)
 
-    def _hold(self, flags: int, clutch: bool, at_rest: bool) -> None:
+    def _hold(self, flags: int, clutch: int, at_rest: bool) -> None:
         # A hold that somebody asked for is not over because the clutch happened to be down.
-        self._let_go |= not clutch or not self.cause & _ASKED
-        if at_rest and clutch and self._let_go and not flags & (_LOST | _INVALID):
+        self._let_go |= ~clutch & self._all if self.cause & _ASKED else self._all
+        if self._all_agree(flags, clutch & self._let_go if at_rest else 0):
             # A hold in the middle of homing goes back to it: nobody drives an arm that has not been home.
             self.state = State.CLUTCHED if self._homed else State.HOMING
             self.reason, self.cause = "", 0
 
+    def _all_agree(self, flags: int, clutch: int) -> bool:
+        """Whether each operator has pressed since there was something to agree to and no hand was lost meanwhile."""
+        self._agreed = 0 if flags & (_LOST | _INVALID) else self._agreed | clutch
+        return self._agreed == self._all
+
     def _fault(self, reason: str, cause: int) -> None:
         self.state, self.reason, self.cause = State.LATCHED_FAULT, reason, cause
 
-    def _follow_operator(self, flags: int, clutch: bool) -> None:
-        if flags & _LOST:
+    def _follow_operator(self, flags: int, clutch: int) -> None:
+        if self.state is State.READY:
             # Before anyone has taken the arm there is nothing to hold against.
-            if self.state is not State.READY:
-                stale = flags & _STALE
-                reason = "the operator is gone" if stale else "the hand's motion is not plausible"
-                self.stop(StopKind.HOLD, reason, flags & _LOST)
-        elif clutch:
+            if self._all_agree(flags, clutch):
+                self.state = State.CLUTCHED
+        elif flags & _LOST:
+            stale = flags & _STALE
+            reason = "the operator is gone" if stale else "the hand's motion is not plausible"
+            self.stop(StopKind.HOLD, reason, flags & _LOST)
+        elif clutch == self._all:
             self.state = State.CLUTCHED
         elif self.state is State.CLUTCHED:
             self.state = State.ENGAGED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from robotics.contracts import Outcome, Vector
-from simulation.passage import BOTH, Passage
+from simulation.passage import BOTH, PASSED, WAITING, Passage
 from simulation.tasks.transfer_guide import (
     ABOVE,
     CARRY,
@@ -19,9 +19,10 @@ from simulation.tasks.transfer_guide import (
     TransferGuide,
 )
 
-BRING, TAKE, LET_GO, DELIVER = range(4)
+BRING, TAKE, LET_GO, DELIVER, RETAKE, GIVE_BACK = range(6)
 """Who does what: the giver brings it to the meeting place, the taker takes it there, the giver lets go and leaves, the
-taker delivers it."""
+taker delivers it. Where the giver lost it before both had held it, he takes it again from the taker, and where that is
+not what makes it handed over, the taker gives it back: lets go and leaves."""
 
 GIVER, TAKER = range(2)
 
@@ -48,6 +49,7 @@ STEPS = (
 _TAKING = {ABOVE: 5, DOWN: 6, CLOSE: 7}
 _LETTING_GO = {OPEN: 8, RISE: 9}
 _DELIVERING = {**_TAKING, LIFT: 10, CARRY: 10, LOWER: 11, OPEN: 12, RISE: 13}
+_GIVING_BACK = {OPEN: 12, RISE: 13}
 
 _NEAR_M = 0.003  # of the meeting place: near enough, for the taker goes where the thing is
 _STILL_S = 0.15  # there for so long, so that the hand has come to rest
@@ -62,7 +64,8 @@ class HandoffGuide:
         arms: Their indices among the rig's arms.
         meet: Where the thing is handed over, shape (3,), in world.
         low_m: Height at which the tips carry things, in world [m].
-        high_m: Height at which they come to the meeting place and leave it, in world [m].
+        high_m: Height at which they come to the meeting place and leave it, in world [m]; where a thing is held higher
+            or lower than there, they keep as far above it.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class HandoffGuide:
         """Turn to another thing."""
         self.stage = BRING
         self._giver.carry_m, self._taker.carry_m = self._low_m, self._low_m
+        self._giver.follows = self._taker.follows = False
         self._giver.begin()
         self._taker.begin()
         self._since = math.nan
@@ -100,8 +104,11 @@ class HandoffGuide:
             outcome: What is written to.
         """
         self._turn(gives, takes, passage)
-        who = GIVER if self.stage in (BRING, LET_GO) else TAKER
+        who = GIVER if self.stage in (BRING, LET_GO, RETAKE) else TAKER
+        guide = self._giver if who == GIVER else self._taker
         outcome.arm = self._arms[who]
+        if self.stage in (TAKE, LET_GO, RETAKE, GIVE_BACK):
+            guide.carry_m = gives.thing[2] + self._high_m - self._meet[2]
         if who == GIVER:
             gives.goal, gives.release = self._meet, False
             self._giver.step(gives, outcome)
@@ -111,6 +118,8 @@ class HandoffGuide:
             outcome.phase = _TAKING.get(self._taker.phase, _TAKING[CLOSE])
         elif self.stage == LET_GO:
             outcome.phase = _LETTING_GO.get(self._giver.phase, _LETTING_GO[RISE])
+        elif self.stage == GIVE_BACK:
+            outcome.phase = _GIVING_BACK.get(self._taker.phase, _GIVING_BACK[RISE])
         elif self.stage == DELIVER:
             outcome.phase = _DELIVERING[self._taker.phase]
 
@@ -121,20 +130,57 @@ class HandoffGuide:
                 self._deliver_from(takes)
             elif self._brought(gives):
                 self._enter(TAKE)
-                self._taker.carry_m = self._high_m
                 self._taker.begin()
+                self._taker.follows = True
         elif self.stage == TAKE:
-            if self._taker.phase == LIFT and passage.stage == BOTH:
-                self._enter(LET_GO)
-                self._giver.carry_m = self._high_m
-                self._giver.let_go(gives)
-            elif self._lasts(not (gives.held or takes.held), gives.time, _LOST_S):
-                self.begin()
+            self._turn_from_taking(gives, takes, passage)
         elif self.stage == LET_GO:
             if self._giver.phase not in (OPEN, RISE):
                 self._deliver_from(takes)
+        elif self.stage == RETAKE:
+            self._turn_from_taking_again(gives, takes, passage)
+        elif self.stage == GIVE_BACK:
+            if self._taker.phase not in (OPEN, RISE):
+                self._bring_on()
         elif self._taker.away and not passage.passed:
             self.begin()
+
+    def _turn_from_taking(self, gives: Stand, takes: Stand, passage: Passage) -> None:
+        taken, lost = self._taker.phase == LIFT, self._lasts(not gives.held, gives.time, _LOST_S)
+        if taken and passage.stage in (BOTH, PASSED):
+            self._let_go(gives)
+        elif lost and not takes.held:
+            self.begin()
+        elif lost and taken:
+            self._enter(RETAKE)
+            self._giver.begin()
+            self._giver.follows = True
+        elif gives.held and taken and passage.stage == WAITING:
+            self._give_back(takes)
+
+    def _turn_from_taking_again(self, gives: Stand, takes: Stand, passage: Passage) -> None:
+        if self._giver.phase == LIFT:
+            if not takes.held:
+                self._bring_on()
+            elif passage.stage in (BOTH, PASSED):
+                self._let_go(gives)
+            else:
+                self._give_back(takes)
+        elif self._lasts(not (gives.held or takes.held), gives.time, _LOST_S):
+            self.begin()
+
+    def _let_go(self, gives: Stand) -> None:
+        self._enter(LET_GO)
+        self._giver.let_go(gives)
+
+    def _give_back(self, takes: Stand) -> None:
+        self._enter(GIVE_BACK)
+        self._taker.let_go(takes)
+
+    def _bring_on(self) -> None:
+        """The giver, who has it in his jaws again, brings it to the meeting place."""
+        self._enter(BRING)
+        self._giver.carry_m, self._giver.follows = self._low_m, False
 
     def _brought(self, gives: Stand) -> bool:
         near = self._giver.phase == CARRY and math.dist(gives.thing[:3], self._meet) < _NEAR_M
@@ -143,6 +189,7 @@ class HandoffGuide:
     def _deliver_from(self, takes: Stand) -> None:
         """The taker goes on from where it holds the thing, at that height; or takes it anew from where it lies."""
         self._enter(DELIVER)
+        self._taker.follows = False
         self._taker.carry_m = max(takes.tip[2], self._low_m) if takes.held else self._low_m
 
     def _enter(self, stage: int) -> None:

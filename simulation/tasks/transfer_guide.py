@@ -96,6 +96,8 @@ class TransferGuide:
         phase: What is under way.
         grasp: Index of the grasp that is taken; -1 before it is chosen.
         carry_m: Height at which the tip comes, carries and leaves, in world [m]; may be set at any time.
+        follows: Whether closing jaws keep to the middle of what they take; may be set at any time. What lies comes to
+            the middle by itself; what another arm holds does not, and jaws beside it would only push it.
     """
 
     def __init__(
@@ -124,6 +126,7 @@ class TransferGuide:
             OPEN: self._open,
             RISE: self._rise,
         }
+        self.follows = False
         self.begin()
 
     @property
@@ -169,7 +172,7 @@ class TransferGuide:
             self._enter(ABOVE, now)
 
     def _close(self, now: Stand, target: Vector) -> None:
-        target[:3] = self._place
+        target[:3] = self._pose[:3] if self.follows else self._place
         if not now.held:
             self._held_since = math.nan
         elif math.isnan(self._held_since):
@@ -227,7 +230,7 @@ class TransferGuide:
 
     def _aim(self, now: Stand) -> None:
         """Where the jaws take the thing: at one and the same of its grasps, until it is lost."""
-        if self.phase > DOWN:
+        if self.phase > (CLOSE if self.follows else DOWN):
             return
         if self.grasp < 0:
             self.grasp = self._choose(now.thing)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from control.loop import ControlLoop
-from control.tick import State
-from robotics.contracts import Command, DriveMode, JointGroup, Measurement, PlantDescription, StopKind
+from control.tick import Flag, State
+from robotics.contracts import Command, DriveMode, HandPose, JointGroup, Measurement, PlantDescription, StopKind
 
 
 class FlickeringPlant:
@@ -66,3 +66,59 @@ def test_a_plant_that_cannot_be_driven_as_the_loop_means_to_is_refused(mode: Dri
     assert loop.states.state is State.LATCHED_FAULT
     assert mode.name.lower() in loop.states.reason
     assert np.isnan(arm.started_from)
+
+
+class SteadyPlant(FlickeringPlant):
+    """Two arms of a joint each, always read well."""
+
+    def describe(self) -> PlantDescription:
+        one = np.ones(2)
+        groups = (JointGroup("left", 0, 1), JointGroup("right", 1, 1))
+        return PlantDescription("steady", "test", ("a", "b"), groups, -one, one, one, one, (DriveMode.POSITION,))
+
+    def read(self) -> Measurement:
+        self.readings += 1
+        zeros = np.zeros(2)
+        return Measurement(zeros, zeros, zeros, np.zeros((2, 6)), 0.0, 0, self.readings, True, 0.0)
+
+
+class Driven(Arm):
+    """Remembers in which state it was asked to follow its hand."""
+
+    homed = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name, self.seen = name, State.OFF
+        self.hand = HandPose(np.zeros(7), 0.0, True, 0.0, True)
+
+    def clutch_and_scale(self, state: State) -> None:
+        self.seen = state
+
+    def _nothing(self, *_: object) -> None:
+        return None
+
+    measure = read_intent = filter_tremor = constrain = guard = log = show = _nothing
+
+
+def test_an_arm_whose_operator_let_go_early_waits_for_his_next_press() -> None:
+    left, right = arms = Driven("left"), Driven("right")
+    loop = ControlLoop(SteadyPlant(), arms, None, None, 1e-3)
+    loop.power_on()
+
+    def press(*clutches: bool) -> tuple[State, State]:
+        for _ in range(2):
+            for arm, clutch in zip(arms, clutches, strict=True):
+                arm.hand.clutch = clutch
+            loop.tick()
+        return left.seen, right.seen
+
+    press(True, True)
+    assert press(False, False) == (State.ENGAGED, State.ENGAGED)
+    loop.stop(StopKind.HOLD, "asked", Flag.OPERATOR_STOP)
+    for clutches in ((False, False), (True, False), (False, False)):
+        assert press(*clutches) == (State.HOLD, State.HOLD)
+    press(False, True)
+    assert press(False, False) == (State.CLUTCHED, State.ENGAGED)
+    assert press(True, False)[1] is State.ENGAGED
+    assert press(False, False) == (State.ENGAGED, State.ENGAGED)

@@ -144,6 +144,84 @@ def test_the_end_of_a_run_is_no_cause_and_forgets_none() -> None:
     assert states.cause == Flag.INPUT_STALE
 
 
+BOTH, FIRST, SECOND, NOBODY = 0b11, 0b01, 0b10, 0
+
+
+def two(state: State = State.ENGAGED) -> StateMachine:
+    """Two operators, who have both pressed their clutches and let go of them, or wait for it."""
+    states = StateMachine(grace_ticks=3, operators=2)
+    states.power_on()
+    states.self_test(())
+    states.enable()
+    states.step(**GOOD)
+    if state is State.ENGAGED:
+        states.step(**{**GOOD, "clutch": BOTH})
+        states.step(**GOOD)
+        assert [states.of_arm(i) for i in range(2)] == [State.ENGAGED, State.ENGAGED]
+    return states
+
+
+def test_two_operators_need_not_press_at_once_and_no_arm_moves_because_the_other_pressed() -> None:
+    states = two(State.READY)
+    assert states.step(**{**GOOD, "clutch": FIRST}) is State.READY
+    assert states.step(**GOOD) is State.READY
+    assert states.step(**{**GOOD, "clutch": SECOND}) is State.CLUTCHED
+    states.step(**GOOD)
+    assert [states.of_arm(i) for i in range(2)] == [State.CLUTCHED, State.ENGAGED]
+    for _ in range(50):
+        states.step(**GOOD)
+    assert states.of_arm(0) is State.CLUTCHED
+    states.step(**{**GOOD, "clutch": FIRST})
+    states.step(**GOOD)
+    assert [states.of_arm(i) for i in range(2)] == [State.ENGAGED, State.ENGAGED]
+
+
+def test_a_hold_of_two_arms_ends_when_each_operator_has_pressed_and_one_alone_cannot_end_it() -> None:
+    states = two()
+    states.step(**{**GOOD, "flags": Flag.INPUT_STALE})
+    for clutch in (FIRST, NOBODY, FIRST, NOBODY):
+        for _ in range(20):
+            assert states.step(**{**GOOD, "clutch": clutch}) is State.HOLD
+    assert states.step(**{**GOOD, "clutch": SECOND}) is State.CLUTCHED
+    assert states.step(**{**GOOD, "clutch": SECOND}) is State.ENGAGED
+    assert states.of_arm(0) is State.CLUTCHED
+
+
+def test_what_was_agreed_to_is_forgotten_when_a_hand_is_lost_again_or_somebody_asks_for_a_hold() -> None:
+    states = two()
+    lost = {**GOOD, "flags": Flag.INPUT_STALE}
+    for _ in range(2):
+        states.step(**lost)
+        assert states.step(**{**GOOD, "clutch": FIRST}) is State.HOLD
+    states.step(**lost)
+    assert states.step(**{**GOOD, "clutch": SECOND}) is State.HOLD
+    for _ in range(2):
+        states.stop(StopKind.HOLD, "asked", Flag.OPERATOR_STOP)
+        assert states.step(**GOOD) is State.HOLD
+        assert states.step(**{**GOOD, "clutch": FIRST}) is State.HOLD
+    states.stop(StopKind.HOLD, "asked", Flag.OPERATOR_STOP)
+    assert states.step(**{**GOOD, "clutch": SECOND}) is State.HOLD
+    assert states.step(**{**GOOD, "clutch": FIRST}) is State.CLUTCHED
+
+
+def test_a_hold_that_was_asked_for_needs_a_fresh_press_of_each_operator() -> None:
+    states = two()
+    states.step(**{**GOOD, "clutch": FIRST})
+    states.stop(StopKind.HOLD, "asked", Flag.OPERATOR_STOP)
+    assert states.step(**{**GOOD, "clutch": FIRST}) is State.HOLD
+    assert states.step(**{**GOOD, "clutch": BOTH}) is State.HOLD
+    assert states.step(**{**GOOD, "clutch": SECOND}) is State.HOLD
+    assert states.step(**{**GOOD, "clutch": FIRST}) is State.CLUTCHED
+
+
+def test_one_operator_clutches_his_own_arm_while_the_other_goes_on() -> None:
+    states = two()
+    assert states.step(**{**GOOD, "clutch": FIRST}) is State.ENGAGED
+    assert states.step(**{**GOOD, "clutch": BOTH}) is State.CLUTCHED
+    states.step(**{**GOOD, "clutch": SECOND})
+    assert [states.of_arm(i) for i in range(2)] == [State.ENGAGED, State.ENGAGED]
+
+
 RANK = {State.ENGAGED: 0, State.CLUTCHED: 0, State.READY: 0, State.HOLD: 1, State.SOFT_STOP: 2, State.POWER_OFF: 3}
 
 

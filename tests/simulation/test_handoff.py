@@ -228,8 +228,9 @@ def test_the_count_of_collisions_is_a_signal() -> None:
         assert play.task.signals[COLLIDED].name == "collided"
 
 
-def test_a_needle_does_not_sink_into_the_jaws_of_the_rig_that_it_is_handed_over_with() -> None:
-    rig, needle = plan("needle_regrasp"), tasks.load("needle_regrasp").needle
+@pytest.mark.parametrize("lesson", ["needle_regrasp", "needle_pick"])
+def test_a_needle_does_not_sink_into_the_jaws_of_the_rig_that_it_is_taken_with(lesson: str) -> None:
+    rig, needle = plan(lesson), tasks.load(lesson).needle
     with bench(needle, above_m=-0.0015, simulation=rig.config.simulation) as held:
         held.take(-0.349)
         held.run(1.0)

@@ -11,14 +11,16 @@ from simulation.props import Grasp
 from simulation.tasks.handoff_guide import (
     BRING,
     DELIVER,
+    GIVE_BACK,
     GIVER,
     LET_GO,
+    RETAKE,
     STEPS,
     TAKE,
     TAKER,
     HandoffGuide,
 )
-from simulation.tasks.transfer_guide import Stand, TransferGuide
+from simulation.tasks.transfer_guide import CLOSE, Stand, TransferGuide
 
 DT, SPEED, LOW_M, HIGH_M = 0.005, 0.05, 0.02, 0.05
 DOWNWARDS = np.array([0.0, 1.0, 0.0, 0.0])
@@ -42,6 +44,8 @@ class Ideal:
         self.thing = np.array([-0.03, 0.01, 0.0, 1.0, 0.0, 0.0, 0.0])
         self.outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
         self.grips, self.held, self.slippery = [0.1, 0.1], [False, False], [False, False]
+        self.snatches = False
+        """Whether the taker's jaws wrest it from the giver's as they close."""
         self.time, self.phases, self.stages = 0.0, [0], [BRING]
 
     def run(self, seconds: float, until: int | None = None) -> None:
@@ -74,15 +78,18 @@ class Ideal:
             near = np.linalg.norm(self.tips[k][:3] - self.thing[:3] - GRASPS[k].point_m) < 0.003
             closed = self.grips[k] > 0.8 and not self.slippery[k]
             self.held[k] = bool(closed and (self.held[k] or near))
+        if self.snatches and self.held[TAKER]:
+            self.held[GIVER] = False
         if self.held[who] and not self.held[1 - who]:
             self.thing[:3] += step
         elif not any(self.held):
             self.thing[2] = max(self.thing[2] - 0.3 * DT, 0.0)
         aloft = self.thing[2] > 0.002
-        state = (self.held[GIVER], self.held[TAKER])
-        stages = {(True, False): LIFTED, (True, True): BOTH, (False, True): PASSED}
+        after = {LIFTED: (WAITING, PASSED), BOTH: (LIFTED,), PASSED: (BOTH,)}
         if aloft and any(self.held):
-            self.passage.stage = stages[state]
+            stage = {(True, False): LIFTED, (True, True): BOTH, (False, True): PASSED}[tuple(self.held)]
+            if self.passage.stage in after[stage]:
+                self.passage.stage = stage
         elif not aloft and self.thing[0] < 0.0:
             self.passage.stage = WAITING
 
@@ -147,3 +154,53 @@ def test_what_the_taker_drops_on_its_own_side_it_takes_up_itself() -> None:
         ideal.run(DT)
     assert ideal.stages == [BRING, TAKE, LET_GO, DELIVER]
     np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=0.002)
+
+
+def test_what_the_giver_lost_before_both_held_it_he_takes_again_and_then_lets_go() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    ideal.snatches = True
+    ideal.run(10.0, RETAKE)
+    assert ideal.held == [False, True]
+    assert ideal.passage.stage == LIFTED
+    ideal.snatches = False
+    ideal.run(10.0, DELIVER)
+    assert ideal.passage.passed
+    ideal.run(20.0)
+    assert ideal.stages[:5] == [BRING, TAKE, RETAKE, LET_GO, DELIVER]
+    np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=0.002)
+
+
+@pytest.mark.parametrize("snatched", [True, False])
+def test_what_touched_something_before_both_held_it_is_given_back_and_handed_over_anew(snatched: bool) -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    ideal.snatches = snatched
+    while ideal.guide.stage == TAKE:
+        if ideal.passage.stage == LIFTED and not ideal.held[TAKER]:
+            ideal.passage.stage = WAITING  # and the giver's hold of it is over before it could count
+        ideal.run(DT)
+        if ideal.held[TAKER]:
+            ideal.passage.stage = WAITING
+    ideal.snatches = False
+    ideal.run(20.0, GIVE_BACK)
+    ideal.run(20.0, DELIVER)
+    assert ideal.passage.passed
+    assert ideal.stages == [BRING, TAKE, *([RETAKE] if snatched else []), GIVE_BACK, BRING, TAKE, LET_GO, DELIVER]
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_jaws_that_close_keep_to_the_middle_of_what_another_arm_holds_and_not_of_what_lies(follows: bool) -> None:
+    tip = np.array([0.0, 0.0, HIGH_M, *DOWNWARDS])
+    guide = TransferGuide(GRASPS, tip.copy(), HIGH_M, 0.1, 0.9, 0.0, lambda thing: 0)
+    guide.follows = follows
+    outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
+    now = Stand(0.0, tip, np.array([0.0, 0.0, 0.03, 1.0, 0.0, 0.0, 0.0]), np.zeros(3), False, True)
+    while guide.phase != CLOSE:
+        guide.step(now, outcome)
+        tip[:] = outcome.target
+    guide.step(now, outcome)
+    before = outcome.target.copy()
+    now.thing[0] += 0.0004
+    guide.step(now, outcome)
+    assert outcome.target[0] - before[0] == pytest.approx(0.0004 if follows else 0.0, abs=1e-9)
