@@ -94,6 +94,7 @@ def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict
         "ticks": len(results.recording.ticks),
         "seed": results.recording.info.seed,
         "filter": results.recording.info.filter,
+        "rig": results.recording.info.rig,
         "input": results.recording.info.input,
         "hand": results.recording.info.notes.get(HAND, ""),
         "recording_intact": results.recording.chain.intact,
@@ -164,23 +165,40 @@ def _setup(recording: Recording, timing: TimingSummary | None) -> Setup:
     return Setup(scene.arms[0].name, scene.period_s, scene.scale, operator, scheduled)
 
 
+def level(recording: Recording) -> int:
+    """How far into the curriculum the lesson stands, by its configuration as it was; 0 where it is no lesson."""
+    key = _lesson_file(recording)
+    return 0 if key is None else config.decode(recording.info.configs[key], _Level, source=str(recording.path)).level
+
+
 def scoring(recording: Recording) -> LessonScoring:
     """How the lesson was scored by its configuration as it was; as any lesson where the recording holds none.
 
     Raises:
         ConfigError: The lesson asks for a measure that there is no longer.
     """
+    key = _lesson_file(recording)
+    if key is None:
+        return LessonScoring()
+    source = f"{recording.path}, {key}"
+    lesson = config.decode(recording.info.configs[key], LessonScoring, source=source)
+    refuse_repeats(lesson.score, source)
+    return lesson
+
+
+class _Level(config.Config, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """The one key of a lesson that says how far into the curriculum it stands."""
+
+    level: int = 0
+
+
+def _lesson_file(recording: Recording) -> str | None:
+    """Under what name the lesson's configuration is stored in a recording; None where it is not."""
     configs = recording.info.configs
     file = f"{Path(recording.info.task).name.removesuffix('.toml')}.toml"
     # A lesson of one's own may lie in any folder; it was stored before everything else.
     found = [key for key in configs if Path(key).name == file]
-    key = f"tasks/{file}" if f"tasks/{file}" in found else next(iter(found), None)
-    if key is None:
-        return LessonScoring()
-    source = f"{recording.path}, {key}"
-    lesson = config.decode(configs[key], LessonScoring, source=source)
-    refuse_repeats(lesson.score, source)
-    return lesson
+    return f"tasks/{file}" if f"tasks/{file}" in found else next(iter(found), None)
 
 
 def _number(value: Any) -> Any:

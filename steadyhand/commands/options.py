@@ -42,6 +42,13 @@ RateHz = Annotated[
 """How fast a recording was sampled."""
 
 
+Person = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="Whose session it is: a pseudonym such as p07, never a real name."),
+]
+"""Whose tries a command is about, or whose a session becomes."""
+
+
 def json_option(what: str) -> Any:
     """The option ``--json FILE`` of a command that can write ``what`` it found."""
     return typer.Option("--json", metavar="FILE", help=f"Write {what} as JSON to FILE; - prints it.")
