@@ -87,10 +87,6 @@ def _camera(rig: Rig, task: SimulatedTask, width: int, height: int) -> Callable[
     from vr_training.view.software import SoftwareRenderer
 
     scene = build_scene(rig, task, "environment", inputs=False)
-    poser, renderer, eye = (
-        ScenePoser(scene),
-        SoftwareRenderer("live", threads=1),
-        camera(scene.cameras[0], width, height),
-    )
+    poser, renderer, eye = ScenePoser(scene), SoftwareRenderer("live", threads=1), camera(scene.cameras[0], width, height)
     renderer.load(scene)
     return lambda tick: renderer.render(poser.poses(tick), eye).colour

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from robotics.errors import SteadyhandError
-from simulation import tasks
 from robotics.score_config import LessonScoring, ScoreRow
+from simulation import tasks
 from vr_training.progress import reference
 from vr_training.progress.curriculum import ENOUGH_PASSES, Standing, in_the_way, standings
 from vr_training.progress.curve import Curve, learning_curve
 from vr_training.progress.peers import Past, Peers, better_of, past, peers, series, title
-from vr_training.progress.proficiency import Bar, bars
+from vr_training.progress.proficiency import Bar, bars, meets_published
 from vr_training.records.attempt import Attempt, from_results
 from vr_training.records.index import SessionIndex
 from vr_training.records.session import Session, sessions_folder
@@ -71,6 +71,23 @@ def standing_of(person: str, sessions: Path | None) -> tuple[Standing, ...]:
     return standings(levels, tries, {name: needed(name) for name in levels})
 
 
+def by_hand(person: str, sessions: Path | None) -> tuple[str, ...]:
+    """A sentence for each lesson that a published standard asks people for, on how many tries keep to it."""
+    said = []
+    with SessionIndex(sessions or sessions_folder()) as index:
+        for lesson in tasks.lessons():
+            known = reference.load(lesson)
+            tries = index.attempts(lesson=lesson, person=person)
+            if known is None or known.published is None or not tries:
+                continue
+            kept = sum(meets_published(attempt, known.published) for attempt in tries)
+            said.append(
+                f"{lesson}: {kept} of {len(tries)} tries keep to {known.published.time_s:g} s"
+                f" ({known.published.source}); a robot's own limits make it slower, so proficiency does not ask for it."
+            )
+    return tuple(said)
+
+
 def locked(lesson: str, person: str, sessions: Path | None) -> str:
     """A sentence where a lesson comes too early for a person; empty where it does not."""
     try:
@@ -122,13 +139,13 @@ class Learned:
             )
         if curve.method == "running mean":
             lines.append(
-                f"Running mean of three tries: {curve.mean[-1]:.3g} (95 %: {curve.low[-1]:.3g} to {curve.high[-1]:.3g});"
-                " too few tries for a curve."
+                f"Running mean of three tries: {curve.mean[-1]:.3g}"
+                f" (95 %: {curve.low[-1]:.3g} to {curve.high[-1]:.3g}); too few tries for a curve."
             )
         elif curve.plateau is not None and curve.plateau_band is not None:
             lines.append(
-                f"Exponential curve: now {curve.mean[-1]:.3g} (95 %: {curve.low[-1]:.3g} to {curve.high[-1]:.3g}), plateau"
-                f" {curve.plateau:.3g} ({curve.plateau_band[0]:.3g} to {curve.plateau_band[1]:.3g}),"
+                f"Exponential curve: now {curve.mean[-1]:.3g} (95 %: {curve.low[-1]:.3g} to {curve.high[-1]:.3g}),"
+                f" plateau {curve.plateau:.3g} ({curve.plateau_band[0]:.3g} to {curve.plateau_band[1]:.3g}),"
                 f" time constant {curve.tau:.2g} tries."
             )
         if self.bar is not None:

@@ -16,9 +16,12 @@ import numpy as np
 from control.timing import TimingSummary
 from robotics import config
 from robotics.contracts import Scorecard, Vector
-from robotics.errors import InputFileError
+from robotics.errors import InputFileError, SteadyhandError
 from robotics.score_config import LessonScoring, refuse_repeats
+from simulation import tasks
+from steadyhand import progress
 from steadyhand.facts import HAND
+from vr_training.progress import reference
 from vr_training.records.digest import digest
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
@@ -137,10 +140,34 @@ def report(results: Results, timing: TimingSummary | None, progress: Progress | 
             digest=results.digest,
             dropped=recording.dropped,
             real_time=timing.rights if timing is not None else (),
+            signals=scene.signals,
+            force_limit_n=scoring(recording).force_limit_n,
+            **_beside(results),
         ),
         pictures(results.session),
         progress,
     )
+
+
+def _beside(results: Results) -> dict[str, Any]:
+    """What a report sets a session beside: experts, and the person's own past where it is somebody's."""
+    lesson, session = results.scorecard.task, results.session
+    found: dict[str, Any] = {}
+    if lesson not in tasks.available():
+        return found  # a lesson of one's own has no reference
+    known = reference.load(lesson)
+    if known is not None:
+        found = {"needed": progress.needed(lesson), "experts": f"{known.passed} runs of {known.who}"}
+    try:
+        person = session.read_results().get("person")
+        if isinstance(person, str):
+            learned = progress.learned(lesson, person, "points", session.folder.parent)
+            if len(learned.curve.values) > 1:
+                found |= {"person": person, "curve": learned.curve, "curve_bar": learned.bar}
+                found["curve_text"] = learned.sentences()
+    except SteadyhandError:
+        pass  # without results or an index there is no past to be set beside
+    return found
 
 
 def pictures(session: Session) -> tuple[Picture, ...]:

@@ -44,7 +44,10 @@ def command(
             proficient,
             "unlocked" if row.unlocked else "[yellow]locked[/yellow]",
         )
-    console_for(json_file).print(table)
+    console = console_for(json_file)
+    console.print(table)
+    for line in progress.by_hand(person, sessions):
+        console.print(line, highlight=False)
 
 
 def _points(value: float | None) -> str:

@@ -81,7 +81,7 @@ def _running_mean(y: Vector) -> Curve:
 
 def _exponential(y: Vector, rng: np.random.Generator) -> Curve:
     shapes, taus = _shapes(len(y))
-    ((a, _b), best), mean = _fit(y, shapes), np.empty(0)
+    plateau, best = _fit(y, shapes)
     mean = _curve(y, shapes[best])
     # Three parameters make residuals look smaller than the scatter is.
     residuals = (y - mean) * math.sqrt(len(y) / (len(y) - 3))
@@ -89,14 +89,14 @@ def _exponential(y: Vector, rng: np.random.Generator) -> Curve:
     drawn, ends = np.empty((_DRAWS, len(y))), np.empty(_DRAWS)
     for k in range(_DRAWS):
         again = mean + rng.choice(residuals, len(y))
-        (end, _), which = _fit(again, shapes)
-        drawn[k], ends[k] = _curve(again, shapes[which]), end
+        ends[k], which = _fit(again, shapes)
+        drawn[k] = _curve(again, shapes[which])
     tail = 50.0 * (1.0 - CONFIDENCE)
     low, high = np.percentile(drawn, [tail, 100.0 - tail], axis=0)
     edge = np.percentile(ends, [tail, 100.0 - tail])
     return Curve(
         "exponential", y, mean, np.minimum(low, mean), np.maximum(high, mean),
-        float(a), (float(edge[0]), float(edge[1])), float(taus[best]),
+        plateau, (float(edge[0]), float(edge[1])), float(taus[best]),
     )  # fmt: skip
 
 
@@ -105,23 +105,23 @@ def _shapes(count: int) -> tuple[Vector, Vector]:
 
     A slower one could not be told from a straight line, and its plateau would be anywhere.
     """
-    taus = np.geomspace(0.5, float(count), _RATES)
-    return np.exp(-np.arange(count)[None, :] / taus[:, None]), taus
+    taus: Vector = np.asarray(np.geomspace(0.5, float(count), _RATES), dtype=np.float64)
+    return np.asarray(np.exp(-np.arange(count)[None, :] / taus[:, None]), dtype=np.float64), taus
 
 
-def _fit(y: Vector, shapes: Vector) -> tuple[tuple[float, float], int]:
-    """Least squares of plateau and drop for each decay at once; those of the best decay, and which it is."""
+def _fit(y: Vector, shapes: Vector) -> tuple[float, int]:
+    """Least squares of plateau and drop for every decay at once: the plateau of the best, and which that is."""
     slope, intercept, centred = _lines(y, shapes)
     error = np.sum((y - y.mean() - slope[:, None] * centred) ** 2, axis=1)
     best = int(np.argmin(error))
-    return (float(intercept[best]), float(slope[best])), best
+    return float(intercept[best]), best
 
 
 def _lines(y: Vector, shapes: Vector) -> tuple[Vector, Vector, Vector]:
     means = shapes.mean(axis=1, keepdims=True)
     centred = shapes - means
     slope = centred @ (y - y.mean()) / np.sum(centred**2, axis=1)
-    return slope, y.mean() - slope * means[:, 0], centred
+    return np.asarray(slope), np.asarray(y.mean() - slope * means[:, 0]), np.asarray(centred)
 
 
 def _curve(y: Vector, shape: Vector) -> Vector:

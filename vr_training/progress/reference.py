@@ -55,7 +55,7 @@ class Published(config.Config, frozen=True, kw_only=True):
 
     source: str
     time_s: Annotated[float, Meta(gt=0)]
-    most: dict[str, Annotated[float, Meta(ge=0)]] = {}
+    most: dict[str, Annotated[float, Meta(ge=0)]]
 
     def __post_init__(self) -> None:
         for name in self.most:
@@ -113,7 +113,10 @@ def measure_references(runs: Iterable[Mapping[str, float]]) -> tuple[MeasureRefe
         if len(values) >= LEAST_RUNS:
             found.append(
                 MeasureReference(
-                    measure=name, mean=statistics.fmean(values), sd=statistics.stdev(values), runs=len(values)
+                    measure=name,
+                    mean=_rounded(statistics.fmean(values)),
+                    sd=_rounded(statistics.stdev(values)),
+                    runs=len(values),
                 )
             )
     return tuple(found)
@@ -138,7 +141,7 @@ def as_toml(reference: Reference) -> str:
     for row in reference.measure:
         unit = MEASURES[row.measure].unit
         lines += ["", "[[measure]]", f"measure = {_quoted(row.measure)}"]
-        lines += [f"mean = {_number(row.mean)}{f'  # {unit}' if unit else ''}", f"sd = {_number(row.sd)}"]
+        lines += [f"mean = {row.mean!r}{f'  # {unit}' if unit else ''}", f"sd = {row.sd!r}"]
         lines.append(f"runs = {row.runs}")
     return "\n".join(lines) + "\n"
 
@@ -147,5 +150,6 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)  # a basic string of TOML has the escapes of JSON
 
 
-def _number(value: float) -> str:
-    return repr(float(f"{value:.5g}"))
+def _rounded(value: float) -> float:
+    """Five digits: more than any measure bears."""
+    return float(f"{value:.5g}")

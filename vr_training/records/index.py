@@ -117,7 +117,8 @@ class SessionIndex:
             base.execute("BEGIN")  # one picture for both tables
             try:
                 rows = base.execute(
-                    f"SELECT {', '.join(_COLUMNS)} FROM attempts WHERE {where} ORDER BY started, length(session), session",
+                    f"SELECT {', '.join(_COLUMNS)} FROM attempts WHERE {where}"
+                    " ORDER BY started, length(session), session",  # of one second the second is called -2
                     values,
                 ).fetchall()
                 lines: dict[str, dict[str, float]] = {}

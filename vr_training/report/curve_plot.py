@@ -34,7 +34,7 @@ def draw(ax: Any, curve: Curve, label: str, bar: float | None, colours: tuple[st
     ax.set_xlabel("try")
     ax.set_ylabel(label)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2)
+    ax.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, frameon=False)
 
 
 def curve_svg(curve: Curve, label: str, bar: float | None) -> str:
@@ -52,6 +52,5 @@ def curve_png(curve: Curve, label: str, bar: float | None, heading: str) -> Figu
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(color="#dde3e9", lw=0.7)
     ax.set_axisbelow(True)
-    ax.get_legend().set_frame_on(False)
     drawn.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold")
     return drawn
