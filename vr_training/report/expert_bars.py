@@ -60,11 +60,14 @@ def _bar(bar: Bar, value: float) -> ExpertBar:
         return round(min(max(100.0 * (x - left) / span, 0.0), 100.0), 2)
 
     unit = _UNITS.get(MEASURES[bar.measure].unit, MEASURES[bar.measure].unit)
+    shown, asked = number(value), number(bar.value)
+    if shown == asked and value != bar.value:  # what is told apart must look apart
+        shown, asked = f"{value:.5g}".replace("-", "−"), f"{bar.value:.5g}".replace("-", "−")
     return ExpertBar(
         title=MEASURES[bar.measure].title,
-        value=f"{number(value)} {unit}".strip(),
+        value=f"{shown} {unit}".strip(),
         experts=f"{number(bar.mean)} ± {number(bar.sd)} {unit}".strip(),
-        asked=f"{'≤' if bar.better == 'lower' else '≥'} {number(bar.value)} {unit}".strip(),
+        asked=f"{'≤' if bar.better == 'lower' else '≥'} {asked} {unit}".strip(),
         met=bar.met(value),
         at=share(value),
         mean=share(bar.mean),
