@@ -45,7 +45,7 @@ class SessionIndex:
     """The index of a folder of sessions. Constructing it touches nothing; ``with`` opens it, and makes it if need be.
 
     Args:
-        root: Folder of all sessions.
+        root: Folder of all sessions; where it does not exist the index is empty and keeps nothing.
 
     Attributes:
         path: The file.
@@ -57,10 +57,11 @@ class SessionIndex:
 
     def __enter__(self) -> SessionIndex:
         try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            # Made as private as it stays: SQLite gives its journal the rights of the file.
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._opened = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
+            there = self._root.is_dir()
+            if there:  # made as private as it stays: SQLite gives its journal the rights of the file
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            # Whoever only asks leaves no folder behind: where there is none there are no sessions.
+            self._opened = sqlite3.connect(self.path if there else ":memory:", timeout=_WAIT_S, isolation_level=None)
             self._opened.execute("PRAGMA foreign_keys = ON")
             self._bring_up_to_date()
         except (sqlite3.Error, OSError) as error:

@@ -146,3 +146,9 @@ def test_many_writers_at_once_lose_nothing(tmp_path):
     with SessionIndex(tmp_path) as index:
         assert len(index.attempts()) == 75
         assert all(len(index.attempts(person=person)) == 25 for person in people)
+
+
+def test_whoever_asks_where_no_sessions_are_leaves_nothing_behind(tmp_path):
+    with SessionIndex(tmp_path / "none") as index:
+        assert index.attempts() == ()
+    assert not list(tmp_path.iterdir())
