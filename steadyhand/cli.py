@@ -30,7 +30,22 @@ BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
 
 def _register() -> None:
-    from steadyhand.commands import demos, doctor, listing, replay, report, run, train, tremor, view, warm
+    from steadyhand.commands import (
+        curriculum,
+        curve,
+        demos,
+        doctor,
+        listing,
+        reference,
+        replay,
+        report,
+        run,
+        sessions,
+        train,
+        tremor,
+        view,
+        warm,
+    )
 
     app.command("run")(run.command)
     app.command("train")(train.command)
@@ -38,6 +53,10 @@ def _register() -> None:
     app.command("replay")(replay.command)
     app.command("report")(report.command)
     app.add_typer(tremor.app, name="tremor")
+    app.command("sessions")(sessions.command)
+    app.command("curriculum")(curriculum.command)
+    app.command("curve")(curve.command)
+    app.command("reference")(reference.command)
     app.command("list")(listing.command)
     app.command("demos")(demos.command)
     app.command("doctor")(doctor.command)

@@ -16,9 +16,12 @@ import numpy as np
 from control.timing import TimingSummary
 from robotics import config
 from robotics.contracts import Scorecard, Vector
-from robotics.errors import InputFileError
+from robotics.errors import InputFileError, SteadyhandError
 from robotics.score_config import LessonScoring, refuse_repeats
+from simulation import tasks
+from steadyhand import progress
 from steadyhand.facts import HAND
+from vr_training.progress import reference
 from vr_training.records.digest import digest
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
@@ -95,6 +98,7 @@ def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict
         "ticks": len(results.recording.ticks),
         "seed": results.recording.info.seed,
         "filter": results.recording.info.filter,
+        "rig": results.recording.info.rig,
         "input": results.recording.info.input,
         "hand": results.recording.info.notes.get(HAND, ""),
         "line": msgspec.to_builtins(results.recording.info.line),
@@ -139,10 +143,34 @@ def report(results: Results, timing: TimingSummary | None, progress: Progress | 
             digest=results.digest,
             dropped=recording.dropped,
             real_time=timing.rights if timing is not None else (),
+            signals=scene.signals,
+            force_limit_n=scoring(recording).force_limit_n,
+            **_beside(results),
         ),
         pictures(results.session),
         progress,
     )
+
+
+def _beside(results: Results) -> dict[str, Any]:
+    """What a report sets a session beside: experts, and the person's own past where it is somebody's."""
+    lesson, session = results.scorecard.task, results.session
+    found: dict[str, Any] = {}
+    if lesson not in tasks.available():
+        return found  # a lesson of one's own has no reference
+    known = reference.load(lesson)
+    if known is not None:
+        found = {"needed": progress.needed(lesson), "experts": f"{known.passed} runs of {known.who}"}
+    try:
+        person = session.read_results().get("person")
+        if isinstance(person, str):
+            learned = progress.learned(lesson, person, "points", session.folder.parent)
+            if len(learned.curve.values) > 1:
+                found |= {"person": person, "curve": learned.curve, "curve_bar": learned.bar}
+                found["curve_text"] = learned.sentences()
+    except SteadyhandError:
+        pass  # without results or an index there is no past to be set beside
+    return found
 
 
 def pictures(session: Session) -> tuple[Picture, ...]:
@@ -175,23 +203,40 @@ def _setup(recording: Recording, timing: TimingSummary | None) -> Setup:
     )
 
 
+def level(recording: Recording) -> int:
+    """How far into the curriculum the lesson stands, by its configuration as it was; 0 where it is no lesson."""
+    key = _lesson_file(recording)
+    return 0 if key is None else config.decode(recording.info.configs[key], _Level, source=str(recording.path)).level
+
+
 def scoring(recording: Recording) -> LessonScoring:
     """How the lesson was scored by its configuration as it was; as any lesson where the recording holds none.
 
     Raises:
         ConfigError: The lesson asks for a measure that there is no longer.
     """
+    key = _lesson_file(recording)
+    if key is None:
+        return LessonScoring()
+    source = f"{recording.path}, {key}"
+    lesson = config.decode(recording.info.configs[key], LessonScoring, source=source)
+    refuse_repeats(lesson.score, source)
+    return lesson
+
+
+class _Level(config.Config, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """The one key of a lesson that says how far into the curriculum it stands."""
+
+    level: int = 0
+
+
+def _lesson_file(recording: Recording) -> str | None:
+    """Under what name the lesson's configuration is stored in a recording; None where it is not."""
     configs = recording.info.configs
     file = f"{Path(recording.info.task).name.removesuffix('.toml')}.toml"
     # A lesson of one's own may lie in any folder; it was stored before everything else.
     found = [key for key in configs if Path(key).name == file]
-    key = f"tasks/{file}" if f"tasks/{file}" in found else next(iter(found), None)
-    if key is None:
-        return LessonScoring()
-    source = f"{recording.path}, {key}"
-    lesson = config.decode(configs[key], LessonScoring, source=source)
-    refuse_repeats(lesson.score, source)
-    return lesson
+    return f"tasks/{file}" if f"tasks/{file}" in found else next(iter(found), None)
 
 
 def _number(value: Any) -> Any:

@@ -61,6 +61,12 @@ Arm = Annotated[
 ]
 """Which arm a person drives first."""
 
+Person = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="Whose session it is: a pseudonym such as p07, never a real name."),
+]
+"""Whose tries a command is about, or whose a session becomes."""
+
 
 def json_option(what: str) -> Any:
     """The option ``--json FILE`` of a command that can write ``what`` it found."""

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from control.shared import sweep
 from robotics.errors import ArgumentError, DeviceError
-from steadyhand import results
+from steadyhand import progress, results
 from steadyhand.commands.card import print_card
 from steadyhand.commands.options import (
     Arm,
@@ -22,6 +22,7 @@ from steadyhand.commands.options import (
     JitterMs,
     Kind,
     Loss,
+    Person,
     RateHz,
     Sessions,
     Stereo,
@@ -31,6 +32,7 @@ from steadyhand.commands.options import (
 )
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.order import Order
+from steadyhand.people import check_name
 from steadyhand.rig import plan
 from steadyhand.run import Ran, run
 from vr_training.inputs import ReadingOptions
@@ -68,6 +70,7 @@ def command(
     jitter_ms: JitterMs = None,
     loss: Loss = None,
     arm: Arm = None,
+    person: Person = None,
 ) -> None:
     """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
 
@@ -104,20 +107,24 @@ def command(
         sessions=sessions,
     )
     check_writable(json_file)
+    if person is not None:
+        check_name(person)
     console = console_for(json_file)
     ran = _run(order, console)
     outcome = results.evaluate(ran.session, ran.timing)
     notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
-    data = results.as_json(outcome, ran.timing, state=ran.state, reason=ran.reason, notes=list(notes))
+    more = {"state": ran.state, "reason": ran.reason, "person": person, "level": results.level(outcome.recording)}
+    data = results.as_json(outcome, ran.timing, notes=list(notes), **more)
     ran.session.write_results(data)
-    with _progress(console) as progress:
+    notes = (*notes, *progress.enter(ran.session, data))
+    with _progress(console) as bars:
         if not order.headless:
-            bar = progress.add_task("Rendering the pictures", total=1.0)
+            bar = bars.add_task("Rendering the pictures", total=1.0)
             if not console.is_terminal:  # nobody sees the bar
                 console.print("[dim]Rendering the pictures[/dim]")
-            _picture(outcome, order, lambda share: progress.update(bar, completed=share))
-        bar = progress.add_task("Writing the report", total=1.0)
-        page = results.report(outcome, ran.timing, lambda _what, share: progress.update(bar, completed=share))
+            _picture(outcome, order, lambda share: bars.update(bar, completed=share))
+        bar = bars.add_task("Writing the report", total=1.0)
+        page = results.report(outcome, ran.timing, lambda _what, share: bars.update(bar, completed=share))
     print_card(console, outcome, ran.timing, notes)
     console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
     console.print(f"Report   {page}", highlight=False, soft_wrap=True)

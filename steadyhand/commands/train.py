@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from robotics.errors import UnknownNameError
 from simulation import tasks
+from steadyhand import progress
 from steadyhand.commands import run
-from steadyhand.commands.options import Arm, DelayMs, JitterMs, Loss, Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import Arm, DelayMs, JitterMs, Loss, Person, Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import console_for
+from steadyhand.people import check_name
 from vr_training.view.display import why_no_window
 
 
@@ -40,12 +43,14 @@ def command(
     jitter_ms: JitterMs = None,
     loss: Loss = None,
     arm: Arm = None,
+    person: Person = None,
 ) -> None:
     """Train a lesson: do it with your own hand, or watch how the expert does it.
 
     Examples:
 
         steadyhand train peg_transfer
+        steadyhand train peg_transfer --as p07
         steadyhand train needle_pick --input expert
         steadyhand train needle_pick --input gamepad --delay-ms 200 --jitter-ms 20
         steadyhand train gauze_retrieve --input expert --seed 3 --lockstep --headless --json out.json
@@ -58,6 +63,13 @@ def command(
         input_name = "expert" if problem or headless or lockstep else "mouse"
         if problem and not headless:
             console_for(json_file).print(f"[dim]The expert shows it, for you cannot drive: {problem}[/dim]")
+        if input_name == "expert" and person is not None:
+            console_for(json_file).print(f"[dim]What the expert shows is not entered as {escape(person)}'s.[/dim]")
+            person = None
+    if person is not None and lesson in known:
+        warning = progress.locked(lesson, check_name(person), sessions)
+        if warning:
+            console_for(json_file).print(f"[yellow]{escape(warning)}[/yellow]", highlight=False)
     run.command(
         task=lesson,
         rig=rig,
@@ -75,4 +87,5 @@ def command(
         jitter_ms=jitter_ms,
         loss=loss,
         arm=arm,
+        person=person,
     )

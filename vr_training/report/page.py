@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -18,8 +19,14 @@ from PIL import Image, UnidentifiedImageError
 
 from robotics.contracts import Scorecard, Vector
 from robotics.errors import InputFileError
+from vr_training.progress.curve import Curve
+from vr_training.progress.proficiency import Bar
 from vr_training.report import motion_plots, timing_plots, tremor_plots
+from vr_training.report.curve_plot import curve_svg
+from vr_training.report.expert_bars import expert_bars
+from vr_training.report.path_data import path_data
 from vr_training.report.rows import Fact, Row, rows, tiles
+from vr_training.report.timeline import Lane, timeline
 from vr_training.scoring.causal_bound import CausalBound, causal_bound
 from vr_training.scoring.episode import Episode, Setup
 from vr_training.scoring.events import LIMIT_RULE, events
@@ -29,6 +36,12 @@ from vr_training.scoring.tremor_removal import tremor_removal
 
 Progress = Callable[[str, float], None]
 """Told what is being done and the share that is done, 0 to 1."""
+
+VIDEO = "video.mp4"
+"""The video that lies beside the report where the session was watched."""
+
+SCRIPT = Path(__file__).parent / "report.js"
+"""What makes the page move; it is written into the page."""
 
 _WIDEST = 960  # pixels of an embedded picture: as wide as the page
 _QUALITY = 82
@@ -58,6 +71,14 @@ class RunInfo:
         digest: Digest of the recording; empty where there is none.
         dropped: Ticks that the recorder did not get.
         real_time: What the process was and was not allowed in real time, one sentence each.
+        signals: Name and unit of each of the task's signals.
+        force_limit_n: Contact force above which it is too much [N]; None where the lesson has no limit.
+        needed: How good experts are in each scored measure; empty where the lesson has no reference.
+        experts: Whose runs those were, and how many, in words.
+        person: Pseudonym of whoever it was; empty where it is nobody's.
+        curve: Learning curve of that person in this lesson, in points; None where there is none.
+        curve_bar: Where the experts' bar lies on it; None where there is none.
+        curve_text: What it says, in sentences.
     """
 
     title: str
@@ -71,6 +92,14 @@ class RunInfo:
     digest: str = ""
     dropped: int = 0
     real_time: tuple[str, ...] = ()
+    signals: tuple[tuple[str, str], ...] = ()
+    force_limit_n: float | None = None
+    needed: tuple[Bar, ...] = ()
+    experts: str = ""
+    person: str = ""
+    curve: Curve | None = None
+    curve_bar: float | None = None
+    curve_text: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +122,8 @@ def write_report(
 ) -> Path:
     """Write ``report.html`` into a session's folder.
 
-    The page is complete in itself: drawings and pictures are in it, and it asks no network for anything.
+    The page is complete in itself: drawings, pictures and script are in it, and it asks no network for anything. A
+    video that lies beside it is linked by its name alone.
 
     Args:
         folder: The session's folder; must exist.
@@ -135,6 +165,8 @@ def write_report(
         tiles=tiles(scorecard),
         frames=frames,
         plots=plots,
+        player=_player(folder, ticks, info),
+        bars=expert_bars(scorecard, info.needed),
         facts=_facts(ticks, info),
     )
     target, draft = folder / "report.html", folder / ".report.html.part"
@@ -147,6 +179,56 @@ def write_report(
     return target
 
 
+@dataclass(frozen=True)
+class Player:
+    """What the page's script runs: the path as JSON, the lanes, the clock's ends and the video beside the page.
+
+    Attributes:
+        data: JSON that may stand in a page.
+        lanes: What happened when.
+        start_s: First time of the clock [s].
+        end_s: Its last [s].
+        labels: Times that are written under the lanes [s].
+        video: File name of the video beside the page; empty where there is none.
+        touched: Whether there is a force to colour the path by.
+        script: The script.
+    """
+
+    data: Markup
+    lanes: tuple[Lane, ...]
+    start_s: float
+    end_s: float
+    labels: tuple[float, ...]
+    video: str
+    touched: bool
+    script: Markup
+
+    def share(self, time_s: float) -> float:
+        """Where a time lies on the lanes, from 0 to 100."""
+        return round(100.0 * (time_s - self.start_s) / (self.end_s - self.start_s), 3)
+
+
+def _player(folder: Path, ticks: NDArray[np.void], info: RunInfo) -> Player | None:
+    episode = Episode(ticks, info.setup)
+    if len(episode) < 2:
+        return None
+    data = path_data(episode, info.goal, info.goal_radius_m)
+    start, end = float(episode.time[0]), float(episode.time[-1])
+    step = next(step for step in (1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 600.0) if (end - start) / step <= 12 or step >= 600)
+    # A page reads no JSON, it reads tags: whatever could begin one is written as its code.
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return Player(
+        data=Markup(text),
+        lanes=timeline(episode, info.phases, info.signals, info.force_limit_n),
+        start_s=start,
+        end_s=end,
+        labels=tuple(step * k for k in range(math.ceil(start / step), math.floor(end / step) + 1)),
+        video=VIDEO if (folder / VIDEO).is_file() else "",
+        touched=any(max(arm["force"]) > 0.0 for arm in data["arms"]),
+        script=Markup(SCRIPT.read_text(encoding="utf-8")),
+    )
+
+
 def _plots(ticks: NDArray[np.void], info: RunInfo, tell: Progress) -> list[Plot]:
     """Every plot that the recording can fill."""
     episode = Episode(ticks, info.setup)
@@ -155,6 +237,12 @@ def _plots(ticks: NDArray[np.void], info: RunInfo, tell: Progress) -> list[Plot]
     happened = events(ticks, info.setup.arm, info.phases)
     shake, best = tremor_removal(episode), causal_bound(episode)
     makers: list[tuple[str, str, str, Callable[[], str]]] = [
+        (
+            "curve",
+            f"Learning curve of {info.person}",
+            " ".join(info.curve_text),
+            lambda: "" if info.curve is None else curve_svg(info.curve, "score of 100", info.curve_bar),
+        ),
         (
             "spectrum",
             "Tremor before and after",

@@ -1,0 +1,204 @@
+"""What the index of sessions knows of people: enters tries, and says where somebody stands in the curriculum."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robotics.errors import SteadyhandError
+from robotics.score_config import LessonScoring, ScoreRow
+from simulation import tasks
+from vr_training.progress import reference
+from vr_training.progress.curriculum import ENOUGH_PASSES, Standing, in_the_way, standings
+from vr_training.progress.curve import Curve, learning_curve
+from vr_training.progress.peers import Past, Peers, better_of, past, peers, series, title
+from vr_training.progress.proficiency import Bar, bars, meets_published
+from vr_training.records.attempt import Attempt, from_results
+from vr_training.records.index import SessionIndex
+from vr_training.records.session import Session, sessions_folder
+from vr_training.scoring.points import lesson_rows
+
+
+def enter(session: Session, data: dict[str, Any]) -> tuple[str, ...]:
+    """Enter a session that was scored into the index of its folder.
+
+    Args:
+        session: The session.
+        data: Its results, as `steadyhand.results.as_json` gives them.
+
+    Returns:
+        What a person should know: that it could not be entered. The session itself is not lost by that.
+    """
+    attempt = from_results(session.name, data)
+    if attempt is None:
+        return ("this session could not be entered into the index: its results lack something",)
+    try:
+        with SessionIndex(session.folder.parent) as index:
+            index.enter(attempt)
+    except SteadyhandError as error:
+        return (f"this session was not entered into the index: {error}",)
+    return ()
+
+
+def needed(lesson: str) -> tuple[Bar, ...]:
+    """How good each scored measure of a lesson has to be; empty where it has no reference."""
+    known = reference.load(lesson)
+    return () if known is None else bars(known, _rows(lesson))
+
+
+def _rows(lesson: str) -> tuple[ScoreRow, ...]:
+    settings = tasks.load(lesson)
+    return lesson_rows(LessonScoring(score=settings.score, time_limit_s=settings.time_limit_s))
+
+
+def standing_of(person: str, sessions: Path | None) -> tuple[Standing, ...]:
+    """Where a person stands in every lesson, from easy to hard.
+
+    Args:
+        person: The pseudonym.
+        sessions: Folder of all sessions; the usual one where None.
+
+    Raises:
+        InputFileError: The index cannot be used.
+    """
+    levels = {name: settings.level for name, settings in tasks.lessons().items()}
+    with SessionIndex(sessions or sessions_folder()) as index:
+        tries = index.attempts(person=person)
+    return standings(levels, tries, {name: needed(name) for name in levels})
+
+
+def by_hand(person: str, sessions: Path | None) -> tuple[str, ...]:
+    """A sentence for each lesson that a published standard asks people for, on how many tries keep to it."""
+    said = []
+    with SessionIndex(sessions or sessions_folder()) as index:
+        for lesson in tasks.lessons():
+            known = reference.load(lesson)
+            tries = index.attempts(lesson=lesson, person=person)
+            if known is None or known.published is None or not tries:
+                continue
+            kept = sum(meets_published(attempt, known.published) for attempt in tries)
+            said.append(
+                f"{lesson}: {kept} of {len(tries)} tries keep to {known.published.time_s:g} s"
+                f" ({known.published.source}); a robot's own limits make it slower, so proficiency does not ask for it."
+            )
+    return tuple(said)
+
+
+def locked(lesson: str, person: str, sessions: Path | None) -> str:
+    """A sentence where a lesson comes too early for a person; empty where it does not."""
+    try:
+        all_of = standing_of(person, sessions)
+    except SteadyhandError as error:  # no reason not to train
+        return str(error)
+    (standing,) = (each for each in all_of if each.lesson == lesson)
+    first = in_the_way(standing, all_of)
+    if not first:
+        return ""
+    return (
+        f"{lesson} is of level {standing.level}; to be done before, by proficiency or {ENOUGH_PASSES} passes:"
+        f" {', '.join(first)}. You may go on all the same."
+    )
+
+
+@dataclass(frozen=True)
+class Learned:
+    """How somebody learns a lesson, by one measure.
+
+    Attributes:
+        lesson: The lesson.
+        person: The pseudonym.
+        measure: The measure, or ``"points"``.
+        label: The measure for a person, with its unit.
+        curve: The learning curve.
+        past: Beside one's own past; None without tries.
+        peers: Beside all others; None without tries.
+        bar: Where the experts' bar lies; None where there is none.
+    """
+
+    lesson: str
+    person: str
+    measure: str
+    label: str
+    curve: Curve
+    past: Past | None
+    peers: Peers | None
+    bar: float | None
+
+    def sentences(self) -> tuple[str, ...]:
+        """The figures for a person to read."""
+        curve, lines = self.curve, list[str]()
+        if self.past is not None:
+            best = "" if self.past.best is None else f", best {self.past.best:.3g}"
+            lines.append(
+                f"{self.label}: last {self.past.last:.3g}{best}, median {self.past.median:.3g};"
+                f" tries that count: {len(curve.values)}."
+            )
+        if curve.method == "running mean":
+            lines.append(
+                f"Running mean of three tries: {curve.mean[-1]:.3g}"
+                f" (95 %: {curve.low[-1]:.3g} to {curve.high[-1]:.3g}); too few tries for a curve."
+            )
+        elif curve.plateau is not None and curve.plateau_band is not None:
+            lines.append(
+                f"Exponential curve: now {curve.mean[-1]:.3g} (95 %: {curve.low[-1]:.3g} to {curve.high[-1]:.3g}),"
+                f" plateau {curve.plateau:.3g} ({curve.plateau_band[0]:.3g} to {curve.plateau_band[1]:.3g}),"
+                f" time constant {curve.tau:.2g} tries."
+            )
+        if self.bar is not None:
+            lines.append(f"Experts' bar: {self.bar:.3g}.")
+        if self.peers is not None and self.peers.percentile is not None:
+            others = "1 other person" if self.peers.people == 1 else f"{self.peers.people} other people"
+            lines.append(f"Percentile among {others}: {self.peers.percentile:.0f}.")
+        return tuple(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures as plain data; what is not known is null."""
+        curve = self.curve
+        return {
+            "lesson": self.lesson,
+            "person": self.person,
+            "measure": self.measure,
+            "method": curve.method,
+            "values": curve.values.tolist(),
+            "curve": curve.mean.tolist(),
+            "low": [None if math.isnan(x) else x for x in curve.low.tolist()],
+            "high": [None if math.isnan(x) else x for x in curve.high.tolist()],
+            "plateau": curve.plateau,
+            "plateau_band": curve.plateau_band,
+            "tau_tries": curve.tau,
+            "past": self.past,
+            "peers": self.peers,
+            "experts_bar": self.bar,
+        }
+
+
+def learned(lesson: str, person: str, measure: str, root: Path) -> Learned:
+    """How somebody learns a lesson.
+
+    Args:
+        lesson: The lesson.
+        person: The pseudonym.
+        measure: A measure, or ``"points"``.
+        root: Folder of all sessions.
+
+    Raises:
+        UnknownNameError: No such lesson.
+        InputFileError: The index cannot be used.
+    """
+    rows = _rows(lesson)
+    with SessionIndex(root) as index:
+        tries = index.attempts(lesson=lesson)
+    by_person: dict[str, list[Attempt]] = {}
+    for attempt in tries:
+        if attempt.person is not None:
+            by_person.setdefault(attempt.person, []).append(attempt)
+    values = {name: series(each, measure) for name, each in by_person.items()}
+    own, better = values.pop(person, ()), better_of(measure, rows)
+    # A seed of its own, and always the same: the same tries give the same band.
+    curve = learning_curve(own, np.random.default_rng(0))
+    bar = next((bar.value for bar in needed(lesson) if bar.measure == measure), None)
+    return Learned(lesson, person, measure, title(measure), curve, past(own, better), peers(own, values, better), bar)
