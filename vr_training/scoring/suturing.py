@@ -17,7 +17,7 @@ def suturing(signals: TaskSignals) -> dict[str, float]:
     The worst of all passes counts, so that nothing is forgiven by a later one; what was never a number is left out.
 
     Source:
-        Entry and exit within 2.5 mm of their marks: rules of the AccelNet surgical robotics challenge 2021-2022, task 2;
+        Entry and exit within 2.5 mm of their marks: AccelNet surgical robotics challenge 2021-2022, rules of task 2;
         puncture force in suturing: PMC8058906.
     """
     found = dict[str, float]()
