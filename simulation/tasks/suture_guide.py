@@ -129,7 +129,7 @@ class SutureGuide:
         }
         self.phase, self.way, self._roll = TAKE, LYING, _ROLLS[LYING]
         self._angle = self._target_angle = 0.0
-        self._rolling = self._lowered = self._fresh = False
+        self._rolling = self._lowered = self._fresh = self._askew = False
         self._leap, self._looked_at = True, -math.inf
         self._since = self._station_since = self._away_since = self._held_since = self._unheld_since = 0.0
         self._away_m = self._away_rad = math.inf
@@ -280,8 +280,8 @@ class SutureGuide:
         if self._lost(now):
             return
         if self._arrived(now, 4.0 * _AT_M, 1.0):
-            self._enter(LAY if self.way == HEAD else READY, now)
-            self._lowered, self._laying = False, 0
+            self._enter(LAY if self.way == HEAD or self._askew else READY, now)
+            self._lowered, self._askew, self._laying = False, False, 0
             self._target_angle = -self.plan.half_rad - _BEFORE_RAD
             self._with_needle_at(now, *self.plan.needle(self._target_angle, _ABOVE_M))
 
@@ -320,7 +320,11 @@ class SutureGuide:
         if now.emerged and now.out_m >= 0.9 * _OUT_RAD * self._radius:
             self._enter(OPEN, now)
         elif self._arrived(now, 1.2 * _AT_M) or now.time - self._station_since > _PATIENCE_S:
-            if self._target_angle < self.plan.half_rad + _OUT_RAD + 1.5 * _LEAP_RAD:
+            if not now.inside and self._target_angle > _LEAP_RAD - self.plan.half_rad:
+                # Its point has missed the tissue: it lies so in the jaws that they cannot bring it there. Take it anew.
+                self._askew = True
+                self._enter(LIFT, now)
+            elif self._target_angle < self.plan.half_rad + _OUT_RAD + 1.5 * _LEAP_RAD:
                 self._drive_on(now)
             else:
                 self._with_needle_at(now, *self.plan.needle(self._target_angle))
