@@ -37,7 +37,7 @@ LYING, HEAD, TAIL = range(3)
 """How the needle is taken: from where it lies, by the point that has come out, by its tail that is still in."""
 
 # Ours, from a CT-1 and from jaws 3 mm wide.
-_LOOK_TICKS = 10  # between two thoughts
+_LOOK_S = 0.01  # between two thoughts
 _BACK_M = 0.014  # from the needle: before it is taken, and after it was let go
 _AT_M = 0.0009
 _AT_RAD = 0.06
@@ -129,8 +129,8 @@ class SutureGuide:
         }
         self.phase, self.way, self._roll = TAKE, LYING, _ROLLS[LYING]
         self._angle = self._target_angle = 0.0
-        self._rolling = self._lowered = self._fresh = False
-        self._leap, self._ticks = True, 0
+        self._rolling = self._lowered = self._fresh = self._askew = False
+        self._leap, self._looked_at = True, -math.inf
         self._since = self._station_since = self._away_since = self._held_since = self._unheld_since = 0.0
         self._away_m = self._away_rad = math.inf
 
@@ -143,11 +143,12 @@ class SutureGuide:
 
     def step(self, now: Stand, outcome: Outcome) -> None:
         """See how far it has come and write target, grip and phase into ``outcome``."""
-        if self._ticks % _LOOK_TICKS == 0:
+        since = now.time - self._looked_at
+        if since > _LOOK_S - 1e-6:  # of rounding in times
+            self._looked_at = now.time
             self._look(now)
             self._steps[self.phase](now)
-            self._move(outcome.target)
-        self._ticks += 1
+            self._move(outcome.target, round(since / _LOOK_S) if math.isfinite(since) else 1)
         outcome.grip = self._open if self.phase in (TAKE, REACH, OPEN, BACK) else 1.0
         outcome.phase = self.phase
 
@@ -190,8 +191,11 @@ class SutureGuide:
         self._goal[:3] = place
         quaternion_from_matrix(np.ascontiguousarray(R), self._goal[3:])
 
-    def _move(self, target: Vector) -> None:
-        """Leap to a new station; creep where the present one is only corrected: an eye would follow each twitch."""
+    def _move(self, target: Vector, looks: int) -> None:
+        """Leap to a new station; creep where the present one is only corrected: an eye would follow each twitch.
+
+        Where ticks are longer than the time between two looks, one stands for several.
+        """
         gap = self._goal[:3] - self._asked[:3]
         size = float(np.linalg.norm(gap))
         if self._leap:
@@ -199,7 +203,7 @@ class SutureGuide:
         if self._leap and size > _SHORT_M:
             self._asked[:3] = self._goal[:3]
         elif size > 0.0:
-            self._asked[:3] += gap * min(1.0, _CREEP_M_S * _LOOK_TICKS * 1e-3 / size)
+            self._asked[:3] += gap * min(1.0, _CREEP_M_S * looks * _LOOK_S / size)
         self._leap = False
         target[:] = self._asked
 
@@ -276,8 +280,8 @@ class SutureGuide:
         if self._lost(now):
             return
         if self._arrived(now, 4.0 * _AT_M, 1.0):
-            self._enter(LAY if self.way == HEAD else READY, now)
-            self._lowered, self._laying = False, 0
+            self._enter(LAY if self.way == HEAD or self._askew else READY, now)
+            self._lowered, self._askew, self._laying = False, False, 0
             self._target_angle = -self.plan.half_rad - _BEFORE_RAD
             self._with_needle_at(now, *self.plan.needle(self._target_angle, _ABOVE_M))
 
@@ -316,7 +320,11 @@ class SutureGuide:
         if now.emerged and now.out_m >= 0.9 * _OUT_RAD * self._radius:
             self._enter(OPEN, now)
         elif self._arrived(now, 1.2 * _AT_M) or now.time - self._station_since > _PATIENCE_S:
-            if self._target_angle < self.plan.half_rad + _OUT_RAD + 1.5 * _LEAP_RAD:
+            if not now.inside and self._target_angle > _LEAP_RAD - self.plan.half_rad:
+                # Its point has missed the tissue: it lies so in the jaws that they cannot bring it there. Take it anew.
+                self._askew = True
+                self._enter(LIFT, now)
+            elif self._target_angle < self.plan.half_rad + _OUT_RAD + 1.5 * _LEAP_RAD:
                 self._drive_on(now)
             else:
                 self._with_needle_at(now, *self.plan.needle(self._target_angle))

@@ -8,16 +8,16 @@ import pytest
 
 from robotics.kernels.rotation import quaternion_from_matrix
 from simulation import tasks
-from simulation.needle_track import (
-    _SIZE,
+from simulation.needle_track import NeedleTrack
+from simulation.needle_track_kernels import (
     ASIDE,
     BRISTLE,
     EMBEDDED,
     EMERGED,
     PUNCTURED,
+    STATE_SIZE,
     STORED,
     TEARS,
-    NeedleTrack,
     tissue_load,
 )
 from simulation.props import turned
@@ -41,7 +41,7 @@ class Hand:
             body = LESSON.needle.load(world.client, np.array([0.0, 0.0, 0.05]), turned(0.0), 0.002)
             track = NeedleTrack(world, LESSON.needle, body, LESSON.pad, pad.body, TISSUE)
         self.nodes, self.tangents, self.parameters = track._nodes, track._tangents, track._parameters
-        self.state, self.channel, self.load = np.zeros(_SIZE), np.zeros((400, 3)), np.zeros(6)
+        self.state, self.channel, self.load = np.zeros(STATE_SIZE), np.zeros((400, 3)), np.zeros(6)
         self.motion = np.zeros((4, 3))
         self.R = np.eye(3)
         self.work = 0.0  # done by the tissue on the needle [J]

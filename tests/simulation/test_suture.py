@@ -6,8 +6,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from robotics.contracts import Outcome
 from simulation import tasks
 from simulation.tasks.suture import Marks, Settings
+from simulation.tasks.suture_guide import TAKE, Stand, SutureGuide
 from simulation.tasks.suture_plan import Plan
 from steadyhand.rig import plan
 
@@ -53,3 +55,21 @@ def test_the_suturing_rig_grips_as_a_needle_driver_does_and_others_as_before() -
     assert plain is not None
     assert driver.stiffness > 10.0 * plain.stiffness
     assert driver.effort == plain.effort
+
+
+@pytest.mark.parametrize("period_s", [0.001, 0.02])
+def test_the_guide_creeps_after_a_needle_that_shifts_as_fast_at_any_length_of_tick(period_s: float) -> None:
+    guide = SutureGuide(np.pi, RADIUS, 0.22, 0.91, 0.0015, 0.3, 0.02, np.zeros(3))
+    guide.begin(made())
+    tip, needle = np.array([0.0, 0.0, 0.06, 0.0, 1.0, 0.0, 0.0]), np.array([0.0, -0.02, 0.0, 1.0, 0.0, 0.0, 0.0])
+    outcome, first = Outcome(np.zeros(1), np.zeros(7), 0, False, False), np.zeros(7)
+    for k in range(round(8.0 / period_s)):
+        time = k * period_s
+        if k == round(7.0 / period_s):
+            first[:] = outcome.target
+            needle[0] += 0.003
+        guide.step(Stand(time, tip, needle, False, False, False, 0.0), outcome)
+        tip[3:] = outcome.target[3:]
+    assert guide.phase == TAKE
+    assert outcome.target[0] - first[0] == pytest.approx(0.0012, rel=0.05)
+    assert outcome.target[1:3] == pytest.approx(first[1:3], abs=1e-9)

@@ -17,8 +17,8 @@ def suturing(signals: TaskSignals) -> dict[str, float]:
     The worst of all passes counts, so that nothing is forgiven by a later one; what was never a number is left out.
 
     Source:
-        Entry and exit within boxes about their marks: AccelNet surgical robotics challenge (Munawar et al. 2022);
-        entry, exit and puncture force in suturing: PMC8058906.
+        Entry and exit within 2.5 mm of their marks: AccelNet surgical robotics challenge 2021-2022, rules of task 2;
+        puncture force in suturing: PMC8058906.
     """
     found = dict[str, float]()
     for measure, (name, unit, scale) in WORST.items():
