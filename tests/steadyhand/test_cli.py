@@ -64,8 +64,8 @@ def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figu
         (("run", "needle_reach", "--headless", "--lockstep", "--sessions", "bad.toml"), "bad.toml: File exists"),
         (("run", "needle_reach", "--filter", "bad.toml"), "cutoff_hz"),
         (("run", "needle_reach", "--rig", "broken.toml"), "not valid TOML"),
-        (("train", "peg_transfr"), "gauze_retrieve, needle_pick"),
-        (("train", "tremor_calibration", "--headless"), "gauze_retrieve, needle_pick"),
+        (("train", "peg_transfr"), "choose one of: active_track, "),
+        (("train", "tremor_calibration", "--headless"), "choose one of: active_track, "),
         (("train", "static_track", "--input", "telepathy", "--headless"), "expert, gamepad, idle"),
         (("list", "robots"), "arms, filters"),
         (("report", "20990101"), "20990101"),
@@ -107,8 +107,10 @@ def test_the_list_of_lessons_says_what_a_program_wants_to_know(tmp_path: Path) -
     levels = [row["level"] for row in rows.values()]
     assert levels == sorted(levels)
     for row in rows.values():
-        assert row["arms"] == ["psm1"]
+        assert row["arms"]
         assert row["thresholds"]["time_limit_s"] > 0.0
+    assert rows["peg_transfer"]["arms"] == ["psm1"]
+    assert rows["peg_transfer_handoff"]["arms"] == ["psm1", "psm2"]
     assert rows["static_track"]["thresholds"] == {
         "goal_radius_m": 0.003,
         "time_limit_s": 90.0,
