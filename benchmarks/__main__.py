@@ -19,6 +19,7 @@ ALL = (
     "tremor_reasons",
     "lessons",
     "learning",
+    "speed",
     "contact",
     "realism",
     "soak",
