@@ -26,9 +26,7 @@ from control.tremor.displacement import tremor as displacement
 from control.tremor.linear import LinearHand
 from control.tremor.metrics import END_S, START_S, reference, score
 from control.tremor.motion_file import read_motion
-from control.tremor.oscillators import Oscillators
 from control.tremor.real import KINDS, recorded, recordings
-from control.tremor.records import AXES, LEAK_HZ, RATE_HZ
 from control.tremor.scales import scale_named
 from control.tremor.trials import run
 from robotics import config
@@ -190,9 +188,6 @@ def _print_real(folder: Path) -> None:
     bands = _BANDS_HZ[1:4]
     table = _table("real tremor, test half: share of its power, and dB taken away, by band", "recording")
     motions = _table("the same: dB taken away by motion, and of a hand that never moves", "recording")
-    possible = _table("the same tremor on linear hands: most that can be taken away, dB by jerk intensity", "recording")
-    for title in ("still", "slow", "brisk", "hasty"):
-        possible.add_column(title, justify="right")
     for title in ("rms um", "half in Hz", *(f"{low:g}-{high:g} Hz" for low, high in bands)):
         table.add_column(title, justify="right")
     for title in (*KINDS, "never moves", "line heard Hz", "rms heard um"):
@@ -207,30 +202,11 @@ def _print_real(folder: Path) -> None:
         kinds = [score(reference(r), _filtered(r)).attenuation_db for r in made]
         still = _heard(_still(made[0]))
         cells = [f"{100 * s:.0f} %, {t:.1f}" for s, t in zip(share, taken, strict=True)]
-        low, high = _quartiles(np.concatenate([r.tremor for r in made]), made[0].rate_hz)
-        rms = float(np.sqrt(np.mean(whole**2)))
-        table.add_row(path.stem, f"{1e6 * rms:.0f}", f"{low:.1f}-{high:.1f}", *cells)
-        scale = scale_named(made[0].scale)
-        most = [bound(_linear(rms, low, high, psd, scale.noise_m)).decibels for psd in scale.jerk_psd]
-        possible.add_row(
-            path.stem, *(f"{1e12 * psd:.0e}: {db:.1f}" for psd, db in zip(scale.jerk_psd, most, strict=True))
-        )
+        middle = _quartiles(np.concatenate([r.tremor for r in made]), made[0].rate_hz)
+        table.add_row(path.stem, f"{1e6 * np.sqrt(np.mean(whole**2)):.0f}", middle, *cells)
         motions.add_row(path.stem, *(f"{k:.1f}" for k in kinds), *still)
-    for shown in (table, motions, possible):
-        console.print(shown)
-
-
-def _linear(rms_m: float, low_hz: float, high_hz: float, jerk_psd: float, noise_m: float) -> LinearHand:
-    """A linear hand with one line that has half of its power between two frequencies, shared by all axes."""
-    # Half of the power of a Lorentzian line lies within its full width at half power.
-    phase = np.exp(1j * np.arange(AXES, dtype=np.float64))[:, None]
-    line = Oscillators(
-        centre_hz=np.array([0.5 * (low_hz + high_hz)]),
-        linewidth_hz=np.array([high_hz - low_hz]),
-        shared=np.sqrt(2.0) * rms_m * phase,
-        own=np.zeros((AXES, 1)),
-    )
-    return LinearHand(RATE_HZ, jerk_psd, line, noise_m, LEAK_HZ)
+    console.print(table)
+    console.print(motions)
 
 
 def _heard(record: Record) -> tuple[str, str, str]:
@@ -247,12 +223,12 @@ def _heard(record: Record) -> tuple[str, str, str]:
     return f"{taken:.1f}", f"{min(lines):.1f}-{max(lines):.1f}", f"{1e6 * np.mean(sizes):.0f}"
 
 
-def _quartiles(x: Vector, rate_hz: float) -> tuple[float, float]:
+def _quartiles(x: Vector, rate_hz: float) -> str:
     """The frequencies between which the middle half of a tremor's power lies."""
     frequency, density = welch(x, rate_hz, nperseg=round(4.0 * rate_hz), axis=0)
     power = np.cumsum(density.sum(axis=1))
     low, high = np.interp((0.25 * power[-1], 0.75 * power[-1]), power, frequency)
-    return float(low), float(high)
+    return f"{low:.1f}-{high:.1f}"
 
 
 def _still(record: Record) -> Record:

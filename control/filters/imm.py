@@ -46,8 +46,7 @@ class Settings(Config, frozen=True, kw_only=True):
         densities: Least and greatest density of white jerk that the hand may have [um^2/s^6/Hz].
         filters: Number of filters between them.
         persistence_s: Mean time for which a hand keeps its vigour [s].
-        surges_hz: How often it turns livelier by more than one filter at once [1/s].
-        forgetting_s: Times in which the hand's velocity and its acceleration forget [s].
+        forgetting_s: Time in which the hand's acceleration forgets [s].
         noise_um: Least noise of the hand's sensor in a millisecond's mean [um].
         settle_s: Time from the start until which the motion passes as it is; then the filter fades in [s].
         faintest_um: Tremor under which there is none to take away, root mean square of an axis [um].
@@ -69,8 +68,7 @@ class Settings(Config, frozen=True, kw_only=True):
     densities: tuple[Annotated[float, Meta(gt=0)], Annotated[float, Meta(gt=0)]]
     filters: Annotated[int, Meta(ge=1, le=12)]
     persistence_s: Annotated[float, Meta(gt=0.02, le=100)]
-    surges_hz: Annotated[float, Meta(ge=0, le=10)]
-    forgetting_s: tuple[Annotated[float, Meta(ge=0.01, le=100)], Annotated[float, Meta(ge=0.01, le=10)]]
+    forgetting_s: Annotated[float, Meta(ge=0.01, le=10)]
     noise_um: Annotated[float, Meta(gt=0, le=1000)]
     settle_s: Annotated[float, Meta(ge=0.2, le=10)]
     faintest_um: Annotated[float, Meta(ge=0, le=1000)]
@@ -84,8 +82,7 @@ TUNABLE = {
     "strength": (0.3, 5.0, True),
     "linewidth.0": (0.05, 0.5, True),
     "persistence_s": (0.05, 5.0, True),
-    "forgetting_s.0": (0.1, 10.0, True),
-    "forgetting_s.1": (0.02, 2.0, True),
+    "forgetting_s": (0.02, 2.0, True),
     "lowest_hz": (3.0, 7.0, True),
     "listening_s": (1.0, 10.0, True),
     "linewidth.1": (0.05, 0.5, True),
@@ -191,7 +188,7 @@ class _Group:
         self.monitor: Monitor = make_monitor(size, mixing_s, settings.lowest_hz, settings.highest_hz)
         densities = np.geomspace(*settings.densities, settings.filters, dtype=np.float64)
         self.bank: Bank = make_bank(
-            size, sample_s, mixing_s, densities, settings.persistence_s, settings.surges_hz, settings.forgetting_s, kept
+            size, sample_s, mixing_s, densities, settings.persistence_s, settings.forgetting_s, kept
         )
 
     def start(self, x: Vector) -> None:

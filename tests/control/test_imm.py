@@ -106,27 +106,6 @@ def test_it_takes_up_a_tremor_that_sets_in_and_lets_it_go_again() -> None:
     assert np.max(np.abs(y[19000:])) < 0.1e-3
 
 
-def test_a_strong_tremor_that_sets_in_is_heard_within_a_second() -> None:
-    n = 8000
-    t = shake(np.full(n, 6.0), 1e-3) * (np.arange(n) > 6000)[:, None]
-    f = create("default", RATE_HZ, 3)
-    y = run(f, t)
-    assert np.std(y[7000:7500]) < 0.15 * np.std(t[7000:7500])
-
-
-@pytest.mark.parametrize("name", ["default", "default_rehab"])
-def test_probabilities_of_switching_add_up_to_one(name: str) -> None:
-    switching = Imm(config.load(config.find("filters", name), Settings), RATE_HZ, 3).groups[0].bank.switching
-    np.testing.assert_allclose(switching.sum(axis=1), 1.0, atol=1e-12)
-    assert np.all(switching >= 0.0)
-
-
-def test_a_hand_that_surges_may_turn_livelier_by_any_step_but_calmer_by_one_only() -> None:
-    switching = Imm(preset(surges_hz=0.5), RATE_HZ, 3).groups[0].bank.switching
-    assert np.all(np.triu(switching) + np.tril(np.ones_like(switching), -1) > 0.0)
-    assert np.all(np.tril(switching, -2) == 0.0)
-
-
 def test_at_first_the_motion_passes_as_it_is() -> None:
     f = create("default", RATE_HZ, 3)
     for x in shake(np.full(700, 9.0), 100e-6):

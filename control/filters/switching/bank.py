@@ -1,9 +1,8 @@
 """A bank of Kalman filters that differ in how vigorously the hand may move, and switch as the hand does.
 
 State of one filter, for the axes of a group together: position, velocity and acceleration of what the hand means, axis
-by axis, then a phasor per line of the tremor and axis. The velocity forgets in half a second or so, as what a hand sets
-out to do is soon done, and the acceleration in a tenth of one; it is driven by white jerk, of a density that is the
-filter's own: from a hand that rests to one that is thrown. The phasors
+by axis, then a phasor per line of the tremor and axis. The acceleration forgets in a tenth of a second or so and is
+driven by white jerk, of a density that is the filter's own: from a hand that rests to one that is thrown. The phasors
 turn at their line's frequency, lose their phase at the rate of its linewidth (a constant share of its frequency: slow
 tremors keep time longer), and are excited together: a hand trembles as one body, so what is seen of its tremor across
 the motion tells of the tremor along it.
@@ -94,8 +93,7 @@ def make_bank(
     mixing_s: float,
     densities: Vector,
     persistence_s: float,
-    surges_hz: float,
-    forgetting_s: tuple[float, float],
+    forgetting_s: float,
     kept: int,
 ) -> Bank:
     """Filters for ``axes`` signals.
@@ -106,26 +104,20 @@ def make_bank(
         mixing_s: Time between mixings [s].
         densities: Densities of white jerk, growing, shape (J,) [um^2/s^6/Hz].
         persistence_s: Mean time for which the hand stays with one of them [s].
-        surges_hz: How often it goes to one that is livelier by more than one place [1/s].
-        forgetting_s: Times in which the velocity and the acceleration forget [s].
+        forgetting_s: Time in which the acceleration forgets [s].
         kept: Number of past positions to keep, one of each mixing.
     """
     count, size = len(densities), (3 + 2 * LINES + kept) * axes
-    slows, yields = forgetting_s
-    drift = np.array([[0.0, 1.0, 0.0], [0.0, -1.0 / slows, 1.0], [0.0, 0.0, -1.0 / yields]])
+    drift = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0 / forgetting_s]])
     noise = np.diag([0.0, 0.0, 1.0])
     # Van Loan 1978, IEEE Trans. Automatic Control 23:395.
     block = expm(np.block([[-drift, noise], [np.zeros((3, 3)), drift.T]]) * sample_s)
     motion = block[3:, 3:].T
-    stay, surge = np.exp(-mixing_s / persistence_s), -np.expm1(-mixing_s * surges_hz)
+    stay = np.exp(-mixing_s / persistence_s)
     switching = np.eye(count) * (stay if count > 1 else 1.0)
     for i in range(count):
         neighbours = [j for j in (i - 1, i + 1) if 0 <= j < count]
         switching[i, neighbours] = (1.0 - stay) / max(len(neighbours), 1)
-        livelier = slice(i + 2, count)
-        if i + 2 < count:
-            switching[i] *= 1.0 - surge
-            switching[i, livelier] = surge / (count - i - 2)
     return Bank(
         motion=np.ascontiguousarray(motion),
         jerk=np.ascontiguousarray(motion @ block[:3, 3:]),
@@ -239,16 +231,16 @@ def _keep(mean: Vector, cover: Vector, axes: int) -> None:
 def _predict(mean: Vector, cover: Vector, axes: int, motion: Vector, turn: Vector) -> None:
     """One sample ahead, without new excitation: F x and F P F', in place."""
     n, lines = mean.shape[0], turn.shape[1]
-    m01, m02, m11, m12, m22 = motion[0, 1], motion[0, 2], motion[1, 1], motion[1, 2], motion[2, 2]
+    m01, m02, m12, m22 = motion[0, 1], motion[0, 2], motion[1, 2], motion[2, 2]
     for axis in range(axes):
         i = 3 * axis
         mean[i] += m01 * mean[i + 1] + m02 * mean[i + 2]
-        mean[i + 1] = m11 * mean[i + 1] + m12 * mean[i + 2]
+        mean[i + 1] += m12 * mean[i + 2]
         mean[i + 2] *= m22
         first, second, third = cover[i], cover[i + 1], cover[i + 2]
         for q in range(n):
             first[q] += m01 * second[q] + m02 * third[q]
-            second[q] = m11 * second[q] + m12 * third[q]
+            second[q] += m12 * third[q]
             third[q] *= m22
     for line in range(lines):
         cos, sin = turn[0, line], turn[1, line]
@@ -267,7 +259,7 @@ def _predict(mean: Vector, cover: Vector, axes: int, motion: Vector, turn: Vecto
         for axis in range(axes):
             i = 3 * axis
             row[i] += m01 * row[i + 1] + m02 * row[i + 2]
-            row[i + 1] = m11 * row[i + 1] + m12 * row[i + 2]
+            row[i + 1] += m12 * row[i + 2]
             row[i + 2] *= m22
         for line in range(lines):
             cos, sin = turn[0, line], turn[1, line]
