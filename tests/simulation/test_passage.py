@@ -36,7 +36,9 @@ class Way:
 
 
 def test_it_passes_from_the_giver_through_both_to_the_taker_in_the_air() -> None:
-    Way().pass_on()
+    way = Way()
+    way.pass_on()
+    assert way.passage.passed
 
 
 @pytest.mark.parametrize("arm", [GIVER, TAKER])

@@ -210,8 +210,13 @@ def test_an_old_pose_sent_again_and_again_is_no_fresh_hand():
             with Tracker(CONFIG, port=port) as tracker:
                 sending.end()
                 stamp = time.time() + 0.1
-                until(lambda: any(abs(h.pose[0] - 0.02) < 1e-6 for h in tracker.read(0.0)), server, 20.0, stamp=stamp)
-                until(lambda: not tracker.read(0.0), server, 20.0, seconds=OLDEST_S + 5.0, stamp=stamp)
+                assert until(
+                    lambda: any(abs(h.pose[0] - 0.02) < 1e-6 for h in tracker.read(0.0)), server, 20.0, stamp=stamp
+                )
+                assert until(lambda: not tracker.read(0.0), server, 20.0, seconds=OLDEST_S + 5.0, stamp=stamp)
+                # Still sent, and still nothing that anyone would take for a hand.
+                send(server, 20.0, stamp=stamp)
+                assert tracker.read(0.2) == []
         finally:
             sending.end()
 
