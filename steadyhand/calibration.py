@@ -11,8 +11,9 @@ from control.tick import State
 from control.tremor.calibration import Calibration, calibration
 from robotics.errors import InputFileError
 from simulation.tasks.tremor_calibration import HOLD, REST
+from steadyhand.child import Say
 from steadyhand.order import Order
-from steadyhand.run import Say, Watch, run
+from steadyhand.run import Watch, run
 from vr_training.inputs import REMOTE, ReadingOptions, check
 from vr_training.records.reader import Recording
 

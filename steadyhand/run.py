@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import signal
-import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +23,7 @@ from robotics.errors import DeviceError, InputFileError, MissingFileError, Stead
 from simulation import tasks
 from simulation.world import BulletWorld
 from steadyhand import control_process, side_processes
+from steadyhand.child import Child, Say, error_of, handle_interrupts
 from steadyhand.control_process import Failed, Finished, Ready, duration_of
 from steadyhand.facts import session_info
 from steadyhand.hands import hands
@@ -45,7 +42,6 @@ from vr_training.view.app import interrupted_by_termination
 from vr_training.view.display import why_no_window
 from vr_training.view.settings import load_view_settings
 
-Say = Callable[[str], None]
 Watch = Callable[[float, str], None]
 """Told the time of the run [s] and what it is at, several times a second."""
 
@@ -151,25 +147,18 @@ class _InterruptStops:
         self._asked = False
 
     def __enter__(self) -> _InterruptStops:
-        self._before = {kind: _handle_interrupts(self._interrupt, kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+        self._before = {kind: handle_interrupts(self._interrupt, kind) for kind in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(self, *_: object) -> None:
         for kind, handler in self._before.items():
-            _handle_interrupts(handler, kind)
+            handle_interrupts(handler, kind)
 
     def stop_asked(self) -> StopKind | None:
         return StopKind.SOFT if self._asked else None
 
     def _interrupt(self, *_: object) -> None:
         self._asked = True
-
-
-def _handle_interrupts(handler: Any, kind: signal.Signals = signal.SIGINT) -> Any:
-    """Set what Ctrl-C does and give what it did before; outside of the main thread it is left alone."""
-    if threading.current_thread() is not threading.main_thread():
-        return None
-    return signal.signal(kind, handler)
 
 
 class _Batches:
@@ -218,7 +207,7 @@ def _in_processes(
     first = order.first_arm(rig.operated)
     ring, box = unique_name("ring"), unique_name("mailbox")
     with interrupted_by_termination(), ExitStack() as stack:
-        control = _Child(context, "control", control_process.main, order, ring, box)
+        control = Child(context, "control", control_process.main, order, ring, box)
         stack.callback(control.end)
         ready = control.expect(Ready, START_S, say)
         if ready.reason:
@@ -226,13 +215,13 @@ def _in_processes(
 
         endpoints = ipc_endpoints(session.name)
         info = session_info(order, rig, session.name, hand)
-        hub = _Child(context, "hub", side_processes.hub, ring, box, scene, endpoints, session, info)
+        hub = Child(context, "hub", side_processes.hub, ring, box, scene, endpoints, session, info)
         stack.callback(hub.end)
         hub.expect(str, START_S, say)
 
         view = None
         if not order.headless:
-            view = _Child(context, "view", side_processes.view, endpoints, session.folder, order, first, loop_core())
+            view = Child(context, "view", side_processes.view, endpoints, session.folder, order, first, loop_core())
             stack.callback(view.end)
             say("Starting the view")
             problem = view.wait_for(side_processes.VIEW_READY, START_S if order.by_hand else VIEW_START_S, say)
@@ -244,7 +233,7 @@ def _in_processes(
         driver = view if order.by_hand else None
         if order.from_device:
             arms = min(len(rig.operated), HANDS)
-            driver = _Child(context, "device", side_processes.device, endpoints, order.input, scene.scale, arms, first)
+            driver = Child(context, "device", side_processes.device, endpoints, order.input, scene.scale, arms, first)
             stack.callback(driver.end)
             problem = driver.wait_for(side_processes.DEVICE_READY, DEVICE_START_S, say)
             if problem:
@@ -263,7 +252,7 @@ def _in_processes(
         return Ran(session, finished.timing, finished.state, ended_by or finished.reason, tuple(notes))
 
 
-def _close(hub: _Child, session: Session, say: Say) -> list[str]:
+def _close(hub: Child, session: Session, say: Say) -> list[str]:
     """Wait until the hub has closed the recording; what a person should know of it."""
     try:
         report = hub.expect(side_processes.HubDone, DRAIN_S, say)
@@ -277,7 +266,7 @@ def _close(hub: _Child, session: Session, say: Say) -> list[str]:
 
 
 def _watch(
-    control: _Child, mailbox: Mailbox, ring: str, rig: Rig, watch: Watch, driver: _Child | None = None
+    control: Child, mailbox: Mailbox, ring: str, rig: Rig, watch: Watch, driver: Child | None = None
 ) -> tuple[Finished, str]:
     """Wait for the end of the loop; Ctrl-C asks it to come to rest and end in good order.
 
@@ -294,7 +283,7 @@ def _watch(
                 if isinstance(message, Finished):
                     return message, ended_by
                 if isinstance(message, Failed):
-                    raise _error(message)
+                    raise error_of(message)
                 watch(counter.written * period, "")
                 if driver is not None and not driver.process.is_alive():
                     ended_by = ended_by or _end_of(driver)
@@ -304,102 +293,9 @@ def _watch(
                 mailbox.request_quit()
 
 
-def _end_of(driver: _Child) -> str:
+def _end_of(driver: Child) -> str:
     """Why nobody drives any more."""
     code = driver.process.exitcode
     if driver.name == "device":
         return "; ".join(driver.finish(1.0)) or f"its device's process ended unexpectedly ({code})"
     return "its window was closed" if code == 0 else f"its window ended unexpectedly ({code})"
-
-
-class _Child:
-    """A child process and the pipe to it."""
-
-    def __init__(self, context: Any, name: str, body: Callable[..., None], *arguments: object) -> None:
-        self.name = name
-        self._pipe: Connection
-        self._pipe, theirs = context.Pipe()
-        self.process = context.Process(target=body, args=(*arguments, theirs), name=f"steadyhand-{name}")
-        # Ctrl-C is the parent's to handle: children that start under it leave it alone from their first moment.
-        before = _handle_interrupts(signal.SIG_IGN)
-        try:
-            self.process.start()
-        finally:
-            _handle_interrupts(before)
-        theirs.close()
-
-    def send(self, message: object) -> None:
-        try:
-            self._pipe.send(message)
-        except (BrokenPipeError, OSError) as error:
-            raise DeviceError(f"the {self.name} process has ended") from error
-
-    def poll(self, seconds: float) -> object | None:
-        """The next message; None where none comes in time."""
-        try:
-            return self._pipe.recv() if self._pipe.poll(seconds) else None
-        except (EOFError, OSError) as error:
-            self.process.join(1.0)
-            raise DeviceError(f"the {self.name} process ended unexpectedly ({self.process.exitcode})") from error
-
-    def expect(self, kind: type[Any], seconds: float, say: Say) -> Any:
-        """Wait for a message of a kind, passing on what is said meanwhile."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            message = self.poll(0.2)
-            if isinstance(message, Failed):
-                raise _error(message)
-            if isinstance(message, kind):
-                return message
-            if isinstance(message, str):
-                say(message)
-        raise DeviceError(f"the {self.name} process did not answer within {seconds:g} s")
-
-    def wait_for(self, word: str, seconds: float, say: Say) -> str:
-        """Wait for a word, but not for ever, and not for a process that has ended; why it did not come, or empty."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            try:
-                message = self.poll(0.2)
-            except DeviceError as error:
-                return str(error)
-            if message == word:
-                return ""
-            if isinstance(message, Failed):
-                return message.message
-            if isinstance(message, str):
-                say(message)
-        return f"the {self.name} process did not stand ready within {seconds:g} s"
-
-    def finish(self, seconds: float) -> list[str]:
-        """Wait for the process to end by itself; what it said last."""
-        said = []
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            ended = not self.process.is_alive()
-            try:
-                message = self.poll(0.1)
-            except DeviceError:
-                break
-            if message is None and ended:
-                break
-            if isinstance(message, Failed):
-                said.append(message.message)
-            elif isinstance(message, str):
-                said.append(message)
-        return said
-
-    def end(self) -> None:
-        """End the process if it still runs; first by asking, then by force."""
-        self._pipe.close()
-        self.process.join(3.0)
-        if self.process.is_alive():
-            self.process.terminate()
-            self.process.join(3.0)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join(3.0)
-
-
-def _error(failed: Failed) -> SteadyhandError:
-    return SteadyhandError(failed.message) if failed.expected else DeviceError(failed.message)
