@@ -54,6 +54,11 @@ class Deformable:
         """64-bit words that have a bit for each cell."""
         return -(-((self.nodes[0] - 1) * (self.nodes[1] - 1) * self.cells**2) // 64)
 
+    @property
+    def layout(self) -> tuple[str, int, int]:
+        """Its part of a tick's layout: name, number of nodes, number of words."""
+        return self.name, self.count, self.words
+
 
 def deformables(task: object) -> Sequence[Deformable]:
     """The deformables of a task; most have none, and need not say so."""

@@ -16,6 +16,7 @@ from robotics.errors import ArgumentError
 from robotics.kernels.compiled import Words
 from robotics.shape_config import Positive
 from simulation import sheet_kernels as kernels
+from simulation.scenery import Deformable, quantised
 from simulation.sheet_kernels import STRETCHED
 
 STABLE = 1.5
@@ -69,6 +70,19 @@ class SheetConfig(Config, frozen=True, kw_only=True):
     def count(self) -> int:
         """Number of nodes."""
         return self.nodes[0] * self.nodes[1]
+
+    @property
+    def size_m(self) -> tuple[float, float]:
+        """Sides when flat [m]."""
+        return (self.nodes[0] - 1) * self.spacing_m, (self.nodes[1] - 1) * self.spacing_m
+
+    def seen(self, rest: Vector) -> Deformable:
+        """What a view draws of it.
+
+        Args:
+            rest: Where the nodes are before anything moves, in world, shape (n, 3) [m].
+        """
+        return Deformable("sheet", self.nodes, self.cells, self.size_m, self.thickness_m, "membrane", rest)
 
     @property
     def node_mass_kg(self) -> float:
@@ -180,6 +194,10 @@ class Sheet:
     def open_cells(self) -> Words:
         """Which cells are cut open, a bit each: cell ``a * (ny - 1) * cells + b``. A view."""
         return self._cells
+
+    def write(self, record: np.void) -> None:
+        """Write places and open cells into its field of a tick (`control.tick.deformable_dtype`)."""
+        record["nodes"], record["open"] = quantised(self.positions), self._cells
 
     def step(self, dt: float, jaws: tuple[Jaws, ...] = ()) -> None:
         """Advance by ``dt`` [s], while jaws go from where they were to where they are; notes on them what they felt."""

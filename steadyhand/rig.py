@@ -161,7 +161,7 @@ def layout(rig: Rig, task: SimulatedTask) -> TickLayout:
         arms=tuple((arm.name, arm.chain.size) for arm in rig.arms),
         objects=task.objects,
         signals=tuple(signal.name for signal in task.signals),
-        deformables=tuple((each.name, each.count, each.words) for each in deformables(task)),
+        deformables=tuple(each.layout for each in deformables(task)),
     )
 
 

@@ -13,7 +13,7 @@ from robotics.kernels.rotation import matrix_from_quaternion
 from robotics.shape_config import NotNegative, Pad, Positive, Shape, Sphere, Triple
 from simulation.grasping import ArmBodies, grasp_pose
 from simulation.props import load_parts, turned
-from simulation.scenery import TARGET, WORLD, Deformable, SceneShape, quantised
+from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.sheet import Sheet, SheetConfig
 from simulation.sheet_coupling import SheetCoupling
 from simulation.tasks.registry import TaskSettings
@@ -111,23 +111,12 @@ class PrecisionCut:
         self.name, self.settings, self._world = name, settings, world
         self._outcome = Outcome(np.zeros(len(self.signals)), np.array(tip_starts[0], dtype=float), 0, False, False)
         config = settings.sheet
-        self._size = tuple((n - 1) * config.spacing_m for n in config.nodes)
         i, j = np.divmod(np.arange(config.count), config.nodes[1])
         self._flat = np.stack([config.spacing_m * i, config.spacing_m * j, np.zeros(config.count)], axis=1)
-        self._flat += np.array(settings.middle_m) - 0.5 * np.array([*self._size, 0.0])
+        self._flat += np.array(settings.middle_m) - 0.5 * np.array([*config.size_m, 0.0])
         self._rim = (i == 0) | (i == config.nodes[0] - 1) | (j == 0) | (j == config.nodes[1] - 1)
-        self.deformables = (
-            Deformable(
-                "sheet",
-                config.nodes,
-                config.cells,
-                (self._size[0], self._size[1]),
-                config.thickness_m,
-                "membrane",
-                self._flat,
-            ),
-        )
-        self.deformable_layout = tuple((each.name, each.count, each.words) for each in self.deformables)
+        self.deformables = (config.seen(self._flat),)
+        self.deformable_layout = tuple(each.layout for each in self.deformables)
         self._down = np.zeros(POSE_SIZE)
         still = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
         grasp_pose(still, np.zeros(3), np.array([1.0, 0.0, 0.0]), np.array(tip_starts[0], dtype=float), self._down)
@@ -143,7 +132,7 @@ class PrecisionCut:
         waves = 0.5 if rng.random() < 0.5 else 1.0
         swing = rng.uniform(*settings.swing_m) * (1.0 if rng.random() < 0.5 else -1.0)
         shift = np.array([rng.uniform(-half, half) for half in settings.shift_m])
-        self._path = _path(settings.path_m, swing, waves) + 0.5 * np.array(self._size) + shift
+        self._path = _path(settings.path_m, swing, waves) + 0.5 * np.array(config.size_m) + shift
         if waves == 0.5:
             self._path[:, 1] -= 0.5 * swing
         if rng.random() < 0.5:
@@ -175,8 +164,7 @@ class PrecisionCut:
 
     def observe_deformables(self, record: np.void) -> None:
         """Write the sheet into its field."""
-        record["sheet"]["nodes"] = quantised(self.sheet.positions)
-        record["sheet"]["open"] = self.sheet.open_cells
+        self.sheet.write(record["sheet"])
         record["sheet"]["marked"] = self._marked
 
     def step(self, tick: np.void) -> Outcome:

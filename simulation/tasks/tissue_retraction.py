@@ -12,7 +12,7 @@ from robotics.contracts import POSE_SIZE, Outcome, Signal, Vector
 from robotics.shape_config import Cylinder, NotNegative, Pad, Positive, Sphere, Triple
 from simulation.grasping import ArmBodies, grasp_pose
 from simulation.props import turned
-from simulation.scenery import TARGET, WORLD, Deformable, SceneShape, quantised
+from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.sheet import Sheet, SheetConfig
 from simulation.sheet_coupling import SheetCoupling
 from simulation.tasks.registry import TaskSettings
@@ -123,19 +123,8 @@ class TissueRetraction:
         self.name, self.settings, self._world = name, settings, world
         self._tip_start = np.array(tip_starts[0], dtype=float)
         self._outcome = Outcome(np.zeros(len(self.signals)), np.array(tip_starts[0], dtype=float), 0, False, False)
-        config = settings.sheet
-        self.deformables = (
-            Deformable(
-                "sheet",
-                config.nodes,
-                config.cells,
-                ((config.nodes[0] - 1) * config.spacing_m, (config.nodes[1] - 1) * config.spacing_m),
-                config.thickness_m,
-                "membrane",
-                laid(settings, np.zeros(2), 0.0),
-            ),
-        )
-        self.deformable_layout = tuple((each.name, each.count, each.words) for each in self.deformables)
+        self.deformables = (settings.sheet.seen(laid(settings, np.zeros(2), 0.0)),)
+        self.deformable_layout = tuple(each.layout for each in self.deformables)
         self._eye, self._hit = np.array(settings.eye_m), np.zeros(3)
         self._pose, self._grasp, self._thing = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
         self._place = np.zeros(3)
@@ -191,8 +180,7 @@ class TissueRetraction:
 
     def observe_deformables(self, record: np.void) -> None:
         """Write the sheet into its field."""
-        record["sheet"]["nodes"] = quantised(self.sheet.positions)
-        record["sheet"]["open"] = self.sheet.open_cells
+        self.sheet.write(record["sheet"])
 
     def step(self, tick: np.void) -> Outcome:
         """Judge a tick, and say what comes next."""
