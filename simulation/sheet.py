@@ -15,6 +15,8 @@ from robotics.contracts import Vector
 from robotics.errors import ArgumentError
 from robotics.kernels.compiled import Words
 from robotics.shape_config import Positive
+from simulation import sheet_cut_kernels as cut_kernels
+from simulation import sheet_jaw_kernels as jaw_kernels
 from simulation import sheet_kernels as kernels
 from simulation.scenery import Deformable, quantised
 from simulation.sheet_kernels import STRETCHED
@@ -209,7 +211,7 @@ class Sheet:
         for k in range(count):
             arm = jaws[k]
             self._frames[k, :, 0], self._frames[k, :, 1] = arm.before, arm.after
-            self._near_counts[k] = kernels.pinch(
+            self._near_counts[k] = jaw_kernels.pinch(
                 self._X, arm.after, arm.before, config.spacing_m, config.thickness_m, config.squeezed_pa,
                 _GIVE_S_M / dt, self._reach, self._state[k], self._squeeze[k], self._pads,
                 self._near[k],
@@ -246,7 +248,9 @@ class Sheet:
         Returns:
             How many links were cut.
         """
-        return int(kernels.sever(self._offsets, self._K, self._U, self.config.spacing_m, a, b, self._grid, self._cells))
+        return int(
+            cut_kernels.sever(self._offsets, self._K, self._U, self.config.spacing_m, a, b, self._grid, self._cells)
+        )
 
     def pierced(self, p: Vector, q: Vector, out: Vector, whole: bool = False) -> bool:
         """Where a straight line meets the sheet first, from ``p`` to ``q`` in world, each shape (3,) [m].
@@ -258,7 +262,7 @@ class Sheet:
             whole: Whether what is cut open counts as if it were whole; else the line passes through it.
         """
         cells = self._closed if whole else self._cells
-        found = bool(kernels.pierced(self._X, self._grid, cells, p, q, self._hit))
+        found = bool(cut_kernels.pierced(self._X, self._grid, cells, p, q, self._hit))
         out[:2], out[2] = self._hit[:2] * self.config.spacing_m, self._hit[2]
         return found
 
@@ -355,12 +359,12 @@ class Sheet:
         self._frames = np.zeros((arms, 2, 2, 3, 4))
         self._state, self._squeeze = np.zeros((arms, n)), np.zeros((arms, n))
         self._near, self._near_counts = np.zeros((arms, n), np.int64), np.zeros(arms, np.int64)
-        self._reaction, self._pads = np.zeros((arms, 2, kernels.WIDTH)), np.zeros(2)
+        self._reaction, self._pads = np.zeros((arms, 2, jaw_kernels.WIDTH)), np.zeros(2)
 
     def _stretch(self) -> None:
         counts = self._counts
         self.max_strain = float(
-            kernels.stretch(
+            cut_kernels.stretch(
                 self._offsets, self._X, self._L, self._K, self.config.overstretch, self.config.tear, self._over,
                 self._torn, counts,
             )
