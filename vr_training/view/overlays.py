@@ -11,8 +11,8 @@ from robotics.contracts import POSE_SIZE, Vector
 from vr_training.stream.messages import ArmState, CameraView, SceneMessage, StateMessage
 from vr_training.view.cameras import carried, look_at, project
 from vr_training.view.contracts import Camera, Frame
-from vr_training.view.hud import AMBER, CYAN, GREEN, RED, WHITE
 from vr_training.view.lines import NEAR_M, Brush
+from vr_training.view.painter import AMBER, CYAN, GREEN, RED, WHITE
 from vr_training.view.panel import Rgb
 from vr_training.view.projection import focal_px
 from vr_training.view.settings import OverlaySettings

@@ -9,7 +9,8 @@ import pytest
 from control.tick import Flag, State
 from robotics.contracts import COUNTDOWN
 from tests.vr_training.view import view_stage
-from vr_training.view.hud import TONES, Hud
+from vr_training.view.hud import Hud
+from vr_training.view.painter import TONES
 from vr_training.view.status import FLAGS, STATES, Status, ViewInfo, status_of
 
 SIZES = ((640, 480), (1280, 720), (640, 720), (1920, 1080))

@@ -9,9 +9,9 @@ from tests.vr_training.view import view_stage
 from vr_training.stream.messages import CameraView
 from vr_training.view.cameras import camera, carried, project
 from vr_training.view.contracts import Frame
-from vr_training.view.hud import AMBER, CYAN, GREEN
 from vr_training.view.lines import Brush
 from vr_training.view.overlays import Overlays
+from vr_training.view.painter import AMBER, CYAN, GREEN
 from vr_training.view.settings import load_view_settings
 from vr_training.view.trail import Trail
 
