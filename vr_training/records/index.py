@@ -142,7 +142,7 @@ class SessionIndex:
         if version > VERSION:
             raise InputFileError(f"{self.path} is of version {version}, this program knows {VERSION}: it is newer")
         if version < VERSION:
-            self.rebuild()
+            self._in_one(self._from_folders(), afresh=True, unless_done=True)
 
     def _version(self) -> int:
         return int(self._connection().execute("PRAGMA user_version").fetchone()[0])
@@ -156,12 +156,22 @@ class SessionIndex:
             if attempt is not None:
                 yield attempt
 
-    def _in_one(self, entries: Iterable[Attempt], afresh: bool = False) -> int:
-        """Enter tries in one transaction, all of them or none; how many they were."""
+    def _in_one(self, entries: Iterable[Attempt], afresh: bool = False, unless_done: bool = False) -> int:
+        """Enter tries in one transaction, all of them or none; how many they were.
+
+        Args:
+            entries: The tries.
+            afresh: Whether all that is there is forgotten first.
+            unless_done: Whether that is left alone where somebody else, who found the same old version at the same
+                time, was first: what was entered since would be lost.
+        """
         base, count = self._connection(), 0
         try:
             base.execute("BEGIN IMMEDIATE")
             try:
+                if unless_done and self._version() == VERSION:
+                    base.execute("ROLLBACK")
+                    return 0
                 if afresh:
                     self._lay_out(base)
                 for attempt in entries:

@@ -148,6 +148,14 @@ def test_many_writers_at_once_lose_nothing(tmp_path):
         assert all(len(index.attempts(person=person)) == 10 for person in people)
 
 
+def test_whoever_finds_an_old_index_at_the_same_time_as_another_drops_nothing_that_was_entered_since(tmp_path):
+    with SessionIndex(tmp_path) as first, SessionIndex(tmp_path) as second:
+        first.enter(attempt(0))
+        # Both had read the old version before either brought it up to date: the second comes to its turn only now.
+        assert second._in_one(second._from_folders(), afresh=True, unless_done=True) == 0
+        assert [each.seed for each in second.attempts()] == [0]
+
+
 def test_whoever_asks_where_no_sessions_are_leaves_nothing_behind(tmp_path):
     with SessionIndex(tmp_path / "none") as index:
         assert index.attempts() == ()
