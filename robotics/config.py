@@ -84,15 +84,20 @@ def read(path: Path | str) -> dict[str, Any]:
         raise MissingFileError(f"no configuration file at {path}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(path, "", f"cannot be read: {error}") from error
-    return _parse(text, path)
+    return parse(text, path)
 
 
 def decode(text: str, struct: type[T], source: str | Path = "text") -> T:
     """Decode TOML text into a configuration struct; see `load`."""
-    return convert(_parse(text, source), struct, source)
+    return convert(parse(text, source), struct, source)
 
 
-def _parse(text: str, source: str | Path) -> dict[str, Any]:
+def parse(text: str, source: str | Path = "text") -> dict[str, Any]:
+    """Read TOML text as plain data.
+
+    Raises:
+        ConfigError: It is not TOML.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -56,6 +56,10 @@ _ALL = (
         "Watch the shafts as well as the tips, and go around what is in the way at some height.",
     ),
     Measure(
+        "bumps", "Touches of what lay about", "",
+        "Come from above: travel high, and go down only where the thing is that you want.",
+    ),
+    Measure(
         "mark_error", "Mark from the middle of the lump", "mm",
         "Feel on all sides of the stiffest place before you mark it: it is as stiff to the left as to the right.",
     ),

@@ -21,6 +21,7 @@ from robotics.errors import SteadyhandError
 from steadyhand.hands import hands
 from steadyhand.order import Order
 from steadyhand.rig import Rig, build, layout, plan
+from steadyhand.variation import vary
 from vr_training.inputs.parked import ParkedHand
 
 DRAIN_S = 60.0
@@ -107,7 +108,7 @@ def main(order: Order, ring_name: str, mailbox_name: str, parent: Connection) ->
 
 
 def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection, terminated: threading.Event) -> None:
-    rig = plan(order.task, order.rig, order.filter)
+    rig = vary(plan(order.task, order.rig, order.filter, order.difficulty), order.seed)
     parent.send("Loading the kernels")
     warm_up(rig)
     parent.send("Starting the simulation")

@@ -2,6 +2,7 @@
 
     import gymnasium, steadyhand.environments
     env = gymnasium.make("steadyhand/PegTransfer-v0")
+    hard = gymnasium.make("steadyhand/PegTransfer-v0", difficulty="hard")
 
 See `simulation.environments.lesson_env.LessonEnv` for what actions, observations and rewards are.
 """
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robotics import config
+from robotics.difficulty import STANDARD
 
 if TYPE_CHECKING:
     from simulation.environments.lesson_env import LessonEnv, Parts
@@ -39,13 +41,20 @@ def register() -> None:
             gymnasium.register(name, entry_point="steadyhand.environments:make", kwargs={"lesson": lesson})
 
 
-def make(lesson: str, rig: str | None = None, physics_hz: float | None = None, **options: Any) -> LessonEnv:
+def make(
+    lesson: str,
+    rig: str | None = None,
+    physics_hz: float | None = None,
+    difficulty: str = STANDARD,
+    **options: Any,
+) -> LessonEnv:
     """Make the environment of a lesson.
 
     Args:
         lesson: Its name, or its TOML file.
         rig: Name of the rig; the lesson's own where None.
         physics_hz: Physics steps a second; the rig's own where None. A multiple of 50.
+        difficulty: How hard: all but the added delay, for here no hand drives over a line.
         options: See `LessonEnv`.
 
     Raises:
@@ -53,18 +62,21 @@ def make(lesson: str, rig: str | None = None, physics_hz: float | None = None, *
     """
     from simulation.environments.lesson_env import LessonEnv
 
-    return LessonEnv(parts(lesson, rig, physics_hz), **options)
+    return LessonEnv(parts(lesson, rig, physics_hz, difficulty), **options)
 
 
-def parts(lesson: str, rig: str | None = None, physics_hz: float | None = None) -> Parts:
+def parts(
+    lesson: str, rig: str | None = None, physics_hz: float | None = None, difficulty: str = STANDARD
+) -> Parts:
     """What the environment of a lesson is made of; see `make`."""
     from msgspec.structs import replace
 
     from simulation import tasks
     from simulation.environments.lesson_env import Parts
     from steadyhand.rig import plan, trocar
+    from steadyhand.variation import vary
 
-    planned = plan(lesson, rig)
+    planned = plan(lesson, rig, difficulty=difficulty)
     simulation, name = planned.config.simulation, Path(planned.task_name).stem
     if physics_hz is not None:
         simulation = replace(simulation, physics_period_s=1.0 / physics_hz)
@@ -75,8 +87,8 @@ def parts(lesson: str, rig: str | None = None, physics_hz: float | None = None) 
         controller=planned.controller,
         trocars=tuple(trocar(p, a) for p, a in zip(planned.config.arms, planned.arms, strict=True)),
         half_spaces=tuple(placement.half_spaces for placement in planned.config.arms),
-        task=lambda world: tasks.build(name, planned.task_settings, world, planned.tip_starts()),
-        camera=lambda task, width, height: _camera(planned, task, width, height),
+        task=lambda world, seed: tasks.build(name, vary(planned, seed).task_settings, world, planned.tip_starts()),
+        camera=lambda task, seed, width, height: _camera(vary(planned, seed), task, width, height),
     )
 
 

@@ -62,6 +62,7 @@ def session_info(order: Order, rig: Rig, session: str, hand: str = "") -> Sessio
         version=program_version(),
         host=processor(),
         line=order.line(rig.task_settings.line),
+        difficulty=rig.difficulty,
         configs={f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in files},
         notes={HAND: hand} if hand else {},
     )

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from robotics.config import convert
+from robotics.difficulty import STANDARD
 from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 from robotics.line_config import LineConfig
 from vr_training.inputs import DEVICES, REMOTE, WINDOW, ReadingOptions, check
@@ -22,6 +23,7 @@ class Order:
         task: Name of the task.
         rig: Name of the rig; the task's own where None.
         filter: Name of the tremor filter; the rig's own where None.
+        difficulty: How hard the task is made.
         input: What moves the hand, see `vr_training.inputs.names`.
         reading: What is known about a recorded hand's file.
         use: What of a recorded hand is used.
@@ -43,6 +45,7 @@ class Order:
     task: str
     rig: str | None = None
     filter: str | None = None
+    difficulty: str = STANDARD
     input: str = "scripted"
     reading: ReadingOptions | None = None
     use: Literal["tremor", "motion"] = "tremor"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from robotics.difficulty import STANDARD
 from robotics.errors import SteadyhandError
 from robotics.score_config import LessonScoring, ScoreRow
 from simulation import tasks
@@ -44,19 +45,19 @@ def enter(session: Session, data: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def needed(lesson: str) -> tuple[Bar, ...]:
-    """How good each scored measure of a lesson has to be; empty where it has no reference."""
-    known = reference.load(lesson)
-    return () if known is None else bars(known, _rows(lesson))
+def needed(lesson: str, difficulty: str = STANDARD) -> tuple[Bar, ...]:
+    """How good each scored measure of a lesson has to be; empty where it has no reference at that difficulty."""
+    known = reference.load(lesson, difficulty)
+    return () if known is None else bars(known, _rows(lesson, difficulty))
 
 
-def _rows(lesson: str) -> tuple[ScoreRow, ...]:
-    settings = tasks.load(lesson)
+def _rows(lesson: str, difficulty: str) -> tuple[ScoreRow, ...]:
+    settings = tasks.load(lesson, difficulty)
     return lesson_rows(LessonScoring(score=settings.score, time_limit_s=settings.time_limit_s))
 
 
 def standing_of(person: str, sessions: Path | None) -> tuple[Standing, ...]:
-    """Where a person stands in every lesson, from easy to hard.
+    """Where a person stands in every lesson, from easy to hard. Only tries at the standard difficulty count.
 
     Args:
         person: The pseudonym.
@@ -67,7 +68,7 @@ def standing_of(person: str, sessions: Path | None) -> tuple[Standing, ...]:
     """
     levels = {name: settings.level for name, settings in tasks.lessons().items()}
     with SessionIndex(sessions or sessions_folder()) as index:
-        tries = index.attempts(person=person)
+        tries = index.attempts(person=person, difficulty=STANDARD)
     return standings(levels, tries, {name: needed(name) for name in levels})
 
 
@@ -77,7 +78,7 @@ def by_hand(person: str, sessions: Path | None) -> tuple[str, ...]:
     with SessionIndex(sessions or sessions_folder()) as index:
         for lesson in tasks.lessons():
             known = reference.load(lesson)
-            tries = index.attempts(lesson=lesson, person=person)
+            tries = index.attempts(lesson=lesson, person=person, difficulty=STANDARD)
             if known is None or known.published is None or not tries:
                 continue
             kept = sum(meets_published(attempt, known.published) for attempt in tries)
@@ -110,6 +111,7 @@ class Learned:
 
     Attributes:
         lesson: The lesson.
+        difficulty: How hard it was made: tries at others are left out.
         person: The pseudonym.
         measure: The measure, or ``"points"``.
         label: The measure for a person, with its unit.
@@ -120,6 +122,7 @@ class Learned:
     """
 
     lesson: str
+    difficulty: str
     person: str
     measure: str
     label: str
@@ -160,6 +163,7 @@ class Learned:
         curve = self.curve
         return {
             "lesson": self.lesson,
+            "difficulty": self.difficulty,
             "person": self.person,
             "measure": self.measure,
             "method": curve.method,
@@ -176,7 +180,7 @@ class Learned:
         }
 
 
-def learned(lesson: str, person: str, measure: str, root: Path) -> Learned:
+def learned(lesson: str, person: str, measure: str, root: Path, difficulty: str = STANDARD) -> Learned:
     """How somebody learns a lesson.
 
     Args:
@@ -184,14 +188,15 @@ def learned(lesson: str, person: str, measure: str, root: Path) -> Learned:
         person: The pseudonym.
         measure: A measure, or ``"points"``.
         root: Folder of all sessions.
+        difficulty: Of tries at this difficulty alone, the person's and everybody else's.
 
     Raises:
-        UnknownNameError: No such lesson.
+        UnknownNameError: No such lesson, or it has no such difficulty.
         InputFileError: The index cannot be used.
     """
-    rows = _rows(lesson)
+    rows = _rows(lesson, difficulty)
     with SessionIndex(root) as index:
-        tries = index.attempts(lesson=lesson)
+        tries = index.attempts(lesson=lesson, difficulty=difficulty)
     by_person: dict[str, list[Attempt]] = {}
     for attempt in tries:
         if attempt.person is not None:
@@ -200,5 +205,6 @@ def learned(lesson: str, person: str, measure: str, root: Path) -> Learned:
     own, better = values.pop(person, ()), better_of(measure, rows)
     # A seed of its own, and always the same: the same tries give the same band.
     curve = learning_curve(own, np.random.default_rng(0))
-    bar = next((bar.value for bar in needed(lesson) if bar.measure == measure), None)
-    return Learned(lesson, person, measure, title(measure), curve, past(own, better), peers(own, values, better), bar)
+    bar = next((bar.value for bar in needed(lesson, difficulty) if bar.measure == measure), None)
+    beside = past(own, better), peers(own, values, better)
+    return Learned(lesson, difficulty, person, measure, title(measure), curve, *beside, bar)

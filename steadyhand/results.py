@@ -16,6 +16,7 @@ import numpy as np
 from control.timing import TimingSummary
 from robotics import config
 from robotics.contracts import Scorecard, Vector
+from robotics.difficulty import at_difficulty
 from robotics.errors import InputFileError, SteadyhandError
 from robotics.score_config import LessonScoring, refuse_repeats
 from simulation import tasks
@@ -99,6 +100,7 @@ def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict
         "seed": results.recording.info.seed,
         "filter": results.recording.info.filter,
         "rig": results.recording.info.rig,
+        "difficulty": results.recording.info.difficulty,
         "input": results.recording.info.input,
         "hand": results.recording.info.notes.get(HAND, ""),
         "line": msgspec.to_builtins(results.recording.info.line),
@@ -119,6 +121,7 @@ def report(results: Results, timing: TimingSummary | None, progress: Progress | 
         "Rig": info.rig,
         "Input": info.input,
         "Tremor filter": info.filter,
+        "Difficulty": info.difficulty,
         "Added delay": info.line.describe() or "none",
         "Seed": str(info.seed),
         "Control period": f"{1e3 * info.period_s:g} ms, {'lockstep' if info.lockstep else 'real time'}",
@@ -158,13 +161,14 @@ def _beside(results: Results) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if lesson not in tasks.available():
         return found  # a lesson of one's own has no reference
-    known = reference.load(lesson)
+    difficulty = results.recording.info.difficulty
+    known = reference.load(lesson, difficulty)
     if known is not None:
-        found = {"needed": progress.needed(lesson), "experts": f"{known.passed} runs of {known.who}"}
+        found = {"needed": progress.needed(lesson, difficulty), "experts": f"{known.passed} runs of {known.who}"}
     try:
         person = session.read_results().get("person")
         if isinstance(person, str):
-            learned = progress.learned(lesson, person, "points", session.folder.parent)
+            learned = progress.learned(lesson, person, "points", session.folder.parent, difficulty)
             if len(learned.curve.values) > 1:
                 found |= {"person": person, "curve": learned.curve, "curve_bar": learned.bar}
                 found["curve_text"] = learned.sentences()
@@ -219,7 +223,8 @@ def scoring(recording: Recording) -> LessonScoring:
     if key is None:
         return LessonScoring()
     source = f"{recording.path}, {key}"
-    lesson = config.decode(recording.info.configs[key], LessonScoring, source=source)
+    data = at_difficulty(config.parse(recording.info.configs[key], source), recording.info.difficulty, source)
+    lesson = config.convert(data, LessonScoring, source)
     refuse_repeats(lesson.score, source)
     return lesson
 

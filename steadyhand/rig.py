@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from robotics.arm_config import load_arm_config
 from robotics.chain import chain_from_config
 from robotics.config import find, load
 from robotics.contracts import POSE_SIZE, DriveMode, OperatorInput, Vector
+from robotics.difficulty import STANDARD
 from robotics.errors import ConfigError
 from robotics.kernels.rotation import pose_from_matrix
 from robotics.kinematics import forward
@@ -27,6 +28,7 @@ from simulation.scenery import deformables
 from simulation.tasks.registry import SimulatedTask, TaskSettings
 from simulation.world import BulletWorld
 from steadyhand.rig_config import ArmPlacement, RigConfig
+from steadyhand.variation import refuse_camera, vary
 from vr_training.inputs.parked import ParkedHand
 
 
@@ -42,6 +44,8 @@ class Rig:
         task_name: Name of the task.
         task_settings: The task.
         arms: The arms in their places.
+        difficulty: How hard the task is made; its settings are of that already.
+        drawn: Whether what varies with the seed besides the scene has been drawn; see `steadyhand.variation.vary`.
     """
 
     name: str
@@ -51,6 +55,8 @@ class Rig:
     task_name: str
     task_settings: TaskSettings
     arms: tuple[PlacedArm, ...]
+    difficulty: str = STANDARD
+    drawn: bool = field(default=False, compare=False)
 
     @property
     def R_operator_world(self) -> Vector:
@@ -76,13 +82,16 @@ class Rig:
         return poses
 
 
-def plan(task: str, rig: str | None = None, filter_name: str | None = None) -> Rig:
+def plan(
+    task: str, rig: str | None = None, filter_name: str | None = None, difficulty: str = STANDARD
+) -> Rig:
     """Load and check everything that a session needs.
 
     Args:
         task: Name of the task.
         rig: Name of the rig; the task's own where None.
         filter_name: Name of the tremor filter; the rig's own where None.
+        difficulty: How hard the task is made: one of those that it has.
 
     Raises:
         UnknownNameError: One of the names is unknown.
@@ -90,7 +99,7 @@ def plan(task: str, rig: str | None = None, filter_name: str | None = None) -> R
     """
     from control.filters import create
 
-    settings = tasks.load(task)
+    settings = tasks.load(task, difficulty)
     name = rig or settings.rig
     path = find("rigs", name)
     config = load(path, RigConfig)
@@ -99,7 +108,8 @@ def plan(task: str, rig: str | None = None, filter_name: str | None = None) -> R
     chosen = filter_name or config.filter
     create(chosen, 1.0 / config.period_s, axes=3)
     arms = tuple(_place(str(path), index, arm) for index, arm in enumerate(config.arms))
-    return Rig(name, config, controller, chosen, task, settings, arms)
+    refuse_camera(settings, config, name)
+    return Rig(name, config, controller, chosen, task, settings, arms, difficulty)
 
 
 @contextmanager
@@ -114,7 +124,7 @@ def build(
         seed: Of everything that is drawn: the scene and a scripted hand.
         gui: Show PyBullet's own window.
     """
-    period = rig.config.period_s
+    rig, period = vary(rig, seed), rig.config.period_s
     scene_rng, hand_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     with ExitStack() as stack:
         world = stack.enter_context(BulletWorld(rig.config.simulation, gui))

@@ -30,6 +30,7 @@ from steadyhand.hands import hands
 from steadyhand.order import Order
 from steadyhand.rig import Rig, build, plan
 from steadyhand.scene import build_scene
+from steadyhand.variation import vary
 from vr_training.inputs import create
 from vr_training.inputs.devices import open_device
 from vr_training.records.reader import Recording
@@ -91,7 +92,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
     Raises:
         SteadyhandError: Something that a person can mend; nothing is left behind half-written.
     """
-    rig = plan(order.task, order.rig, order.filter)
+    rig = vary(plan(order.task, order.rig, order.filter, order.difficulty), order.seed)
     order.first_arm(rig.operated)
     if not order.headless:
         load_view_settings(order.view)

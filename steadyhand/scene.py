@@ -8,6 +8,7 @@ import numpy as np
 
 from control.layout import encode_layout
 from robotics.arm_config import BASE
+from robotics.difficulty import STANDARD
 from robotics.mesh import Mesh
 from robotics.shapes import join, mesh
 from simulation.bullet_plant import PlacedArm
@@ -58,7 +59,7 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
     return SceneMessage(
         session=session,
         epoch=0,
-        title=task.settings.title,
+        title=_title(task.settings.title, rig.difficulty),
         task=task.name,
         period_s=rig.config.period_s,
         bodies=tuple(bodies),
@@ -88,6 +89,11 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         layout=encode_layout(layout(rig, task)),
         deformables=tuple(skins),
     )
+
+
+def _title(title: str, difficulty: str) -> str:
+    """What a person reads: how hard it is stands behind, where that is not as usual."""
+    return title if difficulty == STANDARD else f"{title} ({difficulty})"
 
 
 def _arm(arm: PlacedArm, bodies: list[Body]) -> ArmScene:

@@ -52,8 +52,8 @@ class Parts:
         controller: Limits and jaw angles.
         trocars: Each arm's trocar in its base, or None.
         half_spaces: Each arm's half-spaces.
-        task: Makes the task in a world.
-        camera: Makes a camera for a task: from its tick records to pictures, shape (height, width, 3), uint8.
+        task: Makes the task of an episode, by its seed, in a world.
+        camera: Makes the camera of an episode, by its seed, for its task: from its tick records to pictures, shape (height, width, 3), uint8.
     """
 
     name: str
@@ -62,8 +62,8 @@ class Parts:
     controller: ControllerConfig
     trocars: tuple[Vector | None, ...]
     half_spaces: tuple[tuple[HalfSpace, ...], ...]
-    task: Callable[[BulletWorld], SimulatedTask]
-    camera: Callable[[SimulatedTask, int, int], Callable[[np.void], NDArray[np.uint8]]]
+    task: Callable[[BulletWorld, int], SimulatedTask]
+    camera: Callable[[SimulatedTask, int, int, int], Callable[[np.void], NDArray[np.uint8]]]
 
 
 class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
@@ -134,7 +134,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
             for arm, trocar, half_spaces in zip(parts.arms, parts.trocars, parts.half_spaces, strict=True)
         ]
         world = BulletWorld(parts.simulation)
-        self.task = parts.task(world)
+        self.task, self._seed = parts.task(world, 0), 0
         self._limit_s = time_limit_s or self.task.settings.time_limit_s
         self._camera: Callable[[np.void], NDArray[np.uint8]] | None = None
         layout = TickLayout(
@@ -164,10 +164,12 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         super().reset(seed=seed)
         scene = seed if seed is not None else int(self.np_random.integers(2**31))
         self.close()
-        parts = self.parts
+        if self.task.settings.camera_deg[1]:
+            self._camera = None  # the next episode is seen from elsewhere
+        parts, self._seed = self.parts, scene
         with ExitStack() as stack:
             world = stack.enter_context(BulletWorld(parts.simulation))
-            self.task = parts.task(world)
+            self.task = parts.task(world, scene)
             self.task.reset(np.random.default_rng(np.random.SeedSequence(scene).spawn(2)[0]))
             self._plant = stack.enter_context(BulletPlant(world, parts.arms, _INNER_S))
             self.task.attach(self._plant.bodies())
@@ -345,7 +347,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
 
     def _picture(self) -> NDArray[np.uint8]:
         if self._camera is None:
-            self._camera = self.parts.camera(self.task, *self._size)
+            self._camera = self.parts.camera(self.task, self._seed, *self._size)
         return self._camera(self._record)
 
     def _goal_size(self) -> int:

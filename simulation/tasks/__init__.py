@@ -4,6 +4,6 @@ A task is one module here (``Settings`` and a ``build``) and one file in ``confi
 module.
 """
 
-from simulation.tasks.registry import available, build, lessons, load, title
+from simulation.tasks.registry import available, build, difficulties, lessons, load, title
 
-__all__ = ["available", "build", "lessons", "load", "title"]
+__all__ = ["available", "build", "difficulties", "lessons", "load", "title"]

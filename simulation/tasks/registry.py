@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from msgspec import Meta
 
 from robotics import config
 from robotics.contracts import Task, Vector
+from robotics.difficulty import STANDARD, at_difficulty, offered
 from robotics.errors import ConfigError, UnknownNameError
 from robotics.line_config import DelayMs, JitterMs, LineConfig, LossShare
 from robotics.score_config import Force, ScoreRow, refuse_repeats
-from robotics.shape_config import Shape
+from robotics.shape_config import NotNegative, Positive, Shape
+from simulation.clutter import Cluttered, refuse_clutter
 from simulation.grasping import ArmBodies
 from simulation.scenery import SceneShape
 from simulation.world import BulletWorld
 
 _NOT_TASKS = {"__init__", "registry", "settings"}
+
+Turn = Annotated[float, Meta(ge=0.0, le=60.0)]
+"""An angle by which a camera may be turned [deg]: from farther round, an arm of the rig stands in its way."""
 
 
 class TaskSettings(config.Config, frozen=True, kw_only=True):
@@ -38,6 +43,13 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
         delay_ms: Delay between hand and arm that makes the lesson harder; see `robotics.line_config.LineConfig`.
         jitter_ms: Its jitter.
         loss: Share of the hand's poses that are lost.
+        more_delay_ms: Range of a delay that is added to it, drawn from the seed.
+        camera_deg: Range of the angle by which the operator's camera is turned, to either side, about the vertical
+            through what it looks at, drawn from the seed.
+        clutter: How many things lie about that are not to be touched; see `simulation.clutter`.
+        clutter_m: Half extents of where they lie, about the middle of the pad.
+        clutter_free_m: Half extents of where none of them lies, likewise.
+        difficulty: What changes at which difficulty but the standard one; see `robotics.difficulty`.
     """
 
     kind: str
@@ -53,6 +65,12 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
     delay_ms: DelayMs = 0.0
     jitter_ms: JitterMs = 0.0
     loss: LossShare = 0.0
+    more_delay_ms: tuple[DelayMs, DelayMs] = (0.0, 0.0)
+    camera_deg: tuple[Turn, Turn] = (0.0, 0.0)
+    clutter: Annotated[int, Meta(ge=0, le=12)] = 0
+    clutter_m: tuple[Positive, Positive] = (0.05, 0.04)
+    clutter_free_m: tuple[NotNegative, NotNegative] = (0.0, 0.0)
+    difficulty: dict[Literal["easy", "hard"], dict[str, Any]] = {}
 
     thresholds: ClassVar[tuple[str, ...]] = ("goal_radius_m", "time_limit_s")
     """Names of the settings that say when it is passed; a kind of task adds its own."""
@@ -92,20 +110,33 @@ def available() -> tuple[str, ...]:
     return config.names("tasks")
 
 
-def load(name: str) -> TaskSettings:
+def load(name: str, difficulty: str = STANDARD) -> TaskSettings:
     """Load the settings of a task, of its module's own ``Settings``.
 
+    Args:
+        name: The task.
+        difficulty: One of those that it has.
+
     Raises:
-        UnknownNameError: No task of that name.
+        UnknownNameError: No task of that name, or it has no such difficulty.
         ConfigError: The file says something that cannot be.
     """
     path = config.find("tasks", name)
-    kind = config.load(path, _Kind).kind
+    data = config.read(path)
+    kind = config.convert(data, _Kind, path).kind
     if kind not in kinds():
         raise ConfigError(path, "kind", str(UnknownNameError("task kind", kind, kinds())))
-    settings: TaskSettings = config.load(path, importlib.import_module(f"simulation.tasks.{kind}").Settings)
+    source = path if difficulty == STANDARD else f"{path} at difficulty '{difficulty}'"
+    struct = importlib.import_module(f"simulation.tasks.{kind}").Settings
+    settings: TaskSettings = config.convert(at_difficulty(data, difficulty, path), struct, source)
     refuse_repeats(settings.score, path)
+    refuse_clutter(settings, source)
     return settings
+
+
+def difficulties(settings: TaskSettings) -> tuple[str, ...]:
+    """Difficulties that a task has, from easy to hard."""
+    return offered({"difficulty": settings.difficulty})
 
 
 def lessons() -> dict[str, TaskSettings]:
@@ -133,7 +164,7 @@ def build(name: str, settings: TaskSettings, world: BulletWorld, tip_starts: Vec
     """
     module = importlib.import_module(f"simulation.tasks.{settings.kind}")
     made: SimulatedTask = module.build(name, settings, world, tip_starts)
-    return made
+    return Cluttered(made, world) if settings.clutter else made
 
 
 class _Kind(config.Config, frozen=True, kw_only=True, forbid_unknown_fields=False):

@@ -181,7 +181,7 @@ class Transfer:
     def step(self, tick: np.void) -> Outcome:
         """Judge a tick, and say what comes next."""
         outcome, settings, time = self._outcome, self.settings, float(tick["time"])
-        self._poses[:] = tick["objects"]
+        self._poses[:] = tick["objects"][: len(self._poses)]  # others may lie about
         self._look(time)
         self._advise(time, tick["arms"])
         watch, tip, signals = self._watches[self._active], tick["arms"][outcome.arm]["tip"], outcome.signals

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from control.timing import TimingSummary
 from robotics.contracts import Score, Scorecard
+from robotics.difficulty import STANDARD
 from steadyhand.results import Results
 from vr_training.scoring import is_good
 from vr_training.scoring.points import NOT_ACHIEVED
@@ -20,6 +21,7 @@ SHOWN = (
     "drops",
     "crushed",
     "collisions",
+    "bumps",
     "mean_distance",
     "max_distance",
     "path_length",
@@ -48,6 +50,8 @@ def print_card(console: Console, results: Results, timing: TimingSummary | None,
     verdict = "[bold green]PASSED[/bold green]" if card.success else "[bold red]NOT PASSED[/bold red]"
     console.print(f"\n{verdict}  {escape(card.summary)}", highlight=False)
     _print_points(console, card)
+    if results.recording.info.difficulty != STANDARD:
+        console.print(f"Difficulty   {results.recording.info.difficulty}", highlight=False)
     added = results.recording.info.line.describe()
     if added:
         console.print(f"Added delay  {added}, between hand and arm", highlight=False)

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from robotics.difficulty import STANDARD
 from robotics.errors import ArgumentError, UnknownNameError
 from robotics.measures import MEASURES
 from steadyhand import progress
-from steadyhand.commands.options import Sessions, json_option
+from steadyhand.commands.options import Difficulty, Sessions, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.people import check_name
+from vr_training.progress import reference
 from vr_training.records.session import sessions_folder, write_whole
 
 
@@ -26,6 +28,7 @@ def command(
     ] = None,
     json_file: Annotated[Path | None, json_option("the figures")] = None,
     sessions: Sessions = None,
+    difficulty: Difficulty = STANDARD,
 ) -> None:
     """Draw somebody's learning curve with its confidence band, beside their own past and all others.
 
@@ -33,20 +36,22 @@ def command(
 
         steadyhand curve peg_transfer --as p07
         steadyhand curve peg_transfer --as p07 --measure time --json -
+        steadyhand curve peg_transfer --as p07 --difficulty hard
     """
     if measure != "points" and measure not in MEASURES:
         raise UnknownNameError("measure", measure, ("points", *MEASURES))
     root = sessions or sessions_folder()
-    target = out or root / f"curve-{check_name(person)}-{lesson}-{measure}.png"
+    stem = reference.file_stem(lesson, difficulty)
+    target = out or root / f"curve-{check_name(person)}-{stem}-{measure}.png"
     check_writable(json_file)
     check_writable(out)
-    learned = progress.learned(lesson, person, measure, root)
+    learned = progress.learned(lesson, person, measure, root, difficulty)
     if not learned.curve.values.size:
         raise ArgumentError(f"{person} has no tries of {lesson} with '{measure}' in {root}; see `steadyhand sessions`")
     from vr_training.report.curve_plot import curve_png  # drawing is slow to load
 
     buffer = io.BytesIO()
-    curve_png(learned.curve, learned.label, learned.bar, f"{person}: {lesson}").savefig(buffer)
+    curve_png(learned.curve, learned.label, learned.bar, f"{person}: {lesson}" + ("" if difficulty == STANDARD else f", {difficulty}")).savefig(buffer)
     try:
         write_whole(target, buffer.getvalue())
     except OSError as error:

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
+from robotics.difficulty import STANDARD
 from robotics.errors import ArgumentError, DeviceError, UnknownNameError
 from simulation import tasks
-from steadyhand.commands.options import json_option
+from steadyhand.commands.options import Difficulty, json_option
 from steadyhand.commands.output import console_for, write_json
 
 
@@ -23,6 +24,7 @@ def command(
         float, typer.Option(min=0, max=1, help="Disturbance of the motion, so that the way back is shown, too.")
     ] = 0.3,
     json_file: Annotated[Path | None, json_option("what was written")] = None,
+    difficulty: Difficulty = STANDARD,
 ) -> None:
     """Write demonstrations of a lesson: Parquet files in the layout of LeRobot datasets (v2.1).
 
@@ -43,7 +45,7 @@ def command(
         raise UnknownNameError("lesson", lesson, tasks.lessons())
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ArgumentError(f"--out {out} is there already and not empty; name a new folder")
-    env = make(lesson)
+    env = make(lesson, difficulty=difficulty)
     written, failed, steps = 0, 0, 0
     console = console_for(json_file)
     try:
@@ -65,6 +67,7 @@ def command(
         env.close()
     result: dict[str, Any] = {
         "lesson": lesson,
+        "difficulty": difficulty,
         "folder": str(out),
         "episodes": written,
         "steps": steps,

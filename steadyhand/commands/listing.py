@@ -42,7 +42,10 @@ def _tasks() -> Rows:
 def _lessons() -> Rows:
     from simulation import tasks
 
-    return [(name, f"level {s.level}: {s.title}, {s.summary}") for name, s in tasks.lessons().items()]
+    return [
+        (name, f"level {s.level}: {s.title}, {s.summary} ({', '.join(tasks.difficulties(s))})")
+        for name, s in tasks.lessons().items()
+    ]
 
 
 def _lesson_details() -> dict[str, dict[str, Any]]:
@@ -56,6 +59,8 @@ def _lesson_details() -> dict[str, dict[str, Any]]:
             "rig": settings.rig,
             "arms": [arm.name for arm in config.load_named("rigs", settings.rig, RigConfig).arms],
             "thresholds": {key: getattr(settings, key) for key in settings.thresholds},
+            "difficulties": tasks.difficulties(settings),
+            "changes": settings.difficulty,
         }
         for name, settings in tasks.lessons().items()
     }

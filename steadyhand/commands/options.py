@@ -56,6 +56,11 @@ Loss = Annotated[
 ]
 """How much of it does not."""
 
+Difficulty = Annotated[
+    str, typer.Option(help="How hard: easy, standard or hard; `steadyhand list lessons` says which a lesson has.")
+]
+"""How hard a lesson is made, or at which difficulty tries are looked at."""
+
 Arm = Annotated[
     str | None, typer.Option("--arm", help="Arm of a rig with several that you drive first; Tab goes on to the next.")
 ]

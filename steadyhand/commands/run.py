@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from control.shared import sweep
+from robotics.difficulty import STANDARD
 from robotics.errors import ArgumentError, DeviceError
 from steadyhand import progress, results
 from steadyhand.commands.card import print_card
@@ -19,6 +20,7 @@ from steadyhand.commands.options import (
     Arm,
     Columns,
     DelayMs,
+    Difficulty,
     JitterMs,
     Kind,
     Loss,
@@ -71,6 +73,7 @@ def command(
     loss: Loss = None,
     arm: Arm = None,
     person: Person = None,
+    difficulty: Difficulty = STANDARD,
 ) -> None:
     """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
 
@@ -81,6 +84,7 @@ def command(
         steadyhand run needle_reach --input expert --delay-ms 200 --jitter-ms 20 --loss 0.01
         steadyhand run needle_reach --input mouse --rig psms_over_tissue --arm psm2
         steadyhand run needle_reach --input recorded:tremor.csv --units ns,m/s2
+        steadyhand run needle_reach --input expert --difficulty hard
         steadyhand run needle_reach --lockstep --seed 7 --headless --json out.json
     """
     if use not in ("tremor", "motion"):
@@ -89,6 +93,7 @@ def command(
         task=task,
         rig=rig,
         filter=filter_name,
+        difficulty=difficulty,
         input=input_name,
         reading=ReadingOptions(columns, units, kind, rate_hz),
         use="motion" if use == "motion" else "tremor",
@@ -138,7 +143,7 @@ def command(
 
 def _run(order: Order, console: Console) -> Ran:
     sweep()
-    limit = order.duration_s or plan(order.task, order.rig, order.filter).task_settings.time_limit_s
+    limit = order.duration_s or plan(order.task, order.rig, order.filter, order.difficulty).task_settings.time_limit_s
     with _progress(console) as progress:
         bar = progress.add_task("Starting", total=limit)
 

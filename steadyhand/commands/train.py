@@ -8,11 +8,23 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from robotics.difficulty import STANDARD
 from robotics.errors import UnknownNameError
 from simulation import tasks
 from steadyhand import progress
 from steadyhand.commands import run
-from steadyhand.commands.options import Arm, DelayMs, JitterMs, Loss, Person, Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import (
+    Arm,
+    DelayMs,
+    Difficulty,
+    JitterMs,
+    Loss,
+    Person,
+    Sessions,
+    Stereo,
+    ViewName,
+    json_option,
+)
 from steadyhand.commands.output import console_for
 from steadyhand.people import check_name
 from vr_training.view.display import why_no_window
@@ -44,6 +56,7 @@ def command(
     loss: Loss = None,
     arm: Arm = None,
     person: Person = None,
+    difficulty: Difficulty = STANDARD,
 ) -> None:
     """Train a lesson: do it with your own hand, or watch how the expert does it.
 
@@ -51,6 +64,7 @@ def command(
 
         steadyhand train peg_transfer
         steadyhand train peg_transfer --as p07
+        steadyhand train peg_transfer --as p07 --difficulty hard
         steadyhand train needle_pick --input expert
         steadyhand train needle_pick --input gamepad --delay-ms 200 --jitter-ms 20
         steadyhand train gauze_retrieve --input expert --seed 3 --lockstep --headless --json out.json
@@ -88,4 +102,5 @@ def command(
         loss=loss,
         arm=arm,
         person=person,
+        difficulty=difficulty,
     )

@@ -15,6 +15,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from robotics import config
+from robotics.difficulty import STANDARD
 from robotics.errors import UnknownNameError
 from robotics.measures import MEASURES
 
@@ -68,6 +69,7 @@ class Reference(config.Config, frozen=True, kw_only=True):
 
     Attributes:
         lesson: Name of the lesson.
+        difficulty: How hard it was made.
         command: The command that made it.
         who: Whose runs they were, in words.
         seeds: Seeds of the runs; empty where they were sessions of people.
@@ -78,6 +80,7 @@ class Reference(config.Config, frozen=True, kw_only=True):
     """
 
     lesson: str
+    difficulty: str = STANDARD
     command: str
     who: str
     seeds: tuple[int, ...]
@@ -91,13 +94,19 @@ class Reference(config.Config, frozen=True, kw_only=True):
         return next((row for row in self.measure if row.measure == measure), None)
 
 
-def load(lesson: str) -> Reference | None:
-    """The reference of a lesson; None where none ships.
+def file_stem(lesson: str, difficulty: str) -> str:
+    """Name of the file of a lesson's reference, without its ending: one for each difficulty."""
+    return lesson if difficulty == STANDARD else f"{lesson}-{difficulty}"
+
+
+def load(lesson: str, difficulty: str = STANDARD) -> Reference | None:
+    """The reference of a lesson at a difficulty; None where none ships.
 
     Raises:
         ConfigError: The file says something that cannot be.
     """
-    return config.load_named("references", lesson, Reference) if lesson in config.names("references") else None
+    name = file_stem(lesson, difficulty)
+    return config.load_named("references", name, Reference) if name in config.names("references") else None
 
 
 def measure_references(runs: Iterable[Mapping[str, float]]) -> tuple[MeasureReference, ...]:
@@ -127,6 +136,7 @@ def as_toml(reference: Reference) -> str:
     lines = [
         f"# Made by `{reference.command}`; only [published] is to be edited.",
         f"lesson = {_quoted(reference.lesson)}",
+        *([] if reference.difficulty == STANDARD else [f"difficulty = {_quoted(reference.difficulty)}"]),
         f"command = {_quoted(reference.command)}",
         f"who = {_quoted(reference.who)}",
         f"seeds = [{', '.join(map(str, reference.seeds))}]",

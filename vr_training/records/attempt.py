@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from robotics.difficulty import STANDARD
+
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """A session that was run to its end and scored.
@@ -24,6 +26,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         filter: Name of the tremor filter.
         rig: Name of the rig.
         digest: Digest of its ticks.
+        difficulty: How hard the lesson was made.
         measures: Value of every line of its scorecard, by name; lines without a value are left out.
     """
 
@@ -39,6 +42,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     filter: str
     rig: str
     digest: str
+    difficulty: str = STANDARD
     measures: dict[str, float]
 
     def value(self, measure: str) -> float | None:
@@ -69,6 +73,7 @@ def from_results(session: str, results: Mapping[str, Any]) -> Attempt | None:
         "filter": results.get("filter"),
         "rig": results.get("rig", ""),
         "digest": results.get("digest"),
+        "difficulty": results.get("difficulty", STANDARD),
         "measures": {name: value for name, value in lines.items() if value is not None},
     }
     try:

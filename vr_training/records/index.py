@@ -22,7 +22,7 @@ from vr_training.records.session import sessions
 FILE_NAME = "index.sqlite"
 """Name of the index in the folder of all sessions."""
 
-VERSION = 1
+VERSION = 2
 """Of the schema; SQLite's ``user_version``."""
 
 _WAIT_S = 60.0  # for other writers: an entry takes milliseconds, but on a busy machine the queue is not fair
@@ -30,7 +30,7 @@ _SCHEMA = """
 CREATE TABLE attempts (
     session TEXT PRIMARY KEY, lesson TEXT NOT NULL, level INTEGER NOT NULL, person TEXT, input TEXT NOT NULL,
     seed INTEGER NOT NULL, success INTEGER NOT NULL, points REAL, started TEXT NOT NULL, filter TEXT NOT NULL,
-    rig TEXT NOT NULL, digest TEXT NOT NULL
+    rig TEXT NOT NULL, digest TEXT NOT NULL, difficulty TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX attempts_by_person ON attempts (person, lesson, started);
 CREATE TABLE measures (
@@ -100,17 +100,21 @@ class SessionIndex:
         # Read within the transaction: whoever ends a session meanwhile enters it after this, and nothing is lost.
         return self._in_one(self._from_folders(), afresh=True)
 
-    def attempts(self, lesson: str | None = None, person: str | None = None) -> tuple[Attempt, ...]:
+    def attempts(
+        self, lesson: str | None = None, person: str | None = None, difficulty: str | None = None
+    ) -> tuple[Attempt, ...]:
         """Tries, oldest first.
 
         Args:
             lesson: Of this lesson alone; of all where None.
             person: Of this person alone; of everyone and nobody where None.
+            difficulty: At this difficulty alone; at all where None.
 
         Raises:
             InputFileError: The index cannot be read.
         """
-        asked = [(name, value) for name, value in (("lesson", lesson), ("person", person)) if value is not None]
+        named = (("lesson", lesson), ("person", person), ("difficulty", difficulty))
+        asked = [(name, value) for name, value in named if value is not None]
         where = " AND ".join(f"{name} = ?" for name, _ in asked) or "1"
         values = [value for _, value in asked]
         try:

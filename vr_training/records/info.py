@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from robotics.difficulty import STANDARD
 from robotics.line_config import LineConfig
 
 
@@ -24,6 +25,7 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
         host: Processor and operating system that it ran on.
         line: The line between hand and arm that was added: delay, jitter, loss.
         configs: The configurations as they were, TOML or JSON text by file name.
+        difficulty: How hard the task was made; its configuration is stored as its file has it.
         notes: Anything else worth knowing, by name.
     """
 
@@ -39,5 +41,6 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     host: str = ""
     line: LineConfig = LineConfig()
+    difficulty: str = STANDARD
     configs: dict[str, str] = {}
     notes: dict[str, str] = {}

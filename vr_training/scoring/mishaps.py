@@ -12,6 +12,7 @@ COUNTED = {
     "drops": "dropped",
     "crushed": "crushed",
     "collisions": "collided",
+    "bumps": "bumped",
     "overstretched": "overstretched",
     "tears": "tears",
     "missed": "missed",
