@@ -130,6 +130,7 @@ class TeleoperatedArm:
 
         # Everything below is written in place, every tick.
         self._q, self._dq, self._tau = np.zeros(n), np.zeros(n), np.zeros(n)
+        self._q_joint = np.zeros(n)
         self._q_cmd, self._dq_cmd = np.zeros(n), np.zeros(n)
         self._q_next, self._dq_next, self._dq_wanted = np.zeros(n), np.zeros(n), np.zeros(n)
         self._torque = np.zeros(n)
@@ -221,7 +222,10 @@ class TeleoperatedArm:
             if self._group.jaw is not None:
                 self._jaw = float(measurement.q[self._group.jaw])
             self.flags = self._joint_guard.check_tracking(self._q, self._q_cmd)
-            self._place(self._q, self._links, self._T_base_tip, self._tip)
+            # The tip is where the joints have it, whatever the motors' encoders say: as a camera sees it.
+            joint = measurement.q if measurement.q_joint is None else measurement.q_joint
+            self._q_joint[:] = joint[chain]
+            self._place(self._q_joint, self._links, self._T_base_tip, self._tip)
         self._place(self._q_cmd, self._set_links, self._T_base_set, self._setpoint)
 
     def read_intent(self) -> None:
@@ -305,7 +309,7 @@ class TeleoperatedArm:
     def log(self, sent: Command, slot: np.void) -> None:
         """Write what this arm knew and did into its part of the tick record (a `control.tick.arm_dtype`)."""
         chain = self._group.chain
-        slot["q"], slot["dq"], slot["tau"] = self._q, self._dq, self._tau
+        slot["q"], slot["dq"], slot["tau"] = self._q_joint, self._dq, self._tau
         slot["q_cmd"], slot["dq_cmd"] = sent.q[chain], sent.dq[chain]
         slot["jaw"], slot["jaw_cmd"] = self._jaw, self._jaw_cmd
         slot["hand"], slot["hand_filtered"] = self.hand.pose, self._smooth

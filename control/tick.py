@@ -82,7 +82,7 @@ def arm_dtype(joints: int) -> np.dtype[np.void]:
     pose = (7,)
     return np.dtype(
         [
-            ("q", "<f8", n),  # measured joint positions [rad or m]
+            ("q", "<f8", n),  # measured joint positions, behind the play of drives that have some [rad or m]
             ("dq", "<f8", n),  # measured joint velocities
             ("tau", "<f8", n),  # measured drive torques or forces [Nm or N]
             ("q_cmd", "<f8", n),  # commanded joint positions, as really sent

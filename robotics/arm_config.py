@@ -93,6 +93,7 @@ class RevoluteJoint(JointBase, frozen=True, kw_only=True, tag="revolute"):
         effort: Torque limit [Nm].
         viscous: Viscous friction [Nm s/rad].
         coulomb: Coulomb friction [Nm].
+        backlash: Play between motor and joint, from end to end [rad].
     """
 
     lower: float = field(name="lower_rad")
@@ -103,6 +104,7 @@ class RevoluteJoint(JointBase, frozen=True, kw_only=True, tag="revolute"):
     effort: Positive = field(name="effort_nm")
     viscous: NotNegative = field(name="viscous_nms_rad", default=0.0)
     coulomb: NotNegative = field(name="coulomb_nm", default=0.0)
+    backlash: NotNegative = field(name="backlash_rad", default=0.0)
 
     def __post_init__(self) -> None:
         JointBase.__post_init__(self)
@@ -121,6 +123,7 @@ class PrismaticJoint(JointBase, frozen=True, kw_only=True, tag="prismatic"):
         effort: Force limit [N].
         viscous: Viscous friction [N s/m].
         coulomb: Coulomb friction [N].
+        backlash: Play between motor and joint, from end to end [m].
     """
 
     lower: float = field(name="lower_m")
@@ -131,6 +134,7 @@ class PrismaticJoint(JointBase, frozen=True, kw_only=True, tag="prismatic"):
     effort: Positive = field(name="effort_n")
     viscous: NotNegative = field(name="viscous_ns_m", default=0.0)
     coulomb: NotNegative = field(name="coulomb_n", default=0.0)
+    backlash: NotNegative = field(name="backlash_m", default=0.0)
 
     def __post_init__(self) -> None:
         JointBase.__post_init__(self)

@@ -30,6 +30,7 @@ class Chain:
         effort: Torque or force limits, shape (n,) [Nm or N].
         viscous: Viscous friction, shape (n,) [Nm s/rad or N s/m].
         coulomb: Coulomb friction, shape (n,) [Nm or N].
+        backlash: Play between motors and joints, from end to end, shape (n,) [rad or m].
         mass: Masses of the links, shape (n,) [kg].
         com: Centres of mass in their links, shape (n, 3) [m].
         inertia: Inertias about the centres of mass along link axes, shape (n, 3, 3) [kg m^2].
@@ -51,6 +52,7 @@ class Chain:
     effort: Vector
     viscous: Vector
     coulomb: Vector
+    backlash: Vector
     mass: Vector
     com: Vector
     inertia: Vector
@@ -99,6 +101,7 @@ def chain_from_config(config: ArmConfig) -> Chain:
         effort=_column(joints, "effort"),
         viscous=_column(joints, "viscous"),
         coulomb=_column(joints, "coulomb"),
+        backlash=_column(joints, "backlash"),
         mass=np.array([joint.body.mass_kg for joint in joints]),
         com=np.array([joint.body.com_m for joint in joints]),
         inertia=inertia,

@@ -106,6 +106,8 @@ class Measurement:
         sequence: Counts the device's readings.
         valid: Whether the numbers may be acted on.
         age_s: How old the reading is [s].
+        q_joint: Joint positions behind the play of the drives, shape (n,), where a plant knows them apart from ``q``,
+            which its motors' encoders give and a controller goes by; None where it does not.
     """
 
     q: Vector
@@ -117,6 +119,7 @@ class Measurement:
     sequence: int
     valid: bool
     age_s: float
+    q_joint: Vector | None = None
 
 
 @dataclass(slots=True)

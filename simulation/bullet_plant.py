@@ -25,6 +25,7 @@ from robotics.contracts import (
 )
 from robotics.errors import DeviceError
 from robotics.kernels.rotation import quaternion_from_matrix
+from simulation.drives import Drives
 from simulation.grasping import ArmBodies
 from simulation.urdf_writer import JAWS, write_urdf
 from simulation.world import BulletWorld
@@ -71,6 +72,11 @@ class BulletPlant:
         self._bodies: list[int] = []
         self._indices: list[list[int]] = []
         self._tips: list[set[int]] = []
+        self._drives = (
+            Drives([a.chain for a in arms], self._description.groups, world.settings)
+            if world.settings.drives == "real"
+            else None
+        )
         self._steps = 0
         self._stopped = False
 
@@ -107,6 +113,8 @@ class BulletPlant:
         self._bodies.clear()
         self._indices.clear()
         self._tips.clear()
+        if self._drives is not None:
+            self._drives.clear()
         self._measurement.valid = False
 
     def read(self) -> Measurement:
@@ -128,6 +136,8 @@ class BulletPlant:
                 out.q[group.jaw] = left[0] - right[0]
                 out.dq[group.jaw] = left[1] - right[1]
                 out.tau[group.jaw] = 0.5 * (left[3] - right[3])
+        if self._drives is not None:
+            self._drives.look(out)
         self._contacts()
         out.sequence = self._steps
         out.device_time_s = self._steps * self._world.settings.physics_period_s
@@ -146,7 +156,7 @@ class BulletPlant:
             zip(self._description.groups, self._bodies, self._indices, strict=True)
         ):
             chain = indices[: group.stop - group.start]
-            if command.mode is DriveMode.POSITION:
+            if command.mode is DriveMode.POSITION and self._drives is None:
                 client.setJointMotorControlArray(
                     body,
                     chain,
@@ -159,7 +169,11 @@ class BulletPlant:
                 )
             if group.jaw is not None:
                 self._drive_jaw(k, group.jaw, command.q[group.jaw])
+        if self._drives is not None:
+            self._drives.send(command.q, command.dq)
         for _ in range(self._substeps):
+            if self._drives is not None:
+                self._drives.step()
             if command.mode is DriveMode.TORQUE:
                 self._apply_torque(command.tau)
             self._world.step()
@@ -180,16 +194,21 @@ class BulletPlant:
         for k, (group, body, indices) in enumerate(
             zip(self._description.groups, self._bodies, self._indices, strict=True)
         ):
-            client.setJointMotorControlArray(
-                body,
-                indices[: group.stop - group.start],
-                pb.VELOCITY_CONTROL,
-                targetVelocities=dq[group.chain],
-                forces=self._description.effort[group.chain],
-            )
+            if self._drives is None:
+                client.setJointMotorControlArray(
+                    body,
+                    indices[: group.stop - group.start],
+                    pb.VELOCITY_CONTROL,
+                    targetVelocities=dq[group.chain],
+                    forces=self._description.effort[group.chain],
+                )
             if group.jaw is not None:
                 self._drive_jaw(k, group.jaw, float(jaws[k]))
+        if self._drives is not None:
+            self._drives.send(self._measurement.q, dq)
         for _ in range(steps):
+            if self._drives is not None:
+                self._drives.step(glides_s=self._world.settings.physics_period_s)
             self._world.step()
         self._steps += steps
 
@@ -198,12 +217,17 @@ class BulletPlant:
         if not self._bodies:
             return
         client, self._stopped = self._world.client, True
+        if self._drives is not None:
+            self._drives.stop(kind)
         for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
             effort = self._description.effort[group.chain]
             forces = np.zeros_like(effort) if kind is StopKind.POWER_OFF else effort
             chain = indices[: group.stop - group.start]
-            client.setJointMotorControlArray(body, chain, pb.VELOCITY_CONTROL, forces=forces)
+            if self._drives is None:
+                client.setJointMotorControlArray(body, chain, pb.VELOCITY_CONTROL, forces=forces)
         for _ in range(self._substeps):
+            if self._drives is not None:
+                self._drives.step()
             self._world.step()
         self._steps += self._substeps
 
@@ -287,6 +311,8 @@ class BulletPlant:
             # PyBullet multiplies the coefficients of a pair: what an arm touches says what the pair has. In a call of
             # its own: beside a damping, PyBullet ignores a link's friction.
             client.changeDynamics(body, i, lateralFriction=1.0)  # type: ignore[attr-defined]
+        if self._drives is not None:
+            self._drives.add(client, body, indices[: arm.chain.size], arm.chain, arm.start)
         self._bodies.append(body)
         self._indices.append(indices)
         self._tips.append({indices[arm.chain.size - 1], *jaws})

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
 from robotics.config import Config
 from robotics.errors import ConfigError
 from robotics.shape_config import Finite
+
+Drives = Literal["ideal", "real"]
+
+DRIVES: tuple[str, ...] = get_args(Drives)
+"""What drives may be: see `SimulationConfig`."""
 
 
 class SimulationConfig(Config, frozen=True, kw_only=True):
@@ -22,6 +27,8 @@ class SimulationConfig(Config, frozen=True, kw_only=True):
         position_gain: Share of a position error that the servo takes back in one physics step.
         velocity_gain: Share of a velocity error likewise.
         gravity_m_s2: Gravity along world z.
+        drives: ``"real"``: between motors and joints there is the play of the arm's cables, and the joints have friction;
+            ``"ideal"``: neither. Of joints that follow positions.
     """
 
     physics_period_s: Annotated[float, Meta(gt=0, le=0.01)] = 0.001
@@ -30,6 +37,11 @@ class SimulationConfig(Config, frozen=True, kw_only=True):
     position_gain: Annotated[float, Meta(gt=0, le=1)] = 0.3
     velocity_gain: Annotated[float, Meta(gt=0, le=1)] = 1.0
     gravity_m_s2: Finite = -9.81
+    drives: Drives = "ideal"
+
+    def __post_init__(self) -> None:
+        if self.drives == "real" and self.drive == "torque":
+            raise ValueError("drives: 'real' needs drive = 'position': motors that are sent somewhere")
 
     def substeps(self, period_s: float, source: str = "simulation") -> int:
         """Physics steps in one control period.

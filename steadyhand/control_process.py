@@ -108,7 +108,7 @@ def main(order: Order, ring_name: str, mailbox_name: str, parent: Connection) ->
 
 
 def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection, terminated: threading.Event) -> None:
-    rig = vary(plan(order.task, order.rig, order.filter, order.difficulty), order.seed)
+    rig = vary(plan(order.task, order.rig, order.filter, order.difficulty, order.drives), order.seed)
     parent.send("Loading the kernels")
     warm_up(rig)
     parent.send("Starting the simulation")

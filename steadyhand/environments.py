@@ -46,6 +46,7 @@ def make(
     rig: str | None = None,
     physics_hz: float | None = None,
     difficulty: str = STANDARD,
+    drives: str | None = None,
     **options: Any,
 ) -> LessonEnv:
     """Make the environment of a lesson.
@@ -55,6 +56,7 @@ def make(
         rig: Name of the rig; the lesson's own where None.
         physics_hz: Physics steps a second; the rig's own where None. A multiple of 50.
         difficulty: How hard: all but the added delay, for here no hand drives over a line.
+        drives: ``"real"`` for backlash and friction between motors and joints; the rig's own where None.
         options: See `LessonEnv`.
 
     Raises:
@@ -62,11 +64,15 @@ def make(
     """
     from simulation.environments.lesson_env import LessonEnv
 
-    return LessonEnv(parts(lesson, rig, physics_hz, difficulty), **options)
+    return LessonEnv(parts(lesson, rig, physics_hz, difficulty, drives), **options)
 
 
 def parts(
-    lesson: str, rig: str | None = None, physics_hz: float | None = None, difficulty: str = STANDARD
+    lesson: str,
+    rig: str | None = None,
+    physics_hz: float | None = None,
+    difficulty: str = STANDARD,
+    drives: str | None = None,
 ) -> Parts:
     """What the environment of a lesson is made of; see `make`."""
     from msgspec.structs import replace
@@ -76,7 +82,7 @@ def parts(
     from steadyhand.rig import plan, trocar
     from steadyhand.variation import vary
 
-    planned = plan(lesson, rig, difficulty=difficulty)
+    planned = plan(lesson, rig, difficulty=difficulty, drives=drives)
     simulation, name = planned.config.simulation, Path(planned.task_name).stem
     if physics_hz is not None:
         simulation = replace(simulation, physics_period_s=1.0 / physics_hz)

@@ -63,6 +63,7 @@ def session_info(order: Order, rig: Rig, session: str, hand: str = "") -> Sessio
         host=processor(),
         line=order.line(rig.task_settings.line),
         difficulty=rig.difficulty,
+        drives=rig.config.simulation.drives,
         configs={f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in files},
         notes={HAND: hand} if hand else {},
     )

@@ -24,6 +24,7 @@ class Order:
         rig: Name of the rig; the task's own where None.
         filter: Name of the tremor filter; the rig's own where None.
         difficulty: How hard the task is made.
+        drives: ``"real"`` or ``"ideal"``; the rig's own where None.
         input: What moves the hand, see `vr_training.inputs.names`.
         reading: What is known about a recorded hand's file.
         use: What of a recorded hand is used.
@@ -46,6 +47,7 @@ class Order:
     rig: str | None = None
     filter: str | None = None
     difficulty: str = STANDARD
+    drives: str | None = None
     input: str = "scripted"
     reading: ReadingOptions | None = None
     use: Literal["tremor", "motion"] = "tremor"

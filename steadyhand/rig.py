@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from msgspec.structs import replace
 
@@ -16,15 +17,16 @@ from control.teleoperated_arm import TeleoperatedArm
 from control.tick import TickLayout
 from robotics.arm_config import load_arm_config
 from robotics.chain import chain_from_config
-from robotics.config import find, load
+from robotics.config import convert, find, load
 from robotics.contracts import POSE_SIZE, DriveMode, OperatorInput, Vector
 from robotics.difficulty import STANDARD
-from robotics.errors import ConfigError
+from robotics.errors import ConfigError, UnknownNameError
 from robotics.kernels.rotation import pose_from_matrix
 from robotics.kinematics import forward
 from simulation import tasks
 from simulation.bullet_plant import BulletPlant, PlacedArm
 from simulation.scenery import deformables
+from simulation.settings import DRIVES, SimulationConfig
 from simulation.tasks.registry import SimulatedTask, TaskSettings
 from simulation.world import BulletWorld
 from steadyhand.rig_config import ArmPlacement, RigConfig
@@ -83,7 +85,11 @@ class Rig:
 
 
 def plan(
-    task: str, rig: str | None = None, filter_name: str | None = None, difficulty: str = STANDARD
+    task: str,
+    rig: str | None = None,
+    filter_name: str | None = None,
+    difficulty: str = STANDARD,
+    drives: str | None = None,
 ) -> Rig:
     """Load and check everything that a session needs.
 
@@ -92,6 +98,7 @@ def plan(
         rig: Name of the rig; the task's own where None.
         filter_name: Name of the tremor filter; the rig's own where None.
         difficulty: How hard the task is made: one of those that it has.
+        drives: ``"real"`` or ``"ideal"``, see `simulation.settings`; the rig's own where None.
 
     Raises:
         UnknownNameError: One of the names is unknown.
@@ -102,7 +109,7 @@ def plan(
     settings = tasks.load(task, difficulty)
     name = rig or settings.rig
     path = find("rigs", name)
-    config = load(path, RigConfig)
+    config = with_drives(load(path, RigConfig), drives)
     config.simulation.substeps(config.period_s, str(path))
     controller = load(find("controllers", config.controller), ControllerConfig)
     chosen = filter_name or config.filter
@@ -110,6 +117,21 @@ def plan(
     arms = tuple(_place(str(path), index, arm) for index, arm in enumerate(config.arms))
     refuse_camera(settings, config, name)
     return Rig(name, config, controller, chosen, task, settings, arms, difficulty)
+
+
+def with_drives(config: RigConfig, drives: str | None) -> RigConfig:
+    """A rig with the drives that are asked for; as it is where None.
+
+    Raises:
+        UnknownNameError: There are no such drives.
+        ConfigError: They cannot be driven as the rig drives its joints.
+    """
+    if drives is None:
+        return config
+    if drives not in DRIVES:
+        raise UnknownNameError("drives", drives, DRIVES)
+    data = {**msgspec.to_builtins(config.simulation), "drives": drives}
+    return replace(config, simulation=convert(data, SimulationConfig, "--drives"))
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
     Raises:
         SteadyhandError: Something that a person can mend; nothing is left behind half-written.
     """
-    rig = vary(plan(order.task, order.rig, order.filter, order.difficulty), order.seed)
+    rig = vary(plan(order.task, order.rig, order.filter, order.difficulty, order.drives), order.seed)
     order.first_arm(rig.operated)
     if not order.headless:
         load_view_settings(order.view)

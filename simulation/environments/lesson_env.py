@@ -280,10 +280,11 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         """Measure, fill the tick record and have the task judge it."""
         record, measured = self._record, self._plant.read()
         for i, (driver, group, slot) in enumerate(zip(self._drivers, self._groups, self._slots, strict=True)):
-            driver.see(np.ascontiguousarray(measured.q[group.chain]))
+            joints = (measured.q if measured.q_joint is None else measured.q_joint)[group.chain]
+            driver.see(np.ascontiguousarray(joints))
             self._tips[i] = driver.tip
             slot["q"], slot["dq"], slot["tau"] = (
-                measured.q[group.chain],
+                joints,
                 measured.dq[group.chain],
                 measured.tau[group.chain],
             )

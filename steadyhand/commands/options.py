@@ -61,6 +61,12 @@ Difficulty = Annotated[
 ]
 """How hard a lesson is made, or at which difficulty tries are looked at."""
 
+Drives = Annotated[
+    str | None,
+    typer.Option(help="real: with the cables' backlash and the joints' friction; ideal: without. The rig's own if unset."),
+]
+"""What lies between motors and joints."""
+
 Arm = Annotated[
     str | None, typer.Option("--arm", help="Arm of a rig with several that you drive first; Tab goes on to the next.")
 ]

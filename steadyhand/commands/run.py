@@ -21,6 +21,7 @@ from steadyhand.commands.options import (
     Columns,
     DelayMs,
     Difficulty,
+    Drives,
     JitterMs,
     Kind,
     Loss,
@@ -74,6 +75,7 @@ def command(
     arm: Arm = None,
     person: Person = None,
     difficulty: Difficulty = STANDARD,
+    drives: Drives = None,
 ) -> None:
     """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
 
@@ -84,7 +86,7 @@ def command(
         steadyhand run needle_reach --input expert --delay-ms 200 --jitter-ms 20 --loss 0.01
         steadyhand run needle_reach --input mouse --rig psms_over_tissue --arm psm2
         steadyhand run needle_reach --input recorded:tremor.csv --units ns,m/s2
-        steadyhand run needle_reach --input expert --difficulty hard
+        steadyhand run needle_reach --input expert --difficulty hard --drives real
         steadyhand run needle_reach --lockstep --seed 7 --headless --json out.json
     """
     if use not in ("tremor", "motion"):
@@ -94,6 +96,7 @@ def command(
         rig=rig,
         filter=filter_name,
         difficulty=difficulty,
+        drives=drives,
         input=input_name,
         reading=ReadingOptions(columns, units, kind, rate_hz),
         use="motion" if use == "motion" else "tremor",
@@ -143,7 +146,7 @@ def command(
 
 def _run(order: Order, console: Console) -> Ran:
     sweep()
-    limit = order.duration_s or plan(order.task, order.rig, order.filter, order.difficulty).task_settings.time_limit_s
+    limit = order.duration_s or plan(order.task, order.rig, order.filter, order.difficulty, order.drives).task_settings.time_limit_s
     with _progress(console) as progress:
         bar = progress.add_task("Starting", total=limit)
 

@@ -17,6 +17,7 @@ from steadyhand.commands.options import (
     Arm,
     DelayMs,
     Difficulty,
+    Drives,
     JitterMs,
     Loss,
     Person,
@@ -57,6 +58,7 @@ def command(
     arm: Arm = None,
     person: Person = None,
     difficulty: Difficulty = STANDARD,
+    drives: Drives = None,
 ) -> None:
     """Train a lesson: do it with your own hand, or watch how the expert does it.
 
@@ -103,4 +105,5 @@ def command(
         arm=arm,
         person=person,
         difficulty=difficulty,
+        drives=drives,
     )

@@ -26,6 +26,7 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
         line: The line between hand and arm that was added: delay, jitter, loss.
         configs: The configurations as they were, TOML or JSON text by file name.
         difficulty: How hard the task was made; its configuration is stored as its file has it.
+        drives: What lay between motors and joints in the simulation: ``"ideal"`` or ``"real"``.
         notes: Anything else worth knowing, by name.
     """
 
@@ -42,5 +43,6 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     host: str = ""
     line: LineConfig = LineConfig()
     difficulty: str = STANDARD
+    drives: str = "ideal"
     configs: dict[str, str] = {}
     notes: dict[str, str] = {}
