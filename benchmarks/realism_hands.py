@@ -48,9 +48,9 @@ class Run:
 
 
 @cache
-def expert(lesson: str, seed: int, until_placed: int = 0) -> Run:
+def expert(lesson: str, seed: int, until_placed: int = 0, drives: str | None = None) -> Run:
     """Have the expert do a lesson through the whole loop, to its end or until so many things are placed."""
-    rig = plan(lesson)
+    rig = plan(lesson, drives=drives)
     rows: list[tuple[Vector, Vector, Vector]] = []
     with build(rig, {name: create("expert") for name in rig.operated}, seed) as (loop, task):
         names = tuple(signal.name for signal in task.signals)

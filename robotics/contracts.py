@@ -282,6 +282,10 @@ COUNTDOWN = "left"
 """Name of a signal that says for how long the present phase goes on [s]; a view counts it down, with what to do."""
 
 
+CLUTTER = "clutter"
+"""Objects of a scene whose names begin with this lie about and are not what the task is about."""
+
+
 @dataclass(frozen=True)
 class Signal:
     """A number that a task reports each tick: its name and its unit."""

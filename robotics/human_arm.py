@@ -152,6 +152,7 @@ def human_arm(sex: str, mass_kg: float, height_m: float, side: str) -> Chain:
         effort=np.full(n, np.inf),
         viscous=np.zeros(n),
         coulomb=np.zeros(n),
+        backlash=np.zeros(n),
         mass=mass,
         com=com,
         inertia=inertia,

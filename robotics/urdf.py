@@ -144,6 +144,7 @@ class _Reader:
             effort=np.ascontiguousarray(limits[:, 3]),
             viscous=np.array([self.number(joint.find("dynamics"), "damping", 0.0) for joint in moving]),
             coulomb=np.array([self.number(joint.find("dynamics"), "friction", 0.0) for joint in moving]),
+            backlash=np.zeros(len(moving)),
             mass=np.array([body.mass for body in bodies]),
             com=np.array([com for com, _ in about_com]),
             inertia=np.array([inertia for _, inertia in about_com]),

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Meta
 
 from robotics.config import CONFIG_DIR, Config, load
-from robotics.contracts import POSE_SIZE, Outcome, Signal, Vector
+from robotics.contracts import CLUTTER, POSE_SIZE, Outcome, Signal, Vector
 from robotics.errors import ConfigError
 from robotics.shape_config import Pad
 from simulation.grasping import ArmBodies
@@ -59,7 +59,7 @@ class Cluttered:
         self.name, self.settings, self.phases = task.name, task.settings, task.phases
         kinds = load(CONFIG_DIR / "clutter.toml", ClutterConfig).things
         self._things = tuple(kinds[i % len(kinds)] for i in range(task.settings.clutter))
-        names = tuple(f"clutter{i + 1}" for i in range(len(self._things)))
+        names = tuple(f"{CLUTTER}{i + 1}" for i in range(len(self._things)))
         self.objects = (*task.objects, *names)
         self.signals = (*task.signals, Signal("bumped", ""), Signal("bumping", "N"))
         self._outcome = Outcome(np.zeros(len(self.signals)), np.full(POSE_SIZE, np.nan), 0, False, False)
@@ -172,7 +172,9 @@ def refuse_clutter(settings: TaskSettings, source: str | Path) -> None:
         ConfigError: There is to be some, and no pad that carries anything.
     """
     if settings.clutter and not isinstance(getattr(settings, "tissue", None), Tissue):
-        raise ConfigError(source, "clutter", f"is {settings.clutter}, but in this lesson there is nothing it could lie on")
+        raise ConfigError(
+            source, "clutter", f"is {settings.clutter}, but in this lesson there is nothing it could lie on"
+        )
 
 
 def _pad(settings: TaskSettings) -> Pad:

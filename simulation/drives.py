@@ -144,7 +144,7 @@ class Drives:
                 arm.let_go()
 
     def look(self, out: Measurement) -> None:
-        """Tell apart where the joints are, as ``out`` has them, and where their encoders, on the motors, say they are."""
+        """Tell apart where the joints are, as ``out`` has them, and where encoders on their motors say they are."""
         self._joint[:] = out.q
         out.q_joint = self._joint
         for group, arm in zip(self._groups, self._arms, strict=True):
@@ -165,7 +165,7 @@ def _stand(
     motor: Vector,
     motor_rate: Vector,
 ) -> None:
-    """Where the motors are: as they are sent, within the play about the joints, which hold them where cables are taut."""
+    """Where the motors are: as they are sent, but within the play about the joints, which hold taut cables back."""
     for i in range(joint.shape[0]):
         motor[i] = min(max(commanded[i], joint[i] - half[i]), joint[i] + half[i])
         held = taut[i] != 0 or half[i] == 0.0
@@ -197,9 +197,7 @@ def _pull(
         slack = commanded[i] - joint[i]
         friction = coulomb[i] + viscous[i] * abs(joint_rate[i])
         side = 1 if slack > 0.0 else -1
-        if half[i] == 0.0:
-            taut[i] = side
-        elif abs(slack) > half[i]:
+        if half[i] == 0.0 or abs(slack) > half[i]:
             taut[i] = side
         elif taut[i] != 0:
             # A cable cannot push; and where it is paid out, a load follows it only if friction does not hold it.

@@ -27,8 +27,8 @@ class SimulationConfig(Config, frozen=True, kw_only=True):
         position_gain: Share of a position error that the servo takes back in one physics step.
         velocity_gain: Share of a velocity error likewise.
         gravity_m_s2: Gravity along world z.
-        drives: ``"real"``: between motors and joints there is the play of the arm's cables, and the joints have friction;
-            ``"ideal"``: neither. Of joints that follow positions.
+        drives: Of joints that follow positions. ``"real"``: between motors and joints there is the play of the cables,
+            and the joints have friction; ``"ideal"``: neither.
     """
 
     physics_period_s: Annotated[float, Meta(gt=0, le=0.01)] = 0.001

@@ -36,7 +36,7 @@ def vary(rig: Rig, seed: int) -> Rig:
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(_CHILD + 1)[_CHILD])
     # Always drawn in this order, whatever is asked for: one range does not change what comes of another.
     angle_deg = rng.uniform(*settings.camera_deg) * (1.0 if rng.uniform() < 0.5 else -1.0)
-    delay_ms = settings.delay_ms + rng.uniform(*settings.more_delay_ms)
+    delay_ms = settings.delay_ms + round(rng.uniform(*settings.more_delay_ms))  # whole ticks, as a person reads them
     settings = msgspec.structs.replace(settings, delay_ms=min(delay_ms, 1000.0))
     if angle_deg:
         camera = turned(config.cameras[0], angle_deg)

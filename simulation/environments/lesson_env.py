@@ -53,7 +53,8 @@ class Parts:
         trocars: Each arm's trocar in its base, or None.
         half_spaces: Each arm's half-spaces.
         task: Makes the task of an episode, by its seed, in a world.
-        camera: Makes the camera of an episode, by its seed, for its task: from its tick records to pictures, shape (height, width, 3), uint8.
+        camera: Makes the camera of an episode, by its seed, for its task, a width and a height [px]: from its tick
+            records to pictures, shape (height, width, 3), uint8.
     """
 
     name: str

@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
+import msgspec
 from msgspec import Meta
 
 from robotics import config
@@ -70,7 +71,7 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
     clutter: Annotated[int, Meta(ge=0, le=12)] = 0
     clutter_m: tuple[Positive, Positive] = (0.05, 0.04)
     clutter_free_m: tuple[NotNegative, NotNegative] = (0.0, 0.0)
-    difficulty: dict[Literal["easy", "hard"], dict[str, Any]] = {}
+    difficulty: dict[Literal["easy", "hard"], dict[str, Any]] = msgspec.field(default_factory=dict)
 
     thresholds: ClassVar[tuple[str, ...]] = ("goal_radius_m", "time_limit_s")
     """Names of the settings that say when it is passed; a kind of task adds its own."""

@@ -51,7 +51,12 @@ def command(
     from vr_training.report.curve_plot import curve_png  # drawing is slow to load
 
     buffer = io.BytesIO()
-    curve_png(learned.curve, learned.label, learned.bar, f"{person}: {lesson}" + ("" if difficulty == STANDARD else f", {difficulty}")).savefig(buffer)
+    curve_png(
+        learned.curve,
+        learned.label,
+        learned.bar,
+        f"{person}: {lesson}" + ("" if difficulty == STANDARD else f", {difficulty}"),
+    ).savefig(buffer)
     try:
         write_whole(target, buffer.getvalue())
     except OSError as error:

@@ -63,7 +63,9 @@ Difficulty = Annotated[
 
 Drives = Annotated[
     str | None,
-    typer.Option(help="real: with the cables' backlash and the joints' friction; ideal: without. The rig's own if unset."),
+    typer.Option(
+        help="real: with the cables' backlash and the joints' friction; ideal: without. The rig's own if unset."
+    ),
 ]
 """What lies between motors and joints."""
 

@@ -146,7 +146,10 @@ def command(
 
 def _run(order: Order, console: Console) -> Ran:
     sweep()
-    limit = order.duration_s or plan(order.task, order.rig, order.filter, order.difficulty, order.drives).task_settings.time_limit_s
+    limit = (
+        order.duration_s
+        or plan(order.task, order.rig, order.filter, order.difficulty, order.drives).task_settings.time_limit_s
+    )
     with _progress(console) as progress:
         bar = progress.add_task("Starting", total=limit)
 

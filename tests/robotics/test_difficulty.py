@@ -46,7 +46,9 @@ def test_the_standard_difficulty_is_the_lesson_itself_and_every_lesson_has_it() 
 
 
 def test_a_difficulty_that_a_lesson_does_not_have_is_refused_with_those_that_it_has() -> None:
-    with pytest.raises(UnknownNameError, match="unknown difficulty of this lesson 'easy'; choose one of: hard, standard"):
+    with pytest.raises(
+        UnknownNameError, match="unknown difficulty of this lesson 'easy'; choose one of: hard, standard"
+    ):
         at_difficulty(LESSON, "easy")
 
 

@@ -79,7 +79,7 @@ def test_the_lesson_among_clutter_is_the_lesson_without_it_and_other_seeds_lay_i
 
 def test_a_touch_counts_once_for_as_long_as_it_lasts_and_what_lies_about_by_itself_does_not() -> None:
     with BulletWorld(SimulationConfig()) as world:
-        task, poses = laid_out(world, "needle_reach", 3)
+        task, _ = laid_out(world, "needle_reach", 3)
         client = world.client
         shape = client.createCollisionShape(pb.GEOM_SPHERE, radius=0.002)
         finger = client.createMultiBody(0.0, shape, basePosition=FAR.tolist())

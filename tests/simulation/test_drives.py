@@ -128,8 +128,9 @@ def test_drives_that_cannot_be_are_refused() -> None:
         SimulationConfig(drives="real", drive="torque")
     with pytest.raises(UnknownNameError, match="unknown drives 'soft'; choose one of: ideal, real"):
         plan("needle_reach", drives="soft")
-    with pytest.raises(ConfigError, match=r"iiwa.*backlash: no joint has any"), build(
-        plan("needle_insertion", drives="real"), {}, 0
+    with (
+        pytest.raises(ConfigError, match=r"iiwa.*backlash: no joint has any"),
+        build(plan("needle_insertion", drives="real"), {}, 0),
     ):
         pass
 

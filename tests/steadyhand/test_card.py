@@ -22,7 +22,7 @@ NO_LINE = LineConfig()
 
 def printed(card, line=NO_LINE):
     console = Console(file=io.StringIO(), width=200)
-    recording = SimpleNamespace(info=SimpleNamespace(line=line))
+    recording = SimpleNamespace(info=SimpleNamespace(line=line, difficulty="standard"))
     print_card(console, SimpleNamespace(scorecard=card, recording=recording), None, ())
     return console.file.getvalue()
 
@@ -50,7 +50,8 @@ def test_nothing_recorded_has_no_score():
 
 
 def stored(task, **configs):
-    info = SimpleNamespace(task=task, configs={key.replace("__", "/") + ".toml": text for key, text in configs.items()})
+    texts = {key.replace("__", "/") + ".toml": text for key, text in configs.items()}
+    info = SimpleNamespace(task=task, difficulty="standard", configs=texts)
     return SimpleNamespace(info=info, path="recording.mcap")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from control.tick import Flag, State
-from robotics.contracts import COUNTDOWN, POSE_SIZE, Vector
+from robotics.contracts import CLUTTER, COUNTDOWN, POSE_SIZE, Vector
 from vr_training.stream.messages import ArmState, SceneMessage, StateMessage
 
 Tone = Literal["go", "pause", "stop", "idle", "over"]
@@ -218,7 +218,8 @@ def _jaws(scene: SceneMessage, state: StateMessage) -> tuple[str, bool, float]:
 
 def _placed(scene: SceneMessage, state: StateMessage) -> str:
     """How many of several things are where they belong."""
-    names, things = [name for name, _ in scene.signals], len(scene.objects)
+    names = [name for name, _ in scene.signals]
+    things = sum(not name.startswith(CLUTTER) for name, _ in scene.objects)
     if PLACED not in names or HELD not in names or things < 2 or len(state.signals) < len(names):
         return ""
     return f"{state.signals[names.index(PLACED)]:.0f} of {things} placed"

@@ -8,7 +8,7 @@ from robotics.measures import MEASURES
 from robotics.score_config import LessonScoring, ScoreRow
 from vr_training.scoring import is_good, score_lesson
 
-COUNTS = (("dropped", ""), ("crushed", ""), ("collided", ""), ("overstretched", ""), ("tears", ""))
+COUNTS = (("dropped", ""), ("crushed", ""), ("collided", ""), ("bumped", ""), ("overstretched", ""), ("tears", ""))
 SIGNALS = (
     *(("distance", "m"), *COUNTS, ("pressing", "N"), ("pull", "N"), ("off_path", "m")),
     *(("mark_error", "m"), ("target_error", "m"), ("axis_error", "m"), ("deflection", "m"), ("lateral_force", "N")),
