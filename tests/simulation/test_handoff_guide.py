@@ -197,6 +197,7 @@ def test_jaws_that_close_keep_to_the_middle_of_what_another_arm_holds_and_not_of
     outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
     now = Stand(0.0, tip, np.array([0.0, 0.0, 0.03, 1.0, 0.0, 0.0, 0.0]), np.zeros(3), False, True)
     while guide.phase != CLOSE:
+        now.time += DT
         guide.step(now, outcome)
         tip[:] = outcome.target
     guide.step(now, outcome)
