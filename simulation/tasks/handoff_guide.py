@@ -183,7 +183,7 @@ class HandoffGuide:
         return gives.time - self._free_since > (_LOST_S if fallen else _UNHELD_S)
 
     def _keep(self, gives: Stand, takes: Stand, outcome: Outcome) -> None:
-        """The taker, who has it, stays; where he pushed it aside in the giver's jaws, he brings it back between them."""
+        """The taker, who has it, stays; what he pushed aside in the giver's jaws he brings back between them."""
         outcome.target[:3] = takes.tip[:3]
         if not gives.held:
             outcome.target[:3] -= self._giver.beside(gives)

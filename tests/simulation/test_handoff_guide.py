@@ -20,7 +20,7 @@ from simulation.tasks.handoff_guide import (
     TAKER,
     HandoffGuide,
 )
-from simulation.tasks.transfer_guide import CLOSE, Stand, TransferGuide
+from simulation.tasks.transfer_guide import ABOVE, CLOSE, DOWN, LIFT, Stand, TransferGuide
 
 DT, SPEED, LOW_M, HIGH_M = 0.005, 0.05, 0.02, 0.05
 DOWNWARDS = np.array([0.0, 1.0, 0.0, 0.0])
@@ -187,6 +187,72 @@ def test_what_touched_something_before_both_held_it_is_given_back_and_handed_ove
     ideal.run(20.0, DELIVER)
     assert ideal.passage.passed
     assert ideal.stages == [BRING, TAKE, *([RETAKE] if snatched else []), GIVE_BACK, BRING, TAKE, LET_GO, DELIVER]
+
+
+def test_the_jaws_open_as_far_as_they_do_in_the_air_and_no_farther_than_there_is_room_elsewhere() -> None:
+    ideal, seen = Ideal(), {TAKE: set(), LET_GO: set(), BRING: set(), DELIVER: set()}
+    while ideal.guide.stage != DELIVER or not ideal.guide.away:
+        ideal.run(DT)
+        seen[ideal.guide.stage].add(ideal.outcome.grip)
+    assert min(seen[TAKE]) == min(seen[LET_GO]) == 0.0
+    assert min(seen[BRING]) == min(seen[DELIVER]) == 0.1
+
+
+def test_the_taker_stays_with_it_while_the_giver_does_not_hold_it_firmly_yet() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    while ideal.guide._taker.phase != LIFT:
+        ideal.passage.stage = LIFTED  # what both hold does not count yet
+        ideal.run(DT)
+    for _ in range(round(1.0 / DT)):
+        ideal.passage.stage = LIFTED
+        ideal.run(DT)
+        assert ideal.guide.stage == TAKE
+        np.testing.assert_allclose(ideal.outcome.target[:3], ideal.tips[TAKER][:3], atol=2e-4)
+    ideal.run(1.0, LET_GO)
+
+
+def test_what_the_taker_pushed_aside_in_the_givers_jaws_he_brings_back_between_them() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    ideal.snatches = True
+    while ideal.guide._taker.phase != LIFT:
+        ideal.run(DT)
+    ideal.thing[0] += 0.0006
+    ideal.run(DT)
+    off = ideal.tips[GIVER][0] - ideal.thing[0] - GRASPS[0].point_m[0]
+    assert ideal.outcome.target[0] - ideal.tips[TAKER][0] == pytest.approx(off, abs=2e-4)
+
+
+def test_what_neither_holds_for_a_moment_at_the_meeting_place_is_not_lost() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    stands = [Stand(ideal.time, tip, ideal.thing, ideal.goal, False, True) for tip in ideal.tips]
+    for _ in range(round(0.5 / DT)):
+        for stand in stands:
+            stand.time += DT
+        ideal.guide.step(stands[0], stands[1], ideal.passage, ideal.outcome)
+    assert ideal.guide.stage == TAKE
+    ideal.thing[2] -= 0.02
+    for _ in range(round(0.2 / DT)):
+        for stand in stands:
+            stand.time += DT
+        ideal.guide.step(stands[0], stands[1], ideal.passage, ideal.outcome)
+    assert ideal.guide.stage == BRING
+
+
+def test_open_jaws_that_push_what_another_arm_holds_go_up_again_and_not_after_it() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    while ideal.guide._taker.phase != DOWN:
+        ideal.run(DT)
+    height = ideal.thing[2] + GRASPS[1].point_m[2]
+    ideal.thing[2] -= 0.0009
+    ideal.run(DT)
+    assert ideal.outcome.target[2] == pytest.approx(height, abs=1e-4)
+    ideal.thing[2] -= 0.0004
+    ideal.run(DT)
+    assert ideal.guide._taker.phase == ABOVE
 
 
 @pytest.mark.parametrize("follows", [True, False])
