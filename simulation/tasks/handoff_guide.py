@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from robotics.contracts import Outcome, Vector
 from simulation.passage import BOTH, PASSED, WAITING, Passage
 from simulation.tasks.transfer_guide import (
@@ -57,6 +59,9 @@ _LOST_S = 0.1  # in nobody's jaws for so long: lost,
 _FALLEN_M = 0.01  # so far below the meeting place; there, jaws that push from opposite sides may well hold it
 _UNHELD_S = 1.0  # or in nobody's jaws for so long
 _CENTRE_S = 2.0  # given to the taker to bring it back between both of the giver's jaws
+_FIRM_S = 0.2  # both have held it for so long with the taker at rest: let go; a hand that moves may yet slip off,
+_FIRM_M = 0.0003  # at rest: it has gone no farther than this
+_SLIPPED_S = 0.5  # closed again because the taker lost hold of it: he takes it anew
 
 
 class HandoffGuide:
@@ -81,6 +86,7 @@ class HandoffGuide:
     ) -> None:
         self._giver, self._taker = guides
         self._arms, self._meet, self._low_m, self._high_m = arms, meet, low_m, high_m
+        self._spot = np.full(3, math.nan)
         self.begin()
 
     @property
@@ -95,7 +101,7 @@ class HandoffGuide:
         self._giver.follows = self._taker.follows = False
         self._giver.begin()
         self._taker.begin()
-        self._since = self._free_since = math.nan
+        self._since = self._free_since = self._firm_since = self._taken_since = math.nan
 
     def step(self, gives: Stand, takes: Stand, passage: Passage, outcome: Outcome) -> None:
         """See how far it has come and write arm, target, grip and phase into ``outcome``.
@@ -122,6 +128,9 @@ class HandoffGuide:
                 self._keep(gives, takes, outcome)
             outcome.phase = _TAKING.get(self._taker.phase, _TAKING[CLOSE])
         elif self.stage == LET_GO:
+            if self._giver.phase == OPEN and not takes.held:
+                self._giver.let_go(gives)  # from the start again, as soon as the taker has it
+                outcome.grip = self._giver.full_grip
             outcome.phase = _LETTING_GO.get(self._giver.phase, _LETTING_GO[RISE])
         elif self.stage == GIVE_BACK:
             outcome.phase = _GIVING_BACK.get(self._taker.phase, _GIVING_BACK[RISE])
@@ -134,14 +143,15 @@ class HandoffGuide:
             if passage.passed and self._giver.away:
                 self._deliver_from(takes)
             elif self._brought(gives):
-                self._enter(TAKE)
-                self._taker.begin()
-                self._taker.follows = True
+                self._take()
         elif self.stage == TAKE:
             self._turn_from_taking(gives, takes, passage)
         elif self.stage == LET_GO:
-            if self._giver.phase not in (OPEN, RISE):
+            slipped = self._giver.phase == OPEN and gives.held and not takes.held
+            if self._giver.phase not in (OPEN, RISE) or self._falls(gives, takes):
                 self._deliver_from(takes)
+            elif self._lasts(slipped, gives.time, _SLIPPED_S):
+                self._take()
         elif self.stage == RETAKE:
             self._turn_from_taking_again(gives, takes, passage)
         elif self.stage == GIVE_BACK:
@@ -152,7 +162,7 @@ class HandoffGuide:
 
     def _turn_from_taking(self, gives: Stand, takes: Stand, passage: Passage) -> None:
         taken, time = self._taker.phase == LIFT, gives.time
-        if taken and takes.held and passage.stage in (BOTH, PASSED):
+        if taken and passage.stage in (BOTH, PASSED) and self._firm(gives, takes):
             self._let_go(gives)
         elif self._falls(gives, takes):
             self.begin()
@@ -172,6 +182,16 @@ class HandoffGuide:
         elif self._falls(gives, takes):
             self.begin()
 
+    def _firm(self, gives: Stand, takes: Stand) -> bool:
+        """Whether both have held it for a while with the taker at rest, or at all where that does not come about."""
+        time, both = takes.time, gives.held and takes.held
+        if math.isnan(self._taken_since):
+            self._taken_since = time
+        if not (both and math.dist(takes.tip[:3], self._spot) < _FIRM_M):
+            self._spot[:] = takes.tip[:3]
+            self._firm_since = time
+        return time - self._firm_since > _FIRM_S or (both and time - self._taken_since > _CENTRE_S)
+
     def _falls(self, gives: Stand, takes: Stand) -> bool:
         """Whether it is in nobody's jaws, and not for a moment only."""
         free = not (gives.held or takes.held)
@@ -187,6 +207,12 @@ class HandoffGuide:
         outcome.target[:3] = takes.tip[:3]
         if not gives.held:
             outcome.target[:3] -= self._giver.beside(gives)
+
+    def _take(self) -> None:
+        """The taker takes it out of the giver's jaws."""
+        self._enter(TAKE)
+        self._taker.begin()
+        self._taker.follows = True
 
     def _let_go(self, gives: Stand) -> None:
         self._enter(LET_GO)
@@ -213,7 +239,8 @@ class HandoffGuide:
         self._taker.carry_m = max(takes.tip[2], self._low_m) if takes.held else self._low_m
 
     def _enter(self, stage: int) -> None:
-        self.stage, self._since, self._free_since = stage, math.nan, math.nan
+        self.stage, self._since, self._free_since, self._taken_since = stage, math.nan, math.nan, math.nan
+        self._spot[:] = math.nan
 
     def _lasts(self, true: bool, time: float, seconds: float) -> bool:
         """Whether something has been true for longer than so many seconds."""

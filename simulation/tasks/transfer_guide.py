@@ -96,6 +96,7 @@ class TransferGuide:
         choose: Which grasp to take, where not the one that turns the wrist least.
 
     Attributes:
+        full_grip: Grip with which the thing is held.
         phase: What is under way.
         grasp: Index of the grasp that is taken; -1 before it is chosen.
         carry_m: Height at which the tip comes, carries and leaves, in world [m]; may be set at any time.
@@ -118,7 +119,7 @@ class TransferGuide:
         self._grasps = [(np.array(g.point_m), np.array(g.along)) for g in grasps]
         self._tip_start, self.carry_m, self._depth_m = tip_start, carry_m, depth_m
         self._choose = choose or self._least_turn
-        self._open_grip, self._full_grip = open_grip, full_grip
+        self._open_grip, self.full_grip = open_grip, full_grip
         self._pose, self._trial, self._T = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.eye(4)
         self._quat, self._place, self._seen = np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3), np.zeros(3)
         self._steps = {
@@ -162,7 +163,7 @@ class TransferGuide:
         self._aim(now)
         target = outcome.target
         target[3:] = self._pose[3:] if self.phase <= CLOSE else self._quat
-        outcome.grip = self._around() if self.phase in (ABOVE, DOWN, OPEN, RISE) else self._full_grip
+        outcome.grip = self._around() if self.phase in (ABOVE, DOWN, OPEN, RISE) else self.full_grip
         self._steps[self.phase](now, target)
         outcome.phase = self.phase
 

@@ -224,6 +224,33 @@ def test_what_the_taker_pushed_aside_in_the_givers_jaws_he_brings_back_between_t
     assert ideal.outcome.target[0] - ideal.tips[TAKER][0] == pytest.approx(off, abs=2e-4)
 
 
+def test_the_giver_lets_go_only_once_the_taker_has_come_to_rest_with_it() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    while ideal.guide._taker.phase != LIFT:
+        ideal.run(DT)
+    for _ in range(round(1.0 / DT)):
+        ideal.tips[TAKER][0] += 0.00005  # 10 mm/s
+        ideal.run(DT)
+        assert ideal.guide.stage == TAKE
+    ideal.run(0.5, LET_GO)
+
+
+def test_the_giver_closes_again_where_the_taker_slips_off_as_he_lets_go_and_it_is_taken_anew() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, LET_GO)
+    ideal.run(0.02)
+    assert ideal.outcome.grip == 0.0
+    ideal.slippery[TAKER] = True
+    ideal.run(2.0, TAKE)
+    assert ideal.outcome.grip == 0.0
+    assert ideal.held == [True, False]
+    assert ideal.thing[2] > 0.03
+    ideal.slippery[TAKER] = False
+    ideal.run(20.0, DELIVER)
+    assert ideal.passage.passed
+
+
 def test_what_neither_holds_for_a_moment_at_the_meeting_place_is_not_lost() -> None:
     ideal = Ideal()
     ideal.run(30.0, TAKE)
