@@ -19,6 +19,7 @@ from simulation.tasks.transfer_guide import (
     RISE,
     Stand,
     TransferGuide,
+    glide,
 )
 
 BRING, TAKE, LET_GO, DELIVER, RETAKE, GIVE_BACK = range(6)
@@ -59,8 +60,6 @@ _LOST_S = 0.1  # in nobody's jaws for so long: lost,
 _FALLEN_M = 0.01  # so far below the meeting place; there, jaws that push from opposite sides may well hold it
 _UNHELD_S = 1.0  # or in nobody's jaws for so long
 _CENTRE_S = 2.0  # given to the taker to bring it back between both of the giver's jaws
-_FIRM_S = 0.2  # both have held it for so long with the taker at rest: let go; a hand that moves may yet slip off,
-_FIRM_M = 0.0003  # at rest: it has gone no farther than this
 _SLIPPED_S = 0.5  # closed again because the taker lost hold of it: he takes it anew
 
 
@@ -86,7 +85,7 @@ class HandoffGuide:
     ) -> None:
         self._giver, self._taker = guides
         self._arms, self._meet, self._low_m, self._high_m = arms, meet, low_m, high_m
-        self._spot = np.full(3, math.nan)
+        self._spot, self._kept = np.zeros(3), math.nan
         self.begin()
 
     @property
@@ -101,7 +100,7 @@ class HandoffGuide:
         self._giver.follows = self._taker.follows = False
         self._giver.begin()
         self._taker.begin()
-        self._since = self._free_since = self._firm_since = self._taken_since = math.nan
+        self._since = self._free_since = self._slips_since = math.nan
 
     def step(self, gives: Stand, takes: Stand, passage: Passage, outcome: Outcome) -> None:
         """See how far it has come and write arm, target, grip and phase into ``outcome``.
@@ -124,11 +123,10 @@ class HandoffGuide:
         else:
             self._taker.step(takes, outcome)
         if self.stage == TAKE:
-            if self._taker.phase == LIFT:
-                self._keep(gives, takes, outcome)
+            self._keep(gives, takes, outcome)
             outcome.phase = _TAKING.get(self._taker.phase, _TAKING[CLOSE])
         elif self.stage == LET_GO:
-            if self._giver.phase == OPEN and not takes.held:
+            if self._giver.phase == OPEN and self._slips(takes):
                 self._giver.let_go(gives)  # from the start again, as soon as the taker has it
                 outcome.grip = self._giver.full_grip
             outcome.phase = _LETTING_GO.get(self._giver.phase, _LETTING_GO[RISE])
@@ -162,7 +160,7 @@ class HandoffGuide:
 
     def _turn_from_taking(self, gives: Stand, takes: Stand, passage: Passage) -> None:
         taken, time = self._taker.phase == LIFT, gives.time
-        if taken and passage.stage in (BOTH, PASSED) and self._firm(gives, takes):
+        if taken and takes.held and passage.stage in (BOTH, PASSED):
             self._let_go(gives)
         elif self._falls(gives, takes):
             self.begin()
@@ -182,15 +180,13 @@ class HandoffGuide:
         elif self._falls(gives, takes):
             self.begin()
 
-    def _firm(self, gives: Stand, takes: Stand) -> bool:
-        """Whether both have held it for a while with the taker at rest, or at all where that does not come about."""
-        time, both = takes.time, gives.held and takes.held
-        if math.isnan(self._taken_since):
-            self._taken_since = time
-        if not (both and math.dist(takes.tip[:3], self._spot) < _FIRM_M):
-            self._spot[:] = takes.tip[:3]
-            self._firm_since = time
-        return time - self._firm_since > _FIRM_S or (both and time - self._taken_since > _CENTRE_S)
+    def _slips(self, takes: Stand) -> bool:
+        """Whether the taker has lost hold of it, and not for a moment only."""
+        if takes.held:
+            self._slips_since = math.nan
+        elif math.isnan(self._slips_since):
+            self._slips_since = takes.time
+        return takes.time - self._slips_since > _LOST_S
 
     def _falls(self, gives: Stand, takes: Stand) -> bool:
         """Whether it is in nobody's jaws, and not for a moment only."""
@@ -204,9 +200,11 @@ class HandoffGuide:
 
     def _keep(self, gives: Stand, takes: Stand, outcome: Outcome) -> None:
         """The taker, who has it, stays; what he pushed aside in the giver's jaws he brings back between them."""
-        outcome.target[:3] = takes.tip[:3]
-        if not gives.held:
-            outcome.target[:3] -= self._giver.beside(gives)
+        if self._taker.phase == LIFT:
+            if not gives.held:
+                glide(self._spot, self._spot - self._giver.beside(gives), takes.time - self._kept)
+            outcome.target[:3] = self._spot
+        self._spot[:], self._kept = outcome.target[:3], takes.time
 
     def _take(self) -> None:
         """The taker takes it out of the giver's jaws."""
@@ -239,8 +237,7 @@ class HandoffGuide:
         self._taker.carry_m = max(takes.tip[2], self._low_m) if takes.held else self._low_m
 
     def _enter(self, stage: int) -> None:
-        self.stage, self._since, self._free_since, self._taken_since = stage, math.nan, math.nan, math.nan
-        self._spot[:] = math.nan
+        self.stage, self._since, self._free_since, self._slips_since = stage, math.nan, math.nan, math.nan
 
     def _lasts(self, true: bool, time: float, seconds: float) -> bool:
         """Whether something has been true for longer than so many seconds."""

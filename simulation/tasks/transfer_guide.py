@@ -34,6 +34,7 @@ _OVER_M = 0.0025  # above its grasp, the tip may go down from within this
 _CLEAR_M = 0.006  # but only from this far above, so that jaws that missed it open first
 _AT_M = 0.0012  # of its grasp: close
 _RESTED_S = 0.15  # there for so long, so that the hand has come to rest: jaws that close on the way drag it along
+_GLIDE_M_S = 0.0005  # of a target that a hand at rest keeps to; where 0.4 s ahead of it is no farther than it trembles
 _GIVES_WAY_M = 0.001  # pushed by open jaws, where another arm holds it: go up again
 _ASTRAY_M = 0.005  # to the side on the way down: go up again
 _GOAL_M = 0.0012  # of a thing above its goal: lower
@@ -102,8 +103,8 @@ class TransferGuide:
         carry_m: Height at which the tip comes, carries and leaves, in world [m]; may be set at any time.
         follows: Whether it is taken out of another arm's jaws; may be set at any time. Nothing stands around it there:
             the jaws open as far as they do. What lies comes to the middle of closing jaws by itself; what another arm
-            holds does not, and jaws beside it would only push it: they keep to its middle until both touch it, at the
-            height at which it was when they came down.
+            holds does not, and jaws beside it would only push it: they come down to where it was seen, and glide to its
+            middle until both touch it, at that height. A hand that is to be still must not see its target leap.
     """
 
     def __init__(
@@ -144,7 +145,7 @@ class TransferGuide:
         """Turn to another thing."""
         self.phase = ABOVE
         self.grasp = -1
-        self._since = self._unheld_since = self._held_since = self._near_since = math.nan
+        self._since = self._unheld_since = self._held_since = self._near_since = self._glided = math.nan
 
     def let_go(self, now: Stand) -> None:
         """Open the jaws where they are, and rise."""
@@ -179,7 +180,7 @@ class TransferGuide:
 
     def _down(self, now: Stand, target: Vector) -> None:
         aside = self._aside(now)
-        self._to_grasp(target)
+        target[:3] = self._seen if self.follows else self._pose[:3]
         near = math.hypot(aside, now.tip[2] - target[2]) < _AT_M
         self._near_since = (now.time if math.isnan(self._near_since) else self._near_since) if near else math.nan
         if now.time - self._near_since >= _RESTED_S:
@@ -191,10 +192,10 @@ class TransferGuide:
         if not now.held:
             self._held_since = math.nan
             if self.follows:
-                self._to_grasp(self._place)
+                glide(self._place, self._pose, now.time - self._glided)
         elif math.isnan(self._held_since):
             self._held_since = now.time
-            self._place[:] = now.tip[:3]  # what is held is not pushed any further
+        self._glided = now.time
         target[:3] = self._place
         if now.time - self._held_since > _GRIPPED_S:
             self._quat[:] = now.tip[3:]
@@ -235,17 +236,15 @@ class TransferGuide:
         """Grip with which the jaws are open."""
         return 0.0 if self.follows else self._open_grip
 
-    def _to_grasp(self, place: Vector) -> None:
-        """Write into ``place`` where the tip takes the thing: not after it where it gives way downwards."""
-        place[:3] = self._pose[:3]
-        if self.follows:
-            place[2] = self._seen[2]
-
     def _aside(self, now: Stand) -> float:
         return math.hypot(now.tip[0] - self._pose[0], now.tip[1] - self._pose[1])
 
     def _enter(self, phase: int, now: Stand) -> None:
-        self._place[:] = self._pose[:3] if phase == CLOSE else now.tip[:3]
+        if phase == CLOSE:
+            self._place[:] = self._seen if self.follows else self._pose[:3]
+        else:
+            self._place[:] = now.tip[:3]
+        self._glided = now.time
         self.phase, self._since, self._held_since, self._near_since = phase, now.time, math.nan, math.nan
 
     def _lose(self, now: Stand) -> None:
@@ -273,6 +272,14 @@ class TransferGuide:
             grasp_pose(thing, point, along, self._tip_start, self._trial)
             turns.append(_turn(self._tip_start, self._trial))
         return int(np.argmin(turns))
+
+
+def glide(place: Vector, to: Vector, seconds: float) -> None:
+    """Move a target evenly to the side, shape (3,), and so slowly that no hand runs ahead of it."""
+    x, y = to[0] - place[0], to[1] - place[1]
+    share = min(_GLIDE_M_S * seconds / max(math.hypot(x, y), 1e-9), 1.0)
+    place[0] += share * x
+    place[1] += share * y
 
 
 def _turn(a: Vector, b: Vector) -> float:

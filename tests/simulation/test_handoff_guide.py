@@ -219,36 +219,36 @@ def test_what_the_taker_pushed_aside_in_the_givers_jaws_he_brings_back_between_t
     while ideal.guide._taker.phase != LIFT:
         ideal.run(DT)
     ideal.thing[0] += 0.0006
-    ideal.run(DT)
+    before = ideal.tips[TAKER][0]
+    ideal.run(1.5)
+    assert ideal.guide.stage == TAKE
     off = ideal.tips[GIVER][0] - ideal.thing[0] - GRASPS[0].point_m[0]
-    assert ideal.outcome.target[0] - ideal.tips[TAKER][0] == pytest.approx(off, abs=2e-4)
-
-
-def test_the_giver_lets_go_only_once_the_taker_has_come_to_rest_with_it() -> None:
-    ideal = Ideal()
-    ideal.run(30.0, TAKE)
-    while ideal.guide._taker.phase != LIFT:
-        ideal.run(DT)
-    for _ in range(round(1.0 / DT)):
-        ideal.tips[TAKER][0] += 0.00005  # 10 mm/s
-        ideal.run(DT)
-        assert ideal.guide.stage == TAKE
-    ideal.run(0.5, LET_GO)
+    assert abs(off) < 1e-4
+    assert 0.0002 < before - ideal.tips[TAKER][0] < 0.0008
 
 
 def test_the_giver_closes_again_where_the_taker_slips_off_as_he_lets_go_and_it_is_taken_anew() -> None:
     ideal = Ideal()
     ideal.run(30.0, LET_GO)
-    ideal.run(0.02)
+    gives, takes = (Stand(ideal.time, tip, ideal.thing, ideal.goal, True, True) for tip in ideal.tips)
+
+    def go_on(seconds: float) -> None:
+        for _ in range(round(seconds / DT)):
+            gives.time += DT
+            takes.time += DT
+            ideal.guide.step(gives, takes, ideal.passage, ideal.outcome)
+
+    go_on(0.05)
     assert ideal.outcome.grip == 0.0
-    ideal.slippery[TAKER] = True
-    ideal.run(2.0, TAKE)
+    takes.held = False
+    go_on(0.05)
     assert ideal.outcome.grip == 0.0
-    assert ideal.held == [True, False]
-    assert ideal.thing[2] > 0.03
-    ideal.slippery[TAKER] = False
-    ideal.run(20.0, DELIVER)
-    assert ideal.passage.passed
+    go_on(0.1)
+    assert ideal.outcome.grip == 0.9
+    go_on(0.2)
+    assert ideal.guide.stage == LET_GO
+    go_on(0.3)
+    assert ideal.guide.stage == TAKE
 
 
 def test_what_neither_holds_for_a_moment_at_the_meeting_place_is_not_lost() -> None:
@@ -296,5 +296,9 @@ def test_jaws_that_close_keep_to_the_middle_of_what_another_arm_holds_and_not_of
     guide.step(now, outcome)
     before = outcome.target.copy()
     now.thing[0] += 0.0004
-    guide.step(now, outcome)
+    for _ in range(round(1.0 / DT)):
+        last = outcome.target[0]
+        now.time += DT
+        guide.step(now, outcome)
+        assert outcome.target[0] - last < 0.001 * DT  # evenly: a hand at rest runs ahead of what leaps
     assert outcome.target[0] - before[0] == pytest.approx(0.0004 if follows else 0.0, abs=1e-9)

@@ -142,14 +142,6 @@ def test_the_jaws_close_only_once_the_tip_has_come_to_rest_at_it() -> None:
     ideal.run(0.1, CLOSE)
 
 
-def test_what_is_held_is_not_pushed_any_further_before_it_is_lifted() -> None:
-    ideal = Ideal()
-    ideal.run(15.0, CLOSE)
-    ideal.held, ideal.tip[2] = True, 0.0028
-    ideal.guide.step(Stand(ideal.time, ideal.tip, ideal.thing, ideal.goal, True, True), ideal.outcome)
-    np.testing.assert_allclose(ideal.outcome.target[:3], ideal.tip[:3], atol=1e-9)
-
-
 def test_it_goes_up_again_where_the_thing_is_pushed_aside_on_the_way_down() -> None:
     ideal = Ideal()
     ideal.run(15.0, DOWN)
