@@ -40,7 +40,7 @@ _ASTRAY_M = 0.005  # to the side on the way down: go up again
 _GOAL_M = 0.0012  # of a thing above its goal: lower
 _HEIGHT_M = 0.0015
 _GRIPPED_S = 0.25  # held for so long: lift
-_PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again
+_PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again; open and not free of it: open them further
 _OPENED_S = 0.6  # for so long the jaws are given to open
 _LOST_S = 0.1  # out of the jaws for so long: lost
 _TURN = 0.2  # of the wrist [rad]
@@ -164,7 +164,7 @@ class TransferGuide:
         self._aim(now)
         target = outcome.target
         target[3:] = self._pose[3:] if self.phase <= CLOSE else self._quat
-        outcome.grip = self._around() if self.phase in (ABOVE, DOWN, OPEN, RISE) else self.full_grip
+        outcome.grip = self._around(now) if self.phase in (ABOVE, DOWN, OPEN, RISE) else self.full_grip
         self._steps[self.phase](now, target)
         outcome.phase = self.phase
 
@@ -232,9 +232,10 @@ class TransferGuide:
         if now.tip[2] > self.carry_m - 2.0 * _HEIGHT_M:
             self.begin()
 
-    def _around(self) -> float:
-        """Grip with which the jaws are open."""
-        return 0.0 if self.follows else self._open_grip
+    def _around(self, now: Stand) -> float:
+        """Grip with which the jaws are open: as far as they go in the air, and where it hangs in them nevertheless."""
+        hangs = self.phase == OPEN and now.time - self._since > _PATIENCE_S
+        return 0.0 if self.follows or hangs else self._open_grip
 
     def _aside(self, now: Stand) -> float:
         return math.hypot(now.tip[0] - self._pose[0], now.tip[1] - self._pose[1])

@@ -142,6 +142,18 @@ def test_the_jaws_close_only_once_the_tip_has_come_to_rest_at_it() -> None:
     ideal.run(0.1, CLOSE)
 
 
+def test_the_jaws_open_further_where_it_hangs_in_them() -> None:
+    ideal = Ideal()
+    ideal.run(15.0, OPEN)
+    since = ideal.time
+    for grip, seconds in ((0.1, 1.9), (0.0, 2.5)):
+        while ideal.time < since + seconds:
+            ideal.time += DT
+            ideal.guide.step(Stand(ideal.time, ideal.tip, ideal.thing, ideal.goal, True, True), ideal.outcome)
+        assert ideal.guide.phase == OPEN
+        assert ideal.outcome.grip == grip
+
+
 def test_it_goes_up_again_where_the_thing_is_pushed_aside_on_the_way_down() -> None:
     ideal = Ideal()
     ideal.run(15.0, DOWN)
