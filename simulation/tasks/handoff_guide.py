@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from robotics.contracts import Outcome, Vector
 from simulation.passage import BOTH, PASSED, WAITING, Passage
 from simulation.tasks.transfer_guide import (
@@ -17,6 +19,7 @@ from simulation.tasks.transfer_guide import (
     RISE,
     Stand,
     TransferGuide,
+    glide,
 )
 
 BRING, TAKE, LET_GO, DELIVER, RETAKE, GIVE_BACK = range(6)
@@ -53,7 +56,11 @@ _GIVING_BACK = {OPEN: 12, RISE: 13}
 
 _NEAR_M = 0.003  # of the meeting place: near enough, for the taker goes where the thing is
 _STILL_S = 0.15  # there for so long, so that the hand has come to rest
-_LOST_S = 0.1  # in nobody's jaws for so long: lost
+_LOST_S = 0.1  # in nobody's jaws for so long: lost,
+_FALLEN_M = 0.01  # so far below the meeting place; there, jaws that push from opposite sides may well hold it
+_UNHELD_S = 1.0  # or in nobody's jaws for so long
+_CENTRE_S = 2.0  # given to the taker to bring it back between both of the giver's jaws
+_SLIPPED_S = 0.5  # closed again because the taker lost hold of it: he takes it anew
 
 
 class HandoffGuide:
@@ -78,6 +85,7 @@ class HandoffGuide:
     ) -> None:
         self._giver, self._taker = guides
         self._arms, self._meet, self._low_m, self._high_m = arms, meet, low_m, high_m
+        self._spot, self._kept = np.zeros(3), math.nan
         self.begin()
 
     @property
@@ -92,7 +100,7 @@ class HandoffGuide:
         self._giver.follows = self._taker.follows = False
         self._giver.begin()
         self._taker.begin()
-        self._since = math.nan
+        self._since = self._free_since = self._slips_since = math.nan
 
     def step(self, gives: Stand, takes: Stand, passage: Passage, outcome: Outcome) -> None:
         """See how far it has come and write arm, target, grip and phase into ``outcome``.
@@ -115,8 +123,12 @@ class HandoffGuide:
         else:
             self._taker.step(takes, outcome)
         if self.stage == TAKE:
+            self._keep(gives, takes, outcome)
             outcome.phase = _TAKING.get(self._taker.phase, _TAKING[CLOSE])
         elif self.stage == LET_GO:
+            if self._giver.phase == OPEN and self._slips(takes):
+                self._giver.let_go(gives)  # from the start again, as soon as the taker has it
+                outcome.grip = self._giver.full_grip
             outcome.phase = _LETTING_GO.get(self._giver.phase, _LETTING_GO[RISE])
         elif self.stage == GIVE_BACK:
             outcome.phase = _GIVING_BACK.get(self._taker.phase, _GIVING_BACK[RISE])
@@ -129,14 +141,15 @@ class HandoffGuide:
             if passage.passed and self._giver.away:
                 self._deliver_from(takes)
             elif self._brought(gives):
-                self._enter(TAKE)
-                self._taker.begin()
-                self._taker.follows = True
+                self._take()
         elif self.stage == TAKE:
             self._turn_from_taking(gives, takes, passage)
         elif self.stage == LET_GO:
-            if self._giver.phase not in (OPEN, RISE):
+            slipped = self._giver.phase == OPEN and gives.held and not takes.held
+            if self._giver.phase not in (OPEN, RISE) or self._falls(gives, takes):
                 self._deliver_from(takes)
+            elif self._lasts(slipped, gives.time, _SLIPPED_S):
+                self._take()
         elif self.stage == RETAKE:
             self._turn_from_taking_again(gives, takes, passage)
         elif self.stage == GIVE_BACK:
@@ -146,12 +159,12 @@ class HandoffGuide:
             self.begin()
 
     def _turn_from_taking(self, gives: Stand, takes: Stand, passage: Passage) -> None:
-        taken, lost = self._taker.phase == LIFT, self._lasts(not gives.held, gives.time, _LOST_S)
-        if taken and passage.stage in (BOTH, PASSED):
+        taken, time = self._taker.phase == LIFT, gives.time
+        if taken and takes.held and passage.stage in (BOTH, PASSED):
             self._let_go(gives)
-        elif lost and not takes.held:
+        elif self._falls(gives, takes):
             self.begin()
-        elif lost and taken:
+        elif taken and self._lasts(not gives.held, time, _CENTRE_S):
             self._enter(RETAKE)
             self._giver.begin()
             self._giver.follows = True
@@ -160,17 +173,48 @@ class HandoffGuide:
 
     def _turn_from_taking_again(self, gives: Stand, takes: Stand, passage: Passage) -> None:
         if self._giver.phase == LIFT:
-            if not takes.held:
-                self._bring_on()
-            elif passage.stage in (BOTH, PASSED):
+            if takes.held and passage.stage in (BOTH, PASSED):
                 self._let_go(gives)
-            else:
+            elif self._lasts(gives.held, gives.time, _LOST_S):
                 self._give_back(takes)
-        elif self._lasts(not (gives.held or takes.held), gives.time, _LOST_S):
+        elif self._falls(gives, takes):
             self.begin()
+
+    def _slips(self, takes: Stand) -> bool:
+        """Whether the taker has lost hold of it, and not for a moment only."""
+        if takes.held:
+            self._slips_since = math.nan
+        elif math.isnan(self._slips_since):
+            self._slips_since = takes.time
+        return takes.time - self._slips_since > _LOST_S
+
+    def _falls(self, gives: Stand, takes: Stand) -> bool:
+        """Whether it is in nobody's jaws, and not for a moment only."""
+        free = not (gives.held or takes.held)
+        if not free:
+            self._free_since = math.nan
+        elif math.isnan(self._free_since):
+            self._free_since = gives.time
+        fallen = gives.thing[2] < self._meet[2] - _FALLEN_M
+        return gives.time - self._free_since > (_LOST_S if fallen else _UNHELD_S)
+
+    def _keep(self, gives: Stand, takes: Stand, outcome: Outcome) -> None:
+        """The taker, who has it, stays; what he pushed aside in the giver's jaws he brings back between them."""
+        if self._taker.phase == LIFT:
+            if not gives.held:
+                glide(self._spot, self._spot - self._giver.beside(gives), takes.time - self._kept)
+            outcome.target[:3] = self._spot
+        self._spot[:], self._kept = outcome.target[:3], takes.time
+
+    def _take(self) -> None:
+        """The taker takes it out of the giver's jaws."""
+        self._enter(TAKE)
+        self._taker.begin()
+        self._taker.follows = True
 
     def _let_go(self, gives: Stand) -> None:
         self._enter(LET_GO)
+        self._giver.follows = True  # opens as far as it goes, so that what hangs askew is not dragged along
         self._giver.let_go(gives)
 
     def _give_back(self, takes: Stand) -> None:
@@ -189,11 +233,11 @@ class HandoffGuide:
     def _deliver_from(self, takes: Stand) -> None:
         """The taker goes on from where it holds the thing, at that height; or takes it anew from where it lies."""
         self._enter(DELIVER)
-        self._taker.follows = False
+        self._giver.follows = self._taker.follows = False
         self._taker.carry_m = max(takes.tip[2], self._low_m) if takes.held else self._low_m
 
     def _enter(self, stage: int) -> None:
-        self.stage, self._since = stage, math.nan
+        self.stage, self._since, self._free_since, self._slips_since = stage, math.nan, math.nan, math.nan
 
     def _lasts(self, true: bool, time: float, seconds: float) -> bool:
         """Whether something has been true for longer than so many seconds."""

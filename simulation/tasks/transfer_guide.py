@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from robotics.contracts import POSE_SIZE, Outcome, Vector
+from robotics.kernels.rotation import matrix_from_pose
 from simulation.grasping import grasp_pose
 from simulation.props import Grasp
 
@@ -32,11 +33,14 @@ PHASES = (
 _OVER_M = 0.0025  # above its grasp, the tip may go down from within this
 _CLEAR_M = 0.006  # but only from this far above, so that jaws that missed it open first
 _AT_M = 0.0012  # of its grasp: close
+_RESTED_S = 0.15  # there for so long, so that the hand has come to rest: jaws that close on the way drag it along
+_GLIDE_M_S = 0.0005  # of a target that a hand at rest keeps to; where 0.4 s ahead of it is no farther than it trembles
+_GIVES_WAY_M = 0.001  # pushed by open jaws, where another arm holds it: go up again
 _ASTRAY_M = 0.005  # to the side on the way down: go up again
 _GOAL_M = 0.0012  # of a thing above its goal: lower
 _HEIGHT_M = 0.0015
 _GRIPPED_S = 0.25  # held for so long: lift
-_PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again
+_PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again; open and not free of it: open them further
 _OPENED_S = 0.6  # for so long the jaws are given to open
 _LOST_S = 0.1  # out of the jaws for so long: lost
 _TURN = 0.2  # of the wrist [rad]
@@ -93,11 +97,14 @@ class TransferGuide:
         choose: Which grasp to take, where not the one that turns the wrist least.
 
     Attributes:
+        full_grip: Grip with which the thing is held.
         phase: What is under way.
         grasp: Index of the grasp that is taken; -1 before it is chosen.
         carry_m: Height at which the tip comes, carries and leaves, in world [m]; may be set at any time.
-        follows: Whether closing jaws keep to the middle of what they take; may be set at any time. What lies comes to
-            the middle by itself; what another arm holds does not, and jaws beside it would only push it.
+        follows: Whether it is taken out of another arm's jaws; may be set at any time. Nothing stands around it there:
+            the jaws open as far as they do. What lies comes to the middle of closing jaws by itself; what another arm
+            holds does not, and jaws beside it would only push it: they come down to where it was seen, and glide to its
+            middle until both touch it, at that height. A hand that is to be still must not see its target leap.
     """
 
     def __init__(
@@ -113,9 +120,9 @@ class TransferGuide:
         self._grasps = [(np.array(g.point_m), np.array(g.along)) for g in grasps]
         self._tip_start, self.carry_m, self._depth_m = tip_start, carry_m, depth_m
         self._choose = choose or self._least_turn
-        self._open_grip, self._full_grip = open_grip, full_grip
-        self._pose, self._trial = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
-        self._quat, self._place = np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3)
+        self._open_grip, self.full_grip = open_grip, full_grip
+        self._pose, self._trial, self._T = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.eye(4)
+        self._quat, self._place, self._seen = np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3), np.zeros(3)
         self._steps = {
             ABOVE: self._above,
             DOWN: self._down,
@@ -138,11 +145,18 @@ class TransferGuide:
         """Turn to another thing."""
         self.phase = ABOVE
         self.grasp = -1
-        self._since = self._unheld_since = self._held_since = math.nan
+        self._since = self._unheld_since = self._held_since = self._near_since = self._glided = math.nan
 
     def let_go(self, now: Stand) -> None:
         """Open the jaws where they are, and rise."""
         self._enter(OPEN, now)
+
+    def beside(self, now: Stand) -> Vector:
+        """How far to the side of the middle between the jaws the thing's grasp lies, in world, shape (3,) [m]."""
+        grasp_pose(now.thing, *self._grasps[self.grasp], self._tip_start, self._trial)
+        matrix_from_pose(now.tip, self._T)
+        across = self._T[:3, 1]
+        return np.asarray(across * float(across @ (self._trial[:3] - now.tip[:3])))
 
     def step(self, now: Stand, outcome: Outcome) -> None:
         """See how far it has come and write target, grip and phase into ``outcome``."""
@@ -150,7 +164,7 @@ class TransferGuide:
         self._aim(now)
         target = outcome.target
         target[3:] = self._pose[3:] if self.phase <= CLOSE else self._quat
-        outcome.grip = self._open_grip if self.phase in (ABOVE, DOWN, OPEN, RISE) else self._full_grip
+        outcome.grip = self._around(now) if self.phase in (ABOVE, DOWN, OPEN, RISE) else self.full_grip
         self._steps[self.phase](now, target)
         outcome.phase = self.phase
 
@@ -160,23 +174,29 @@ class TransferGuide:
         target[2] = self.carry_m
         if aside < _OVER_M and tip[2] > self._pose[2] + _CLEAR_M and _turn(tip, target) < _TURN:
             self._enter(DOWN, now)
+            self._seen[:] = self._pose[:3]
         elif aside > _ASTRAY_M and tip[2] < self.carry_m - 2.0 * _HEIGHT_M:
             target[:2] = tip[:2]  # straight up first, so that nothing is swept aside
 
     def _down(self, now: Stand, target: Vector) -> None:
         aside = self._aside(now)
-        target[:3] = self._pose[:3]
-        if math.hypot(aside, now.tip[2] - self._pose[2]) < _AT_M:
+        target[:3] = self._seen if self.follows else self._pose[:3]
+        near = math.hypot(aside, now.tip[2] - target[2]) < _AT_M
+        self._near_since = (now.time if math.isnan(self._near_since) else self._near_since) if near else math.nan
+        if now.time - self._near_since >= _RESTED_S:
             self._enter(CLOSE, now)
-        elif aside > _ASTRAY_M:
+        elif aside > _ASTRAY_M or (self.follows and math.dist(self._pose[:3], self._seen) > _GIVES_WAY_M):
             self._enter(ABOVE, now)
 
     def _close(self, now: Stand, target: Vector) -> None:
-        target[:3] = self._pose[:3] if self.follows else self._place
         if not now.held:
             self._held_since = math.nan
+            if self.follows:
+                glide(self._place, self._pose, now.time - self._glided)
         elif math.isnan(self._held_since):
             self._held_since = now.time
+        self._glided = now.time
+        target[:3] = self._place
         if now.time - self._held_since > _GRIPPED_S:
             self._quat[:] = now.tip[3:]
             self._enter(LIFT, now)
@@ -212,12 +232,21 @@ class TransferGuide:
         if now.tip[2] > self.carry_m - 2.0 * _HEIGHT_M:
             self.begin()
 
+    def _around(self, now: Stand) -> float:
+        """Grip with which the jaws are open: as far as they go in the air, and where it hangs in them nevertheless."""
+        hangs = self.phase == OPEN and now.time - self._since > _PATIENCE_S
+        return 0.0 if self.follows or hangs else self._open_grip
+
     def _aside(self, now: Stand) -> float:
         return math.hypot(now.tip[0] - self._pose[0], now.tip[1] - self._pose[1])
 
     def _enter(self, phase: int, now: Stand) -> None:
-        self._place[:] = self._pose[:3] if phase == CLOSE else now.tip[:3]
-        self.phase, self._since, self._held_since = phase, now.time, math.nan
+        if phase == CLOSE:
+            self._place[:] = self._seen if self.follows else self._pose[:3]
+        else:
+            self._place[:] = now.tip[:3]
+        self._glided = now.time
+        self.phase, self._since, self._held_since, self._near_since = phase, now.time, math.nan, math.nan
 
     def _lose(self, now: Stand) -> None:
         """Start over with a thing that has left the jaws on its way."""
@@ -244,6 +273,14 @@ class TransferGuide:
             grasp_pose(thing, point, along, self._tip_start, self._trial)
             turns.append(_turn(self._tip_start, self._trial))
         return int(np.argmin(turns))
+
+
+def glide(place: Vector, to: Vector, seconds: float) -> None:
+    """Move a target evenly to the side, shape (3,), and so slowly that no hand runs ahead of it."""
+    x, y = to[0] - place[0], to[1] - place[1]
+    share = min(_GLIDE_M_S * seconds / max(math.hypot(x, y), 1e-9), 1.0)
+    place[0] += share * x
+    place[1] += share * y
 
 
 def _turn(a: Vector, b: Vector) -> float:

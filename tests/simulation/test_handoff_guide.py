@@ -20,7 +20,7 @@ from simulation.tasks.handoff_guide import (
     TAKER,
     HandoffGuide,
 )
-from simulation.tasks.transfer_guide import CLOSE, Stand, TransferGuide
+from simulation.tasks.transfer_guide import ABOVE, CLOSE, DOWN, LIFT, Stand, TransferGuide
 
 DT, SPEED, LOW_M, HIGH_M = 0.005, 0.05, 0.02, 0.05
 DOWNWARDS = np.array([0.0, 1.0, 0.0, 0.0])
@@ -189,6 +189,99 @@ def test_what_touched_something_before_both_held_it_is_given_back_and_handed_ove
     assert ideal.stages == [BRING, TAKE, *([RETAKE] if snatched else []), GIVE_BACK, BRING, TAKE, LET_GO, DELIVER]
 
 
+def test_the_jaws_open_as_far_as_they_do_in_the_air_and_no_farther_than_there_is_room_elsewhere() -> None:
+    ideal, seen = Ideal(), {TAKE: set(), LET_GO: set(), BRING: set(), DELIVER: set()}
+    while ideal.guide.stage != DELIVER or not ideal.guide.away:
+        ideal.run(DT)
+        seen[ideal.guide.stage].add(ideal.outcome.grip)
+    assert min(seen[TAKE]) == min(seen[LET_GO]) == 0.0
+    assert min(seen[BRING]) == min(seen[DELIVER]) == 0.1
+
+
+def test_the_taker_stays_with_it_while_the_giver_does_not_hold_it_firmly_yet() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    while ideal.guide._taker.phase != LIFT:
+        ideal.passage.stage = LIFTED  # what both hold does not count yet
+        ideal.run(DT)
+    for _ in range(round(1.0 / DT)):
+        ideal.passage.stage = LIFTED
+        ideal.run(DT)
+        assert ideal.guide.stage == TAKE
+        np.testing.assert_allclose(ideal.outcome.target[:3], ideal.tips[TAKER][:3], atol=2e-4)
+    ideal.run(1.0, LET_GO)
+
+
+def test_what_the_taker_pushed_aside_in_the_givers_jaws_he_brings_back_between_them() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    ideal.snatches = True
+    while ideal.guide._taker.phase != LIFT:
+        ideal.run(DT)
+    ideal.thing[0] += 0.0006
+    before = ideal.tips[TAKER][0]
+    ideal.run(1.5)
+    assert ideal.guide.stage == TAKE
+    off = ideal.tips[GIVER][0] - ideal.thing[0] - GRASPS[0].point_m[0]
+    assert abs(off) < 1e-4
+    assert 0.0002 < before - ideal.tips[TAKER][0] < 0.0008
+
+
+def test_the_giver_closes_again_where_the_taker_slips_off_as_he_lets_go_and_it_is_taken_anew() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, LET_GO)
+    gives, takes = (Stand(ideal.time, tip, ideal.thing, ideal.goal, True, True) for tip in ideal.tips)
+
+    def go_on(seconds: float) -> None:
+        for _ in range(round(seconds / DT)):
+            gives.time += DT
+            takes.time += DT
+            ideal.guide.step(gives, takes, ideal.passage, ideal.outcome)
+
+    go_on(0.05)
+    assert ideal.outcome.grip == 0.0
+    takes.held = False
+    go_on(0.05)
+    assert ideal.outcome.grip == 0.0
+    go_on(0.1)
+    assert ideal.outcome.grip == 0.9
+    go_on(0.2)
+    assert ideal.guide.stage == LET_GO
+    go_on(0.3)
+    assert ideal.guide.stage == TAKE
+
+
+def test_what_neither_holds_for_a_moment_at_the_meeting_place_is_not_lost() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    stands = [Stand(ideal.time, tip, ideal.thing, ideal.goal, False, True) for tip in ideal.tips]
+    for _ in range(round(0.5 / DT)):
+        for stand in stands:
+            stand.time += DT
+        ideal.guide.step(stands[0], stands[1], ideal.passage, ideal.outcome)
+    assert ideal.guide.stage == TAKE
+    ideal.thing[2] -= 0.02
+    for _ in range(round(0.2 / DT)):
+        for stand in stands:
+            stand.time += DT
+        ideal.guide.step(stands[0], stands[1], ideal.passage, ideal.outcome)
+    assert ideal.guide.stage == BRING
+
+
+def test_open_jaws_that_push_what_another_arm_holds_go_up_again_and_not_after_it() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    while ideal.guide._taker.phase != DOWN:
+        ideal.run(DT)
+    height = ideal.thing[2] + GRASPS[1].point_m[2]
+    ideal.thing[2] -= 0.0009
+    ideal.run(DT)
+    assert ideal.outcome.target[2] == pytest.approx(height, abs=1e-4)
+    ideal.thing[2] -= 0.0004
+    ideal.run(DT)
+    assert ideal.guide._taker.phase == ABOVE
+
+
 @pytest.mark.parametrize("follows", [True, False])
 def test_jaws_that_close_keep_to_the_middle_of_what_another_arm_holds_and_not_of_what_lies(follows: bool) -> None:
     tip = np.array([0.0, 0.0, HIGH_M, *DOWNWARDS])
@@ -197,10 +290,15 @@ def test_jaws_that_close_keep_to_the_middle_of_what_another_arm_holds_and_not_of
     outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
     now = Stand(0.0, tip, np.array([0.0, 0.0, 0.03, 1.0, 0.0, 0.0, 0.0]), np.zeros(3), False, True)
     while guide.phase != CLOSE:
+        now.time += DT
         guide.step(now, outcome)
         tip[:] = outcome.target
     guide.step(now, outcome)
     before = outcome.target.copy()
     now.thing[0] += 0.0004
-    guide.step(now, outcome)
+    for _ in range(round(1.0 / DT)):
+        last = outcome.target[0]
+        now.time += DT
+        guide.step(now, outcome)
+        assert outcome.target[0] - last < 0.001 * DT  # evenly: a hand at rest runs ahead of what leaps
     assert outcome.target[0] - before[0] == pytest.approx(0.0004 if follows else 0.0, abs=1e-9)

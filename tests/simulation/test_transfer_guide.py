@@ -131,6 +131,29 @@ def test_it_tries_again_where_the_jaws_have_closed_on_nothing() -> None:
     assert ideal.phases == [ABOVE, DOWN, CLOSE, ABOVE, DOWN, CLOSE, LIFT, CARRY, LOWER, OPEN, RISE]
 
 
+def test_the_jaws_close_only_once_the_tip_has_come_to_rest_at_it() -> None:
+    ideal = Ideal()
+    ideal.run(15.0, DOWN)
+    while abs(ideal.tip[2] - 0.002) > 0.001:
+        ideal.run(DT)
+    assert ideal.guide.phase == DOWN
+    ideal.run(0.1)
+    assert ideal.guide.phase == DOWN
+    ideal.run(0.1, CLOSE)
+
+
+def test_the_jaws_open_further_where_it_hangs_in_them() -> None:
+    ideal = Ideal()
+    ideal.run(15.0, OPEN)
+    since = ideal.time
+    for grip, seconds in ((0.1, 1.9), (0.0, 2.5)):
+        while ideal.time < since + seconds:
+            ideal.time += DT
+            ideal.guide.step(Stand(ideal.time, ideal.tip, ideal.thing, ideal.goal, True, True), ideal.outcome)
+        assert ideal.guide.phase == OPEN
+        assert ideal.outcome.grip == grip
+
+
 def test_it_goes_up_again_where_the_thing_is_pushed_aside_on_the_way_down() -> None:
     ideal = Ideal()
     ideal.run(15.0, DOWN)

@@ -86,6 +86,18 @@ def test_it_eases_off_what_it_presses_on(expert, run, rig):
     assert force[-3000:].mean() < 0.08
 
 
+def test_a_reach_to_another_place_is_not_off_by_what_it_eased_off_before(expert, run, rig):
+    hand = expert(Still())
+
+    def obeys(time):
+        if time < 0.4:  # before the first reach: what it pressed on is left behind
+            hand._aim = np.array([0.003, 0.0, 0.0])
+        return True
+
+    ticks = run(hand, seed=0, seconds=20.0, rig=rig(goal_m=1e-9, obeys=obeys))
+    assert ticks["signals"][-1000:, 0].mean() < 1e-3
+
+
 def test_it_holds_still_at_the_end_apart_from_its_tremor(expert, run, rig):
     ticks = run(expert(Still()), seed=6, seconds=25.0, rig=rig(goal_m=1e-9))
     last = ticks["arms"]["psm1"]["hand"][-5000:, :3]
