@@ -9,8 +9,9 @@ import pytest
 from robotics.contracts import Outcome
 from simulation import tasks
 from simulation.tasks.suture import Marks, Settings
-from simulation.tasks.suture_guide import TAKE, Stand, SutureGuide
+from simulation.tasks.suture_guide import TAKE, SutureGuide
 from simulation.tasks.suture_plan import Plan
+from simulation.tasks.suture_station import Stand
 from steadyhand.rig import plan
 
 RADIUS, TILT = 0.0115, np.radians(25.0)
@@ -68,7 +69,7 @@ def test_the_guide_creeps_after_a_needle_that_shifts_as_fast_at_any_length_of_ti
         if k == round(7.0 / period_s):
             first[:] = outcome.target
             needle[0] += 0.003
-        guide.step(Stand(time, tip, needle, False, False, False, 0.0), outcome)
+        guide.step(Stand(time, tip, needle, False, False, False, False, 0.0), outcome)
         tip[3:] = outcome.target[3:]
     assert guide.phase == TAKE
     assert outcome.target[0] - first[0] == pytest.approx(0.0012, rel=0.05)

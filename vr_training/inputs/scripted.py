@@ -23,6 +23,7 @@ from vr_training.inputs.sight import Sight
 from vr_training.inputs.submovements import Submovements
 
 _WORTH_A_STROKE = 0.25  # of the workspace radius: with less room than that in the wanted direction, clutch first
+_ELSEWHERE = 4.0  # in largest distances that it aims off: what is farther away is another place
 _GLANCE = 0.02  # between looks while nothing is due [s]
 _FUTILE_TURNS = 3  # turns of the wrist without a fifth of improvement, after which an orientation is let go
 
@@ -165,6 +166,8 @@ class ScriptedExpert:
             return
         end = motion.end()
         shift, rotation = self._sight.error(view, end, motion.pose)
+        if float(np.linalg.norm(shift)) > _ELSEWHERE * look.ease_limit_m:
+            self._aim = np.zeros(3)  # what it pressed on is not what it goes to now
         shift = shift + self._aim
         distance, angle = float(np.linalg.norm(shift)), float(np.linalg.norm(rotation))
         fine = max(4.0 * look.tolerance_m, 0.2 * move.precision_m)
