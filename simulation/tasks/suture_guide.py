@@ -40,6 +40,7 @@ _BACK_M = 0.014  # from the needle: before it is taken, and after it was let go
 _LOST_S = 0.12
 _POINT_M = 0.0008  # of the point before the entry mark
 _LEAP_RAD = math.radians(27.0)  # 5.4 mm at the jaws
+_MORE_RAD, _FARTHER = math.radians(2.0), 8  # tried on top of that: how much at a time, and how often
 _TURN_RAD = math.radians(75.0)  # in the air
 _REFINE_S = 0.8
 _PATIENCE_S = 3.0
@@ -231,11 +232,18 @@ class SutureGuide(Stations):
             self._with_needle_at(now, R, centre)
             self._station(now)
 
+    def _turn_by(self, now: Stand, angle: float) -> None:
+        """The next station along the circle, far enough off to be leapt to: creeping turns the needle elsewhere."""
+        for more in range(_FARTHER):
+            self._with_needle_at(now, *self.plan.needle(self._target_angle + angle + more * _MORE_RAD))
+            if self._leaps():
+                break
+        self._target_angle += angle + more * _MORE_RAD
+        self._station(now)
+
     def _drive_on(self, now: Stand) -> None:
         left = self.plan.half_rad + _OUT_RAD - self._target_angle
-        self._target_angle += left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else _LEAP_RAD
-        self._with_needle_at(now, *self.plan.needle(self._target_angle))
-        self._station(now)
+        self._turn_by(now, left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else _LEAP_RAD)
 
     def _drive(self, now: Stand) -> None:
         if self._lost(now):
@@ -273,9 +281,7 @@ class SutureGuide(Stations):
 
     def _turn_on(self, now: Stand) -> None:
         left = self._arc + self.plan.half_rad + _CLEAR_RAD - self._target_angle
-        self._target_angle += left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else _CLEAR_RAD
-        self._with_needle_at(now, *self.plan.needle(self._target_angle))
-        self._station(now)
+        self._turn_by(now, left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else _CLEAR_RAD)
 
     def _draw(self, now: Stand) -> None:
         if self._lost(now):

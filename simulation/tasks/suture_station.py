@@ -25,6 +25,7 @@ AT_RAD = 0.06
 
 _DWELL_S = 0.22
 _SHORT_M = 0.005  # up to here a station is not leapt to
+_LEAPT_M = 0.0055  # what is meant to be leapt to lies as far off
 _CREEP_M_S = 0.0012  # but crept
 
 
@@ -82,6 +83,10 @@ class Stations:
     def _ask(self, R: Vector, place: Vector) -> None:
         self._goal[:3] = place
         quaternion_from_matrix(np.ascontiguousarray(R), self._goal[3:])
+
+    def _leaps(self) -> bool:
+        """Whether the station is far enough from what was asked last to be leapt to."""
+        return float(np.linalg.norm(self._goal[:3] - self._asked[:3])) > _LEAPT_M
 
     def _move(self, target: Vector, looks: int) -> None:
         """Leap to a new station; creep where the present one is only corrected: an eye would follow each twitch.
