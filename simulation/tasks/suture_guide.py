@@ -296,7 +296,9 @@ class SutureGuide(Stations):
         """Turn it as if for the next entry, tilt it flat over its place, and lower it."""
         if self._lost(now):
             return
-        if not (self._arrived(now, 2.0 * AT_M, 1.5 * AT_RAD) or now.time - self._station_since > 2.0 * _PATIENCE_S):
+        late = now.time - self._station_since > 2.0 * _PATIENCE_S
+        last = self._laying == len(_LAY_M)  # it creeps down
+        if not (self._arrived(now, (0.4 if last else 2.0) * AT_M, 1.5 * AT_RAD) or (last and now.resting) or late):
             return
         self._laying += 1
         if self._laying > len(_LAY_M) or (self._laying == len(_LAY_M) and now.resting):

@@ -86,6 +86,26 @@ def test_it_eases_off_what_it_presses_on(expert, run, rig):
     assert force[-3000:].mean() < 0.08
 
 
+def test_what_it_pressed_on_does_not_make_it_aim_off_at_another_place(expert):
+    from robotics.contracts import OperatorView
+
+    operator = expert(Still())
+    operator.reset(np.random.default_rng(0), 1e-3)
+    tip, scale = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), 0.25
+    target, last, off = tip.copy(), np.zeros(3), []
+    for k in range(12000):
+        target[0] = 0.03 if k > 6000 else 0.0
+        force = np.array([0.0, 0.0, 20.0 if 2000 < k < 4000 else 0.0])
+        hand = operator.read()
+        if not hand.clutch:
+            tip[:3] += scale * (hand.pose[:3] - last)
+        last = hand.pose[:3].copy()
+        operator.feedback(OperatorView(k * 1e-3, tip, target, force, 0, not hand.clutch, np.eye(3), scale))
+        off.append(tip[2] - target[2])
+    assert off[5900] > 1e-3  # eased off, and not gone back to press anew
+    assert abs(off[-1]) < 5e-4
+
+
 def test_it_holds_still_at_the_end_apart_from_its_tremor(expert, run, rig):
     ticks = run(expert(Still()), seed=6, seconds=25.0, rig=rig(goal_m=1e-9))
     last = ticks["arms"]["psm1"]["hand"][-5000:, :3]
