@@ -11,14 +11,16 @@ from msgspec import Meta
 from robotics.config import Config
 from robotics.contracts import POSE_SIZE, Outcome, Signal, Vector
 from robotics.shape_config import Cylinder, NotNegative, Pad, Pair, Positive, Sphere, Triple
+from simulation.fresh_contacts import FreshContacts
 from simulation.grasping import ArmBodies, GraspWatch
 from simulation.needle import NeedleConfig
 from simulation.needle_track import NeedleTrack, Suturable
 from simulation.props import turned
 from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.tasks.registry import TaskSettings
-from simulation.tasks.suture_guide import DONE, PHASES, Stand, SutureGuide
+from simulation.tasks.suture_guide import DONE, PHASES, SutureGuide
 from simulation.tasks.suture_plan import Plan
+from simulation.tasks.suture_station import Stand
 from simulation.tissue import Tissue, TissuePad
 from simulation.world import BulletWorld
 
@@ -143,6 +145,7 @@ class Suture:
         self._needle = needle.load(client, place, turned(yaw), _POINT_M)
         self.track = NeedleTrack(self._world, needle, self._needle, settings.pad, self._pad.body, settings.suturable)
         self._world.push(self.track.apply)
+        self._world.push(FreshContacts(client, self._needle).apply)
         for _ in range(round(0.3 / self._world.settings.physics_period_s)):
             self._world.step()
         self.observe(self._pose[None, :])
@@ -181,7 +184,7 @@ class Suture:
         self._pose[:] = tick["objects"][0]
         self._watch.look(self._arms, time)
         held = self._watch.holder >= 0
-        now = Stand(time, tip, self._pose, held, track.inside, track.emerged, track.protruding_m)
+        now = Stand(time, tip, self._pose, held, self._watch.supported, track.inside, track.emerged, track.protruding_m)
         self._follow_pass(now)
         self._follow_fall()
         self._guide.step(now, outcome)

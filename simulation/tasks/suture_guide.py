@@ -8,13 +8,12 @@ back. It goes from station to station in leaps of a few millimetres, as a hand d
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from robotics.contracts import Outcome, Vector
-from robotics.kernels.rotation import matrix_from_quaternion, quaternion_from_matrix
 from simulation.tasks.suture_plan import Plan
+from simulation.tasks.suture_station import AT_M, AT_RAD, LOOK_S, Stand, Stations, about, turned_by
 
 TAKE, REACH, CLOSE, LIFT, READY, DRIVE, OPEN, BACK, DRAW, LAY, DONE = range(11)
 
@@ -37,17 +36,12 @@ LYING, HEAD, TAIL = range(3)
 """How the needle is taken: from where it lies, by the point that has come out, by its tail that is still in."""
 
 # Ours, from a CT-1 and from jaws 3 mm wide.
-_LOOK_S = 0.01  # between two thoughts
 _BACK_M = 0.014  # from the needle: before it is taken, and after it was let go
-_AT_M = 0.0009
-_AT_RAD = 0.06
-_DWELL_S = 0.22
 _LOST_S = 0.12
 _POINT_M = 0.0008  # of the point before the entry mark
 _LEAP_RAD = math.radians(27.0)  # 5.4 mm at the jaws
+_MORE_RAD, _FARTHER = math.radians(2.0), 8  # tried on top of that: how much at a time, and how often
 _TURN_RAD = math.radians(75.0)  # in the air
-_SHORT_M = 0.005  # up to here a station is not leapt to
-_CREEP_M_S = 0.0012  # but crept
 _REFINE_S = 0.8
 _PATIENCE_S = 3.0
 _GRIPPED_S = 0.35
@@ -56,34 +50,11 @@ _BEFORE_RAD = math.radians(12.0)  # the point waits as far before the entry
 _ABOVE_M = 0.016  # over its place, before it comes down to the entry
 _OUT_RAD = math.radians(33.0)  # the point is driven as far out of the exit
 _CLEAR_RAD = math.radians(20.0)  # past the exit its tail is drawn
-_LAY_M = (0.015, -0.0002)  # over the tissue, on its way down onto it
+_LAY_M = (0.015, -0.0002, -0.0017)  # over the tissue, on its way down onto it until it rests there
 _ROLLS = {LYING: math.radians(-194.0), HEAD: math.radians(-118.0), TAIL: math.radians(-118.0)}
 
 
-@dataclass(slots=True)
-class Stand:
-    """How things stand in a tick.
-
-    Attributes:
-        time: Time of the episode [s].
-        tip: Measured tip in world, shape (7,).
-        needle: Pose of the needle in world, shape (7,).
-        held: Whether jaws hold it.
-        inside: Whether it is in the tissue.
-        emerged: Whether its point has come out.
-        out_m: Length of wire beyond the exit [m].
-    """
-
-    time: float
-    tip: Vector
-    needle: Vector
-    held: bool
-    inside: bool
-    emerged: bool
-    out_m: float
-
-
-class SutureGuide:
+class SutureGuide(Stations):
     """The next thing to do in a pass.
 
     Args:
@@ -108,12 +79,11 @@ class SutureGuide:
         lift_m: float,
         place: Vector,
     ) -> None:
+        super().__init__()
         self._arc, self._radius = arc_rad, radius_m
         self._shares = {LYING: tail_share, TAIL: tail_share, HEAD: head_share}
         self._depth, self._open, self._lift_m = depth_m, open_grip, lift_m
         self._place, self._laying = np.array(place), 0
-        self._R_tip, self._R_needle = np.eye(3), np.eye(3)
-        self._goal, self._asked = np.zeros(7), np.zeros(7)
         self._steps = {
             TAKE: self._take,
             REACH: self._reach,
@@ -130,9 +100,7 @@ class SutureGuide:
         self.phase, self.way, self._roll = TAKE, LYING, _ROLLS[LYING]
         self._angle = self._target_angle = 0.0
         self._rolling = self._lowered = self._fresh = self._askew = False
-        self._leap, self._looked_at = True, -math.inf
-        self._since = self._station_since = self._away_since = self._held_since = self._unheld_since = 0.0
-        self._away_m = self._away_rad = math.inf
+        self._looked_at, self._since = -math.inf, 0.0
 
     def begin(self, plan: Plan, now: Stand | None = None) -> None:
         """Turn to a pass: with a needle that is held already, where a time is given."""
@@ -144,30 +112,22 @@ class SutureGuide:
     def step(self, now: Stand, outcome: Outcome) -> None:
         """See how far it has come and write target, grip and phase into ``outcome``."""
         since = now.time - self._looked_at
-        if since > _LOOK_S - 1e-6:  # of rounding in times
+        if since > LOOK_S - 1e-6:  # of rounding in times
             self._looked_at = now.time
             self._look(now)
             self._steps[self.phase](now)
-            self._move(outcome.target, round(since / _LOOK_S) if math.isfinite(since) else 1)
+            self._move(outcome.target, round(since / LOOK_S) if math.isfinite(since) else 1)
         outcome.grip = self._open if self.phase in (TAKE, REACH, OPEN, BACK) else 1.0
         outcome.phase = self.phase
 
     # What is seen, and what is asked.
 
     def _look(self, now: Stand) -> None:
-        matrix_from_quaternion(now.tip[3:], self._R_tip)
-        matrix_from_quaternion(now.needle[3:], self._R_needle)
+        self._see(now)
         x = self._R_tip[:, 0]
         roll = math.atan2(float(x @ self.plan.up), float(x @ self.plan.across))
         self._roll += math.remainder(roll - self._roll, 2.0 * math.pi)
         self._angle = self.plan.angle(self._R_needle)
-        if now.held:
-            self._unheld_since = now.time
-        else:
-            self._held_since = now.time
-        away = float(np.linalg.norm(now.tip[:3] - self._goal[:3]))
-        cos = abs(float(now.tip[3:] @ self._goal[3:]))
-        self._away_m, self._away_rad = away, 2.0 * math.acos(min(cos, 1.0))
 
     def _grasp(self, now: Stand, back_m: float) -> tuple[Vector, Vector, float]:
         """Orientation and place of jaws that take the needle, and the roll that this needs of the instrument."""
@@ -182,31 +142,6 @@ class SutureGuide:
         place = now.needle[:3] + self._radius * radial + (self._depth - back_m) * z
         return np.stack([x, np.cross(z, x), z], axis=1), place, roll + turns * math.pi
 
-    def _with_needle_at(self, now: Stand, R: Vector, centre: Vector) -> None:
-        """Ask for the tip that brings the needle there, as it now lies in the jaws."""
-        R_move = R @ self._R_needle.T
-        self._ask(R_move @ self._R_tip, centre + R_move @ (now.tip[:3] - now.needle[:3]))
-
-    def _ask(self, R: Vector, place: Vector) -> None:
-        self._goal[:3] = place
-        quaternion_from_matrix(np.ascontiguousarray(R), self._goal[3:])
-
-    def _move(self, target: Vector, looks: int) -> None:
-        """Leap to a new station; creep where the present one is only corrected: an eye would follow each twitch.
-
-        Where ticks are longer than the time between two looks, one stands for several.
-        """
-        gap = self._goal[:3] - self._asked[:3]
-        size = float(np.linalg.norm(gap))
-        if self._leap:
-            self._asked[3:] = self._goal[3:]
-        if self._leap and size > _SHORT_M:
-            self._asked[:3] = self._goal[:3]
-        elif size > 0.0:
-            self._asked[:3] += gap * min(1.0, _CREEP_M_S * looks * _LOOK_S / size)
-        self._leap = False
-        target[:] = self._asked
-
     def _enter(self, phase: int, now: Stand) -> None:
         self.phase, self._since, self._rolling, self._fresh = phase, now.time, False, True
         self._goal[:] = now.tip
@@ -215,17 +150,6 @@ class SutureGuide:
         elif phase == LIFT:
             self._goal[2] += self._lift_m
         self._station(now)
-
-    def _station(self, now: Stand) -> None:
-        self._station_since = self._away_since = now.time
-        self._away_m = self._away_rad = math.inf  # of the new goal nothing has been seen yet
-        self._leap = True
-
-    def _arrived(self, now: Stand, metres: float = _AT_M, radians: float = _AT_RAD) -> bool:
-        """Whether the tip has been at its station for a while: an eye and a hand need it to see that they are there."""
-        if self._away_m > metres or self._away_rad > radians:
-            self._away_since = now.time
-        return now.time - self._away_since > _DWELL_S
 
     # Taking it.
 
@@ -236,7 +160,7 @@ class SutureGuide:
             return
         if abs(missing) > _TURN_RAD:  # the shorter way round would wind the instrument up
             turn = math.copysign(abs(missing) - 0.85 * _TURN_RAD, missing)
-            self._ask(_about(self.plan.normal, turn) @ R, place)
+            self._ask(about(self.plan.normal, turn) @ R, place)
             self._rolling = True
             self._station(now)
             return
@@ -244,7 +168,7 @@ class SutureGuide:
         if self._rolling or self._fresh:
             self._rolling = self._fresh = False
             self._station(now)
-        if self._arrived(now, 2.0 * _AT_M, 1.5 * _AT_RAD):
+        if self._arrived(now, 2.0 * AT_M, 1.5 * AT_RAD):
             self._enter(REACH, now)
 
     def _reach(self, now: Stand) -> None:
@@ -254,7 +178,7 @@ class SutureGuide:
         if self._fresh:
             self._fresh = False
             self._station(now)
-        elif self._arrived(now, 0.7 * _AT_M, 1.5 * _AT_RAD) or (since > _PATIENCE_S and self._away_m < 2.0 * _AT_M):
+        elif self._arrived(now, 0.7 * AT_M, 1.5 * AT_RAD) or (since > _PATIENCE_S and self._away_m < 2.0 * AT_M):
             self._enter(CLOSE, now)
         elif since > 3.0 * _PATIENCE_S:
             self._enter(BACK, now)
@@ -279,7 +203,7 @@ class SutureGuide:
     def _lift(self, now: Stand) -> None:
         if self._lost(now):
             return
-        if self._arrived(now, 4.0 * _AT_M, 1.0):
+        if self._arrived(now, 4.0 * AT_M, 1.0):
             self._enter(LAY if self.way == HEAD or self._askew else READY, now)
             self._lowered, self._askew, self._laying = False, False, 0
             self._target_angle = -self.plan.half_rad - _BEFORE_RAD
@@ -290,7 +214,7 @@ class SutureGuide:
             return
         still = now.time - self._station_since
         if not self._lowered:
-            if self._arrived(now, 3.0 * _AT_M, 1.5 * _AT_RAD) or still > 2.0 * _PATIENCE_S:
+            if self._arrived(now, 3.0 * AT_M, 1.5 * AT_RAD) or still > 2.0 * _PATIENCE_S:
                 self._lowered = True
                 self._with_needle_at(now, *self.plan.needle(self._target_angle))
                 self._station(now)
@@ -298,7 +222,7 @@ class SutureGuide:
         R, centre = self.plan.needle(self._target_angle)
         point = centre + self._radius * R[:, 1]
         seen = now.needle[:3] + self._radius * self._R_needle[:, 1]
-        off, turn = float(np.linalg.norm(point - seen)), _turn(R, self._R_needle)
+        off, turn = float(np.linalg.norm(point - seen)), turned_by(R, self._R_needle)
         if (off < _POINT_M and turn < 0.12 and still > 0.5) or (still > 6.0 and off < 2.0 * _POINT_M) or now.inside:
             self._enter(DRIVE, now)
             self._drive_on(now)
@@ -308,18 +232,25 @@ class SutureGuide:
             self._with_needle_at(now, R, centre)
             self._station(now)
 
+    def _turn_by(self, now: Stand, angle: float) -> None:
+        """The next station along the circle, far enough off to be leapt to: creeping turns the needle elsewhere."""
+        for more in range(_FARTHER):
+            self._with_needle_at(now, *self.plan.needle(self._target_angle + angle + more * _MORE_RAD))
+            if self._leaps():
+                break
+        self._target_angle += angle + more * _MORE_RAD
+        self._station(now)
+
     def _drive_on(self, now: Stand) -> None:
         left = self.plan.half_rad + _OUT_RAD - self._target_angle
-        self._target_angle += left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else _LEAP_RAD
-        self._with_needle_at(now, *self.plan.needle(self._target_angle))
-        self._station(now)
+        self._turn_by(now, left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else _LEAP_RAD)
 
     def _drive(self, now: Stand) -> None:
         if self._lost(now):
             return
         if now.emerged and now.out_m >= 0.9 * _OUT_RAD * self._radius:
             self._enter(OPEN, now)
-        elif self._arrived(now, 1.2 * _AT_M) or now.time - self._station_since > _PATIENCE_S:
+        elif self._arrived(now, 1.2 * AT_M) or now.time - self._station_since > _PATIENCE_S:
             if not now.inside and self._target_angle > _LEAP_RAD - self.plan.half_rad:
                 # Its point has missed the tissue: it lies so in the jaws that they cannot bring it there. Take it anew.
                 self._askew = True
@@ -333,11 +264,12 @@ class SutureGuide:
     # Letting it go, and drawing it out.
 
     def _let_go(self, now: Stand) -> None:
-        if now.time - self._since > _OPENED_S and not now.held:
+        since = now.time - self._since
+        if since > _PATIENCE_S or (since > _OPENED_S and not now.held):
             self._enter(BACK, now)
 
     def _back(self, now: Stand) -> None:
-        if not self._arrived(now, 4.0 * _AT_M, 0.5):
+        if not self._arrived(now, 4.0 * AT_M, 0.5):
             return
         if not now.inside:
             self.way = LYING
@@ -349,9 +281,7 @@ class SutureGuide:
 
     def _turn_on(self, now: Stand) -> None:
         left = self._arc + self.plan.half_rad + _CLEAR_RAD - self._target_angle
-        self._target_angle += left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else _CLEAR_RAD
-        self._with_needle_at(now, *self.plan.needle(self._target_angle))
-        self._station(now)
+        self._turn_by(now, left / max(math.floor(left / _LEAP_RAD), 1) if left > 0.05 else _CLEAR_RAD)
 
     def _draw(self, now: Stand) -> None:
         if self._lost(now):
@@ -359,23 +289,23 @@ class SutureGuide:
         if not now.inside:
             self._enter(LIFT, now)
             self.phase = DONE
-        elif self._arrived(now, 1.5 * _AT_M) or now.time - self._station_since > _PATIENCE_S:
+        elif self._arrived(now, 1.5 * AT_M) or now.time - self._station_since > _PATIENCE_S:
             self._turn_on(now)
 
     def _lay_down(self, now: Stand) -> None:
         """Turn it as if for the next entry, tilt it flat over its place, and lower it."""
         if self._lost(now):
             return
-        if not (self._arrived(now, 2.0 * _AT_M, 1.5 * _AT_RAD) or now.time - self._station_since > 2.0 * _PATIENCE_S):
+        late = now.time - self._station_since > 2.0 * _PATIENCE_S
+        last = self._laying == len(_LAY_M)  # it creeps down
+        if not (self._arrived(now, (0.4 if last else 2.0) * AT_M, 1.5 * AT_RAD) or (last and now.resting) or late):
             return
         self._laying += 1
-        if self._laying > len(_LAY_M):
+        if self._laying > len(_LAY_M) or (self._laying == len(_LAY_M) and now.resting):
             self._enter(OPEN, now)
             return
         # Flat as it lay at first, turned as it now stands: tilting it about the way across is all that is left.
-        R = _about(
-            np.array([0.0, 0.0, 1.0]), self._target_angle + math.atan2(self.plan.across[1], -self.plan.across[0])
-        )
+        R = about(np.array([0.0, 0.0, 1.0]), self._target_angle + math.atan2(self.plan.across[1], -self.plan.across[0]))
         self._with_needle_at(now, R, self._place + np.array([0.0, 0.0, _LAY_M[self._laying - 1]]))
         self._station(now)
 
@@ -389,17 +319,3 @@ class SutureGuide:
             return False
         self._enter(BACK, now)
         return True
-
-
-def _turn(a: Vector, b: Vector) -> float:
-    """Angle between two orientations, each of shape (3, 3) [rad]."""
-    cos = 0.5 * (float(np.sum(a * b)) - 1.0)
-    return math.acos(min(max(cos, -1.0), 1.0))
-
-
-def _about(axis: Vector, angle: float) -> Vector:
-    """Rotation about a unit axis, shape (3, 3)."""
-    x, y, z = axis
-    K = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    rotation: Vector = np.eye(3) + math.sin(angle) * K + (1.0 - math.cos(angle)) * (K @ K)
-    return rotation
