@@ -122,7 +122,7 @@ def test_the_marks_are_drawn_where_the_passes_are_judged() -> None:
         poses = np.zeros((len(task.objects), 7))
         task.observe(poses)
         at = poses[task.objects.index("marks")]
-        drawn = [np.array(shape.part.xyz_m) + at[:3] for shape in task.shapes() if shape.owner == "marks"]  # type: ignore[union-attr]
+        drawn = [np.array(shape.part.xyz_m) + at[:3] for shape in task.shapes() if shape.owner == "marks"]
         judged = [place for side in (0, 1) for place in task._marks[:, side]]
         assert np.linalg.norm(at[:2]) > 1e-4  # they are not where the configuration has them
         np.testing.assert_allclose(np.array(drawn)[:, :2], np.array(judged)[:, :2], atol=1e-9)
