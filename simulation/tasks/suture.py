@@ -103,7 +103,7 @@ class Suture:
         tip_starts: Where each arm's tip starts in world, shape (arms, 7).
     """
 
-    objects = ("needle",)
+    objects = ("needle", "marks")
     phases = PHASES
     signals = (
         Signal("distance", "m"),
@@ -124,7 +124,9 @@ class Suture:
 
     def __init__(self, name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> None:
         self.name, self.settings, self._world = name, settings, world
-        self._needle, self._pose = -1, np.zeros(POSE_SIZE)
+        self._needle, self._poses = -1, np.zeros((2, POSE_SIZE))
+        self._pose: Vector = self._poses[0]
+        self._shift: Vector = np.zeros(2)
         self._arms: tuple[ArmBodies, ...] = ()
         self._outcome = Outcome(np.zeros(len(self.signals)), np.array(tip_starts[0], dtype=float), 0, False, False)
         self._start = np.array(tip_starts[0], dtype=float)
@@ -138,7 +140,7 @@ class Suture:
         place = np.array(settings.start_m)
         place[:2] += [rng.uniform(-half, half) for half in settings.spread_m]
         yaw = math.radians(settings.start_turn_deg + rng.uniform(-settings.turn_deg, settings.turn_deg))
-        shift = np.array([rng.uniform(-half, half) for half in settings.marks_spread_m])
+        shift = self._shift = np.array([rng.uniform(-half, half) for half in settings.marks_spread_m])
         for i, marks in enumerate(settings.passes):
             self._marks[i, 0, :2], self._marks[i, 1, :2] = marks.entry_m + shift, marks.exit_m + shift
             self._marks[i, :, 2] = top
@@ -148,7 +150,7 @@ class Suture:
         self._world.push(FreshContacts(client, self._needle).apply)
         for _ in range(round(0.3 / self._world.settings.physics_period_s)):
             self._world.step()
-        self.observe(self._pose[None, :])
+        self.observe(self._poses)
         self._watch = GraspWatch(client, self._needle, needle.crush_n)
         self._guide = SutureGuide(
             needle.arc_rad,
@@ -174,8 +176,9 @@ class Suture:
         self._arms = arms
 
     def observe(self, poses: Vector) -> None:
-        """Write the needle's pose in world into ``poses``, shape (1, 7)."""
+        """Write the needle's pose in world, and that of all marks together, into ``poses``, shape (2, 7)."""
         self.settings.needle.pose(self._world.client, self._needle, poses[0])
+        poses[1] = (*self._shift, self.settings.pad.xyz_m[2], 1.0, 0.0, 0.0, 0.0)
 
     def step(self, tick: np.void) -> Outcome:
         """Judge a tick, and say what comes next."""
@@ -207,11 +210,8 @@ class Suture:
         return (
             *(SceneShape(WORLD, part) for part in settings.scenery),
             SceneShape(WORLD, settings.pad),
-            *(
-                SceneShape(WORLD, _mark(place, material))
-                for pair in self._marks
-                for place, material in zip(pair, ("suture", "anodised"), strict=True)
-            ),
+            *(SceneShape("marks", _mark(marks.entry_m, "suture")) for marks in settings.passes),
+            *(SceneShape("marks", _mark(marks.exit_m, "anodised")) for marks in settings.passes),
             SceneShape("needle", settings.needle.shape("needle")),
             SceneShape(TARGET, Sphere(material="ghost", radius_m=0.0008)),
         )
@@ -273,9 +273,8 @@ def _apart(a: Vector, b: Vector) -> float:
     return math.hypot(a[0] - b[0], a[1] - b[1])
 
 
-def _mark(place: Vector, material: str) -> Cylinder:
-    x, y, z = place.tolist()
-    return Cylinder(material=material, radius_m=_MARK_M, length_m=0.0008, xyz_m=(x, y, z - 0.0002))
+def _mark(place: Pair, material: str) -> Cylinder:
+    return Cylinder(material=material, radius_m=_MARK_M, length_m=0.0008, xyz_m=(*place, -0.0002))
 
 
 def build(name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> Suture:

@@ -9,11 +9,11 @@ import pytest
 from robotics.contracts import Outcome
 from robotics.kernels.rotation import matrix_from_pose, pose_from_matrix, quaternion_from_matrix
 from simulation import tasks
-from simulation.tasks.suture import Marks, Settings
+from simulation.tasks.suture import Marks, Settings, Suture
 from simulation.tasks.suture_guide import HEAD, OPEN, TAKE, SutureGuide
 from simulation.tasks.suture_plan import Plan
 from simulation.tasks.suture_station import Stand
-from steadyhand.rig import plan
+from steadyhand.rig import build, plan
 
 RADIUS, TILT = 0.0115, np.radians(25.0)
 ENTRY, EXIT = np.array([0.008, 0.01, 0.0]), np.array([-0.008, 0.006, 0.0])
@@ -114,6 +114,19 @@ def test_a_needle_is_laid_down_until_it_rests_and_only_then_let_go() -> None:
             heights.append(needle[2])
         assert guide.phase == OPEN
         assert heights[-1] == pytest.approx(0.0004 if rests else -0.0011, abs=4e-4)
+
+
+def test_the_marks_are_drawn_where_the_passes_are_judged() -> None:
+    with build(plan("running_suture"), {}, seed=5) as (_, task):
+        assert isinstance(task, Suture)
+        poses = np.zeros((len(task.objects), 7))
+        task.observe(poses)
+        at = poses[task.objects.index("marks")]
+        drawn = [np.array(shape.part.xyz_m) + at[:3] for shape in task.shapes() if shape.owner == "marks"]
+        judged = [place for side in (0, 1) for place in task._marks[:, side]]
+        assert np.linalg.norm(at[:2]) > 1e-4  # they are not where the configuration has them
+        np.testing.assert_allclose(np.array(drawn)[:, :2], np.array(judged)[:, :2], atol=1e-9)
+        assert list(at[3:]) == [1.0, 0.0, 0.0, 0.0]
 
 
 def _carry(needle: np.ndarray, tip: np.ndarray, target: np.ndarray) -> None:
