@@ -85,15 +85,14 @@ class Cluttered:
         places = self._needed()
         self._bodies = []
         for thing in self._things:
-            body = thing.load(client, np.array([0.0, 0.0, -1.0]), turned(0.0))
             for _ in range(_TRIES):
                 x, y = (own.uniform(-half, half) for half in self.settings.clutter_m)
                 place = np.array([x, y, top + thing.rest_m + 1e-4])
                 place[:2] += _pad(self.settings).xyz_m[:2]
-                quat = turned(own.uniform(-math.pi, math.pi))
-                client.resetBasePositionAndOrientation(body, place.tolist(), [*quat[1:], quat[0]])
+                body = thing.load(client, place, turned(own.uniform(-math.pi, math.pi)))
                 if self._free(client, body, [*others, *self._bodies], place, places):
                     break
+                client.removeBody(body)
             else:
                 raise ConfigError(self.name, "clutter", f"there is no room for {len(self._things)} things on the pad")
             self._bodies.append(body)
