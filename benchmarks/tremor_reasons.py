@@ -66,11 +66,14 @@ def _quick(settings: Settings, record: Record) -> Settings:  # noqa: ARG001 - on
 
 
 def _vigour(settings: Settings, record: Record) -> Settings:
-    """One filter, for the vigour that the hand has; a linear hand's density is half of its one-sided intensity."""
-    if record.stationary is None:
+    """One filter, for the hand that there is; a linear hand's density is half of its one-sided intensity."""
+    hand = record.stationary
+    if hand is None:
         return settings
-    density = 0.5e12 * record.stationary.jerk_psd
-    return replace(settings, filters=1, densities=(density, density), ease_ms=0.5)
+    density, forgets_s = 0.5e12 * hand.jerk_psd, 1.0 / (2.0 * np.pi * max(hand.leak_hz, 1e-3))
+    return replace(
+        settings, filters=1, densities=(density, density), forgetting_s=((forgets_s, forgets_s),), ease_ms=0.5
+    )
 
 
 def _width(settings: Settings, record: Record) -> Settings:

@@ -1,11 +1,11 @@
 """Switching filter: a bank of Kalman filters that knows holds from reaches, and learns the tremor as it goes.
 
 The hand's tremor and what the hand means overlap: how much of the one can be told from the other depends on how
-vigorously the hand moves at the moment, over five decades between a hold and a reach. No fixed filter serves both. This
-one runs several Kalman filters, each for a hand of other vigour, and believes those which foresee the hand best
-(interacting multiple models). How strongly, and at which frequencies, the hand trembles is heard by a robust monitor
-beside it, so that the same settings serve a surgeon's 50 um at 10 Hz and a patient's 2 mm at 4 Hz. Up to three axes are
-filtered together, since a hand trembles as one body.
+vigorously the hand moves at the moment, over five decades between a hold and a reach, and on whether it glides or keeps
+its place. No fixed filter serves all. This one runs several Kalman filters, each for a hand of other kind and vigour,
+and believes those which foresee the hand best (interacting multiple models). How strongly, and at which frequencies,
+the hand trembles is heard by a robust monitor beside it, so that the same settings serve a surgeon's 50 um at 10 Hz and
+a patient's 2 mm at 4 Hz. Up to three axes are filtered together, since a hand trembles as one body.
 
 Samples are taken in a thousand times a second, however fast they come; some 250 times a second the filters are mixed
 and, half-way between two mixings, so that no sample bears both, the tremor is judged.
@@ -31,6 +31,8 @@ TOGETHER = 3
 """Most axes that are filtered together: those of a position, or of an orientation."""
 
 Hertz = Annotated[float, Meta(ge=2.5, le=20.0)]
+Persistence = Annotated[float, Meta(gt=0.02, le=100)]
+Forgetting = Annotated[float, Meta(ge=0.01, le=1e4)]
 
 
 class Settings(Config, frozen=True, kw_only=True):
@@ -44,9 +46,9 @@ class Settings(Config, frozen=True, kw_only=True):
         listening_s: Time over which the monitor judges the tremor [s].
         sharing_s: Time over which it is learnt how the axes tremble together [s].
         densities: Least and greatest density of white jerk that the hand may have [um^2/s^6/Hz].
-        filters: Number of filters between them.
-        persistence_s: Mean time for which a hand keeps its vigour [s].
-        forgetting_s: Time in which the hand's acceleration forgets [s].
+        filters: Number of filters between them, of each kind of hand.
+        persistence_s: Mean time for which a hand is of one kind, and for which it keeps its vigour [s].
+        forgetting_s: Times in which the velocity and the acceleration of a hand forget, for each kind of it [s].
         noise_um: Least noise of the hand's sensor in a millisecond's mean [um].
         settle_s: Time from the start until which the motion passes as it is; then the filter fades in [s].
         faintest_um: Tremor under which there is none to take away, root mean square of an axis [um].
@@ -67,8 +69,8 @@ class Settings(Config, frozen=True, kw_only=True):
     sharing_s: Annotated[float, Meta(ge=0.2, le=30)]
     densities: tuple[Annotated[float, Meta(gt=0)], Annotated[float, Meta(gt=0)]]
     filters: Annotated[int, Meta(ge=1, le=12)]
-    persistence_s: Annotated[float, Meta(gt=0.02, le=100)]
-    forgetting_s: Annotated[float, Meta(ge=0.01, le=10)]
+    persistence_s: tuple[Persistence, Persistence]
+    forgetting_s: Annotated[tuple[tuple[Forgetting, Forgetting], ...], Meta(min_length=1, max_length=4)]
     noise_um: Annotated[float, Meta(gt=0, le=1000)]
     settle_s: Annotated[float, Meta(ge=0.2, le=10)]
     faintest_um: Annotated[float, Meta(ge=0, le=1000)]
@@ -81,8 +83,8 @@ class Settings(Config, frozen=True, kw_only=True):
 TUNABLE = {
     "strength": (0.3, 5.0, True),
     "linewidth.0": (0.05, 0.5, True),
-    "persistence_s": (0.05, 5.0, True),
-    "forgetting_s": (0.02, 2.0, True),
+    "persistence_s.1": (0.05, 5.0, True),
+    "forgetting_s.1.1": (0.02, 2.0, True),
     "lowest_hz": (3.0, 7.0, True),
     "listening_s": (1.0, 10.0, True),
     "linewidth.1": (0.05, 0.5, True),
@@ -188,7 +190,7 @@ class _Group:
         self.monitor: Monitor = make_monitor(size, mixing_s, settings.lowest_hz, settings.highest_hz)
         densities = np.geomspace(*settings.densities, settings.filters, dtype=np.float64)
         self.bank: Bank = make_bank(
-            size, sample_s, mixing_s, densities, settings.persistence_s, settings.forgetting_s, kept
+            size, sample_s, mixing_s, settings.forgetting_s, densities, settings.persistence_s, kept
         )
 
     def start(self, x: Vector) -> None:
@@ -205,7 +207,7 @@ class _Group:
         b = self.bank
         judging, mixing = _follow(
             x, y, self._pace, self._numbers, self.clock, self._rows, self._past, b.motion, b.jerk,
-            b.density, b.weight, b.state, b.spread, b.scratch, b.turn, b.fresh,
+            b.weight, b.state, b.spread, b.scratch, b.turn, b.fresh,
         )  # fmt: skip
         if judging:
             m = self.monitor
@@ -229,7 +231,6 @@ def _follow(
     past: Vector,
     motion: Vector,
     jerk: Vector,
-    density: Vector,
     weight: Vector,
     state: Vector,
     spread: Vector,
@@ -263,7 +264,7 @@ def _follow(
         for axis in range(axes):
             z[axis] = rows[_FEW, axis] / every
             rows[_FEW, axis] = 0.0
-        take_in(z, numbers[_NOISE], motion, jerk, density, weight, state[half], spread[half], scratch, turn, fresh)
+        take_in(z, numbers[_NOISE], motion, jerk, weight, state[half], spread[half], scratch, turn, fresh)
         if lag == 0:
             # The mean of the samples stands in their middle; the last of them is now.
             dt = numbers[_SAMPLE_S]
@@ -271,7 +272,7 @@ def _follow(
             for axis in range(axes):
                 i = 3 * axis
                 at, speed = 0.0, 0.0
-                for j in range(density.shape[0]):
+                for j in range(weight.shape[1]):
                     at += weight[0, j] * (state[half, j, i] + since * state[half, j, i + 1])
                     speed += weight[0, j] * (state[half, j, i + 1] + since * state[half, j, i + 2])
                 rows[_SHOWN, axis] += numbers[_EASE] * (at - rows[_SHOWN, axis])

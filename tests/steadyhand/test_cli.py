@@ -51,7 +51,7 @@ def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figu
     ("arguments", "said"),
     [
         (("run", "needle_rech"), "needle_reach"),
-        (("run", "needle_reach", "--filter", "kalmann"), "default, default_rehab, ebmflc_kalman"),
+        (("run", "needle_reach", "--filter", "kalmann"), "default, ebmflc_kalman"),
         (("run", "needle_reach", "--rig", "nope"), "psm_over_tissue"),
         (("run", "needle_reach", "--input", "telepathy"), "scripted"),
         (("run", "needle_reach", "--input", "recorded:nowhere.csv"), "nowhere.csv"),

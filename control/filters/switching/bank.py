@@ -1,11 +1,12 @@
-"""A bank of Kalman filters that differ in how vigorously the hand may move, and switch as the hand does.
+"""A bank of Kalman filters that differ in the kind of hand and in how vigorously it may move, and switch as it does.
 
 State of one filter, for the axes of a group together: position, velocity and acceleration of what the hand means, axis
-by axis, then a phasor per line of the tremor and axis. The acceleration forgets in a tenth of a second or so and is
-driven by white jerk, of a density that is the filter's own: from a hand that rests to one that is thrown. The phasors
-turn at their line's frequency, lose their phase at the rate of its linewidth (a constant share of its frequency: slow
-tremors keep time longer), and are excited together: a hand trembles as one body, so what is seen of its tremor across
-the motion tells of the tremor along it.
+by axis, then a phasor per line of the tremor and axis. The velocity and the acceleration forget in times that make the
+filter's kind: a hand that glides keeps its velocity, in one that keeps its place both die away at once. They are driven
+by white jerk, of a density that is the filter's own: from a hand that rests to one that is thrown. The phasors turn at
+their line's frequency, lose their phase at the rate of its linewidth (a constant share of its frequency: slow tremors
+keep time longer), and are excited together: a hand trembles as one body, so what is seen of its tremor across the
+motion tells of the tremor along it.
 
 The filters interact as in Blom and Bar-Shalom 1988 (IEEE Trans. Automatic Control 33:780): corrected by each sample,
 weighed by how well they foresaw it, and mixed by the probability of switching, some 250 times a second. One set of
@@ -40,9 +41,8 @@ class Bank:
     """Model and state of one group's filters; J filters, n states, A axes, L lines, D positions kept for a lag.
 
     Attributes:
-        motion: Transition of position, velocity, acceleration over one sample, shape (3, 3).
-        jerk: Their covariance from white jerk of unit density over one sample, shape (3, 3).
-        density: Density of white jerk of each filter, shape (J,) [um^2/s^6/Hz].
+        motion: Transition of position, velocity, acceleration over one sample, of each filter; shape (J, 3, 3).
+        jerk: Their covariance from white jerk over one sample, of each filter; shape (J, 3, 3) [um, s].
         switching: Probability of going from one filter to another in a mixing, shape (J, J).
         weight: Probability of each filter, and a scratch row, shape (2, J).
         state: Of each filter, from one mixing to the next in one half, then in the other; shape (2, J, n) [um, s].
@@ -58,7 +58,6 @@ class Bank:
 
     motion: Vector
     jerk: Vector
-    density: Vector
     switching: Vector
     weight: Vector
     state: Vector
@@ -91,38 +90,32 @@ def make_bank(
     axes: int,
     sample_s: float,
     mixing_s: float,
+    forgetting_s: tuple[tuple[float, float], ...],
     densities: Vector,
-    persistence_s: float,
-    forgetting_s: float,
+    persistence_s: tuple[float, float],
     kept: int,
 ) -> Bank:
-    """Filters for ``axes`` signals.
+    """Filters for ``axes`` signals: one of each kind of hand and each density.
 
     Args:
         axes: Number of signals that are filtered together.
         sample_s: Time between samples [s].
         mixing_s: Time between mixings [s].
-        densities: Densities of white jerk, growing, shape (J,) [um^2/s^6/Hz].
-        persistence_s: Mean time for which the hand stays with one of them [s].
-        forgetting_s: Time in which the acceleration forgets [s].
+        forgetting_s: Times in which the velocity and the acceleration of each kind of hand forget [s].
+        densities: Densities of white jerk, growing [um^2/s^6/Hz].
+        persistence_s: Mean time for which the hand is of one kind, and for which it stays with one density [s].
         kept: Number of past positions to keep, one of each mixing.
     """
-    count, size = len(densities), (3 + 2 * LINES + kept) * axes
-    drift = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0 / forgetting_s]])
-    noise = np.diag([0.0, 0.0, 1.0])
-    # Van Loan 1978, IEEE Trans. Automatic Control 23:395.
-    block = expm(np.block([[-drift, noise], [np.zeros((3, 3)), drift.T]]) * sample_s)
-    motion = block[3:, 3:].T
-    stay = np.exp(-mixing_s / persistence_s)
-    switching = np.eye(count) * (stay if count > 1 else 1.0)
-    for i in range(count):
-        neighbours = [j for j in (i - 1, i + 1) if 0 <= j < count]
-        switching[i, neighbours] = (1.0 - stay) / max(len(neighbours), 1)
+    moves = [_moves(sample_s, *times, density) for times in forgetting_s for density in densities]
+    count, size = len(moves), (3 + 2 * LINES + kept) * axes
+    ladder = _ladder(len(densities), np.exp(-mixing_s / persistence_s[1]))
+    kinds, turns = len(forgetting_s), -np.expm1(-mixing_s / persistence_s[0])
+    between = np.eye(1) if kinds == 1 else np.full((kinds, kinds), turns / (kinds - 1))
+    np.fill_diagonal(between, 1.0 - turns if kinds > 1 else 1.0)
     return Bank(
-        motion=np.ascontiguousarray(motion),
-        jerk=np.ascontiguousarray(motion @ block[:3, 3:]),
-        density=np.array(densities, dtype=np.float64),
-        switching=switching,
+        motion=np.ascontiguousarray([motion for motion, _ in moves]),
+        jerk=np.ascontiguousarray([jerk for _, jerk in moves]),
+        switching=np.kron(between, ladder),
         weight=np.zeros((2, count)),
         state=np.zeros((2, count, size)),
         spread=np.zeros((2, count, size, size)),
@@ -136,13 +129,31 @@ def make_bank(
     )
 
 
+def _moves(sample_s: float, velocity_s: float, acceleration_s: float, density: float) -> tuple[Vector, Vector]:
+    """Transition and covariance of a hand's position, velocity and acceleration over one sample, shape (3, 3) each."""
+    drift = np.array([[0.0, 1.0, 0.0], [0.0, -1.0 / velocity_s, 1.0], [0.0, 0.0, -1.0 / acceleration_s]])
+    noise = np.diag([0.0, 0.0, density])
+    # Van Loan 1978, IEEE Trans. Automatic Control 23:395.
+    block = expm(np.block([[-drift, noise], [np.zeros((3, 3)), drift.T]]) * sample_s)
+    motion = block[3:, 3:].T
+    return motion, motion @ block[:3, 3:]
+
+
+def _ladder(count: int, stay: float) -> Vector:
+    """Probability of going from one rung to another when only the next ones can be reached, shape (count, count)."""
+    switching = np.eye(count) * (stay if count > 1 else 1.0)
+    for i in range(count):
+        neighbours = [j for j in (i - 1, i + 1) if 0 <= j < count]
+        switching[i, neighbours] = (1.0 - stay) / max(len(neighbours), 1)
+    return switching
+
+
 @kernel
 def take_in(
     z: Vector,
     noise: float,
     motion: Vector,
     jerk: Vector,
-    density: Vector,
     weight: Vector,
     state: Vector,
     spread: Vector,
@@ -159,11 +170,11 @@ def take_in(
     best = -1e300
     for j in range(filters):
         mean, cover = state[j], spread[j]
-        _predict(mean, cover, axes, motion, turn)
+        _predict(mean, cover, axes, motion[j], turn)
         for axis in range(axes):
             for u in range(3):
                 for v in range(3):
-                    cover[3 * axis + u, 3 * axis + v] += density[j] * jerk[u, v]
+                    cover[3 * axis + u, 3 * axis + v] += jerk[j, u, v]
         for p in range(fresh.shape[0]):
             row, more = cover[3 * axes + p], fresh[p]
             for q in range(fresh.shape[0]):
@@ -231,16 +242,16 @@ def _keep(mean: Vector, cover: Vector, axes: int) -> None:
 def _predict(mean: Vector, cover: Vector, axes: int, motion: Vector, turn: Vector) -> None:
     """One sample ahead, without new excitation: F x and F P F', in place."""
     n, lines = mean.shape[0], turn.shape[1]
-    m01, m02, m12, m22 = motion[0, 1], motion[0, 2], motion[1, 2], motion[2, 2]
+    m01, m02, m11, m12, m22 = motion[0, 1], motion[0, 2], motion[1, 1], motion[1, 2], motion[2, 2]
     for axis in range(axes):
         i = 3 * axis
         mean[i] += m01 * mean[i + 1] + m02 * mean[i + 2]
-        mean[i + 1] += m12 * mean[i + 2]
+        mean[i + 1] = m11 * mean[i + 1] + m12 * mean[i + 2]
         mean[i + 2] *= m22
         first, second, third = cover[i], cover[i + 1], cover[i + 2]
         for q in range(n):
             first[q] += m01 * second[q] + m02 * third[q]
-            second[q] += m12 * third[q]
+            second[q] = m11 * second[q] + m12 * third[q]
             third[q] *= m22
     for line in range(lines):
         cos, sin = turn[0, line], turn[1, line]
@@ -259,7 +270,7 @@ def _predict(mean: Vector, cover: Vector, axes: int, motion: Vector, turn: Vecto
         for axis in range(axes):
             i = 3 * axis
             row[i] += m01 * row[i + 1] + m02 * row[i + 2]
-            row[i + 1] += m12 * row[i + 2]
+            row[i + 1] = m11 * row[i + 1] + m12 * row[i + 2]
             row[i + 2] *= m22
         for line in range(lines):
             cos, sin = turn[0, line], turn[1, line]

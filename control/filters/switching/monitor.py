@@ -34,7 +34,7 @@ SPACING_HZ = 0.75
 _WIDTH_HZ = 2.5  # of a cell, as fine as a second of listening can be; ours
 _TWO_POLES = 1.55  # two equal poles must be this much wider apart than one for the same width at half power
 _CLIP = (
-    12.0  # newest power over the mean: of a steady tremor's, which is exponentially distributed, hardly any lies above
+    30.0  # newest power over the mean: of a steady tremor's, which is exponentially distributed, hardly any lies above
 )
 _FAINT = 10.0  # mean power under which nothing is clipped, (3 um)^2, so that a tremor can set in from nothing [um^2]
 _LEAVE_HZ = 1.5  # a line that jumps further is another line
@@ -42,7 +42,7 @@ _APART_HZ = 1.6  # the second line is not the skirt of the first
 _STRONGER = 1.5  # power by which another line must exceed the present one to take its place
 _FOLLOW_S = 0.3  # time in which the line's frequency is followed
 _FIRST_S = 0.4  # from the start: plain mean
-_SHARE = 0.1  # least power of the second line over that of the first: no tremor is a single Lorentzian line
+_SHARE = 0.03  # least power of the second line over that of the first: no tremor is a single Lorentzian line
 
 _T, _CELL, _LINE = range(3)
 
