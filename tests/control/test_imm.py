@@ -53,6 +53,21 @@ def test_one_preset_serves_a_surgeon_and_a_patient(scale: str, kind: str, least_
     assert scores.error_ratio < 0.6
 
 
+@pytest.mark.parametrize(("speed_m_s", "suits"), [(0.02, 0), (0.005, 0), (0.0, 1)], ids=["glides", "creeps", "stays"])
+def test_a_bank_of_both_kinds_serves_a_hand_that_glides_and_one_that_stays(speed_m_s: float, suits: int) -> None:
+    draws, t = np.random.default_rng(1), np.arange(7000) / RATE_HZ
+    meant = np.outer(np.maximum(t - 1.0, 0.0) * speed_m_s, [0.6, -0.64, 0.48])
+    x = meant + shake(5.0 + 0.01 * np.cumsum(draws.normal(size=len(t))), 40e-6) + draws.normal(0.0, 4e-6, meant.shape)
+
+    def left(settings: Settings) -> float:
+        return float(np.std((run(Imm(settings, RATE_HZ, 3), x) - meant)[3000:]))
+
+    both = preset()
+    alone = [left(preset(forgetting_s=(kind,))) for kind in both.forgetting_s]
+    assert alone[suits] < 0.4 * alone[1 - suits]
+    assert left(both) < min(3.0 * alone[suits], 0.5 * alone[1 - suits])
+
+
 @pytest.mark.parametrize("lag_s", [0.0, 0.02])
 def test_it_comes_near_the_bound_of_a_hand_that_it_was_not_told_about(lag_s: float) -> None:
     for record in stationary("surgical", "train", 4)[1:3]:
