@@ -1,18 +1,23 @@
 """Every lesson: does the expert pass it on seeds of its own, do aimless hands fail, and how fast is it simulated.
 
-python -m benchmarks.lessons [--seeds N] [--first SEED] [LESSON ...]
+python -m benchmarks.lessons [--seeds N] [--first SEED] [--keep FILE] [LESSON ...]
 
 Seconds are processor time of the whole tick: measurement, hand, filter, constrained motion, guard, physics, judgement
 and record, in one process. "Physics alone" is the same world stepped with nothing else around it.
+
+A hundred seeds of every lesson are a day of work for a core. With ``--keep FILE`` each episode is written down as soon
+as it is over, a line of JSON with the commit that it ran on; what the file has already is not run again.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
 import time
-from dataclasses import dataclass
+from pathlib import Path
 
+import msgspec
 import numpy as np
 from rich.progress import Progress
 from rich.table import Table
@@ -30,28 +35,59 @@ STEPS = 2000
 """Physics steps timed alone."""
 
 
-@dataclass(frozen=True)
-class Episode:
-    """One episode: whether it was passed, how long it took, and what it cost."""
+class Episode(msgspec.Struct, frozen=True):
+    """One episode: what it was, whether it was passed, how long it took, and what it cost."""
 
+    lesson: str
+    hand: str
+    seed: int
     passed: bool
     time_s: float
     cpu_s: float
     dropped: int
+    commit: str = ""
 
 
-def episode(rig: Rig, hand: str, seed: int) -> Episode:
-    """Run one episode to its end."""
-    with build(rig, {name: create(hand) for name in rig.operated}, seed) as (loop, task):
-        loop.power_on()
-        began, record = time.process_time(), None
-        while not loop.finished:
-            record = loop.tick()[0]
-        cpu = time.process_time() - began
-        names = [signal.name for signal in task.signals]
-        assert record is not None  # an episode has at least one tick
-        dropped = int(record["signals"][names.index("dropped")]) if "dropped" in names else 0
-        return Episode(bool(record["success"]), float(record["time"]), cpu, dropped)
+class Episodes:
+    """Runs episodes, and remembers them in a file where there is one."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file, self._commit = file, _commit()
+        self._known: dict[tuple[str, str, int], Episode] = {}
+        if file is not None and file.exists():
+            for line in file.read_bytes().splitlines():
+                known = msgspec.json.decode(line, type=Episode)
+                self._known[known.lesson, known.hand, known.seed] = known
+
+    def of(self, rig: Rig, hand: str, seed: int) -> Episode:
+        """One episode, to its end."""
+        lesson = Path(rig.task_name).stem
+        if (lesson, hand, seed) in self._known:
+            return self._known[lesson, hand, seed]
+        with build(rig, {name: create(hand) for name in rig.operated}, seed) as (loop, task):
+            loop.power_on()
+            began, record = time.process_time(), None
+            while not loop.finished:
+                record = loop.tick()[0]
+            cpu = time.process_time() - began
+            names = [signal.name for signal in task.signals]
+            assert record is not None  # an episode has at least one tick
+            dropped = int(record["signals"][names.index("dropped")]) if "dropped" in names else 0
+            passed, time_s = bool(record["success"]), round(float(record["time"]), 3)
+        made = Episode(lesson, hand, seed, passed, time_s, round(cpu, 2), dropped, self._commit)
+        if self._file is not None:
+            with self._file.open("ab") as file:
+                file.write(msgspec.json.encode(made) + b"\n")
+        return made
+
+
+def _commit() -> str:
+    """Short name of the commit that is checked out; empty outside of a clone."""
+    try:
+        found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return found.stdout.strip()
 
 
 def physics_alone(rig: Rig) -> float:
@@ -74,7 +110,11 @@ def main() -> None:
     parser.add_argument("lessons", nargs="*", help="lessons; all where left out")
     parser.add_argument("--seeds", type=int, default=10, help="seeds of the expert")
     parser.add_argument("--first", type=int, default=1000, help="the first of them")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="where episodes are kept, and looked up, as JSON lines"
+    )
     asked = parser.parse_args()
+    episodes = Episodes(asked.keep)
     print_machine("pybullet", "numba")
     names = asked.lessons or list(tasks.lessons())
     table = Table(box=None)
@@ -86,13 +126,13 @@ def main() -> None:
             rig = plan(name)
             runs = []
             for seed in range(asked.first, asked.first + asked.seeds):
-                runs.append(episode(rig, "expert", seed))
+                runs.append(episodes.of(rig, "expert", seed))
                 progress.update(bar, advance=1, description=name)
             aimless = {}
             for hand in ("idle", "random"):
                 passed = 0
                 for seed in range(asked.first, asked.first + AIMLESS_SEEDS):
-                    passed += episode(rig, hand, seed).passed
+                    passed += episodes.of(rig, hand, seed).passed
                     progress.update(bar, advance=1, description=name)
                 aimless[hand] = passed
             table.add_row(
