@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,7 +39,7 @@ from vr_training.records.session import Session
 from vr_training.records.session import create as create_session
 from vr_training.records.writer import Recorder
 from vr_training.stream.endpoints import ipc_endpoints
-from vr_training.stream.messages import SceneMessage
+from vr_training.stream.messages import ArmPath, SceneMessage
 from vr_training.view.app import interrupted_by_termination
 from vr_training.view.display import why_no_window
 from vr_training.view.settings import load_view_settings
@@ -81,13 +82,14 @@ class Ran:
     notes: tuple[str, ...] = ()
 
 
-def run(order: Order, say: Say, watch: Watch) -> Ran:
+def run(order: Order, say: Say, watch: Watch, paths: tuple[ArmPath, ...] = ()) -> Ran:
     """Run one session.
 
     Args:
         order: What to run.
         say: Told what is being done before and after the run.
         watch: Told how the run goes on.
+        paths: Ways that the view shows to whoever drives.
 
     Raises:
         SteadyhandError: Something that a person can mend; nothing is left behind half-written.
@@ -102,7 +104,7 @@ def run(order: Order, say: Say, watch: Watch) -> Ran:
         say("If a guess is wrong, state it: --columns, --units, --kind or --rate-hz")
     session = create_session(Path(rig.task_name).stem, order.sessions)
     try:
-        scene = _scene(rig, session.name, order.from_elsewhere)
+        scene = msgspec.structs.replace(_scene(rig, session.name, order.from_elsewhere), paths=paths)
         if order.lockstep and order.headless:
             return _in_one_process(order, rig, scene, session, hand, watch)
         return _in_processes(order, rig, scene, session, hand, say, watch)

@@ -69,6 +69,15 @@ Drives = Annotated[
 ]
 """What lies between motors and joints."""
 
+ExpertPath = Annotated[
+    bool,
+    typer.Option(
+        "--expert-path",
+        help="Draw the way of the expert's tips through this very scene; he goes it first, as fast as it computes.",
+    ),
+]
+"""Whether the view shows how the expert goes."""
+
 Arm = Annotated[
     str | None, typer.Option("--arm", help="Arm of a rig with several that you drive first; Tab goes on to the next.")
 ]

@@ -22,6 +22,7 @@ from steadyhand.commands.options import (
     DelayMs,
     Difficulty,
     Drives,
+    ExpertPath,
     JitterMs,
     Kind,
     Loss,
@@ -34,11 +35,15 @@ from steadyhand.commands.options import (
     json_option,
 )
 from steadyhand.commands.output import check_writable, console_for, write_json
+from steadyhand.expert_path import expert_path
 from steadyhand.order import Order
 from steadyhand.people import check_name
 from steadyhand.rig import plan
 from steadyhand.run import Ran, run
+from steadyhand.variation import vary
 from vr_training.inputs import ReadingOptions
+from vr_training.records.reader import Recording
+from vr_training.stream.messages import ArmPath
 from vr_training.view.filming import render_recording
 from vr_training.view.settings import load_view_settings
 
@@ -76,6 +81,7 @@ def command(
     person: Person = None,
     difficulty: Difficulty = STANDARD,
     drives: Drives = None,
+    with_path: ExpertPath = False,
 ) -> None:
     """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
 
@@ -118,7 +124,8 @@ def command(
     if person is not None:
         check_name(person)
     console = console_for(json_file)
-    ran = _run(order, console)
+    paths = _expert_path(order, console) if with_path else ()
+    ran = _run(order, console, paths)
     outcome = results.evaluate(ran.session, ran.timing)
     notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
     more = {"state": ran.state, "reason": ran.reason, "person": person, "level": results.level(outcome.recording)}
@@ -144,7 +151,27 @@ def command(
         raise typer.Exit(1)
 
 
-def _run(order: Order, console: Console) -> Ran:
+def _expert_path(order: Order, console: Console) -> tuple[ArmPath, ...]:
+    """How the expert goes through the scene; he is asked to if he has not been before."""
+
+    def show(asked: Order) -> Recording | None:
+        console.print("[dim]The expert goes first, to show the way[/dim]")
+        ran = _run(asked, console)
+        outcome = results.evaluate(ran.session, ran.timing)
+        more = {"state": ran.state, "reason": ran.reason, "person": None, "level": results.level(outcome.recording)}
+        data = results.as_json(outcome, ran.timing, notes=list(ran.notes), **more)
+        ran.session.write_results(data)
+        progress.enter(ran.session, data)
+        return outcome.recording if outcome.scorecard.success else None
+
+    rig = vary(plan(order.task, order.rig, order.filter, order.difficulty, order.drives), order.seed)
+    found = expert_path(order, rig, show)
+    if not found:
+        console.print("[yellow]The expert does not master this scene: no way is shown.[/yellow]")
+    return found
+
+
+def _run(order: Order, console: Console, paths: tuple[ArmPath, ...] = ()) -> Ran:
     sweep()
     limit = (
         order.duration_s
@@ -159,7 +186,7 @@ def _run(order: Order, console: Console) -> Ran:
         def watch(time_s: float, what: str) -> None:
             progress.update(bar, completed=time_s, description=what or "Running")
 
-        ran = run(order, say, watch)
+        ran = run(order, say, watch, paths)
         progress.update(bar, completed=limit)
     return ran
 

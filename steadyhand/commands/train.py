@@ -18,6 +18,7 @@ from steadyhand.commands.options import (
     DelayMs,
     Difficulty,
     Drives,
+    ExpertPath,
     JitterMs,
     Loss,
     Person,
@@ -59,6 +60,7 @@ def command(
     person: Person = None,
     difficulty: Difficulty = STANDARD,
     drives: Drives = None,
+    with_path: ExpertPath = False,
 ) -> None:
     """Train a lesson: do it with your own hand, or watch how the expert does it.
 
@@ -67,6 +69,7 @@ def command(
         steadyhand train peg_transfer
         steadyhand train peg_transfer --as p07
         steadyhand train peg_transfer --as p07 --difficulty hard
+        steadyhand train peg_transfer --expert-path
         steadyhand train needle_pick --input expert
         steadyhand train needle_pick --input gamepad --delay-ms 200 --jitter-ms 20
         steadyhand train gauze_retrieve --input expert --seed 3 --lockstep --headless --json out.json
@@ -106,4 +109,5 @@ def command(
         person=person,
         difficulty=difficulty,
         drives=drives,
+        with_path=with_path,
     )

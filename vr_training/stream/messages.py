@@ -133,6 +133,20 @@ class ArmScene(Wire, frozen=True, kw_only=True):
     links: tuple[ArmLink, ...]
 
 
+class ArmPath(Wire, frozen=True, kw_only=True):
+    """A way for an arm's tip that is shown to whoever drives it, such as the expert's through the same scene.
+
+    Attributes:
+        arm: Name of the arm.
+        points: float32 (n, 3), positions in world [m].
+        times: float32 (n,), when the tip was there, growing [s].
+    """
+
+    arm: str
+    points: bytes
+    times: bytes
+
+
 class SceneMessage(Wire, frozen=True, kw_only=True):
     """Everything about a session that does not change while it runs; also stored in its recording.
 
@@ -159,6 +173,7 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
             first camera, as it is at the start: at each engagement it is read anew from that arm's tip.
         layout: JSON of the tick layout.
         deformables: Bodies whose shape changes.
+        paths: Ways that are shown, at most one for each arm.
     """
 
     protocol: int = PROTOCOL
@@ -182,6 +197,7 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
     operator_from_world: bytes
     layout: str
     deformables: tuple[DeformableScene, ...] = ()
+    paths: tuple[ArmPath, ...] = ()
 
 
 class DeformableState(Wire, frozen=True, kw_only=True):

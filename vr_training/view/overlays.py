@@ -1,4 +1,4 @@
-"""What the view draws into the scene: trail, goal, approach, force, limits. All of it lies in the scene's depth."""
+"""What the view draws into the scene: trail, the expert's way, goal, approach, force, limits. All has its depth."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from robotics.contracts import POSE_SIZE, Vector
 from vr_training.stream.messages import ArmState, CameraView, SceneMessage, StateMessage
 from vr_training.view.cameras import carried, look_at, project
 from vr_training.view.contracts import Camera, Frame
+from vr_training.view.guide import Guide
 from vr_training.view.lines import NEAR_M, Brush
-from vr_training.view.painter import AMBER, CYAN, GREEN, RED, WHITE
+from vr_training.view.painter import AMBER, CYAN, GREEN, RED, VIOLET, WHITE
 from vr_training.view.panel import Rgb
 from vr_training.view.projection import focal_px
 from vr_training.view.settings import OverlaySettings
@@ -33,6 +34,7 @@ class Overlays:
 
     def __init__(self, scene: SceneMessage, settings: OverlaySettings) -> None:
         self.scene, self.settings = scene, settings
+        self.guides = {path.arm: Guide(path) for path in scene.paths}
         self.trails = {arm.name: Trail(settings.trail_s, settings.trail_step_mm * 1e-3) for arm in scene.arms}
 
     def update(self, state: StateMessage) -> None:
@@ -40,6 +42,8 @@ class Overlays:
         for arm in state.arms:
             if arm.name in self.trails:
                 self.trails[arm.name].add(state.time_s, arm.tip[:3])
+            if arm.name in self.guides:
+                self.guides[arm.name].follow(state.time_s, arm.tip[:3])
 
     def draw(self, frame: Frame, camera: Camera, state: StateMessage, mount: CameraView | None = None) -> None:
         """Draw into a frame's colours, in place.
@@ -57,6 +61,7 @@ class Overlays:
         # Of the arm that carries the camera the tip is the lens: nothing is drawn there.
         arms = [arm for arm in state.arms if mount is None or arm.name != mount.arm]
         for arm in arms:
+            self._guide(brush, camera, arm, unit)
             self._trail(brush, camera, state, arm, unit)
         if arms and asked_arm(state) in arms and len(state.target) >= 3 and math.isfinite(sum(state.target[:3])):
             self._plumb(brush, camera, np.asarray(state.target[:3]), AMBER, unit)
@@ -77,6 +82,19 @@ class Overlays:
         points, fresh = trail.points(state.time_s)
         if len(points) >= 2:
             brush.stroke(project(camera, points), CYAN, unit * (1.0 + 2.0 * fresh), 0.9 * np.sqrt(fresh))
+
+    def _guide(self, brush: Brush, camera: Camera, arm: ArmState, unit: float) -> None:
+        """The next seconds of the way that is shown, with a head where they end."""
+        guide = self.guides.get(arm.name)
+        if guide is None:
+            return
+        points, share = guide.ahead()
+        if len(points) < 2:
+            return
+        line = project(camera, points)
+        brush.halo(line, 2.4 * unit, 0.25)
+        brush.stroke(line, VIOLET, 2.4 * unit, 0.95 - 0.6 * share)
+        brush.stroke(line[-1:], VIOLET, 7.0 * unit, 0.7)
 
     def _plumb(self, brush: Brush, camera: Camera, point: Vector, colour: Rgb, unit: float) -> None:
         """A plumb line from a point to what lies below it, and a small ring there: one picture shows no depth."""

@@ -17,6 +17,7 @@ CYAN: Rgb = (92, 205, 240)
 GREEN: Rgb = (88, 214, 141)
 AMBER: Rgb = (250, 190, 64)
 RED: Rgb = (248, 100, 96)
+VIOLET: Rgb = (190, 150, 255)
 GLASS: Rgba = (11, 16, 22, 190)
 EDGE: Rgba = (255, 255, 255, 26)
 

@@ -115,7 +115,7 @@ def make_bank(
     return Bank(
         motion=np.ascontiguousarray([motion for motion, _ in moves]),
         jerk=np.ascontiguousarray([jerk for _, jerk in moves]),
-        switching=np.kron(between, ladder),
+        switching=np.asarray(np.kron(between, ladder), np.float64),
         weight=np.zeros((2, count)),
         state=np.zeros((2, count, size)),
         spread=np.zeros((2, count, size, size)),
