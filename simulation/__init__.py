@@ -1,5 +1,6 @@
 """PyBullet plants, worlds and tasks. May import `control` and `robotics`."""
 
-from simulation.quiet import quiet
+from robotics.quiet import quiet
 
-__all__ = ["quiet"]
+with quiet():  # the first import prints a banner
+    import pybullet as _pybullet  # noqa: F401

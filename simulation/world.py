@@ -14,7 +14,7 @@ from pybullet_utils.bullet_client import BulletClient
 
 from robotics.contracts import Vector
 from robotics.errors import DeviceError
-from simulation.quiet import quiet
+from robotics.quiet import quiet
 from simulation.settings import SimulationConfig
 
 

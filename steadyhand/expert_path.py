@@ -68,6 +68,7 @@ def of_expert(order: Order) -> Order:
         duration_s=None,
         lockstep=True,
         headless=True,
+        sound=False,
         gui=False,
     )
 

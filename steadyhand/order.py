@@ -39,6 +39,7 @@ class Order:
         headless: Without a view.
         view: Name of the view's settings, or their TOML file.
         stereo: Two eyes side by side in the view.
+        sound: Tones of the view say what happens.
         gui: PyBullet's own window as well.
         sessions: Folder of all sessions; see `vr_training.records.session.sessions_folder` where None.
     """
@@ -62,6 +63,7 @@ class Order:
     headless: bool = False
     view: str = "default"
     stereo: bool = False
+    sound: bool = False
     gui: bool = False
     sessions: Path | None = field(default=None)
 
@@ -72,6 +74,8 @@ class Order:
             )
         if self.from_elsewhere and self.lockstep:
             raise ArgumentError(f"input '{self.input}' needs real time: leave --lockstep out")
+        if self.sound and self.headless:
+            raise ArgumentError("--sound is the view's: leave --headless out")
         if self.arm is not None and not (self.by_hand or self.from_device):
             raise ArgumentError(f"input '{self.input}' drives no arm first: leave --arm out")
         self.line(LineConfig())

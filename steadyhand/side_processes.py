@@ -71,6 +71,7 @@ def view(endpoints: Endpoints, folder: Path, order: Order, arm: int, core: int |
         stereo="half" if order.stereo else "off",
         avoid_core=core,
         name="trainee",
+        sound=order.sound,
     )
     try:
         code = run_view(

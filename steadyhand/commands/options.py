@@ -69,6 +69,12 @@ Drives = Annotated[
 ]
 """What lies between motors and joints."""
 
+Sound = Annotated[
+    bool,
+    typer.Option("--sound", help="Tones say what happens: next step, goal, something dropped or torn, force, stop."),
+]
+"""Whether the view sounds."""
+
 ExpertPath = Annotated[
     bool,
     typer.Option(

@@ -29,6 +29,7 @@ from steadyhand.commands.options import (
     Person,
     RateHz,
     Sessions,
+    Sound,
     Stereo,
     Units,
     ViewName,
@@ -82,6 +83,7 @@ def command(
     difficulty: Difficulty = STANDARD,
     drives: Drives = None,
     with_path: ExpertPath = False,
+    sound: Sound = False,
 ) -> None:
     """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
 
@@ -117,6 +119,7 @@ def command(
         headless=headless,
         view=view,
         stereo=stereo,
+        sound=sound,
         gui=gui,
         sessions=sessions,
     )

@@ -23,6 +23,7 @@ from steadyhand.commands.options import (
     Loss,
     Person,
     Sessions,
+    Sound,
     Stereo,
     ViewName,
     json_option,
@@ -61,6 +62,7 @@ def command(
     difficulty: Difficulty = STANDARD,
     drives: Drives = None,
     with_path: ExpertPath = False,
+    sound: Sound = False,
 ) -> None:
     """Train a lesson: do it with your own hand, or watch how the expert does it.
 
@@ -69,7 +71,7 @@ def command(
         steadyhand train peg_transfer
         steadyhand train peg_transfer --as p07
         steadyhand train peg_transfer --as p07 --difficulty hard
-        steadyhand train peg_transfer --expert-path
+        steadyhand train peg_transfer --expert-path --sound
         steadyhand train needle_pick --input expert
         steadyhand train needle_pick --input gamepad --delay-ms 200 --jitter-ms 20
         steadyhand train gauze_retrieve --input expert --seed 3 --lockstep --headless --json out.json
@@ -110,4 +112,5 @@ def command(
         difficulty=difficulty,
         drives=drives,
         with_path=with_path,
+        sound=sound,
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from control.realtime import loop_core
-from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import Sessions, Sound, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from vr_training.stream.endpoints import find_live
 from vr_training.view.app import ViewRequest, run_view
@@ -23,6 +23,7 @@ def command(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where pictures go that are taken with P.")] = None,
     json_file: Annotated[Path | None, json_option("how the view ended")] = None,
     sessions: Sessions = None,
+    sound: Sound = False,
 ) -> None:
     """Attach to a running session and show it; any number of views may look on.
 
@@ -41,6 +42,7 @@ def command(
         camera=camera,
         avoid_core=loop_core(),
         name="observer",
+        sound=sound,
     )
     console = console_for(json_file)
     code = run_view(endpoints, load_view_settings(look), request, say=lambda text: console.print(text, highlight=False))

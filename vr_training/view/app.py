@@ -18,8 +18,9 @@ from control.realtime import leave_core
 from robotics.errors import DeviceError
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import closed
-from vr_training.stream.messages import Endpoints, SceneMessage
+from vr_training.stream.messages import Endpoints, SceneMessage, StateMessage
 from vr_training.view.contracts import Renderer
+from vr_training.view.cues import Cues
 from vr_training.view.hand_process import HandProcess
 from vr_training.view.lines import warm_up
 from vr_training.view.live import Ending, LiveView
@@ -27,6 +28,7 @@ from vr_training.view.presenter import Presenter
 from vr_training.view.probe import choose_renderer
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import StereoLayout, ViewSettings
+from vr_training.view.speaker import Speaker
 from vr_training.view.still import STILLS_FOLDER, Album
 from vr_training.view.window import Window
 
@@ -47,6 +49,7 @@ class ViewRequest:
         avoid_core: Core that the control loop has for itself and that this process keeps off; None avoids none.
         name: What others see of this view while it drives.
         arm: Index of the arm that mouse and keyboard drive first.
+        sound: Whether tones say what happens.
     """
 
     folder: Path | None = None
@@ -57,6 +60,7 @@ class ViewRequest:
     avoid_core: int | None = None
     name: str = "view"
     arm: int = 0
+    sound: bool = False
 
 
 def run_view(
@@ -118,6 +122,7 @@ def run_view(
                 snapshot.state,
                 ready,
                 gone=lambda: closed(endpoints),
+                sound=speak(stack, scene, settings, say) if request.sound else lambda _: None,
             )
             ending = view.run()
     except KeyboardInterrupt:
@@ -125,6 +130,22 @@ def run_view(
     if ending is Ending.LOST:
         say(f"{ending.value} for {settings.lost_s:g} s: the view has ended")
     return 1 if ending is Ending.LOST else 0
+
+
+def speak(stack: ExitStack, scene: SceneMessage, settings: ViewSettings, say: Say) -> Callable[[StateMessage], None]:
+    """What sounds the cues of a session's states, until the stack closes; where there is no sound it says so."""
+    try:
+        speaker = stack.enter_context(Speaker())
+    except DeviceError as error:
+        say(f"{error}; the session goes on in silence")
+        return lambda _: None
+    cues = Cues(scene, settings.overlays)
+
+    def sound(state: StateMessage) -> None:
+        for cue in cues.hear(state):
+            speaker.play(cue)
+
+    return sound
 
 
 def make_renderer() -> Renderer:

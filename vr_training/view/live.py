@@ -91,6 +91,7 @@ class LiveView:
         state: The state to begin with, where there is one.
         ready: Called once, when the first picture has been shown.
         gone: Tells whether the hub has closed in good order.
+        sound: Called with every new state, to sound what there is to be heard.
     """
 
     def __init__(
@@ -106,12 +107,13 @@ class LiveView:
         state: StateMessage | None = None,
         ready: Callable[[], None] | None = None,
         gone: Callable[[], bool] = lambda: False,
+        sound: Callable[[StateMessage], None] = lambda _: None,
     ) -> None:
         self.scene, self.settings, self.link = scene, settings, link
         self.presenter, self.renderer, self.album, self.window = presenter, renderer, album, window
         self.hand = hand
         self._state = state if state is not None else resting_state(scene)
-        self._ready, self._gone = ready, gone
+        self._ready, self._gone, self._sound = ready, gone, sound
         self._began = False
         self._age = Age()
         self._paces = Paces(1.0 / settings.frame_rate_hz)
@@ -206,6 +208,7 @@ class LiveView:
             self._state, self._last_state_at = state, now
             self._age.arrived(state.sequence, state.sent_ns, time.time_ns())
             self.presenter.overlays.update(state)
+            self._sound(state)
             if not state.running and self._ended_at is None:
                 self._ended_at = now
                 if self.hand is not None:

@@ -1,4 +1,4 @@
-"""PyBullet, imported without its banner, and a way to keep its C code from writing to the terminal."""
+"""A way to keep C code from writing to the terminal."""
 
 from __future__ import annotations
 
@@ -38,7 +38,3 @@ def _aside(handle: int) -> Iterator[None]:
     finally:
         os.dup2(kept, handle)
         os.close(kept)
-
-
-with quiet():
-    import pybullet as _pybullet  # noqa: F401 - the first import prints a banner
