@@ -16,6 +16,8 @@ class Goals:
         time_s: Time to success [s].
         error_mm: Final error [mm].
         tremor_db: Tremor power taken away [dB]; 6 dB is half of the amplitude.
+        faint_um: Tremor of the hand, carried to the tip, all axes together, under which there is none to take away: an
+            arm's own motion leaves as much in the band [um].
         bound_gap_db: How far below the best possible for the hand, without delay, is as good [dB].
         steadiness_um: Wandering in holds [um].
         path_ratio: Path over straight distance.
@@ -33,6 +35,7 @@ class Goals:
     time_s: float = 30.0
     error_mm: float = 3.0
     tremor_db: float = 6.0
+    faint_um: float = 20.0
     bound_gap_db: float = 3.0
     steadiness_um: float = 50.0
     path_ratio: float = 1.3

@@ -87,7 +87,7 @@ def score_lesson(
     stated = {row.measure: row for row in rows}
     kept = tuple(_as_stated(each, stated.get(each.name)) for each in kept)
     won = points(kept, rows, episode.success, bool(episode.segments))
-    return Scorecard(task, episode.success, _summary(episode, shake, kept), kept, won.points, won.costs)
+    return Scorecard(task, episode.success, _summary(episode, shake, kept, goals), kept, won.points, won.costs)
 
 
 def _as_stated(score: Score, row: ScoreRow | None) -> Score:
@@ -130,9 +130,10 @@ def _tremor(episode: Episode, shake: TremorRemoval, best: CausalBound | None, go
         good = min(good, best.decibels - goals.bound_gap_db)
         advice = f"Choose another tremor filter: {best.decibels:.0f} dB were possible with this hand without delay."
     possible = math.nan if best is None else best.decibels
+    trembles = 1e6 * shake.hand_rms > goals.faint_um
     return [
-        line("intent_ratio", shake.ratio, goals.intent_ratio, "lower"),
-        line("tremor_removed", shake.decibels, good, "higher", advice=advice),
+        line("intent_ratio", shake.ratio, goals.intent_ratio if trembles else None, "lower"),
+        line("tremor_removed", shake.decibels, good if trembles else None, "higher", advice=advice),
         Score("tremor_bound", "Most that a linear filter could remove without delay", possible, "dB"),
         Score("tremor_removed_percent", "Tremor amplitude removed", shake.percent, "%"),
         Score("tremor_hand", "Hand tremor, scaled to the tip", 1e6 * shake.hand_rms, "um"),
@@ -221,7 +222,7 @@ def _late(scheduled: bool | None) -> str:
     return "Real-time scheduling was refused: allow it, or close what else runs on this machine."
 
 
-def _summary(episode: Episode, shake: TremorRemoval, lines: tuple[Score, ...]) -> str:
+def _summary(episode: Episode, shake: TremorRemoval, lines: tuple[Score, ...], goals: Goals) -> str:
     """What a person should know, in one or two sentences."""
     took = episode.took_s
     if not episode.segments:
@@ -234,5 +235,5 @@ def _summary(episode: Episode, shake: TremorRemoval, lines: tuple[Score, ...]) -
             if shake.percent < 1.0
             else f"{shake.percent:.0f} % of the tremor ({shake.decibels:.0f} dB) was"
         )
-        first += f"; {kept} taken away"
+        first += f"; {kept} taken away" if 1e6 * shake.hand_rms > goals.faint_um else "; the hand hardly trembled"
     return f"{first}. " + (f"Needs work: {'; '.join(weak[:3])}." if weak else "All figures are good.")

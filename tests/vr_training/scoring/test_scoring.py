@@ -55,6 +55,18 @@ def test_tremor_removed_is_the_ratio_of_the_tips_tremor_to_the_hands(left):
     assert shake.percent == pytest.approx(100.0 * (1.0 - left), abs=1.0)
 
 
+@pytest.mark.parametrize(("amplitude_m", "asked"), [(5e-6, False), (100e-6, True)])
+def test_a_hand_that_hardly_trembles_is_asked_nothing_of_its_tremor(amplitude_m, asked):
+    t, x = shaking(amplitude=amplitude_m)
+    slow = reach(t)
+    ticks = recording(4.0 * slow + 4.0 * x, slow + 3.0 * x)
+    card = score_lesson(ticks, SETUP)
+    goals = {score.name: score.good for score in card.scores}
+    assert (goals["tremor_removed"] is not None) == (goals["intent_ratio"] is not None) == asked
+    assert ("tremor removed" in card.summary) == asked
+    assert ("hardly trembled" in card.summary) != asked
+
+
 def test_the_filters_share_is_told_apart_from_the_arms():
     _, x = shaking()
     ticks = recording(4.0 * x, 0.1 * x)
