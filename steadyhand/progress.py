@@ -18,7 +18,7 @@ from vr_training.progress.curriculum import ENOUGH_PASSES, Standing, in_the_way,
 from vr_training.progress.curve import Curve, learning_curve
 from vr_training.progress.peers import Past, Peers, better_of, past, peers, series, title
 from vr_training.progress.proficiency import Bar, bars, meets_published
-from vr_training.records.attempt import Attempt, from_results
+from vr_training.records.attempt import IDEAL, Attempt, from_results
 from vr_training.records.index import SessionIndex
 from vr_training.records.session import Session, sessions_folder
 from vr_training.scoring.points import lesson_rows
@@ -112,6 +112,7 @@ class Learned:
     Attributes:
         lesson: The lesson.
         difficulty: How hard it was made: tries at others are left out.
+        drives: What lay between motors and joints: tries with others are left out.
         person: The pseudonym.
         measure: The measure, or ``"points"``.
         label: The measure for a person, with its unit.
@@ -123,6 +124,7 @@ class Learned:
 
     lesson: str
     difficulty: str
+    drives: str
     person: str
     measure: str
     label: str
@@ -164,6 +166,7 @@ class Learned:
         return {
             "lesson": self.lesson,
             "difficulty": self.difficulty,
+            "drives": self.drives,
             "person": self.person,
             "measure": self.measure,
             "method": curve.method,
@@ -180,7 +183,9 @@ class Learned:
         }
 
 
-def learned(lesson: str, person: str, measure: str, root: Path, difficulty: str = STANDARD) -> Learned:
+def learned(
+    lesson: str, person: str, measure: str, root: Path, difficulty: str = STANDARD, drives: str = IDEAL
+) -> Learned:
     """How somebody learns a lesson.
 
     Args:
@@ -189,6 +194,7 @@ def learned(lesson: str, person: str, measure: str, root: Path, difficulty: str 
         measure: A measure, or ``"points"``.
         root: Folder of all sessions.
         difficulty: Of tries at this difficulty alone, the person's and everybody else's.
+        drives: Of tries with these drives alone, likewise.
 
     Raises:
         UnknownNameError: No such lesson, or it has no such difficulty.
@@ -196,7 +202,7 @@ def learned(lesson: str, person: str, measure: str, root: Path, difficulty: str 
     """
     rows = _rows(lesson, difficulty)
     with SessionIndex(root) as index:
-        tries = index.attempts(lesson=lesson, difficulty=difficulty)
+        tries = index.attempts(lesson=lesson, difficulty=difficulty, drives=drives)
     by_person: dict[str, list[Attempt]] = {}
     for attempt in tries:
         if attempt.person is not None:
@@ -205,6 +211,7 @@ def learned(lesson: str, person: str, measure: str, root: Path, difficulty: str 
     own, better = values.pop(person, ()), better_of(measure, rows)
     # A seed of its own, and always the same: the same tries give the same band.
     curve = learning_curve(own, np.random.default_rng(0))
-    bar = next((bar.value for bar in needed(lesson, difficulty) if bar.measure == measure), None)
+    # The experts whose bars ship worked with ideal drives.
+    bar = next((bar.value for bar in needed(lesson, difficulty) if bar.measure == measure and drives == IDEAL), None)
     beside = past(own, better), peers(own, values, better)
-    return Learned(lesson, difficulty, person, measure, title(measure), curve, *beside, bar)
+    return Learned(lesson, difficulty, drives, person, measure, title(measure), curve, *beside, bar)

@@ -11,11 +11,13 @@ import typer
 from robotics.difficulty import STANDARD
 from robotics.errors import ArgumentError, UnknownNameError
 from robotics.measures import MEASURES
+from simulation.settings import DRIVES
 from steadyhand import progress
-from steadyhand.commands.options import Difficulty, Sessions, json_option
+from steadyhand.commands.options import Difficulty, Drives, Sessions, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.people import check_name
 from vr_training.progress import reference
+from vr_training.records.attempt import IDEAL
 from vr_training.records.session import sessions_folder, write_whole
 
 
@@ -29,6 +31,7 @@ def command(
     json_file: Annotated[Path | None, json_option("the figures")] = None,
     sessions: Sessions = None,
     difficulty: Difficulty = STANDARD,
+    drives: Drives = None,
 ) -> None:
     """Draw somebody's learning curve with its confidence band, beside their own past and all others.
 
@@ -36,16 +39,19 @@ def command(
 
         steadyhand curve peg_transfer --as p07
         steadyhand curve peg_transfer --as p07 --measure time --json -
-        steadyhand curve peg_transfer --as p07 --difficulty hard
+        steadyhand curve peg_transfer --as p07 --difficulty hard --drives real
     """
     if measure != "points" and measure not in MEASURES:
         raise UnknownNameError("measure", measure, ("points", *MEASURES))
     root = sessions or sessions_folder()
-    stem = reference.file_stem(lesson, difficulty)
+    kind = drives or IDEAL
+    if kind not in DRIVES:
+        raise UnknownNameError("drives", kind, DRIVES)
+    stem = reference.file_stem(lesson, difficulty) + ("" if kind == IDEAL else f"-{kind}")
     target = out or root / f"curve-{check_name(person)}-{stem}-{measure}.png"
     check_writable(json_file)
     check_writable(out)
-    learned = progress.learned(lesson, person, measure, root, difficulty)
+    learned = progress.learned(lesson, person, measure, root, difficulty, kind)
     if not learned.curve.values.size:
         raise ArgumentError(f"{person} has no tries of {lesson} with '{measure}' in {root}; see `steadyhand sessions`")
     from vr_training.report.curve_plot import curve_png  # drawing is slow to load
@@ -55,7 +61,9 @@ def command(
         learned.curve,
         learned.label,
         learned.bar,
-        f"{person}: {lesson}" + ("" if difficulty == STANDARD else f", {difficulty}"),
+        f"{person}: {lesson}"
+        + ("" if difficulty == STANDARD else f", {difficulty}")
+        + ("" if kind == IDEAL else f", {kind} drives"),
     ).savefig(buffer)
     try:
         write_whole(target, buffer.getvalue())

@@ -39,12 +39,15 @@ def command(
         found = index.attempts(lesson=lesson, person=None if person is None else check_name(person))
     if json_file is not None:
         write_json(json_file, msgspec.to_builtins(found))
-    table = Table("Session", "Difficulty", "Who", "Input", "Seed", "Passed", "Points", box=None, padding=(0, 2, 0, 0))
+    table = Table(
+        "Session", "Difficulty", "Drives", "Who", "Input", "Seed", "Passed", "Points", box=None, padding=(0, 2, 0, 0)
+    )
     for each in found[-last:]:
         points = "" if each.points is None else f"{each.points:.0f}"
         table.add_row(
             each.session,
             each.difficulty,
+            each.drives,
             each.person or "",
             each.input,
             str(each.seed),

@@ -236,6 +236,17 @@ def test_tries_references_and_curves_of_different_difficulties_are_kept_apart(tm
     assert progress.needed("needle_reach", "hard") == ()
 
 
+def test_tries_with_real_drives_have_a_curve_of_their_own(tmp_path: Path) -> None:
+    with SessionIndex(tmp_path) as index:
+        for k in range(8):
+            index.enter(attempt(k, points=90.0 - 30.0 * (k % 2), drives="real" if k % 2 else "ideal"))
+    plain = progress.learned("peg_transfer", "p07", "points", tmp_path)
+    real = progress.learned("peg_transfer", "p07", "points", tmp_path, drives="real")
+    assert plain.curve.values.tolist() == [90.0] * 4
+    assert real.curve.values.tolist() == [60.0] * 4
+    assert real.bar is None
+
+
 def test_the_list_of_lessons_says_their_difficulties(tmp_path: Path) -> None:
     _register()
     out = tmp_path / "lessons.json"

@@ -9,6 +9,9 @@ import msgspec
 
 from robotics.difficulty import STANDARD
 
+IDEAL = "ideal"
+"""Drives without backlash and friction."""
+
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """A session that was run to its end and scored.
@@ -27,6 +30,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         rig: Name of the rig.
         digest: Digest of its ticks.
         difficulty: How hard the lesson was made.
+        drives: What lay between motors and joints: ``"ideal"``, or ``"real"`` with backlash and friction.
         measures: Value of every line of its scorecard, by name; lines without a value are left out.
     """
 
@@ -43,6 +47,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     rig: str
     digest: str
     difficulty: str = STANDARD
+    drives: str = IDEAL
     measures: dict[str, float]
 
     def value(self, measure: str) -> float | None:
@@ -74,6 +79,7 @@ def from_results(session: str, results: Mapping[str, Any]) -> Attempt | None:
         "rig": results.get("rig", ""),
         "digest": results.get("digest"),
         "difficulty": results.get("difficulty", STANDARD),
+        "drives": results.get("drives", IDEAL),
         "measures": {name: value for name, value in lines.items() if value is not None},
     }
     try:

@@ -22,7 +22,7 @@ from vr_training.records.session import sessions
 FILE_NAME = "index.sqlite"
 """Name of the index in the folder of all sessions."""
 
-VERSION = 2
+VERSION = 3
 """Of the schema; SQLite's ``user_version``."""
 
 _WAIT_S = 60.0  # for other writers: an entry takes milliseconds, but on a busy machine the queue is not fair
@@ -30,7 +30,7 @@ _SCHEMA = """
 CREATE TABLE attempts (
     session TEXT PRIMARY KEY, lesson TEXT NOT NULL, level INTEGER NOT NULL, person TEXT, input TEXT NOT NULL,
     seed INTEGER NOT NULL, success INTEGER NOT NULL, points REAL, started TEXT NOT NULL, filter TEXT NOT NULL,
-    rig TEXT NOT NULL, digest TEXT NOT NULL, difficulty TEXT NOT NULL
+    rig TEXT NOT NULL, digest TEXT NOT NULL, difficulty TEXT NOT NULL, drives TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX attempts_by_person ON attempts (person, lesson, started);
 CREATE TABLE measures (
@@ -101,7 +101,11 @@ class SessionIndex:
         return self._in_one(self._from_folders(), afresh=True)
 
     def attempts(
-        self, lesson: str | None = None, person: str | None = None, difficulty: str | None = None
+        self,
+        lesson: str | None = None,
+        person: str | None = None,
+        difficulty: str | None = None,
+        drives: str | None = None,
     ) -> tuple[Attempt, ...]:
         """Tries, oldest first.
 
@@ -109,11 +113,12 @@ class SessionIndex:
             lesson: Of this lesson alone; of all where None.
             person: Of this person alone; of everyone and nobody where None.
             difficulty: At this difficulty alone; at all where None.
+            drives: With these drives alone; with all where None.
 
         Raises:
             InputFileError: The index cannot be read.
         """
-        named = (("lesson", lesson), ("person", person), ("difficulty", difficulty))
+        named = (("lesson", lesson), ("person", person), ("difficulty", difficulty), ("drives", drives))
         asked = [(name, value) for name, value in named if value is not None]
         where = " AND ".join(f"{name} = ?" for name, _ in asked) or "1"
         values = [value for _, value in asked]
