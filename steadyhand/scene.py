@@ -67,7 +67,7 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         arms=arms,
         objects=tuple((name, tuple(owners[name])) for name in task.objects),
         target=tuple(owners[TARGET]),
-        goal_radius_m=task.settings.goal_radius_m,
+        goal_radius_m=task.settings.shown_radius_m,
         cameras=tuple(
             CameraView(
                 name=camera.name,

@@ -13,7 +13,7 @@ from robotics.shape_config import Cylinder, Pad, Positive, Sphere
 from simulation.grasping import ArmBodies, GraspWatch
 from simulation.props import PropConfig, load_parts, turned
 from simulation.scenery import TARGET, WORLD, SceneShape
-from simulation.tasks.rail_guide import DONE, PHASES, RailGuide, Stand
+from simulation.tasks.rail_guide import AT_M, DONE, PHASES, RailGuide, Stand
 from simulation.tasks.registry import TaskSettings
 from simulation.tissue import Tissue, TissuePad
 from simulation.wire import Wire, WireConfig
@@ -62,6 +62,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     linger_s: Annotated[float, Meta(ge=0, le=10)] = 0.5
 
     thresholds = (*TaskSettings.thresholds, "max_touches", "max_touch_s", "hold_s")
+    step_radius_m = AT_M
 
     def __post_init__(self) -> None:
         if self.start_m + self.end_m >= self.wire.length_m:

@@ -31,7 +31,9 @@ PHASES = (
 _RISE_M = 0.012  # above the tab the jaws come in
 _OVER_M = 0.002  # to the side of it: go down
 _ASTRAY_M = 0.005  # go up again
-_AT_M = 0.0012  # of the grasp: close
+AT_M = 0.0012
+"""How near the tab's grasp the jaws may close."""
+
 _TURN = 0.2  # of the wrist [rad]
 _GRIPPED_S = 0.3  # held for so long: lift
 _PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again
@@ -113,7 +115,7 @@ class RailGuide:
             if aside < _OVER_M and _turn(now.tip, target) < _TURN:
                 self._enter(DOWN, now)
         elif self.phase == DOWN:
-            if math.hypot(aside, now.tip[2] - target[2]) < _AT_M:
+            if math.hypot(aside, now.tip[2] - target[2]) < AT_M:
                 self._enter(CLOSE, now)
             elif aside > _ASTRAY_M:
                 self._enter(ABOVE, now)

@@ -76,6 +76,14 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
     thresholds: ClassVar[tuple[str, ...]] = ("goal_radius_m", "time_limit_s")
     """Names of the settings that say when it is passed; a kind of task adds its own."""
 
+    step_radius_m: ClassVar[float | None] = None
+    """How near a tip has to come for the next of a lesson's steps, where it has such: what the view shows as near."""
+
+    @property
+    def shown_radius_m(self) -> float:
+        """Distance from which on the view shows the target as reached [m]."""
+        return self.goal_radius_m if self.step_radius_m is None else self.step_radius_m
+
     @property
     def line(self) -> LineConfig:
         """The line between hand and arm that the lesson asks for."""

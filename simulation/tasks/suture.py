@@ -20,7 +20,7 @@ from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.tasks.registry import TaskSettings
 from simulation.tasks.suture_guide import DONE, PHASES, SutureGuide
 from simulation.tasks.suture_plan import Plan
-from simulation.tasks.suture_station import Stand
+from simulation.tasks.suture_station import AT_M, Stand
 from simulation.tissue import Tissue, TissuePad
 from simulation.world import BulletWorld
 
@@ -82,6 +82,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     linger_s: Annotated[float, Meta(ge=0, le=10)] = 0.5
 
     thresholds = (*TaskSettings.thresholds, "hold_s")
+    step_radius_m = AT_M
 
     def __post_init__(self) -> None:
         for index, marks in enumerate(self.passes):

@@ -88,6 +88,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     linger_s: Annotated[float, Meta(ge=0, le=10)] = 0.5
 
     thresholds = (*TaskSettings.thresholds, "exposed_share", "hold_s")
+    step_radius_m = _AT_M
 
 
 class TissueRetraction:

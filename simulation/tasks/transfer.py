@@ -16,7 +16,7 @@ from simulation.needle import NeedleConfig
 from simulation.props import PropConfig, load_parts, turned
 from simulation.scenery import TARGET, WORLD, SceneShape
 from simulation.tasks.registry import TaskSettings
-from simulation.tasks.transfer_guide import PHASES, Choice, Guide, Stand, TransferGuide
+from simulation.tasks.transfer_guide import AT_M, PHASES, Choice, Guide, Stand, TransferGuide
 from simulation.tissue import Tissue, TissuePad
 from simulation.world import BulletWorld
 
@@ -86,6 +86,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     linger_s: Annotated[float, Meta(ge=0, le=10)] = 0.5
 
     thresholds = (*TaskSettings.thresholds, "height_tolerance_m", "hold_s")
+    step_radius_m = AT_M
 
     def __post_init__(self) -> None:
         if (self.prop is None) == (self.needle is None):

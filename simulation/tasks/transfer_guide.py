@@ -32,7 +32,9 @@ PHASES = (
 # Ours, from the jaws' size: 3 mm wide, 7 mm apart when open.
 _OVER_M = 0.0025  # above its grasp, the tip may go down from within this
 _CLEAR_M = 0.006  # but only from this far above, so that jaws that missed it open first
-_AT_M = 0.0012  # of its grasp: close
+AT_M = 0.0012
+"""How near a thing's grasp the jaws may close."""
+
 _RESTED_S = 0.15  # there for so long, so that the hand has come to rest: jaws that close on the way drag it along
 _GLIDE_M_S = 0.0005  # of a target that a hand at rest keeps to; where 0.4 s ahead of it is no farther than it trembles
 _GIVES_WAY_M = 0.001  # pushed by open jaws, where another arm holds it: go up again
@@ -181,7 +183,7 @@ class TransferGuide:
     def _down(self, now: Stand, target: Vector) -> None:
         aside = self._aside(now)
         target[:3] = self._seen if self.follows else self._pose[:3]
-        near = math.hypot(aside, now.tip[2] - target[2]) < _AT_M
+        near = math.hypot(aside, now.tip[2] - target[2]) < AT_M
         self._near_since = (now.time if math.isnan(self._near_since) else self._near_since) if near else math.nan
         if now.time - self._near_since >= _RESTED_S:
             self._enter(CLOSE, now)

@@ -15,7 +15,9 @@ from robotics.kernels.rotation import matrix_from_pose
 from simulation import tasks
 from simulation.tasks.suture import PASSED as PASSES
 from simulation.tasks.transfer import PLACED
+from simulation.world import BulletWorld
 from steadyhand.rig import build, plan
+from steadyhand.scene import build_scene
 from vr_training import inputs
 
 LESSONS = tuple(tasks.lessons())
@@ -134,3 +136,10 @@ def test_one_seed_gives_one_episode_bit_for_bit_and_another_gives_another(lesson
     assert other.tobytes() != first[: len(other)].tobytes()
     hands = [ticks["arms"][ticks["arms"].dtype.names[0]]["hand"] for ticks in (other, first[: len(other)])]
     assert np.abs(hands[0] - hands[1]).max() > 1e-6
+
+
+@pytest.mark.parametrize(("lesson", "shown_m"), [("peg_transfer", 0.0012), ("needle_reach", 0.005)])
+def test_the_view_shows_as_near_what_takes_a_lesson_on(lesson: str, shown_m: float) -> None:
+    rig = plan(lesson)
+    task = tasks.build(lesson, rig.task_settings, BulletWorld(rig.config.simulation), rig.tip_starts())
+    assert build_scene(rig, task, "session", inputs=False).goal_radius_m == shown_m
