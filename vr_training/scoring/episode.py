@@ -138,6 +138,11 @@ class Episode:
         return tuple(arm for arm in self.all_arms if arm.segments)
 
     @property
+    def judged(self) -> tuple[Episode, ...]:
+        """The arms whose motion tells of the hand: `driven`, or this one where none was."""
+        return self.driven or (self,)
+
+    @property
     def success(self) -> bool:
         """Whether the goal was reached."""
         return bool(np.any(self.ticks["success"] != 0))

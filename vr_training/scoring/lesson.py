@@ -182,7 +182,7 @@ def _arms(episode: Episode) -> list[Score]:
 
 
 def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, goals: Goals) -> list[Score]:
-    arms = episode.driven or (episode,)
+    arms = episode.judged
     happened = [events(arm.ticks, arm.setup.arm) for arm in arms]
     limited = np.any([(arm.arm["flags"] & np.uint64(LIMITS)) != 0 for arm in arms], axis=0)
     gap = np.concatenate([np.linalg.norm(arm.tip - arm.arm["setpoint"][:, :3], axis=1)[arm.following] for arm in arms])

@@ -49,17 +49,21 @@ class Spectra:
 
 
 def spectra(episode: Episode) -> Spectra:
-    """Spectra over all stretches of following that last a second or more, in Hann windows of up to two seconds."""
+    """Spectra over all stretches of following that last a second or more, in Hann windows of up to two seconds.
+
+    All arms that were driven count alike, each for as long as it followed.
+    """
     rate = episode.rate_hz
     nfft = 2 * round(_WINDOW_S * rate)
     sums, weight = np.zeros((3, nfft // 2 + 1)), 0
-    for window in _windows(episode):
-        length = window.stop - window.start
-        for i, x in enumerate((episode.hand, episode.filtered, episode.tip)):
-            acceleration = np.diff(x[window], 2, axis=0) * rate**2
-            _, power = periodogram(acceleration, rate, "hann", nfft, "constant", axis=0)
-            sums[i] += length * power.sum(axis=1)
-        weight += length
+    for arm in episode.judged:
+        for window in _windows(arm):
+            length = window.stop - window.start
+            for i, x in enumerate((arm.hand, arm.filtered, arm.tip)):
+                acceleration = np.diff(x[window], 2, axis=0) * rate**2
+                _, power = periodogram(acceleration, rate, "hann", nfft, "constant", axis=0)
+                sums[i] += length * power.sum(axis=1)
+            weight += length
     if weight == 0:
         nothing = np.empty(0)
         return Spectra(nothing, nothing, nothing, nothing)

@@ -59,7 +59,7 @@ class TremorRemoval:
 
 
 def tremor_removal(episode: Episode) -> TremorRemoval:
-    """Compare the tip with the hand over all stretches of following that last a second or more."""
+    """Compare the tips with their hands over all stretches of following, of any arm, that last a second or more."""
     found = spectra(episode)
     intent_error, raw_error = _errors(episode)
     return TremorRemoval(
@@ -76,9 +76,9 @@ def _errors(episode: Episode) -> tuple[float, float]:
     """Distance of the tip and of the unfiltered hand from what the hand meant [m]."""
     margin = round(_MARGIN_S * episode.rate_hz)
     squares, count = np.zeros(2), 0
-    for part in usable(episode):
-        tip, hand = episode.tip[part], episode.hand[part]
-        intent = episode.smooth(hand, _INTENT_HZ)
+    for arm, part in _stretches(episode):
+        tip, hand = arm.tip[part], arm.hand[part]
+        intent = arm.smooth(hand, _INTENT_HZ)
         inner, begun = slice(margin, len(tip) - margin), slice(0, margin)
         for i, x in enumerate((tip, hand)):
             # Where a hand is means nothing, only how it moves does: count from where the stretch began.
@@ -91,14 +91,19 @@ def _errors(episode: Episode) -> tuple[float, float]:
     return float(tip_error), float(raw_error)
 
 
+def _stretches(episode: Episode) -> list[tuple[Episode, slice]]:
+    """What of which arm tells tremor from motion."""
+    return [(arm, part) for arm in episode.judged for part in usable(arm)]
+
+
 def delay(episode: Episode) -> float:
     """How far the tip's velocity lags behind the hand's [s], by the peak of their correlation; NaN without motion."""
     step = max(round(0.005 * episode.rate_hz), 1)
     dt = step / episode.rate_hz
     lags = round(_LONGEST_DELAY_S / dt)
     total, energy = np.zeros(lags + 1), 0.0
-    for part in usable(episode):
-        hand, tip = (np.gradient(episode.smooth(x[part], 5.0)[::step], dt, axis=0) for x in (episode.hand, episode.tip))
+    for arm, part in _stretches(episode):
+        hand, tip = (np.gradient(arm.smooth(x[part], 5.0)[::step], dt, axis=0) for x in (arm.hand, arm.tip))
         if len(hand) <= lags:
             continue
         for lag in range(lags + 1):
@@ -115,7 +120,7 @@ def delay(episode: Episode) -> float:
 
 
 def hold_steadiness(episode: Episode, still_m_s: float = 0.0005) -> tuple[float, float, float]:
-    """How still the tip was where the hand meant to hold it still.
+    """How still the tips were where their hands meant to hold them still.
 
     Args:
         episode: The recording.
@@ -127,11 +132,11 @@ def hold_steadiness(episode: Episode, still_m_s: float = 0.0005) -> tuple[float,
     """
     squares, count = np.zeros(2), 0
     shortest, edge = round(0.7 * episode.rate_hz), round(0.1 * episode.rate_hz)
-    for part in episode.segments:
+    for arm, part in [(each, part) for each in episode.judged for part in each.segments]:
         if part.stop - part.start < shortest:
             continue
-        tip, hand = episode.tip[part], episode.hand[part]
-        speed = np.linalg.norm(np.gradient(episode.smooth(hand, 1.0), axis=0), axis=1) * episode.rate_hz
+        tip, hand = arm.tip[part], arm.hand[part]
+        speed = np.linalg.norm(np.gradient(arm.smooth(hand, 1.0), axis=0), axis=1) * arm.rate_hz
         for hold in stretches(speed < still_m_s, shortest):
             inner = slice(hold.start + edge, hold.stop - edge)
             for i, x in enumerate((tip, hand)):

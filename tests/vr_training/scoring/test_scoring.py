@@ -55,6 +55,23 @@ def test_tremor_removed_is_the_ratio_of_the_tips_tremor_to_the_hands(left):
     assert shake.percent == pytest.approx(100.0 * (1.0 - left), abs=1.0)
 
 
+def test_both_arms_tremble_and_both_count():
+    t, x = shaking()
+    slow = reach(t)
+    ticks = np.zeros(len(t), tick_dtype(TickLayout(arms=(("a", 6), ("b", 6)), signals=("distance",))))
+    for name, left in (("a", 0.1), ("b", 0.5)):
+        one = recording(4.0 * slow + 4.0 * x, slow + left * x)
+        ticks["arms"][name] = one["arms"]["a"]
+        for field in ("sequence", "time", "state"):
+            ticks[field] = one[field]
+    shake = tremor_removal(Episode(ticks, SETUP))
+    assert shake.hand_rms == pytest.approx(1e-3 / np.sqrt(2.0), rel=0.01)
+    assert shake.tip_rms == pytest.approx(shake.hand_rms * np.sqrt(0.5 * (0.1**2 + 0.5**2)), rel=0.02)
+    held, hand, seconds = hold_steadiness(Episode(ticks, SETUP))
+    assert 0.1 < held / hand < 0.5
+    assert seconds > 8.0
+
+
 @pytest.mark.parametrize(("amplitude_m", "asked"), [(5e-6, False), (100e-6, True)])
 def test_a_hand_that_hardly_trembles_is_asked_nothing_of_its_tremor(amplitude_m, asked):
     t, x = shaking(amplitude=amplitude_m)
