@@ -18,17 +18,18 @@ from vr_training.view.settings import load_view_settings
 from vr_training.view.speaker import RATE_HZ, TONES, Speaker, wave
 
 SETTINGS = load_view_settings().overlays
+SCENE = replace(view_stage.scene(), signals=(("distance", "m"), ("dropped", "")))
+STATE = view_stage.state(view_stage.scene(), 1.0)
 
 
 def cues() -> Cues:
-    return Cues(replace(view_stage.scene(), signals=(("distance", "m"), ("dropped", ""))), SETTINGS)
+    return Cues(SCENE, SETTINGS)
 
 
 def state(time_s: float, force_n: float = 0.0, dropped: float = 0.0, **more: object) -> StateMessage:
-    made = view_stage.state(view_stage.scene(), 1.0)
-    arms = tuple(replace(arm, force_n=force_n) for arm in made.arms)
+    arms = tuple(replace(arm, force_n=force_n) for arm in STATE.arms)
     given = {"state": State.ENGAGED, "success": False, "phase": 0, **more}
-    return replace(made, time_s=time_s, arms=arms, signals=(0.01, dropped), **given)
+    return replace(STATE, time_s=time_s, arms=arms, signals=(0.01, dropped), **given)
 
 
 def test_each_thing_that_happens_has_its_cue_once() -> None:
