@@ -109,7 +109,7 @@ def tune(
         str, typer.Option("--input", help="What moves the hand in a guided calibration, as of `steadyhand run`.")
     ] = "mouse",
     view: ViewName = "default",
-    seconds: Annotated[float, typer.Option(help="Time for the search; Ctrl-C ends it earlier with the best.")] = 45.0,
+    seconds: Annotated[float, typer.Option(help="Time for the search; Ctrl-C ends it earlier with the best.")] = 40.0,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the preset goes; people/NAME/filter.toml if unset.")
     ] = None,
