@@ -44,6 +44,7 @@ _MORE_RAD, _FARTHER = math.radians(2.0), 8  # tried on top of that: how much at 
 _TURN_RAD = math.radians(75.0)  # in the air
 _REFINE_S = 0.8
 _PATIENCE_S = 3.0
+_LATE_S = 10.0  # at the entry: it will not get any better
 _GRIPPED_S = 0.35
 _OPENED_S = 0.6
 _BEFORE_RAD = math.radians(12.0)  # the point waits as far before the entry
@@ -223,9 +224,13 @@ class SutureGuide(Stations):
         point = centre + self._radius * R[:, 1]
         seen = now.needle[:3] + self._radius * self._R_needle[:, 1]
         off, turn = float(np.linalg.norm(point - seen)), turned_by(R, self._R_needle)
-        if (off < _POINT_M and turn < 0.12 and still > 0.5) or (still > 6.0 and off < 2.0 * _POINT_M) or now.inside:
+        late = now.time - self._since
+        if (off < _POINT_M and turn < 0.12 and still > 0.5) or (late > _LATE_S and off < 2.0 * _POINT_M) or now.inside:
             self._enter(DRIVE, now)
             self._drive_on(now)
+        elif late > 2.0 * _LATE_S:  # the jaws hold it so that they cannot bring it there
+            self._askew = True
+            self._enter(LIFT, now)
         elif still > _REFINE_S and turn < 0.12:
             self._goal[:3] = now.tip[:3] + point - seen
         elif still > 3.0 * _REFINE_S:
