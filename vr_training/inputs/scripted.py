@@ -25,6 +25,7 @@ from vr_training.inputs.submovements import Submovements
 _WORTH_A_STROKE = 0.25  # of the workspace radius: with less room than that in the wanted direction, clutch first
 _AFAR = 3.0  # times as far as it eases off: a reach to another place
 _GLANCE = 0.02  # between looks while nothing is due [s]
+_ANOTHER = 3.0  # of the tolerance: an orientation that is so far from the one before is another one
 _FUTILE_TURNS = 3  # turns of the wrist without a fifth of improvement, after which an orientation is let go
 
 
@@ -86,6 +87,7 @@ class ScriptedExpert:
         self._idle_since = 0.0
         self._last_turn = math.inf
         self._futile = 0
+        self._turned_to = np.array([1.0, 0.0, 0.0, 0.0])
         self._aim: Vector = np.zeros(3)
         self._eased = -math.inf
         self._grip_wanted = self.config.grip.rest
@@ -175,7 +177,7 @@ class ScriptedExpert:
             return
         if self._pressing(view):
             return
-        turning = self._worth_turning(angle)
+        turning = self._worth_turning(angle, view.target[3:])
         if distance < look.tolerance_m and not turning:
             return
         share, clutch_first = self._room(end[:3], shift / view.scale)
@@ -209,8 +211,16 @@ class ScriptedExpert:
         self._eased = self._time
         return True
 
-    def _worth_turning(self, angle: float) -> bool:
-        """Whether to turn the wrist: not for a small angle, and not for one that turning has not reduced."""
+    def _worth_turning(self, angle: float, target_wxyz: Vector) -> bool:
+        """Whether to turn the wrist: not for a small angle, and not for one that turning has not reduced.
+
+        What was let go says nothing of another orientation that is asked for.
+        """
+        change = np.empty(3)
+        turn_between(self._turned_to, target_wxyz, change)
+        if np.linalg.norm(change) > _ANOTHER * self.config.look.tolerance_rad:
+            self._turned_to[:] = target_wxyz
+            self._last_turn, self._futile = math.inf, 0
         if angle < self.config.look.tolerance_rad:
             self._last_turn, self._futile = math.inf, 0
             return False
