@@ -78,6 +78,22 @@ def test_an_arm_that_cannot_turn_does_not_make_it_wind_its_wrist(expert, run, ri
     assert ticks["signals"][-1000:, 0].mean() < 2e-3
 
 
+def test_an_orientation_that_it_gave_up_does_not_keep_it_from_another(expert, run, rig):
+    hand = expert(Still())
+
+    def obeys(time):
+        if time < 0.4:  # before the first reach: it has given up an orientation that it could not reach
+            hand._futile = 3
+        return True
+
+    plain, tried = (
+        run(each, seed=0, seconds=20.0, rig=rig(goal_m=1e-9, obeys=when))["arms"]["psm1"]["tip"][:, 3:]
+        for each, when in ((expert(Still()), lambda _: True), (hand, obeys))
+    )
+    assert 2.0 * np.arccos(abs(plain[0] @ plain[-1])) > 0.3
+    assert 2.0 * np.arccos(min(abs(plain[-1] @ tried[-1]), 1.0)) < 0.06
+
+
 def test_it_eases_off_what_it_presses_on(expert, run, rig):
     target_height = run(expert(Still()), seed=0, seconds=30.0)["arms"]["psm1"]["tip"][-1, 2]
     floor = rig(wall=float(target_height) + 1e-3, goal_m=1e-9)
