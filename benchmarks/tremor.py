@@ -2,7 +2,7 @@
 
     python -m benchmarks.tremor --out FOLDER
 
-prints two tables for each scale and draws attenuation against delay, spectra, a hold and a reach. Every filter in
+prints its tables for each scale and draws attenuation against delay, spectra, a hold and a reach. Every filter in
 ``configs/filters`` takes part, as it is and, where it can smooth, with a fixed lag.
 """
 
@@ -170,7 +170,7 @@ def _print_scale(scale: str, results: list[Result], contenders: Sequence[Contend
         now.add_row(contender.label, *_cells(mine, _NOW), gap)
         rest = ["", ""]
         if contender.lag_s is None:
-            found = locking(contender.name, scale)
+            found = locking(contender.name, scale, split)
             rest = [f"{found:.1f}" if np.isfinite(found) else "-", cost[contender.name]]
         late.add_row(contender.label, *_cells(mine, _LATE), *rest)
     _show(now)

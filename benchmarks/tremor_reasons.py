@@ -61,7 +61,7 @@ def _filtered(record: Record, variant: Variant | None = None) -> Vector:
 
 
 def _quick(settings: Settings, record: Record) -> Settings:  # noqa: ARG001 - one contract
-    """A quarter of the easing."""
+    """Half of the easing."""
     return replace(settings, ease_ms=0.5)
 
 

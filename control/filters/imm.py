@@ -7,8 +7,8 @@ and believes those which foresee the hand best (interacting multiple models). Ho
 the hand trembles is heard by a robust monitor beside it, so that the same settings serve a surgeon's 50 um at 10 Hz and
 a patient's 2 mm at 4 Hz. Up to three axes are filtered together, since a hand trembles as one body.
 
-Samples are taken in a thousand times a second, however fast they come; some 250 times a second the filters are mixed
-and, half-way between two mixings, so that no sample bears both, the tremor is judged.
+Samples are taken in a thousand times a second, or as fast as they come where that is slower; some 250 times a second
+the filters are mixed and, half-way between two mixings where there is a sample to spare, the tremor is judged.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Settings(Config, frozen=True, kw_only=True):
         forgetting_s: Times in which the velocity and the acceleration of a hand forget, for each kind of it [s].
         noise_um: Least noise of the hand's sensor in a millisecond's mean [um].
         settle_s: Time from the start until which the motion passes as it is; then the filter fades in [s].
-        faintest_um: Tremor under which there is none to take away, root mean square of an axis [um].
+        faintest_um: Tremor under which it says that there is none, root mean square of an axis [um].
         limit_mm: Largest correction of an axis [mm].
         limit_rms: The same over the tremor's root mean square.
         ease_ms: Time in which the output eases into what a sample taught; what is foreseen is not delayed. Half of it
-            makes the commanded acceleration twice as rough, twice of it leaves a tenth more of the tremor [ms].
+            makes the commanded acceleration half as rough again, twice of it costs 0.2 dB [ms].
         lag_ms: Fixed lag by which the output may be late [ms].
     """
 
@@ -90,7 +90,7 @@ TUNABLE = {
     "linewidth.1": (0.05, 0.5, True),
     "ease_ms": (0.5, 8.0, True),
 }
-"""What a search may turn, see `control.tremor.dials`: the hand's vigour and its tremor, never the bounds."""
+"""What a search may turn, see `control.tremor.dials`: the hand, its tremor and the easing, never the bounds."""
 
 SAMPLE_HZ, MIXING_HZ = 1000.0, 250.0
 """About how often samples are taken in, and the filters are mixed [Hz]."""

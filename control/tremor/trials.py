@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from control.filters import create
+from control.tremor.draws import Split
 from control.tremor.metrics import START_S, Scores, band_pass, reference, score
 from control.tremor.records import Record, stationary
 from control.tremor.voluntary import step
@@ -105,12 +106,13 @@ def step_response(name: str, rate_hz: float, axes: int = 3, tremor: Vector | Non
     return StepScores(max(float(np.max(response)) / STEP_M - 1.0, 0.0), float(settled))
 
 
-def locking(name: str, scale: str, count: int = 4, within_db: float = 1.5) -> float:
+def locking(name: str, scale: str, split: Split = "test", count: int = 4, within_db: float = 1.5) -> float:
     """How long a filter takes to find the tremor of a hand that holds still from the first sample on.
 
     Args:
         name: Name of the filter.
         scale: ``"surgical"`` or ``"rehab"``.
+        split: ``"train"`` or ``"test"``.
         count: Number of hands.
         within_db: How close to its final attenuation counts as found [dB].
 
@@ -122,7 +124,7 @@ def locking(name: str, scale: str, count: int = 4, within_db: float = 1.5) -> fl
     raw: list[Vector] = []
     left: list[Vector] = []
     for k in range(count):
-        record = stationary(scale, "test", 1, first=still * (100 + k), seconds=10.0)[0]
+        record = stationary(scale, split, 1, first=still * (100 + k), seconds=10.0)[0]
         rate_hz, size = record.rate_hz, 1.0 / float(np.mean(record.tremor**2))
         y = run(create(name, rate_hz, record.measured.shape[1]), record.measured)
         for powers, x in ((raw, record.measured), (left, y)):
