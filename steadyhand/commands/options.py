@@ -79,7 +79,7 @@ ExpertPath = Annotated[
     bool,
     typer.Option(
         "--expert-path",
-        help="Draw the way of the expert's tips through this very scene; he goes it first, as fast as it computes.",
+        help="Draw the way of the expert's tips through this very scene; the expert goes first, in fast time.",
     ),
 ]
 """Whether the view shows how the expert goes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -129,12 +129,7 @@ def command(
     console = console_for(json_file)
     paths = _expert_path(order, console) if with_path else ()
     ran = _run(order, console, paths)
-    outcome = results.evaluate(ran.session, ran.timing)
-    notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
-    more = {"state": ran.state, "reason": ran.reason, "person": person, "level": results.level(outcome.recording)}
-    data = results.as_json(outcome, ran.timing, notes=list(notes), **more)
-    ran.session.write_results(data)
-    notes = (*notes, *progress.enter(ran.session, data))
+    outcome, data, notes = _keep(ran, person)
     with _progress(console) as bars:
         if not order.headless:
             bar = bars.add_task("Rendering the pictures", total=1.0)
@@ -154,17 +149,26 @@ def command(
         raise typer.Exit(1)
 
 
+def _keep(ran: Ran, person: str | None) -> tuple[results.Results, dict[str, Any], tuple[str, ...]]:
+    """Score a session, write its results and enter it into the index; what a person should know of it comes last."""
+    outcome = results.evaluate(ran.session, ran.timing)
+    notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
+    more = {"state": ran.state, "reason": ran.reason, "person": person, "level": results.level(outcome.recording)}
+    data = results.as_json(outcome, ran.timing, notes=list(notes), **more)
+    ran.session.write_results(data)
+    return outcome, data, (*notes, *progress.enter(ran.session, data))
+
+
 def _expert_path(order: Order, console: Console) -> tuple[ArmPath, ...]:
-    """How the expert goes through the scene; he is asked to if he has not been before."""
+    """How the expert goes through the scene, from an earlier session or a new one."""
 
     def show(asked: Order) -> Recording | None:
         console.print("[dim]The expert goes first, to show the way[/dim]")
         ran = _run(asked, console)
-        outcome = results.evaluate(ran.session, ran.timing)
-        more = {"state": ran.state, "reason": ran.reason, "person": None, "level": results.level(outcome.recording)}
-        data = results.as_json(outcome, ran.timing, notes=list(ran.notes), **more)
-        ran.session.write_results(data)
-        progress.enter(ran.session, data)
+        outcome, _, _ = _keep(ran, None)
+        if ran.reason:  # whoever stops the expert does not want to go on
+            console.print(f"The expert was stopped: {escape(ran.reason)}", highlight=False)
+            raise typer.Exit(1)
         return outcome.recording if outcome.scorecard.success else None
 
     rig = vary(plan(order.task, order.rig, order.filter, order.difficulty, order.drives), order.seed)

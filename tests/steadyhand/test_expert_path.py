@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +56,30 @@ def test_another_scene_has_another_way(tmp_path: Path) -> None:
     assert sorted((info.difficulty, info.input) for info in inputs) == [
         ("hard", "expert"), ("hard", "idle"), ("standard", "expert"), ("standard", "idle"),
     ]  # fmt: skip
+
+
+def test_whoever_stops_the_expert_is_not_asked_to_drive_but_keeps_the_session(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "steadyhand.cli", "train", "peg_transfer", "--input", "idle", "--lockstep", "--headless",
+         "--expert-path", "--sessions", str(tmp_path)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + 120.0
+        while not any(
+            (each.recording.exists() and each.recording.stat().st_size > 10**6) for each in sessions(tmp_path)
+        ):
+            assert time.monotonic() < end, "the expert did not begin"
+            time.sleep(0.1)
+        child.send_signal(signal.SIGINT)
+        said, _ = child.communicate(timeout=60.0)
+    finally:
+        child.kill()
+    assert child.returncode == 1
+    assert "The expert was stopped" in said
+    (kept,) = sessions(tmp_path)
+    assert Recording.open(kept.recording).complete
+    assert kept.read_results()["input"] == "expert"
 
 
 def test_the_expert_is_asked_for_the_same_scene_without_what_is_the_trainees(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def _tremor(episode: Episode, shake: TremorRemoval, best: CausalBound | None, go
         good = min(good, best.decibels - goals.bound_gap_db)
         advice = f"Choose another tremor filter: {best.decibels:.0f} dB were possible with this hand without delay."
     possible = math.nan if best is None else best.decibels
-    trembles = 1e6 * shake.hand_rms > goals.faint_um
+    trembles = _trembles(shake, goals)
     return [
         line("intent_ratio", shake.ratio, goals.intent_ratio if trembles else None, "lower"),
         line("tremor_removed", shake.decibels, good if trembles else None, "higher", advice=advice),
@@ -142,6 +142,11 @@ def _tremor(episode: Episode, shake: TremorRemoval, best: CausalBound | None, go
         line("steadiness", 1e6 * held, goals.steadiness_um, "lower"),
         Score("hand_steadiness", "Wandering of the hand in holds, scaled", 1e6 * hand_held, "um"),
     ]
+
+
+def _trembles(shake: TremorRemoval, goals: Goals) -> bool:
+    """Whether there is a tremor to take away."""
+    return 1e6 * shake.hand_rms > goals.faint_um
 
 
 def _motion(episode: Episode, goals: Goals) -> list[Score]:
@@ -235,5 +240,5 @@ def _summary(episode: Episode, shake: TremorRemoval, lines: tuple[Score, ...], g
             if shake.percent < 1.0
             else f"{shake.percent:.0f} % of the tremor ({shake.decibels:.0f} dB) was"
         )
-        first += f"; {kept} taken away" if 1e6 * shake.hand_rms > goals.faint_um else "; the hand hardly trembled"
+        first += f"; {kept} taken away" if _trembles(shake, goals) else "; the hand hardly trembled"
     return f"{first}. " + (f"Needs work: {'; '.join(weak[:3])}." if weak else "All figures are good.")

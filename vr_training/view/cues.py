@@ -10,7 +10,7 @@ from vr_training.stream.messages import SceneMessage, StateMessage
 from vr_training.view.settings import OverlaySettings
 
 AGAIN_S = 0.6
-"""How long a force that stays too high is silent before it sounds again [s]."""
+"""How long a force that warns is silent before it sounds again; half as long where it is too high [s]."""
 
 LOSSES = ("dropped", "crushed", "tears", "missed", "touches", "collided", "overshoots")
 """Signals that count what went wrong; of a lesson those that it has."""

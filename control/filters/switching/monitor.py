@@ -181,7 +181,8 @@ def _strongest_line(now: float, dt: float, grid: Vector, energy: Vector, memory:
 def _second_line(grid: Vector, energy: Vector, frequency: Vector, power: Vector) -> None:
     """Where the next line is, and how strong both are on each axis.
 
-    Two lines explain what the cell nearest to the first and that of the next hear: two equations an axis.
+    The next line's power solves two equations an axis: both lines explain what the cell nearest to the first and that
+    of the next hear. The first line's is what the loudest cell about it hears.
     """
     axes, cells = energy.shape
     near = 1
