@@ -27,15 +27,28 @@ class Timing:
     Attributes:
         median: Median over all rounds.
         p99: 99th percentile over all rounds.
+        low: Lower end of the median's 95 % interval, by order statistics.
+        high: Its upper end.
     """
 
     median: float
     p99: float
+    low: float
+    high: float
 
     @classmethod
     def of(cls, seconds: Sequence[float] | NDArray[np.float64]) -> Timing:
         """Summary of single measurements."""
-        return cls(float(np.median(seconds)), float(np.percentile(seconds, 99)))
+        ordered = np.sort(np.asarray(seconds, dtype=float))
+        # How many of n rounds lie below the median is binomial: n / 2, give or take 0.98 sqrt(n).
+        reach, last = 0.98 * np.sqrt(len(ordered)), len(ordered) - 1
+        low, high = max(int(last / 2 - reach), 0), min(int(np.ceil(last / 2 + reach)), last)
+        return cls(
+            float(np.median(ordered)),
+            float(np.percentile(ordered, 99)),
+            float(ordered[low]),
+            float(ordered[high]),
+        )
 
 
 def alternate(calls: Mapping[str, Callable[[], object]], rounds: int = 60, batch_s: float = 2e-3) -> dict[str, Timing]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -24,13 +23,13 @@ from control.filters import available, create
 from control.tremor import SCALES, SPLITS, Record, Split, records
 from control.tremor.bound import apart, bounds
 from control.tremor.campaign import Contender, Order, Result, campaign, real_orders, suited, with_lags
+from control.tremor.real import RECORDINGS_ENV, own_recordings
 from control.tremor.records import RATE_HZ
 from control.tremor.scales import scale_named
 from control.tremor.trials import Interval, interval, locking, step_response
 from robotics.errors import MissingFileError
 from vr_training.report import filter_figures as figures
 
-REAL_ENV = "STEADYHAND_TREMOR_RECORDINGS"
 _PEER = "butterworth"
 _AXES = 3
 
@@ -80,7 +79,13 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--filters", type=lambda text: text.split(","), metavar="A,B", help="all where not given")
     parser.add_argument("--lag", type=float, nargs="*", default=[20.0], metavar="MS", help="lags of those that smooth")
-    parser.add_argument("--real", type=Path, metavar="FOLDER", help=f"recordings of hands; else ${REAL_ENV}")
+    parser.add_argument(
+        "--real",
+        type=Path,
+        metavar="FOLDER",
+        default=own_recordings(),
+        help=f"recordings of hands; else ${RECORDINGS_ENV}, else shared/data/hand_tremor beside the checkout",
+    )
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where pictures, all scores and the tables as Markdown go"
     )
@@ -88,8 +93,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kinds", action="store_true", help="print each kind of motion by itself, too")
     args = parser.parse_args()
     args.scale = list(SCALES) if args.scale == "both" else [args.scale]
-    if args.real is None and os.environ.get(REAL_ENV):
-        args.real = Path(os.environ[REAL_ENV])
     return args
 
 
@@ -102,14 +105,15 @@ def _campaign(title: str, orders: Sequence[Order], contenders: Sequence[Contende
 
 def _cell(results: Sequence[Result], value: Callable[[Result], float], form: str, factor: float = 1.0) -> str:
     """A mean over its 95 % interval."""
-    found = interval([factor * value(r) for r in results], _design(results))
-    if found.count == 0:
+    return _shown_as(interval([factor * value(r) for r in results], _design(results)), form)
+
+
+def _shown_as(found: Interval, form: str, factor: float = 1.0) -> str:
+    """A figure over its 95 % interval, where one is known."""
+    mean, low, high = factor * found.mean, factor * found.low, factor * found.high
+    if not np.isfinite(mean):
         return "-"
-    return f"{found.mean:{form}}\n[dim]{_span(found, form)}[/]"
-
-
-def _span(found: Interval, form: str) -> str:
-    return f"{found.low:{form}}..{found.high:{form}}" if found.count > 1 else ""
+    return f"{mean:{form}}" + (f"\n[dim]{low:{form}}..{high:{form}}[/]" if found.count > 1 else "")
 
 
 def _pick(results: Sequence[Result], contender: Contender, source: str) -> list[Result]:
@@ -140,6 +144,7 @@ _NOW: tuple[_Column, ...] = (
 _LATE: tuple[_Column, ...] = (
     ("delay\nms", lambda r: r.scores.delay_s, ".0f", 1e3),
     ("3-15 Hz\ndB", lambda r: r.scores.aligned_db, ".1f", 1.0),
+    ("in holds\ndB", lambda r: r.scores.aligned_hold_db, ".1f", 1.0),
     ("error over\ndoing nothing", lambda r: r.scores.aligned_ratio, ".2f", 1.0),
 )
 
@@ -170,8 +175,7 @@ def _print_scale(scale: str, results: list[Result], contenders: Sequence[Contend
         now.add_row(contender.label, *_cells(mine, _NOW), gap)
         rest = ["", ""]
         if contender.lag_s is None:
-            found = locking(contender.name, scale, split)
-            rest = [f"{found:.1f}" if np.isfinite(found) else "-", cost[contender.name]]
+            rest = [_shown_as(locking(contender.name, scale, split), ".1f"), cost[contender.name]]
         late.add_row(contender.label, *_cells(mine, _LATE), *rest)
     _show(now)
     _show(late)
@@ -192,7 +196,11 @@ def _cost(names: Sequence[str]) -> dict[str, str]:
         calls[name] = lambda update=made.update, y=y, at=at: update(x[next(at)], y)
     timed = alternate(calls, rounds=40)
     base = timed[_PEER].median
-    return {name: f"{1e6 * timed[name].median / _AXES:.1f}\n[dim]x{timed[name].median / base:.1f}[/]" for name in names}
+    cells = {}
+    for name in names:
+        median, low, high = (1e6 / _AXES * v for v in (timed[name].median, timed[name].low, timed[name].high))
+        cells[name] = f"{median:.1f}\n[dim]{low:.1f}..{high:.1f}, x{timed[name].median / base:.1f}[/]"
+    return cells
 
 
 def _forever(count: int) -> Iterator[int]:
@@ -229,8 +237,8 @@ def _print_bound(scale: str, results: list[Result], contenders: Sequence[Contend
         mine, row = _pick(results, contender, "stationary"), []
         for k in range(len(intensities)):
             values = [-20.0 * np.log10(r.scores.error_ratio) for r in mine if r.order.index % len(intensities) == k]
-            row.append(f"{np.mean(values):.1f}" if values else "-")
-        table.add_row(contender.label, *row, f"{np.mean([_gap(r) for r in mine]):.1f}")
+            row.append(_shown_as(interval(values), ".1f"))
+        table.add_row(contender.label, *row, _cell(mine, _gap, ".1f"))
     _show(table)
 
 
@@ -244,8 +252,9 @@ def _print_kinds(title: str, results: list[Result], contenders: Sequence[Contend
         cells = []
         for kind in kinds:
             mine = [r.scores for r in _pick(results, contender, source) if r.kind == kind]
-            mean = np.mean([(s.attenuation_db, s.error_ratio) for s in mine], axis=0)
-            cells.append(f"{mean[0]:.1f} / {mean[1]:.2f}")
+            taken, left = interval([s.attenuation_db for s in mine]), interval([s.error_ratio for s in mine])
+            span = f"{taken.low:.1f}..{taken.high:.1f} / {left.low:.2f}..{left.high:.2f}"
+            cells.append(f"{taken.mean:.1f} / {left.mean:.2f}" + (f"\n[dim]{span}[/]" if len(mine) > 1 else ""))
         table.add_row(contender.label, *cells)
     _show(table)
 
@@ -262,7 +271,11 @@ def _print_steps(names: Sequence[str], split: Split) -> None:
         clean, locked = step_response(name, RATE_HZ), step_response(name, RATE_HZ, tremor=shakes)
         table.add_row(
             name,
-            *(f"{v:.{d}f}" for s in (clean, locked) for v, d in ((100 * s.overshoot, 2), (1e3 * s.settling_s, 0))),
+            *(
+                cell
+                for scores in (clean, locked)
+                for cell in (_shown_as(scores.overshoot, ".2f", 100.0), _shown_as(scores.settling_s, ".0f", 1e3))
+            ),
         )
     _show(table)
 
@@ -271,7 +284,7 @@ def _print_real(
     folder: Path | None, split: Split, contenders: Sequence[Contender], jobs: int | None, chosen: bool
 ) -> None:
     if folder is None:
-        console.print(f"real tremor: left out; name a folder of recordings with --real or ${REAL_ENV}")
+        console.print(f"real tremor: left out; name a folder of recordings with --real or ${RECORDINGS_ENV}")
         return
     try:
         orders = real_orders(folder, split)

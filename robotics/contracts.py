@@ -273,6 +273,14 @@ class Filter(Protocol):
         """Delay of slow motion through the filter [s]."""
         ...
 
+    def bound(self, span: float) -> float:
+        """Furthest that the output can leave the range which the motion has had since the start, whatever comes in [m].
+
+        Args:
+            span: Width of that range on the axis [m].
+        """
+        ...
+
     def trust(self) -> Trust:
         """Whether the filter has found a tremor and knows it well enough to take it away."""
         ...

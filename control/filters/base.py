@@ -67,6 +67,10 @@ class BaseFilter(ABC):
     def delay(self) -> float:
         """Delay of slow motion through the filter [s]."""
 
+    @abstractmethod
+    def bound(self, span: float) -> float:
+        """Furthest that the output can leave the range of the motion; see `robotics.contracts.Filter.bound` [m]."""
+
     def trust(self) -> Trust:
         """Whether to rely on the filter; a filter of fixed shape is settled from its first sample on."""
         return Trust.TRUSTED if self._started else Trust.SETTLING

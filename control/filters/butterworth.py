@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import numpy as np
@@ -20,8 +21,11 @@ class Settings(Config, frozen=True, kw_only=True):
 
     kind: str
     title: str = ""
-    cutoff_hz: Annotated[float, Meta(gt=0, le=1000)]
+    cutoff_hz: Annotated[float, Meta(ge=0.05, le=1000)]
     order: Annotated[int, Meta(ge=1, le=12)] = 2
+
+
+_DEAD = 1e-9  # share of it at which an impulse response has died away
 
 
 @kernel
@@ -57,6 +61,10 @@ class Butterworth(BaseFilter):
         self._sos = np.ascontiguousarray(signal.butter(order, cutoff_hz, fs=rate_hz, output="sos"))
         self._settled = np.ascontiguousarray(signal.sosfilt_zi(self._sos))
         self._state = np.zeros((len(self._sos), 2, axes))
+        _, poles, _ = signal.butter(order, cutoff_hz, fs=rate_hz, output="zpk")
+        impulse = np.zeros(math.ceil(math.log(_DEAD) / math.log(float(np.abs(poles).max()))))
+        impulse[0] = 1.0
+        self._overshoot = 0.5 * (float(np.abs(signal.sosfilt(self._sos, impulse)).sum()) - 1.0)
         frequency = np.array([1e-3 * cutoff_hz])
         _, response = signal.sosfreqz(self._sos, worN=frequency, fs=rate_hz)
         self._delay = float(-np.angle(response[0]) / (2 * np.pi * frequency[0]))
@@ -64,6 +72,13 @@ class Butterworth(BaseFilter):
     def delay(self) -> float:
         """Phase delay towards zero frequency [s]."""
         return self._delay
+
+    def bound(self, span: float) -> float:
+        """Overshoot of the worst motion, which jumps with the sign of the impulse response [m].
+
+        An output is a sum of samples with weights that add up to one; what is below zero among them adds so much.
+        """
+        return self._overshoot * span
 
     def _start(self, x: Vector) -> None:
         self._state[:] = self._settled[:, :, None] * x

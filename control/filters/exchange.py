@@ -123,6 +123,12 @@ class Exchange:
             return max(self._active.delay(), self._incoming.delay())
         return self._active.delay()
 
+    def bound(self, span: float) -> float:
+        """Furthest that the output can leave the range of the motion; in a cross-fade the wider one of the two [m]."""
+        if self._fading and self._incoming is not None:
+            return max(self._active.bound(span), self._incoming.bound(span))
+        return self._active.bound(span)
+
     def trust(self) -> Trust:
         """Whether to rely on the filter that drives; in a cross-fade the lower word of the two."""
         if self._fading and self._incoming is not None:

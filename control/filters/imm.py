@@ -144,8 +144,15 @@ class Imm(BaseFilter):
         """The fixed lag, and none besides [s]."""
         return self._lag / self.rate_hz
 
+    def bound(self, span: float) -> float:  # noqa: ARG002 - the same for any
+        """The bound of the correction [m]."""
+        return self.limit
+
     def trust(self) -> Trust:
-        """Settling at first; then whether there is a tremor to take away."""
+        """Settling at first, in which the motion passes as it is; then whether there is a tremor to take away.
+
+        Where there is none, the voluntary motion passes, and what is smoothed is the sensor's noise.
+        """
         if not self._started or self.groups[0].clock[_AGE] < self._ready_s * self.rate_hz:
             return Trust.SETTLING
         loudest = max(group.clock[_LOUDEST] for group in self.groups)

@@ -21,6 +21,10 @@ class NoFilter(BaseFilter):
         """No delay [s]."""
         return 0.0
 
+    def bound(self, span: float) -> float:  # noqa: ARG002 - the same for any
+        """Never outside [m]."""
+        return 0.0
+
     def _start(self, x: Vector) -> None:
         pass
 

@@ -86,6 +86,10 @@ class OneEuro(BaseFilter):
         """Delay at rest, where it is longest [s]."""
         return 1.0 / (2.0 * np.pi * self._low_hz)
 
+    def bound(self, span: float) -> float:  # noqa: ARG002 - the same for any
+        """Never outside: each output lies between the one before and the sample [m]."""
+        return 0.0
+
     def _start(self, x: Vector) -> None:
         self._raw[:] = x
         self._last[:] = x

@@ -47,6 +47,7 @@ class Scores:
         error_ratio: Root mean square error over that of doing nothing, zero lag, all frequencies.
         delay_s: Shift of the output that fits the voluntary motion best [s]; NaN where the hand hardly moves.
         aligned_db: Attenuation after that shift is taken out [dB]; with none where it is not known.
+        aligned_hold_db: The same within holds [dB].
         aligned_ratio: Error ratio after that shift is taken out.
         hold_rms_m: Root mean square error of an axis within holds and `BAND_HZ` [m].
         raw_hold_rms_m: The same of doing nothing [m].
@@ -57,6 +58,7 @@ class Scores:
     error_ratio: float
     delay_s: float
     aligned_db: float
+    aligned_hold_db: float
     aligned_ratio: float
     hold_rms_m: float
     raw_hold_rms_m: float
@@ -120,6 +122,7 @@ def score(known: Reference, y: Vector, lag_s: float = 0.0) -> Scores:
         error_ratio=ratio(error, known.raw, known.scored),
         delay_s=shift,
         aligned_db=decibels(known.raw_band, aligned_band, known.scored),
+        aligned_hold_db=decibels(known.raw_band, aligned_band, known.held),
         aligned_ratio=ratio(aligned, known.raw, known.scored),
         hold_rms_m=rms(band, known.held),
         raw_hold_rms_m=rms(known.raw_band, known.held),

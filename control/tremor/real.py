@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,20 @@ KINDS = ("holds", "gestures", "pursuit")
 """Voluntary motions that each recording is laid on."""
 
 SUFFIXES = (".csv", ".txt", ".tsv")
+
+
+RECORDINGS_ENV = "STEADYHAND_TREMOR_DATA"
+"""Environment variable that names a folder of recordings."""
+
+_BESIDE = Path(__file__).parents[2].parent / "shared" / "data" / "hand_tremor"
+
+
+def own_recordings() -> Path | None:
+    """The folder that `RECORDINGS_ENV` names, else ``shared/data/hand_tremor`` beside the checkout, if any."""
+    named = os.environ.get(RECORDINGS_ENV)
+    if named:
+        return Path(named)
+    return _BESIDE if _BESIDE.is_dir() else None
 
 
 def recordings(folder: Path | str) -> list[Path]:

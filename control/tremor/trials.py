@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from control.filters import create
 from control.tremor.draws import Split
 from control.tremor.metrics import START_S, Scores, band_pass, reference, score
-from control.tremor.records import Record, stationary
+from control.tremor.records import RATE_HZ, Record, stationary
 from control.tremor.voluntary import step
 from robotics.contracts import Filter, Trust, Vector
 
@@ -23,8 +23,18 @@ _BAND = 0.02  # settled: within 2 % of the step for good
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A figure, mostly a mean, with the interval that holds it with 95 % confidence; ``count`` trials gave it."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True)
 class StepScores:
-    """What a filter makes of a hasty step.
+    """What a filter makes of a hasty step; of several, what their mean response is, with its interval.
 
     Attributes:
         overshoot: How far the output goes past the step's end, over its length.
@@ -32,18 +42,8 @@ class StepScores:
             216 ms.
     """
 
-    overshoot: float
-    settling_s: float
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean with the interval that holds it with 95 % confidence."""
-
-    mean: float
-    low: float
-    high: float
-    count: int
+    overshoot: Interval
+    settling_s: Interval
 
 
 def run(filter_: Filter, measured: Vector) -> Vector:
@@ -90,23 +90,31 @@ def step_response(name: str, rate_hz: float, axes: int = 3, tremor: Vector | Non
     count = round((_BEFORE_S + _AFTER_S) * rate_hz)
     x = step(count, axes, rate_hz, _BEFORE_S, STEP_M, STEP_S)
     if tremor is None:
-        response = run(create(name, rate_hz, axes), x)[:, 0]
+        responses = [run(create(name, rate_hz, axes), x)[:, 0]]
     else:
-        difference = [
-            run(create(name, rate_hz, axes), x + shake[:count]) - run(create(name, rate_hz, axes), shake[:count])
+        responses = [
+            (run(create(name, rate_hz, axes), x + shake[:count]) - run(create(name, rate_hz, axes), shake[:count]))[
+                :, 0
+            ]
             for shake in tremor
         ]
-        response = np.mean(difference, axis=0)[:, 0]
+    return StepScores(
+        pooled(responses, lambda response: max(float(np.max(response)) / STEP_M - 1.0, 0.0)),
+        pooled(responses, lambda response: _settling(response, rate_hz)),
+    )
+
+
+def _settling(response: Vector, rate_hz: float) -> float:
+    """From the step's start until its response, shape (n,) [m], stays within 2 % of its end [s]."""
     away = np.abs(response / STEP_M - 1.0)
     outside = np.flatnonzero(away > _BAND)
-    settled = np.inf
-    if outside[-1] + 1 < len(away):
-        last, inside = away[outside[-1]], away[outside[-1] + 1]
-        settled = (outside[-1] + (last - _BAND) / (last - inside)) / rate_hz - _BEFORE_S
-    return StepScores(max(float(np.max(response)) / STEP_M - 1.0, 0.0), float(settled))
+    if outside[-1] + 1 >= len(away):
+        return float("inf")
+    last, inside = away[outside[-1]], away[outside[-1] + 1]
+    return float((outside[-1] + (last - _BAND) / (last - inside)) / rate_hz - _BEFORE_S)
 
 
-def locking(name: str, scale: str, split: Split = "test", count: int = 4, within_db: float = 1.5) -> float:
+def locking(name: str, scale: str, split: Split = "test", count: int = 8, within_db: float = 1.5) -> Interval:
     """How long a filter takes to find the tremor of a hand that holds still from the first sample on.
 
     Args:
@@ -121,24 +129,49 @@ def locking(name: str, scale: str, split: Split = "test", count: int = 4, within
         that over all but the first 4 s [s]; NaN for a filter that takes less than 1 dB away in the end.
     """
     window, still = 0.5, 4  # every fourth stationary record has the least voluntary motion
-    raw: list[Vector] = []
-    left: list[Vector] = []
+    powers: list[Vector] = []
+    rate_hz = RATE_HZ
     for k in range(count):
         record = stationary(scale, split, 1, first=still * (100 + k), seconds=10.0)[0]
         rate_hz, size = record.rate_hz, 1.0 / float(np.mean(record.tremor**2))
         y = run(create(name, rate_hz, record.measured.shape[1]), record.measured)
-        for powers, x in ((raw, record.measured), (left, y)):
-            error = band_pass(x - record.voluntary, rate_hz)
-            powers.append(size * np.mean(error**2, axis=1))
-    ours, all_ = np.mean(left, axis=0), np.mean(raw, axis=0)
+        errors = (band_pass(x - record.voluntary, rate_hz) for x in (record.measured, y))
+        powers.append(np.stack([size * np.mean(error**2, axis=1) for error in errors]))
     begin, width = round(4.0 * rate_hz), round(window * rate_hz)
-    final = float(np.mean(all_[begin:]) / np.mean(ours[begin:]))
-    if 10.0 * np.log10(final) < 1.0:
-        return float("nan")
-    kernel = np.ones(width) / width
-    gain = np.convolve(all_, kernel, "valid") / np.convolve(ours, kernel, "valid")
-    found = np.flatnonzero(10.0 * np.log10(gain / final) > -within_db)
-    return float(found[0] / rate_hz) if len(found) else float("inf")
+
+    def found(power: Vector) -> float:
+        final = float(power[0, begin:].mean() / power[1, begin:].mean())
+        if 10.0 * np.log10(final) < 1.0:
+            return float("nan")
+        sums = np.cumsum(power, axis=1)
+        raw, left = sums[:, width:] - sums[:, :-width]
+        gain = raw / left
+        near = np.flatnonzero(10.0 * np.log10(gain / final) > -within_db)
+        return float(near[0] / rate_hz) if len(near) else float("inf")
+
+    return pooled(powers, found)
+
+
+def pooled(
+    trials: Sequence[Vector], figure: Callable[[Vector], float], seed: int = 0, resamples: int = 500
+) -> Interval:
+    """A figure of the mean of trials, with its 95 % bootstrap interval over the trials (Efron and Tibshirani 1993).
+
+    Args:
+        trials: Arrays of one shape, one of each trial.
+        figure: What is asked of their mean.
+        seed: Of the resampling.
+        resamples: How many.
+    """
+    every = np.stack(trials)
+    value, rng = figure(every.mean(axis=0)), np.random.default_rng(seed)
+    if np.isnan(value) or len(every) == 1:
+        return Interval(value, value, value, 0 if np.isnan(value) else 1)
+    shares = rng.multinomial(len(every), np.full(len(every), 1.0 / len(every)), size=resamples) / len(every)
+    found = [figure(np.tensordot(share, every, axes=1)) for share in shares]
+    # What a resample cannot tell counts as never; percentiles without interpolation, as some may be infinite.
+    low, high = np.percentile(np.nan_to_num(found, nan=np.inf, posinf=np.inf), (2.5, 97.5), method="inverted_cdf")
+    return Interval(value, float(low), float(high), len(every))
 
 
 def interval(

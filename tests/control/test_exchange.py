@@ -47,6 +47,9 @@ class Slow:
     def delay(self) -> float:
         return 0.0
 
+    def bound(self, span: float) -> float:
+        return float("inf")
+
     def trust(self) -> Trust:
         return Trust.TRUSTED if self._heard >= self._after else Trust.SETTLING
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core.dispatcher import Dispatcher
+from numba.core.runtime import rtsys
+from numba.core.runtime._nrt_python import memsys_enable_stats
 
 from control.filters import available, create, describe
 from control.filters.butterworth import Butterworth
@@ -23,6 +29,15 @@ def gain(filter_, frequency_hz: float, rate_hz: float) -> float:
     half = len(t) // 2
     basis = np.exp(-2j * np.pi * frequency_hz * t[half:])
     return float(abs(y[half:] @ basis) / abs(x[half:] @ basis))
+
+
+def smooths(name: str) -> bool:
+    """Whether a filter can be given a lag."""
+    try:
+        create(name, 1000.0, 1, 0.02)
+    except ArgumentError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("name", available())
@@ -81,13 +96,14 @@ def test_the_stated_delay_bounds_the_lag_behind_slow_motion(name: str) -> None:
     assert -1e-3 <= lag <= f.delay() + 1e-3
 
 
-CLASSICAL = [
-    name
-    for name in available()
-    if name.removesuffix("_rehab")
-    in {"none", "butterworth", "wflc", "bmflc", "bmflc_kalman", "ebmflc_kalman", "adaptive_notch", "kalman"}
-]
-SUBTRACTING = [name for name in CLASSICAL if name.removesuffix("_rehab") not in {"none", "butterworth"}]
+JUDGING = [name for name in available() if hasattr(create(name, 1000.0, 1), "limit")]
+"""Filters that look for a tremor and take it away, within a bound of the correction; the others are low-passes."""
+
+ALONE = [name for name in available() if name not in {"default", "one_euro", "one_euro_rehab"}]
+"""Filters of single axes. The one-euro filter opens to the speed of all of them, the default hears them together."""
+
+LAGS = [(name, lag_s) for name in JUDGING for lag_s in ((None, 0.02) if smooths(name) else (None,))]
+"""The same, and again with a lag, where they can smooth."""
 
 
 def hand(name: str, rate_hz: float, seconds: float, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -115,22 +131,58 @@ def test_voluntary_motion_passes_with_a_gain_near_one(name: str, seed: int) -> N
     assert 0.8 <= y[settled].std() / meant[settled].std() <= 1.1
 
 
-@pytest.mark.parametrize("name", SUBTRACTING)
+def wild(seed: int, size: float, samples: int = 2500, rate_hz: float = 500.0) -> np.ndarray:
+    """Noise, a shake and a jump such as no hand makes, shape (samples, 2) [m]."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(samples)[:, None] / rate_hz
+    x = size * (rng.normal(size=(samples, 2)) + np.sin(2 * np.pi * rng.uniform(3, 15, 2) * t))
+    x[samples // 2 :] += size * rng.normal(size=2) * 5
+    return x
+
+
+@pytest.mark.parametrize("name", available())
+@given(seed=st.integers(0, 10**6), size=st.sampled_from([1e-4, 1e-2, 1.0]), square=st.booleans())
+@settings(max_examples=6, deadline=None)
+def test_no_motion_however_wild_takes_the_output_past_the_stated_bound(
+    name: str, seed: int, size: float, square: bool
+) -> None:
+    x = wild(seed, size)
+    if square:
+        x = size * np.sign(x)
+    f = create(name, 500.0, 2)
+    y = np.array([f.update(row) for row in x])
+    low, high = np.minimum.accumulate(x), np.maximum.accumulate(x)
+    most = np.vectorize(f.bound)(high - low)
+    assert np.all(np.isfinite(y))
+    assert np.all(np.maximum(y - high, low - y) <= most * (1 + 1e-9) + 1e-12 * size)
+
+
+@pytest.mark.parametrize("order", [2, 5, 9])
+def test_the_bound_of_butterworth_is_reached_by_the_worst_motion(order: int) -> None:
+    f = Butterworth(12.0, order, rate_hz=1000.0, axes=1)
+    heard = np.array([f.update([value])[0] for value in [0.0, 1.0, *np.zeros(1200)]])[1:]
+    worst = Butterworth(12.0, order, rate_hz=1000.0, axes=1)
+    for value in (heard >= 0.0)[::-1]:
+        y = worst.update([float(value)])
+    assert y[0] - 1.0 == pytest.approx(worst.bound(1.0), rel=1e-3)
+
+
+@pytest.mark.parametrize(("name", "lag_s"), LAGS)
 @given(seed=st.integers(0, 10**6), size=st.sampled_from([1e-4, 1e-2, 1.0]))
 @settings(max_examples=6, deadline=None)
-def test_no_motion_however_wild_is_corrected_beyond_the_stated_bound(name: str, seed: int, size: float) -> None:
-    rng = np.random.default_rng(seed)
-    f = create(name, 500.0, 2)
-    t = np.arange(2500)[:, None] / 500.0
-    x = size * (rng.normal(size=(2500, 2)) + np.sin(2 * np.pi * rng.uniform(3, 15, 2) * t))
-    x[1200:] += size * rng.normal(size=2) * 5
+def test_no_motion_however_wild_is_corrected_beyond_the_limit(
+    name: str, lag_s: float | None, seed: int, size: float
+) -> None:
+    x = wild(seed, size)
+    f = create(name, 500.0, 2, lag_s)
     y = np.array([f.update(row) for row in x])
+    late = round((lag_s or 0.0) * 500.0)
     assert np.all(np.isfinite(y))
-    assert np.abs(y - x).max() <= f.limit * (1 + 1e-9) + 1e-15 * size
+    assert np.abs(y[late:] - x[: len(x) - late]).max() <= f.limit * (1 + 1e-9) + 1e-15 * size
 
 
-@pytest.mark.parametrize("name", SUBTRACTING)
-def test_a_tremor_past_the_bound_is_corrected_by_the_bound(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in JUDGING if name != "default"])
+def test_a_tremor_past_the_limit_is_corrected_by_the_limit(name: str) -> None:
     _, tremor = hand(name, 1000.0, 6.0)
     f = create(name, 1000.0, 1)
     x = 20 * tremor
@@ -156,7 +208,7 @@ def test_a_filter_does_the_same_at_every_rate(name: str) -> None:
         assert (other - outputs[1])[1000:].std() < 0.15 * scale
 
 
-@pytest.mark.parametrize("name", CLASSICAL)
+@pytest.mark.parametrize("name", ALONE)
 def test_an_axis_is_filtered_as_if_it_were_alone(name: str) -> None:
     meant, tremor = hand(name, 1000.0, 3.0)
     other, _ = hand(name, 1000.0, 3.0, seed=9)
@@ -166,7 +218,7 @@ def test_an_axis_is_filtered_as_if_it_were_alone(name: str) -> None:
     np.testing.assert_array_equal(together[:, 1], run(name, x[:, 1], 1000.0))
 
 
-@pytest.mark.parametrize("name", SUBTRACTING)
+@pytest.mark.parametrize("name", JUDGING)
 def test_a_tremor_is_found_and_most_of_it_taken_away(name: str) -> None:
     meant, tremor = hand(name, 1000.0, 8.0)
     f = create(name, 1000.0, 1)
@@ -178,17 +230,69 @@ def test_a_tremor_is_found_and_most_of_it_taken_away(name: str) -> None:
     assert (y - meant)[3000:].std() < most * tremor.std()
 
 
-@pytest.mark.parametrize("name", SUBTRACTING)
-def test_a_steady_hand_without_tremor_passes_as_it_is(name: str) -> None:
-    f = create(name, 1000.0, 1)
-    t = np.arange(6000) / 1000.0
+@pytest.mark.parametrize("name", available())
+def test_an_axis_at_rest_stays_at_rest_whatever_the_others_do(name: str) -> None:
+    meant, tremor = hand(name, 1000.0, 6.0)
+    f = create(name, 1000.0, 3)
+    x = np.stack([meant + tremor, np.zeros_like(meant), meant - 2 * tremor], axis=1)
+    y = np.array([f.update(row) for row in x])
+    assert np.abs(y[:, 1]).max() < 0.01 * tremor.std()
+
+
+@pytest.mark.parametrize("name", available())
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_a_steady_hand_without_tremor_passes_as_it_is(name: str, rate_hz: float) -> None:
+    f = create(name, rate_hz, 1)
+    t = np.arange(round(6 * rate_hz)) / rate_hz
     x = 1e-3 * np.sin(2 * np.pi * 0.2 * t)
     y = np.array([f.update([value])[0] for value in x])
+    assert f.trust() is (Trust.NO_TREMOR if name in JUDGING else Trust.TRUSTED)
+    fastest = 1e-3 * 2 * np.pi * 0.2
+    assert np.abs(y - x)[round(3 * rate_hz) :].max() < f.delay() * fastest + 1e-6
+
+
+@pytest.mark.parametrize("name", JUDGING)
+def test_where_there_is_no_tremor_noise_costs_the_motion_nothing(name: str) -> None:
+    rng = np.random.default_rng(4)
+    f = create(name, 1000.0, 3)
+    t = np.arange(8000)[:, None] / 1000.0
+    meant = 1e-3 * np.sin(2 * np.pi * 0.2 * t + np.arange(3))
+    noise = rng.normal(0.0, 2e-6, meant.shape)
+    y = np.array([f.update(row) for row in meant + noise])
     assert f.trust() is Trust.NO_TREMOR
-    assert np.abs(y - x)[3000:].max() < 1e-6
+    assert (y - meant)[4000:].std() <= 1.001 * noise.std()
 
 
-@pytest.mark.parametrize("name", SUBTRACTING)
+@pytest.mark.parametrize("name", available())
+def test_a_sample_makes_no_array(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numba makes a handle of each array that Python hands to a kernel; a kernel that makes an array makes one more."""
+    f, y = create(name, 1000.0, 3), np.empty(3)
+    x = np.random.default_rng(0).normal(0.0, 1e-4, (1500, 3)).cumsum(axis=0)
+    for row in x[:500]:
+        f.update(row, y)
+    handles = 0
+
+    def counting(kernel: Dispatcher) -> Callable[..., object]:
+        def call(*values: object) -> object:
+            nonlocal handles
+            handles += sum(isinstance(value, np.ndarray) for value in values)
+            return kernel(*values)
+
+        return call
+
+    for module in [module for at, module in sys.modules.items() if at.startswith("control.filters")]:
+        for at, value in vars(module).items():
+            if isinstance(value, Dispatcher):
+                monkeypatch.setattr(module, at, counting(value))
+    memsys_enable_stats()
+    before = rtsys.get_allocation_stats()
+    for row in x[500:]:
+        f.update(row, y)
+    made = rtsys.get_allocation_stats().mi_alloc - before.mi_alloc
+    assert made == handles > 0
+
+
+@pytest.mark.parametrize("name", JUDGING)
 def test_a_tremor_that_comes_and_goes_leaves_no_jump_in_the_correction(name: str) -> None:
     meant, tremor = hand(name, 1000.0, 9.0)
     t = np.arange(len(meant)) / 1000.0
@@ -196,8 +300,10 @@ def test_a_tremor_that_comes_and_goes_leaves_no_jump_in_the_correction(name: str
     y = run(name, meant + tremor, 1000.0)
     # Four times the fastest that a tremor of this size itself moves in a sample; its peak is sixteen times that.
     steepest = np.abs(np.diff(tremor)[(t[1:] > 3.1) & (t[1:] < 5.9)]).max()
-    inside = np.r_[True, np.abs(np.diff(tremor)) <= steepest]
-    assert np.abs(np.diff(meant + tremor - y))[inside[1:]].max() < 4.0 * steepest
+    leaps = np.abs(np.diff(tremor)) > steepest
+    about = np.convolve(leaps, np.ones(5))[: len(leaps)] > 0  # into a leap the default eases for some milliseconds
+    assert np.abs(np.diff(meant + tremor - y))[~about].max() < 4.0 * steepest
+    assert np.abs(np.diff(y)).max() < 2.0 * np.abs(np.diff(meant + tremor)).max()
 
 
 @pytest.mark.parametrize("name", available())

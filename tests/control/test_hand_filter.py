@@ -144,6 +144,9 @@ class Wrong:
     def delay(self) -> float:
         return 0.0
 
+    def bound(self, span: float) -> float:
+        return float("inf")
+
     def trust(self) -> Trust:
         return Trust.TRUSTED if self._heard else Trust.SETTLING
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from control.tick import State
+from control.tremor.real import RECORDINGS_ENV, own_recordings
 from steadyhand import results
 from steadyhand.order import Order
 from steadyhand.run import run
@@ -22,8 +23,8 @@ from vr_training.inputs import ReadingOptions
 from vr_training.inputs.recorded import RecordedTremor
 
 ROOT = Path(__file__).parents[2]
-REAL = Path(os.environ.get("STEADYHAND_TREMOR_DATA") or ROOT.parent / "shared" / "data" / "hand_tremor")
-RECORDINGS = sorted(REAL.glob("*.csv"))
+REAL = own_recordings()
+RECORDINGS = sorted(REAL.glob("*.csv")) if REAL else []
 G = 9.80665
 
 
@@ -80,9 +81,7 @@ def check_tremor(outcome: results.Results, page: str, source: RecordedTremor) ->
         assert title in page
 
 
-@pytest.mark.skipif(
-    not RECORDINGS, reason=f"no recordings of real tremor at {REAL}; name them in STEADYHAND_TREMOR_DATA"
-)
+@pytest.mark.skipif(not RECORDINGS, reason=f"no recordings of real tremor; name a folder of them in {RECORDINGS_ENV}")
 @pytest.mark.parametrize("file", RECORDINGS, ids=lambda path: path.stem)
 def test_real_tremor_drives_the_lesson_to_success_and_its_report_shows_it_before_and_after(
     tmp_path: Path, file: Path

@@ -16,9 +16,10 @@ import psutil
 import pytest
 
 from control.filters import create
+from control.tremor.real import RECORDINGS_ENV, own_recordings
 
 ROOT = Path(__file__).parents[2]
-REAL = os.environ.get("STEADYHAND_TREMOR_RECORDINGS", "")
+REAL = own_recordings()
 FIGURES = {"attenuation_db", "hold_db", "error_ratio", "delay_ms", "trusted_percent"}
 
 
@@ -222,9 +223,9 @@ def test_each_command_teaches_itself(tmp_path: Path, name: str) -> None:
     assert "--json" in ran.stdout
 
 
-@pytest.mark.skipif(not REAL, reason="name a folder of recordings of real tremor in STEADYHAND_TREMOR_RECORDINGS")
+@pytest.mark.skipif(REAL is None, reason=f"no recordings of real tremor; name a folder of them in {RECORDINGS_ENV}")
 def test_real_tremor_is_evaluated(tmp_path: Path) -> None:
-    files = sorted(Path(REAL).glob("*.csv"))
+    files = sorted(REAL.glob("*.csv"))
     ran = tremor("evaluate", *files, "--filters", "none,kalman", "--seeds", "1", "--json", "-", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     data = json.loads(ran.stdout)

@@ -38,6 +38,10 @@ class SubtractingFilter(BaseFilter):
         """No delay: slow motion passes as it is [s]."""
         return 0.0
 
+    def bound(self, span: float) -> float:  # noqa: ARG002 - the same for any
+        """The bound of the correction [m]."""
+        return self.limit
+
     def trust(self) -> Trust:
         """Settling at first; then whether the gate is more than half open on any axis."""
         if self._gate[AGE, 0] <= self._settle:

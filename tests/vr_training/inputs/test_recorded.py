@@ -1,14 +1,13 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from control.tremor.motion_file import ReadingOptions, read_motion
+from control.tremor.real import RECORDINGS_ENV, own_recordings
 from robotics.errors import ArgumentError, InputFileError, MissingFileError, SteadyhandError
 from vr_training.inputs.recorded import RecordedHand, RecordedTremor
 
 G = 9.80665
-REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "hand_tremor"
+REAL = own_recordings()
 
 
 def clock(rate=100.0, seconds=20.0, jitter=0.0):
@@ -294,8 +293,8 @@ def test_no_file_whatever_raises_anything_but_a_named_error(tmp_path, seed):
         RecordedTremor(path)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the real hand recordings are not beside this checkout")
-@pytest.mark.parametrize("name", sorted(path.name for path in REAL.glob("*.csv")) or ["none"])
+@pytest.mark.skipif(REAL is None, reason=f"no recordings of real tremor; name a folder of them in {RECORDINGS_ENV}")
+@pytest.mark.parametrize("name", sorted(path.name for path in REAL.glob("*.csv")) if REAL else ["none"])
 def test_real_recordings_are_read_without_being_told_anything(name, expert, run):
     source = RecordedTremor(REAL / name)
     assert source.file.kind == "acceleration"
