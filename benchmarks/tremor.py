@@ -244,19 +244,16 @@ def _print_bound(scale: str, results: list[Result], contenders: Sequence[Contend
 
 def _print_kinds(title: str, results: list[Result], contenders: Sequence[Contender], source: str) -> None:
     kinds = list(dict.fromkeys(found.kind for found in results if found.order.source == source))
-    table = Table(title=f"{title}: 3-15 Hz dB / error over doing nothing, by kind of motion", title_justify="left")
-    table.add_column("filter")
-    for kind in kinds:
-        table.add_column(kind, justify="right")
-    for contender in contenders:
-        cells = []
-        for kind in kinds:
-            mine = [r.scores for r in _pick(results, contender, source) if r.kind == kind]
-            taken, left = interval([s.attenuation_db for s in mine]), interval([s.error_ratio for s in mine])
-            span = f"{taken.low:.1f}..{taken.high:.1f} / {left.low:.2f}..{left.high:.2f}"
-            cells.append(f"{taken.mean:.1f} / {left.mean:.2f}" + (f"\n[dim]{span}[/]" if len(mine) > 1 else ""))
-        table.add_row(contender.label, *cells)
-    _show(table)
+    for figure, value, form in (
+        ("3-15 Hz dB", lambda r: r.scores.attenuation_db, ".1f"),
+        ("error over doing nothing", lambda r: r.scores.error_ratio, ".2f"),
+    ):
+        table = _table(f"{title}: {figure}, by kind of motion", kinds)
+        for contender in contenders:
+            mine = _pick(results, contender, source)
+            cells = [interval([value(r) for r in mine if r.kind == kind]) for kind in kinds]
+            table.add_row(contender.label, *(_shown_as(cell, form) for cell in cells))
+        _show(table)
 
 
 def _print_steps(names: Sequence[str], split: Split) -> None:
