@@ -147,6 +147,26 @@ def test_no_motion_takes_the_output_beyond_its_bound(seed: int, rough: float) ->
     assert np.max(np.abs(y - x)) <= 0.5e-3 + 1e-12
 
 
+@pytest.mark.parametrize("lag_ms", [0.0, 20.0])
+@given(seed=st.integers(0, 2**32 - 1), rough=st.floats(1e-7, 1e-4))
+@settings(max_examples=8, deadline=None)
+def test_no_correction_is_larger_than_a_few_times_the_tremor_and_noise_that_are_heard(
+    lag_ms: float, seed: int, rough: float
+) -> None:
+    rng, used = np.random.default_rng(seed), preset(lag_ms=lag_ms)
+    x = reach(5e-3, 0.3) + rng.normal(0.0, rough, 3)
+    x = x + shake(rng.uniform(4.0, 12.0) * np.ones(len(x)), 3.0 * rough) + rng.normal(0.0, rough, x.shape)
+    f = Imm(used, RATE_HZ, 3)
+    hears, late, samples = f.groups[0].monitor, round(lag_ms), 4
+    y, most = np.empty_like(x), np.empty_like(x)
+    for k, row in enumerate(x):
+        most[k] = 1e-6 * used.limit_rms * np.sqrt(hears.power.sum(axis=0) + samples * hears.noise)
+        f.update(row, y[k])
+    correction = np.abs(y[late:] - x[: len(x) - late])
+    assert np.all(correction <= most[late:] + 1e-12)
+    assert correction.max() > rough
+
+
 def test_axes_beyond_three_are_filtered_apart() -> None:
     v = reach(5e-3, 0.8)
     x = v + shake(np.full(len(v), 9.0), 70e-6)
