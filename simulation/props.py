@@ -38,6 +38,8 @@ class PropConfig(Config, frozen=True, kw_only=True):
             three small feet costs the solver a fraction of what flat faces do.
         mass_kg: Its mass.
         friction: Coulomb coefficient against steel jaws, and against a support of coefficient one.
+        rolling_m: Coefficient of rolling friction [m]; what has flat walls does without, which makes a grasp a third
+            faster to simulate.
         crush_n: Pinch above which it is marked crushed [N].
         grasps: Where it may be taken.
         rest_m: Height of its frame above what it lies on.
@@ -47,6 +49,7 @@ class PropConfig(Config, frozen=True, kw_only=True):
     collisions: tuple[Shape, ...] = ()
     mass_kg: Annotated[float, Meta(gt=0, le=1)]
     friction: Annotated[float, Meta(ge=0, le=2)]
+    rolling_m: Annotated[float, Meta(ge=0, le=0.001)] = 1e-6
     crush_n: Positive
     grasps: Annotated[tuple[Grasp, ...], Meta(min_length=1)]
     rest_m: Annotated[float, Meta(ge=0, le=0.1)]
@@ -71,7 +74,7 @@ class PropConfig(Config, frozen=True, kw_only=True):
             # the radius of a pad 3 mm wide, under uniform pressure.
             spinningFriction=1e-3,
             frictionAnchor=1,
-            rollingFriction=1e-6,
+            rollingFriction=self.rolling_m,
             linearDamping=0.2,
             angularDamping=0.2,
             activationState=pb.ACTIVATION_STATE_ENABLE_SLEEPING,  # what lies still costs nothing until it is touched

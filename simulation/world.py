@@ -86,6 +86,7 @@ class BulletWorld:
             deterministicOverlappingPairs=1,
             enableConeFriction=1,
             contactSlop=1e-5,
+            contactBreakingThreshold=self.settings.contact_margin_m,
             collisionFilterMode=1,
         )
         self._client = client
