@@ -44,6 +44,7 @@ _HEIGHT_M = 0.0015
 _GRIPPED_S = 0.25  # held for so long: lift
 _PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again; open and not free of it: open them further
 _OPENED_S = 0.6  # for so long the jaws are given to open
+_HANGS_S = 0.3  # in open jaws that rise or look for it, for so long: it came along with them
 _LOST_S = 0.1  # out of the jaws for so long: lost
 _TURN = 0.2  # of the wrist [rad]
 
@@ -148,6 +149,7 @@ class TransferGuide:
         self.phase = ABOVE
         self.grasp = -1
         self._since = self._unheld_since = self._held_since = self._near_since = self._glided = math.nan
+        self._hangs_since = math.nan
 
     def let_go(self, now: Stand) -> None:
         """Open the jaws where they are, and rise."""
@@ -163,6 +165,7 @@ class TransferGuide:
     def step(self, now: Stand, outcome: Outcome) -> None:
         """See how far it has come and write target, grip and phase into ``outcome``."""
         self._lose(now)
+        self._shake_off(now)
         self._aim(now)
         target = outcome.target
         target[3:] = self._pose[3:] if self.phase <= CLOSE else self._quat
@@ -258,6 +261,16 @@ class TransferGuide:
             self._unheld_since = now.time
         elif now.time - self._unheld_since > _LOST_S:
             self.begin()
+
+    def _shake_off(self, now: Stand) -> None:
+        """Open further where a thing came along with open jaws: above it they would never get."""
+        if not now.held or self.follows or self.phase not in (ABOVE, RISE):
+            self._hangs_since = math.nan
+        elif math.isnan(self._hangs_since):
+            self._hangs_since = now.time
+        elif now.time - self._hangs_since > _HANGS_S:
+            self._hangs_since = math.nan
+            self.let_go(now)
 
     def _aim(self, now: Stand) -> None:
         """Where the jaws take the thing: at one and the same of its grasps, until it is lost."""

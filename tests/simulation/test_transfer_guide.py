@@ -35,7 +35,7 @@ class Ideal:
         self.goal, self.release = np.array([0.04, -0.01, 0.0]), release
         self.outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
         self.held, self.grip, self.time = False, 0.1, 0.0
-        self.slippery = False
+        self.slippery = self.wedged = False
         self.phases = [ABOVE]
 
     def run(self, seconds: float, until: int | None = None) -> None:
@@ -57,6 +57,7 @@ class Ideal:
         self.grip += np.clip(self.outcome.grip - self.grip, -DT / 0.3, DT / 0.3)
         near = np.linalg.norm(self.tip[:3] - self.thing[:3] - (0.0, 0.0, 0.002)) < 0.003
         self.held = not self.slippery and bool(self.grip > 0.8 and (self.held or near))
+        self.held |= self.wedged and self.grip > 0.05
         if self.held:
             self.thing[:3] += step
         else:
@@ -104,6 +105,22 @@ def test_it_starts_over_with_a_thing_that_is_lost_on_the_way(phase: int) -> None
     ideal.slippery = False
     ideal.run(20.0, RISE)
     assert ideal.phases[-8:] == [ABOVE, DOWN, CLOSE, LIFT, CARRY, LOWER, OPEN, RISE]
+
+
+@pytest.mark.parametrize("phase", [RISE, ABOVE])
+def test_jaws_open_further_where_a_thing_came_along_with_them(phase: int) -> None:
+    ideal = Ideal()
+    ideal.run(15.0, RISE)
+    ideal.run(3.0, phase)
+    ideal.wedged, ideal.thing[:3] = True, ideal.tip[:3] - (0.0, 0.0, 0.002)
+    ideal.run(0.2)
+    assert ideal.guide.phase != OPEN  # a moment's touch is none
+    ideal.run(1.0, OPEN)
+    ideal.run(4.0, RISE)
+    assert not ideal.held
+    assert ideal.grip <= 0.05
+    ideal.wedged = False
+    ideal.run(20.0, LIFT)
 
 
 def test_a_thing_that_falls_on_the_way_down_and_rolls_aside_is_taken_anew() -> None:
