@@ -1,6 +1,7 @@
 """Do held things stay held, whatever the step of the physics and the iterations of its solver, and what does that cost?
 
-python -m benchmarks.contact [--rates HZ ...] [--iterations N ...] [--things NAME ...] [--out FILE] [--write]
+python -m benchmarks.contact [--rates HZ ...] [--iterations N ...] [--margins MM ...] [--things NAME ...]
+    [--out FILE] [--write]
 
 Each thing is taken with a full grip, lifted off its support, held for two seconds, and then pulled out downwards. What
 is measured is kept in FILE, so that a run that was broken off goes on; `--write` puts the table of all that FILE has
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 from rich.progress import Progress
 
 from benchmarks._page import PAGE, ROOT, rows_as_markdown, write
@@ -29,11 +31,16 @@ from simulation.settings import SimulationConfig
 
 RATES = (240, 500, 1000, 2000, 4000)
 ITERATIONS = (20, 50, 100, 200, 400)
-THICK_MM = {"bar": 2.0, "light bar": 2.0, "ring": 1.6, "gauze": 2.6, "needle": 1.0}
+THICK_MM = {"bar": 2.0, "light bar": 2.0, "ring": 1.6, "flat ring": 1.6, "gauze": 2.6, "needle": 1.0}
 """What lies between the jaws, across them."""
+
+PYBULLET_MM = 20.0
+"""PyBullet's own contact margin."""
 
 HELD_S = 2.0
 FOUND = ROOT / "benchmarks" / "contact.json"
+
+Key = tuple[str, int, int, float]
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class Cell:
         sunk: Overlap with both jaws after these two seconds, over its thickness.
         slip: Pull at which it slipped, over Coulomb's limit; infinite where four times the pinch did not move it.
         cost: Seconds of the processor for a second of holding, physics and its Python around it.
+        margin_mm: How far about a body PyBullet looks for others.
     """
 
     thing: str
@@ -61,33 +69,43 @@ class Cell:
     sunk: float
     slip: float
     cost: float
+    margin_mm: float = PYBULLET_MM
+
+    @property
+    def key(self) -> Key:
+        """What tells it from the others."""
+        return self.thing, self.rate_hz, self.iterations, self.margin_mm
 
 
 def things() -> dict[str, PropConfig | NeedleConfig]:
     """What is held, by name."""
+    flat: PropConfig = tasks.load("peg_transfer").thing  # type: ignore[attr-defined]
     return {
         "bar": bar(),
         "light bar": bar(mass_kg=0.0004),
-        "ring": tasks.load("peg_transfer").thing,  # type: ignore[attr-defined]
+        "ring": replace(flat, rolling_m=1e-6),
+        "flat ring": flat,
         "gauze": tasks.load("gauze_retrieve").thing,  # type: ignore[attr-defined]
         "needle": tasks.load("needle_pick").thing,  # type: ignore[attr-defined]
     }
 
 
-def measure(name: str, rate_hz: int, iterations: int) -> Cell:
+def measure(name: str, rate_hz: int, iterations: int, margin_mm: float) -> Cell:
     """Take, hold and pull out one thing under one setting."""
     thing = things()[name]
-    settings = SimulationConfig(physics_period_s=1.0 / rate_hz, solver_iterations=iterations)
+    settings = SimulationConfig(
+        physics_period_s=1.0 / rate_hz, solver_iterations=iterations, contact_margin_m=1e-3 * margin_mm
+    )
     with bench(thing, above_m=-0.001 if name == "needle" else 0.0, simulation=settings) as held:
         held.take(FULL)
         if held.watch.holder != 0:
-            return Cell(name, rate_hz, iterations, 0.0, *[math.nan] * 5)
+            return Cell(name, rate_hz, iterations, 0.0, *[math.nan] * 5, margin_mm)
         pinch, point = held.watch.pinch_n, np.array(thing.grasps[0].point_m)
         before, began = held.place(point), time.process_time()
         rows = held.run(HELD_S)
         cost = (time.process_time() - began) / HELD_S
         if held.watch.holder != 0:
-            return Cell(name, rate_hz, iterations, pinch, *[math.nan] * 4, cost)
+            return Cell(name, rate_hz, iterations, pinch, *[math.nan] * 4, cost, margin_mm)
         creep = 1e3 * float(np.linalg.norm(held.place(point) - before))
         turned = math.degrees(2.0 * math.acos(min(1.0, abs(float(rows[0, 3:] @ rows[-1, 3:])))))
         sunk = 1e3 * held.sunk_m() / THICK_MM[name]
@@ -96,19 +114,30 @@ def measure(name: str, rate_hz: int, iterations: int) -> Cell:
         # Two faces, each leaning outwards by half of the jaw angle.
         limit = 2.0 * pinch_now * (thing.friction * math.cos(lean) - math.sin(lean))
         slip = held.slip_n(np.array([0.0, 0.0, -1.0]), point) / limit
-    return Cell(name, rate_hz, iterations, pinch, creep, turned, sunk, slip, cost)
+    return Cell(name, rate_hz, iterations, pinch, creep, turned, sunk, slip, cost, margin_mm)
 
 
-def load(path: Path) -> dict[tuple[str, int, int], Cell]:
+def load(path: Path) -> dict[Key, Cell]:
     """What has been measured so far."""
     rows = json.loads(path.read_text()) if path.exists() else []
-    return {(cell.thing, cell.rate_hz, cell.iterations): cell for cell in (Cell(**row) for row in rows)}
+    return {cell.key: cell for cell in (Cell(**row) for row in rows)}
 
 
-def table(cells: dict[tuple[str, int, int], Cell]) -> str:
+def table(cells: dict[Key, Cell]) -> str:
     """All cells as a Markdown table."""
-    heads = ("thing", "Hz", "iterations", "pinch N", "creep um", "turn deg", "overlap", "slip / Coulomb", "CPU s / s")
-    order = sorted(cells.values(), key=lambda cell: (list(THICK_MM).index(cell.thing), cell.rate_hz, cell.iterations))
+    heads = (
+        "thing",
+        "Hz",
+        "iterations",
+        "margin mm",
+        "pinch N",
+        "creep um",
+        "turn deg",
+        "overlap",
+        "slip / Coulomb",
+        "CPU s / s",
+    )
+    order = sorted(cells.values(), key=lambda cell: (list(THICK_MM).index(cell.thing), *cell.key[1:]))
     rows = []
     for cell in order:
         if math.isnan(cell.creep_mm):
@@ -121,7 +150,8 @@ def table(cells: dict[tuple[str, int, int], Cell]) -> str:
                 "> 4 N/N" if math.isinf(cell.slip) else f"{cell.slip:.2f}",
                 f"{cell.cost:.2f}",
             ]
-        rows.append((cell.thing, str(cell.rate_hz), str(cell.iterations), f"{cell.pinch_n:.2f}", *rest))
+        setting = (cell.thing, str(cell.rate_hz), str(cell.iterations), f"{cell.margin_mm:.0f}")
+        rows.append((*setting, f"{cell.pinch_n:.2f}", *rest))
     return rows_as_markdown(heads, rows)
 
 
@@ -130,17 +160,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rates", type=int, nargs="+", default=RATES, help="physics steps a second")
     parser.add_argument("--iterations", type=int, nargs="+", default=ITERATIONS, help="iterations of the solver")
+    parser.add_argument(
+        "--margins",
+        type=float,
+        nargs="+",
+        default=(PYBULLET_MM,),
+        help="how far about a body others are looked for [mm]",
+    )
     parser.add_argument("--things", nargs="+", choices=tuple(THICK_MM), default=tuple(THICK_MM))
     parser.add_argument("--out", type=Path, default=FOUND, help="where measurements are kept")
     parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.name}")
     asked = parser.parse_args()
     print_machine("pybullet")
     cells = load(asked.out)
-    wanted = [(t, r, i) for r in asked.rates for i in asked.iterations for t in asked.things]
+    wanted = [(t, r, i, m) for m in asked.margins for r in asked.rates for i in asked.iterations for t in asked.things]
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Grasps", total=len(wanted))
         for key in wanted:
-            progress.update(task, description=f"{key[0]}, {key[1]} Hz, {key[2]} iterations")
+            progress.update(task, description=f"{key[0]}, {key[1]} Hz, {key[2]} iterations, {key[3]:.0f} mm")
             if key not in cells:
                 cells[key] = measure(*key)
                 rows = [asdict(cell) for cell in cells.values()]

@@ -23,7 +23,7 @@ from control.filters import available, create
 from control.tremor import SCALES, SPLITS, Record, Split, records
 from control.tremor.bound import apart, bounds
 from control.tremor.campaign import Contender, Order, Result, campaign, real_orders, suited, with_lags
-from control.tremor.real import RECORDINGS_ENV, own_recordings
+from control.tremor.real import RECORDINGS_ENV, RECORDINGS_HELP, own_recordings
 from control.tremor.records import RATE_HZ
 from control.tremor.scales import scale_named
 from control.tremor.trials import Interval, interval, locking, step_response
@@ -79,13 +79,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--filters", type=lambda text: text.split(","), metavar="A,B", help="all where not given")
     parser.add_argument("--lag", type=float, nargs="*", default=[20.0], metavar="MS", help="lags of those that smooth")
-    parser.add_argument(
-        "--real",
-        type=Path,
-        metavar="FOLDER",
-        default=own_recordings(),
-        help=f"recordings of hands; else ${RECORDINGS_ENV}, else shared/data/hand_tremor beside the checkout",
-    )
+    parser.add_argument("--real", type=Path, metavar="FOLDER", default=own_recordings(), help=RECORDINGS_HELP)
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where pictures, all scores and the tables as Markdown go"
     )

@@ -1,6 +1,6 @@
 """Why the default tremor filter misses what it misses: its error taken apart by frequency, knowledge and motion.
 
-    python -m benchmarks.tremor_reasons --real FOLDER
+    python -m benchmarks.tremor_reasons
 
 Four questions about the test split: how much of the gap to the causal bound is smoothness, how much is not knowing the
 hand; in which frequencies the error lies; which motions leave most of it; and what real tremor has that made tremor has
@@ -26,7 +26,7 @@ from control.tremor.displacement import tremor as displacement
 from control.tremor.linear import LinearHand
 from control.tremor.metrics import END_S, START_S, reference, score
 from control.tremor.motion_file import read_motion
-from control.tremor.real import KINDS, recorded, recordings
+from control.tremor.real import KINDS, RECORDINGS_HELP, own_recordings, recorded, recordings
 from control.tremor.scales import scale_named
 from control.tremor.trials import run
 from robotics import config
@@ -41,7 +41,7 @@ Variant = Callable[[Settings, Record], Settings]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--real", type=Path, metavar="FOLDER", help="recordings of hands; left out where not given")
+    parser.add_argument("--real", type=Path, metavar="FOLDER", default=own_recordings(), help=RECORDINGS_HELP)
     args = parser.parse_args()
     print_machine("numpy", "scipy", "numba")
     for scale in SCALES:

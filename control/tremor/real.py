@@ -28,6 +28,9 @@ SUFFIXES = (".csv", ".txt", ".tsv")
 RECORDINGS_ENV = "STEADYHAND_TREMOR_DATA"
 """Environment variable that names a folder of recordings."""
 
+RECORDINGS_HELP = f"recordings of hands; else ${RECORDINGS_ENV}, else shared/data/hand_tremor beside the checkout"
+"""What commands say of them."""
+
 _BESIDE = Path(__file__).parents[2].parent / "shared" / "data" / "hand_tremor"
 
 

@@ -92,12 +92,9 @@ def step_response(name: str, rate_hz: float, axes: int = 3, tremor: Vector | Non
     if tremor is None:
         responses = [run(create(name, rate_hz, axes), x)[:, 0]]
     else:
-        responses = [
-            (run(create(name, rate_hz, axes), x + shake[:count]) - run(create(name, rate_hz, axes), shake[:count]))[
-                :, 0
-            ]
-            for shake in tremor
-        ]
+        shakes = [shake[:count] for shake in tremor]
+        both = [(run(create(name, rate_hz, axes), x + s), run(create(name, rate_hz, axes), s)) for s in shakes]
+        responses = [(under - alone)[:, 0] for under, alone in both]
     return StepScores(
         pooled(responses, lambda response: max(float(np.max(response)) / STEP_M - 1.0, 0.0)),
         pooled(responses, lambda response: _settling(response, rate_hz)),
@@ -130,14 +127,13 @@ def locking(name: str, scale: str, split: Split = "test", count: int = 8, within
     """
     window, still = 0.5, 4  # every fourth stationary record has the least voluntary motion
     powers: list[Vector] = []
-    rate_hz = RATE_HZ
     for k in range(count):
         record = stationary(scale, split, 1, first=still * (100 + k), seconds=10.0)[0]
-        rate_hz, size = record.rate_hz, 1.0 / float(np.mean(record.tremor**2))
-        y = run(create(name, rate_hz, record.measured.shape[1]), record.measured)
-        errors = (band_pass(x - record.voluntary, rate_hz) for x in (record.measured, y))
+        y = run(create(name, RATE_HZ, record.measured.shape[1]), record.measured)
+        errors = (band_pass(x - record.voluntary, RATE_HZ) for x in (record.measured, y))
+        size = 1.0 / float(np.mean(record.tremor**2))
         powers.append(np.stack([size * np.mean(error**2, axis=1) for error in errors]))
-    begin, width = round(4.0 * rate_hz), round(window * rate_hz)
+    begin, width = round(4.0 * RATE_HZ), round(window * RATE_HZ)
 
     def found(power: Vector) -> float:
         final = float(power[0, begin:].mean() / power[1, begin:].mean())
@@ -145,9 +141,8 @@ def locking(name: str, scale: str, split: Split = "test", count: int = 8, within
             return float("nan")
         sums = np.cumsum(power, axis=1)
         raw, left = sums[:, width:] - sums[:, :-width]
-        gain = raw / left
-        near = np.flatnonzero(10.0 * np.log10(gain / final) > -within_db)
-        return float(near[0] / rate_hz) if len(near) else float("inf")
+        near = np.flatnonzero(10.0 * np.log10(raw / left / final) > -within_db)
+        return float(near[0] / RATE_HZ) if len(near) else float("inf")
 
     return pooled(powers, found)
 

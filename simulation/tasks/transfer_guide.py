@@ -270,6 +270,7 @@ class TransferGuide:
             self._hangs_since = now.time
         elif now.time - self._hangs_since > _HANGS_S:
             self._hangs_since = math.nan
+            self._quat[:] = now.tip[3:]
             self.let_go(now)
 
     def _aim(self, now: Stand) -> None:
