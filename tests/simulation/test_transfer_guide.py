@@ -125,7 +125,7 @@ def test_jaws_open_further_where_a_thing_came_along_with_them(phase: int) -> Non
 
 def test_a_wrist_keeps_its_turn_while_a_thing_that_it_never_took_is_shaken_off() -> None:
     ideal = Ideal()
-    ideal.run(1.0)
+    ideal.run(0.3)
     ideal.wedged, ideal.thing[:3] = True, ideal.tip[:3] - (0.0, 0.0, 0.002)
     ideal.run(1.0, OPEN)
     assert abs(ideal.outcome.target[3:] @ ideal.tip[3:]) > 0.999
