@@ -43,6 +43,9 @@ class Settings(Config, frozen=True, kw_only=True):
         linewidth: Width at half power of the tremor's strongest line, and of the next, over its frequency.
         strength: Power that the tremor is taken to have over what the monitor hears: more takes away more tremor, and
             more of the motion with it.
+        fainter: The same of a faint tremor over that of a strong one.
+        faint_um: Root mean square of an axis at which a tremor is faint, and at which it is strong; between them the
+            strength goes with the logarithm [um].
         listening_s: Time over which the monitor judges the tremor [s].
         sharing_s: Time over which it is learnt how the axes tremble together [s].
         densities: Least and greatest density of white jerk that the hand may have [um^2/s^6/Hz].
@@ -78,6 +81,8 @@ class Settings(Config, frozen=True, kw_only=True):
     limit_rms: Annotated[float, Meta(ge=1, le=20)]
     ease_ms: Annotated[float, Meta(gt=0, le=50)]
     lag_ms: Annotated[float, Meta(ge=0, le=50)] = 0.0
+    fainter: Annotated[float, Meta(gt=0, le=10)] = 1.0
+    faint_um: tuple[Annotated[float, Meta(gt=0)], Annotated[float, Meta(gt=0)]] = (30.0, 200.0)
 
 
 TUNABLE = {
@@ -101,6 +106,7 @@ _AGE, _SINCE, _TAKEN, _HALF, _LOUDEST = range(5)
 _ORIGIN, _FEW, _MANY, _SHOWN, _SLOPE, _BOUND = range(6)
 _SETTLE, _FADE, _LIMIT, _LIMIT_RMS, _SAMPLE_S, _MIXING_S = range(6)
 _NOISE, _LEAST_NOISE, _LISTENING_S, _SHARING_S, _STRENGTH, _EASE = range(6, 12)
+_FAINTER, _FAINT_LOG, _STRONG_LOG = range(12, 15)
 
 
 class Imm(BaseFilter):
@@ -131,6 +137,9 @@ class Imm(BaseFilter):
         low, high = settings.densities
         if not low <= high:
             raise ArgumentError(f"densities are {low:g} and {high:g}, must grow")
+        faint, strong = settings.faint_um
+        if not faint < strong:
+            raise ArgumentError(f"faint_um is {faint:g} and {strong:g}, must grow")
         self.limit = 1e-3 * settings.limit_mm
         self._ready_s = settings.settle_s + _FADE_S
         self._faintest = settings.faintest_um**2
@@ -187,7 +196,8 @@ class _Group:
         self._numbers = np.array([
             settings.settle_s * rate_hz, _FADE_S * rate_hz, 1e3 * settings.limit_mm, settings.limit_rms, sample_s,
             mixing_s, settings.noise_um**2, settings.noise_um**2, settings.listening_s, settings.sharing_s,
-            settings.strength, 1.0 - np.exp(-sample_s / (1e-3 * settings.ease_ms)),
+            settings.strength, 1.0 - np.exp(-sample_s / (1e-3 * settings.ease_ms)), np.log(settings.fainter),
+            *np.log(np.square(settings.faint_um)),
         ])  # fmt: skip
         self.clock = np.zeros(5)
         self._rows = np.zeros((6, size))
@@ -357,10 +367,11 @@ def _judge(
     )
     clock[_LOUDEST] = 0.0
     noise = 0.0
+    strength = numbers[_STRENGTH] * np.exp(numbers[_FAINTER] * _faintness(heard, numbers))
     for axis in range(axes):
         both = 0.0
         for line in range(lines):
-            power[line, axis] = max(numbers[_STRENGTH] * heard[line, axis], 0.1)
+            power[line, axis] = max(strength * heard[line, axis], 0.1)
             clock[_LOUDEST] = max(clock[_LOUDEST], heard[line, axis])
             both += heard[line, axis]
         noise += hiss[axis] * pace[1] / axes
@@ -371,6 +382,17 @@ def _judge(
         power, weight[0], state[half], spread[half], turn, fresh, moment, phasor, track,
     )  # fmt: skip
     count[0] += 1.0
+
+
+@kernel
+def _faintness(heard: Vector, numbers: Vector) -> float:
+    """1 for a faint tremor, 0 for a strong one, of the power heard of each line and axis, shape (L, A) [um^2]."""
+    power = 1e-9
+    for line in range(heard.shape[0]):
+        for axis in range(heard.shape[1]):
+            power += heard[line, axis] / heard.shape[1]
+    share = (np.log(power) - numbers[_FAINT_LOG]) / (numbers[_STRONG_LOG] - numbers[_FAINT_LOG])
+    return float(1.0 - min(max(share, 0.0), 1.0))
 
 
 @kernel
