@@ -25,6 +25,8 @@ class SimulationConfig(Config, frozen=True, kw_only=True):
         contact_margin_m: How far about a body PyBullet looks for others [m]. Two that are nearer than twice this are
             solved together, so that one which moves keeps the other awake. The same number is the share of a body's
             size by which a contact may open or drift before it is found anew.
+        solver_residual: The solver ends early when all that an iteration changed, squared and summed, is less: what
+            lies still then falls asleep sooner, what is held may creep. PyBullet's own where not given.
         drive: ``"position"``: each joint's own servo follows position and velocity; ``"torque"``: the loop commands
             torques.
         position_gain: Share of a position error that the servo takes back in one physics step.
@@ -37,6 +39,7 @@ class SimulationConfig(Config, frozen=True, kw_only=True):
     physics_period_s: Annotated[float, Meta(gt=0, le=0.01)] = 0.001
     solver_iterations: Annotated[int, Meta(ge=10, le=1000)] = 100
     contact_margin_m: Annotated[float, Meta(ge=0.001, le=0.05)] = 0.02
+    solver_residual: Annotated[float, Meta(gt=0, le=1e-3)] = 1e-7
     drive: Literal["position", "torque"] = "position"
     position_gain: Annotated[float, Meta(gt=0, le=1)] = 0.3
     velocity_gain: Annotated[float, Meta(gt=0, le=1)] = 1.0

@@ -83,6 +83,7 @@ class BulletWorld:
             fixedTimeStep=self.settings.physics_period_s,
             numSubSteps=0,
             numSolverIterations=self.settings.solver_iterations,
+            solverResidualThreshold=self.settings.solver_residual,
             deterministicOverlappingPairs=1,
             enableConeFriction=1,
             contactSlop=1e-5,

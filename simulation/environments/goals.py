@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 
@@ -30,17 +31,24 @@ class HasProgress(Protocol):
 
 def goals(task: object, outcome: Outcome, tips: Vector) -> tuple[Vector, Vector]:
     """Achieved and desired goal: the task's own, or the tip of the arm that is asked and its target, shape (3,)."""
-    if isinstance(task, HasGoals):
-        return task.goals()
-    return tips[outcome.arm, :3].copy(), np.nan_to_num(outcome.target[:3])
+    if _is(type(task), HasGoals):  # type: ignore[arg-type]  # types can be hashed
+        return cast(HasGoals, task).goals()
+    return tips[outcome.arm, :3].copy(), known(outcome.target[:3])
+
+
+def known(values: Vector) -> Vector:
+    """The values as a new array, zero where one is not a number; a single one becomes shape (1,)."""
+    found = np.array(values, ndmin=1)
+    found[np.isnan(found)] = 0.0
+    return found
 
 
 def progress(task: object, phases: int, outcome: Outcome) -> float:
     """Share of the task that is done: the task's own word, or its phase out of so many."""
     if outcome.success:
         return 1.0
-    if isinstance(task, HasProgress):
-        return task.progress()
+    if _is(type(task), HasProgress):  # type: ignore[arg-type]
+        return cast(HasProgress, task).progress()
     return outcome.phase / max(phases - 1, 1)
 
 
@@ -49,3 +57,9 @@ def nearness(outcome: Outcome, tips: Vector, scale_m: float) -> float:
     if not math.isfinite(outcome.target[0]):
         return 0.0
     return math.exp(-float(np.linalg.norm(tips[outcome.arm, :3] - outcome.target[:3])) / scale_m)
+
+
+@functools.cache
+def _is(kind: type, protocol: type) -> bool:
+    """Whether all of a kind follow a protocol: found out once, as asking costs more than the answer is used for."""
+    return issubclass(kind, protocol)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import gymnasium
 import numpy as np
@@ -19,7 +19,7 @@ from robotics.constrained import HalfSpace
 from robotics.contracts import Outcome, Vector
 from robotics.errors import ArgumentError
 from simulation.bullet_plant import BulletPlant, PlacedArm
-from simulation.environments.goals import goals, nearness, progress
+from simulation.environments.goals import goals, known, nearness, progress
 from simulation.environments.tip_driver import ACTIONS, TipDriver
 from simulation.settings import SimulationConfig
 from simulation.tasks.registry import SimulatedTask
@@ -138,6 +138,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         self.task, self._seed = parts.task(world, 0), 0
         self._limit_s = time_limit_s or self.task.settings.time_limit_s
         self._camera: Callable[[np.void], NDArray[np.uint8]] | None = None
+        self._deforms = isinstance(self.task, DeformingScene)
         layout = TickLayout(
             arms=tuple((arm.name, arm.chain.size) for arm in parts.arms),
             objects=self.task.objects,
@@ -191,8 +192,8 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         if self._running is None or self._outcome is None:
             raise ArgumentError("call reset() before step()")
         action = np.clip(np.asarray(action, dtype=np.float64).ravel(), -1.0, 1.0)
+        measured = self._measured  # as `_look` last read it; what it is measured into stays the same array
         for _ in range(self._inner):
-            measured = self._plant.read().q
             for i, (driver, group) in enumerate(zip(self._drivers, self._groups, strict=True)):
                 chain = group.chain
                 driver.drive(action[ACTIONS * i : ACTIONS * (i + 1)], measured[chain], self._rates[chain])
@@ -280,6 +281,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
     def _look(self) -> None:
         """Measure, fill the tick record and have the task judge it."""
         record, measured = self._record, self._plant.read()
+        self._measured = measured.q
         for i, (driver, group, slot) in enumerate(zip(self._drivers, self._groups, self._slots, strict=True)):
             joints = (measured.q if measured.q_joint is None else measured.q_joint)[group.chain]
             driver.see(np.ascontiguousarray(joints))
@@ -296,8 +298,8 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
             slot["wrench"] = measured.wrench[i]
         if self.task.objects:
             self.task.observe(record["objects"])
-        if isinstance(self.task, DeformingScene):
-            self.task.observe_deformables(record["deformables"])
+        if self._deforms:
+            cast(DeformingScene, self.task).observe_deformables(record["deformables"])
         self._outcome = self.task.step(record)
         record["target"], record["phase"] = self._outcome.target, self._outcome.phase
 
@@ -327,7 +329,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
 
     def _state(self) -> Vector:
         rows = [
-            np.concatenate([driver.tip, [np.nan_to_num(slot["jaw"])], np.nan_to_num(slot["wrench"][:3])])
+            np.concatenate([driver.tip, known(slot["jaw"]), known(slot["wrench"][:3])])
             for driver, slot in zip(self._drivers, self._slots, strict=True)
         ]
         if self.task.objects:

@@ -9,6 +9,7 @@ import numpy as np
 from control.controller_config import ControllerConfig
 from robotics.constrained import ConstrainedMotion, HalfSpace
 from robotics.contracts import POSE_SIZE, Vector
+from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.kinematics import compose, link_poses, tip_pose
 from robotics.kernels.rotation import pose_from_matrix
 from simulation.bullet_plant import PlacedArm
@@ -70,10 +71,10 @@ class TipDriver:
     def see(self, q: Vector) -> None:
         """Work out where measured joints, shape (n,), put the tip in world: `tip`, shape (7,)."""
         chain = self._arm.chain
-        link_poses(chain.placement, chain.kind, q, self._links)
-        tip_pose(self._links, chain.T_link_tip, self._T_base_tip)
-        compose(self._T_world_base, self._T_base_tip, self._T_world_tip)
-        pose_from_matrix(self._T_world_tip, self.tip)
+        _tip_in_world(
+            chain.placement, chain.kind, q, chain.T_link_tip, self._T_world_base, self._links, self._T_base_tip,
+            self._T_world_tip, self.tip,
+        )  # fmt: skip
 
     def drive(self, action: Vector, measured: Vector, rates: Vector) -> None:
         """Advance the command by one period.
@@ -87,9 +88,37 @@ class TipDriver:
         self._twist[3:] = self._R_base_world @ (self._turn * action[3:6])
         chain = self._arm.chain
         self.dq[:] = self._motion.step(self.q, self.dq, self._twist).dq
-        np.clip(self.q + self._dt * self.dq, chain.lower, chain.upper, out=self.q)
-        np.clip((self.q - measured) / self._dt, -chain.velocity, chain.velocity, out=rates)
+        _follow(self._dt, self.dq, measured, chain.lower, chain.upper, chain.velocity, self.q, rates)
         self.grip = 0.5 * (1.0 + float(action[6]))
         wanted = self._open + self.grip * (self._closed - self._open)
         step = _JAW_RAD_S * self._dt
         self.jaw += min(max(wanted - self.jaw, -step), step)
+
+
+@kernel
+def _follow(
+    dt: float, dq: Vector, measured: Vector, lower: Vector, upper: Vector, velocity: Vector, q: Vector, rates: Vector
+) -> None:
+    """Advance the commanded joints ``q``, and find the rates that bring the measured ones there within ``dt``."""
+    for i in range(q.shape[0]):
+        q[i] = min(max(q[i] + dt * dq[i], lower[i]), upper[i])
+        rates[i] = min(max((q[i] - measured[i]) / dt, -velocity[i]), velocity[i])
+
+
+@kernel
+def _tip_in_world(
+    placement: Vector,
+    kind: Indices,
+    q: Vector,
+    T_link_tip: Vector,
+    T_world_base: Vector,
+    links: Vector,
+    T_base_tip: Vector,
+    T_world_tip: Vector,
+    tip: Vector,
+) -> None:
+    """Pose of the tip in world, shape (7,), of joints ``q``; the matrices are scratch."""
+    link_poses(placement, kind, q, links)
+    tip_pose(links, T_link_tip, T_base_tip)
+    compose(T_world_base, T_base_tip, T_world_tip)
+    pose_from_matrix(T_world_tip, tip)
