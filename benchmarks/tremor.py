@@ -54,7 +54,7 @@ def main() -> None:
             _write(args.out / f"{scale}_{args.split}.json", results)
             _draw(args.out, scale, args.split, results, chosen)
     _print_steps(names, args.split)
-    _print_real(args.real, args.split, with_lags(names, lags), args.jobs, bool(args.filters))
+    _print_real(args, with_lags(names, lags))
     if args.out is not None:
         (args.out / "tables.md").write_text("\n\n".join(map(markdown, _shown)) + "\n", encoding="utf-8")
         console.print(f"wrote {args.out / 'tables.md'}")
@@ -80,6 +80,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--filters", type=lambda text: text.split(","), metavar="A,B", help="all where not given")
     parser.add_argument("--lag", type=float, nargs="*", default=[20.0], metavar="MS", help="lags of those that smooth")
     parser.add_argument("--real", type=Path, metavar="FOLDER", default=own_recordings(), help=RECORDINGS_HELP)
+    parser.add_argument(
+        "--motions", type=int, default=12, metavar="N", help="motions that each recording is laid on; 3 have all kinds"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where pictures, all scores and the tables as Markdown go"
     )
@@ -271,26 +274,24 @@ def _print_steps(names: Sequence[str], split: Split) -> None:
     _show(table)
 
 
-def _print_real(
-    folder: Path | None, split: Split, contenders: Sequence[Contender], jobs: int | None, chosen: bool
-) -> None:
-    if folder is None:
+def _print_real(args: argparse.Namespace, contenders: Sequence[Contender]) -> None:
+    if args.real is None:
         console.print(f"real tremor: left out; name a folder of recordings with --real or ${RECORDINGS_ENV}")
         return
     try:
-        orders = real_orders(folder, split)
+        orders = real_orders(args.real, args.split, args.motions)
     except MissingFileError as error:
         console.print(f"real tremor: left out, {error}")
         return
     names = list(dict.fromkeys(contender.name for contender in contenders))
-    results = _campaign("real tremor", orders, contenders, jobs)
+    results = _campaign("real tremor", orders, contenders, args.jobs)
     for scale in SCALES:
-        fitting = contenders if chosen else [c for c in contenders if c.name in suited(names, scale)]
+        fitting = contenders if args.filters else [c for c in contenders if c.name in suited(names, scale)]
         mine = [found for found in results if found.scale == scale]
         if not mine:
             continue
         files = sorted({found.order.path.name for found in mine if found.order.path is not None})
-        for heading, columns in ((f"{split} half", _NOW), ("each filter's own delay taken out", _LATE)):
+        for heading, columns in ((f"{args.split} half", _NOW), ("each filter's own delay taken out", _LATE)):
             title = f"real tremor of {len(files)} recordings on {scale} motion, {heading}"
             table = _table(title, [column[0] for column in columns])
             for contender in fitting:

@@ -132,13 +132,13 @@ def with_lags(names: Iterable[str], lags_s: Sequence[float]) -> list[Contender]:
     return found
 
 
-def real_orders(folder: Path | str, split: Split) -> list[Order]:
-    """Every recording in a folder on every kind of motion.
+def real_orders(folder: Path | str, split: Split, each: int = len(KINDS)) -> list[Order]:
+    """Every recording in a folder on ``each`` motions, of one kind after the other.
 
     Raises:
         MissingFileError: There is no such folder, or no recording in it.
     """
-    return [Order("real", "", split, k, path) for path in recordings(folder) for k in range(len(KINDS))]
+    return [Order("real", "", split, k, path) for path in recordings(folder) for k in range(each)]
 
 
 def judge(order: Order, contenders: Sequence[Contender]) -> list[Result]:
