@@ -33,6 +33,7 @@ from robotics import config
 from robotics.contracts import Vector
 
 _SPLIT: Split = "test"
+_MOTIONS = 12  # that each recording is laid on
 _BANDS_HZ = ((0.5, 3.0), (3.0, 5.0), (5.0, 8.0), (8.0, 15.0), (15.0, 100.0))
 _COUNT, _STATIONARY = 48, 32
 
@@ -196,13 +197,14 @@ def _print_real(folder: Path) -> None:
     for title in (*KINDS, "never moves", "line heard Hz", "rms heard um"):
         motions.add_column(title, justify="right")
     for path in recordings(folder):
-        made = recorded(path, _SPLIT)
+        made = recorded(path, _SPLIT, count=_MOTIONS)
         _, whole = displacement(read_motion(path))
         shake = [np.array(_band_powers(r.tremor, r.rate_hz)[1:4]) for r in made]
         left = [np.array(_band_powers(_filtered(r) - r.voluntary, r.rate_hz)[1:4]) for r in made]
         share = np.sum(shake, axis=0) / np.sum(shake)
         taken = 10.0 * np.log10(np.sum(shake, axis=0) / np.sum(left, axis=0))
-        kinds = [score(reference(r), _filtered(r)).attenuation_db for r in made]
+        taken_of = [score(reference(r), _filtered(r)).attenuation_db for r in made]
+        kinds = [np.mean(taken_of[k :: len(KINDS)]) for k in range(len(KINDS))]
         still = _heard(_still(made[0]))
         cells = [f"{100 * s:.0f} %, {t:.1f}" for s, t in zip(share, taken, strict=True)]
         middle = _quartiles(np.concatenate([r.tremor for r in made]), made[0].rate_hz)
