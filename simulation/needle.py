@@ -140,6 +140,7 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
             baseCollisionShapeIndex=shape,
             basePosition=(xyz_m + R @ offset).tolist(),
             baseOrientation=[*quat_wxyz[1:], quat_wxyz[0]],
+            useMaximalCoordinates=0,
         )
         xx, yy, zz = self._inertia()
         client.changeDynamics(

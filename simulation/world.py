@@ -24,13 +24,19 @@ class _Client:
     PyBullet's own client binds them anew at every call, a tenth of what a step takes; it keeps the connection here.
     """
 
-    def __init__(self, connection: BulletClient) -> None:
-        self._connection = connection
+    def __init__(self, connection: BulletClient, rigid: bool) -> None:
+        self._connection, self._rigid = connection, rigid
 
     def __getattr__(self, name: str) -> Any:
         bound = getattr(self._connection, name)
         setattr(self, name, bound)
         return bound
+
+    def createMultiBody(self, *args: Any, **named: Any) -> int:
+        """PyBullet's, of the kind that the settings ask for where the caller does not say."""
+        named.setdefault("useMaximalCoordinates", int(self._rigid))
+        body: int = self._connection.createMultiBody(*args, **named)
+        return body
 
     def disconnect(self) -> None:
         """End the connection."""
@@ -72,7 +78,8 @@ class BulletWorld:
             # Without one PyBullet would end the process.
             raise DeviceError("PyBullet's window needs a display; leave --gui out, or run under xvfb-run")
         with quiet():
-            client = _Client(BulletClient(pybullet.GUI if self._gui else pybullet.DIRECT))
+            connection = BulletClient(pybullet.GUI if self._gui else pybullet.DIRECT)
+        client = _Client(connection, self.settings.rigid_bodies)
         if self._gui:
             client.configureDebugVisualizer(pybullet.COV_ENABLE_GUI, 0)
         client.resetSimulation()
