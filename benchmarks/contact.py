@@ -1,7 +1,7 @@
 """Do held things stay held, whatever the step of the physics and the iterations of its solver, and what does that cost?
 
-python -m benchmarks.contact [--rates HZ ...] [--iterations N ...] [--margins MM ...] [--things NAME ...]
-    [--out FILE] [--write]
+python -m benchmarks.contact [--rates HZ ...] [--iterations N ...] [--margins MM ...] [--rigid]
+    [--things NAME ...] [--out FILE] [--write]
 
 Each thing is taken with a full grip, lifted off its support, held for two seconds, and then pulled out downwards. What
 is measured is kept in FILE, so that a run that was broken off goes on; `--write` puts the table of all that FILE has
@@ -40,7 +40,7 @@ PYBULLET_MM = 20.0
 HELD_S = 2.0
 FOUND = ROOT / "benchmarks" / "contact.json"
 
-Key = tuple[str, int, int, float]
+Key = tuple[str, int, int, float, bool]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Cell:
         slip: Pull at which it slipped, over Coulomb's limit; infinite where four times the pinch did not move it.
         cost: Seconds of the processor for a second of holding, physics and its Python around it.
         margin_mm: How far about a body PyBullet looks for others.
+        rigid: Whether the thing is a rigid body to PyBullet.
     """
 
     thing: str
@@ -70,11 +71,12 @@ class Cell:
     slip: float
     cost: float
     margin_mm: float = PYBULLET_MM
+    rigid: bool = False
 
     @property
     def key(self) -> Key:
         """What tells it from the others."""
-        return self.thing, self.rate_hz, self.iterations, self.margin_mm
+        return self.thing, self.rate_hz, self.iterations, self.margin_mm, self.rigid
 
 
 def things() -> dict[str, PropConfig | NeedleConfig]:
@@ -90,22 +92,25 @@ def things() -> dict[str, PropConfig | NeedleConfig]:
     }
 
 
-def measure(name: str, rate_hz: int, iterations: int, margin_mm: float) -> Cell:
+def measure(name: str, rate_hz: int, iterations: int, margin_mm: float, rigid: bool) -> Cell:
     """Take, hold and pull out one thing under one setting."""
     thing = things()[name]
     settings = SimulationConfig(
-        physics_period_s=1.0 / rate_hz, solver_iterations=iterations, contact_margin_m=1e-3 * margin_mm
+        physics_period_s=1.0 / rate_hz,
+        solver_iterations=iterations,
+        contact_margin_m=1e-3 * margin_mm,
+        rigid_bodies=rigid,
     )
     with bench(thing, above_m=-0.001 if name == "needle" else 0.0, simulation=settings) as held:
         held.take(FULL)
         if held.watch.holder != 0:
-            return Cell(name, rate_hz, iterations, 0.0, *[math.nan] * 5, margin_mm)
+            return Cell(name, rate_hz, iterations, 0.0, *[math.nan] * 5, margin_mm, rigid)
         pinch, point = held.watch.pinch_n, np.array(thing.grasps[0].point_m)
         before, began = held.place(point), time.process_time()
         rows = held.run(HELD_S)
         cost = (time.process_time() - began) / HELD_S
         if held.watch.holder != 0:
-            return Cell(name, rate_hz, iterations, pinch, *[math.nan] * 4, cost, margin_mm)
+            return Cell(name, rate_hz, iterations, pinch, *[math.nan] * 4, cost, margin_mm, rigid)
         creep = 1e3 * float(np.linalg.norm(held.place(point) - before))
         turned = math.degrees(2.0 * math.acos(min(1.0, abs(float(rows[0, 3:] @ rows[-1, 3:])))))
         sunk = 1e3 * held.sunk_m() / THICK_MM[name]
@@ -114,7 +119,7 @@ def measure(name: str, rate_hz: int, iterations: int, margin_mm: float) -> Cell:
         # Two faces, each leaning outwards by half of the jaw angle.
         limit = 2.0 * pinch_now * (thing.friction * math.cos(lean) - math.sin(lean))
         slip = held.slip_n(np.array([0.0, 0.0, -1.0]), point) / limit
-    return Cell(name, rate_hz, iterations, pinch, creep, turned, sunk, slip, cost, margin_mm)
+    return Cell(name, rate_hz, iterations, pinch, creep, turned, sunk, slip, cost, margin_mm, rigid)
 
 
 def load(path: Path) -> dict[Key, Cell]:
@@ -130,6 +135,7 @@ def table(cells: dict[Key, Cell]) -> str:
         "Hz",
         "iterations",
         "margin mm",
+        "bodies",
         "pinch N",
         "creep um",
         "turn deg",
@@ -150,7 +156,13 @@ def table(cells: dict[Key, Cell]) -> str:
                 "> 4 N/N" if math.isinf(cell.slip) else f"{cell.slip:.2f}",
                 f"{cell.cost:.2f}",
             ]
-        setting = (cell.thing, str(cell.rate_hz), str(cell.iterations), f"{cell.margin_mm:.0f}")
+        setting = (
+            cell.thing,
+            str(cell.rate_hz),
+            str(cell.iterations),
+            f"{cell.margin_mm:.0f}",
+            "rigid" if cell.rigid else "",
+        )
         rows.append((*setting, f"{cell.pinch_n:.2f}", *rest))
     return rows_as_markdown(heads, rows)
 
@@ -167,13 +179,20 @@ def main() -> None:
         default=(PYBULLET_MM,),
         help="how far about a body others are looked for [mm]",
     )
+    parser.add_argument("--rigid", action="store_true", help="things are rigid bodies to PyBullet")
     parser.add_argument("--things", nargs="+", choices=tuple(THICK_MM), default=tuple(THICK_MM))
     parser.add_argument("--out", type=Path, default=FOUND, help="where measurements are kept")
     parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.name}")
     asked = parser.parse_args()
     print_machine("pybullet")
     cells = load(asked.out)
-    wanted = [(t, r, i, m) for m in asked.margins for r in asked.rates for i in asked.iterations for t in asked.things]
+    wanted = [
+        (thing, rate, iterations, margin, asked.rigid)
+        for margin in asked.margins
+        for rate in asked.rates
+        for iterations in asked.iterations
+        for thing in asked.things
+    ]
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Grasps", total=len(wanted))
         for key in wanted:
