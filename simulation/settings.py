@@ -26,7 +26,7 @@ class SimulationConfig(Config, frozen=True, kw_only=True):
             solved together, so that one which moves keeps the other awake. The same number is the share of a body's
             size by which a contact may open or drift before it is found anew.
         solver_residual: The solver ends early when all that an iteration changed, squared and summed, is less: what
-            lies still then falls asleep sooner, what is held may creep. PyBullet's own where not given.
+            lies still then costs less, what is held may creep. PyBullet's own where not given.
         rigid_bodies: Bodies without joints are rigid bodies to PyBullet, not arms of no links: their contacts cost a
             quarter less. Needles never are: they would sink through what they lie on.
         drive: ``"position"``: each joint's own servo follows position and velocity; ``"torque"``: the loop commands

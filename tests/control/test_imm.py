@@ -68,6 +68,21 @@ def test_a_bank_of_both_kinds_serves_a_hand_that_glides_and_one_that_stays(speed
     assert left(both) < min(3.5 * alone[suits], 0.5 * alone[1 - suits])
 
 
+def test_a_faint_tremor_that_comes_in_bursts_is_taken_for_stronger_than_it_is_heard() -> None:
+    draws, n = np.random.default_rng(2), 12000
+    burst = 1.0 + 3.0 * np.exp(-(((np.arange(n) / RATE_HZ - 8.0) / 0.5) ** 2))
+    wander = np.cumsum(draws.normal(0.0, 0.02, n))
+    noise = draws.normal(0.0, 4e-6, (n, 3))
+
+    def left(rms_m: float, fainter: float) -> float:
+        f = Imm(preset(fainter=fainter), RATE_HZ, 3)
+        return float(np.std(run(f, burst[:, None] * shake(4.2 + wander, rms_m) + noise)[4000:])) / rms_m
+
+    # A hand at rest: what is taken for motion is left over. At a millimetre the strength is the other one.
+    assert left(18e-6, fainter=2.0) < 0.9 * left(18e-6, fainter=1.0)
+    assert left(1e-3, fainter=2.0) == pytest.approx(left(1e-3, fainter=1.0), rel=1e-2)
+
+
 @pytest.mark.parametrize("lag_s", [0.0, 0.02])
 def test_it_comes_near_the_bound_of_a_hand_that_it_was_not_told_about(lag_s: float) -> None:
     for record in stationary("surgical", "train", 4)[1:3]:

@@ -10,6 +10,7 @@ import pytest
 
 from simulation import tasks
 from simulation.grasping import CRUSHED_AFTER_S, GraspWatch
+from simulation.settings import SimulationConfig
 from tests.simulation.held import DT, Bench, bar, bench
 
 ROOT = Path(__file__).parents[2]
@@ -42,9 +43,12 @@ def pulled(held: Bench, force: float) -> np.ndarray:
 
 @pytest.mark.parametrize("jaw", [WEAK, FULL])
 @pytest.mark.parametrize("friction", [0.5, 0.8])
-def test_a_held_thing_stays_below_the_limit_of_friction_and_slips_out_above_it(jaw: float, friction: float) -> None:
+@pytest.mark.parametrize("rigid", [False, True], ids=["links", "rigid"])
+def test_a_held_thing_stays_below_the_limit_of_friction_and_slips_out_above_it(
+    jaw: float, friction: float, rigid: bool
+) -> None:
     for share, stays in ((0.6, True), (1.6, False)):
-        with bench(bar(friction=friction)) as held:
+        with bench(bar(friction=friction), simulation=SimulationConfig(rigid_bodies=rigid)) as held:
             pinch = taken(held, jaw)
             rows = pulled(held, share * 2.0 * friction * pinch)
             if stays:

@@ -15,6 +15,7 @@ from simulation.world import BulletWorld
 from tests.simulation.held import DT, FIRM, PAD
 
 G = 9.81
+KEPT = [pytest.param(SimulationConfig(rigid_bodies=rigid), id="rigid" if rigid else "links") for rigid in (False, True)]
 PROPS = {name: s.prop for name, s in tasks.lessons().items() if getattr(s, "prop", None) is not None}
 BLOCK = Box(material="gauze", size_m=(0.02, 0.02, 0.004), xyz_m=(0.0, 0.0, 0.002))
 FEET = tuple(
@@ -85,14 +86,15 @@ def test_what_is_only_seen_is_not_touched() -> None:
 
 @pytest.mark.parametrize(("friction", "support"), [(0.5, 1.0), (0.8, 1.0), (1.0, 0.5)])
 @pytest.mark.parametrize("collisions", [(), FEET])
+@pytest.mark.parametrize("kept", KEPT)
 def test_a_prop_on_the_pad_withstands_a_push_below_mu_m_g_and_slides_above(
-    friction: float, support: float, collisions: tuple[Sphere, ...]
+    friction: float, support: float, collisions: tuple[Sphere, ...], kept: SimulationConfig
 ) -> None:
     prop = block(friction=friction, collisions=collisions)
     tissue = Tissue(stiffness_n_m=20000.0, damping_n_s_m=100.0, friction=support)
     limit = friction * support * prop.mass_kg * G
     for share, slides in ((0.85, False), (1.15, True)):
-        with BulletWorld(SimulationConfig()) as world:
+        with BulletWorld(kept) as world:
             TissuePad(world.client, PAD, tissue)
             body = prop.load(world.client, np.array([0.0, 0.0, 0.0]), turned(0.0))
             start = place(world, prop, body, 0.3)
@@ -105,10 +107,13 @@ def test_a_prop_on_the_pad_withstands_a_push_below_mu_m_g_and_slides_above(
 
 
 @pytest.mark.parametrize(("share", "slides"), [(0.85, False), (1.15, True)])
-def test_a_prop_lies_still_on_a_slope_up_to_the_angle_of_friction(share: float, slides: bool) -> None:
+@pytest.mark.parametrize("kept", KEPT)
+def test_a_prop_lies_still_on_a_slope_up_to_the_angle_of_friction(
+    share: float, slides: bool, kept: SimulationConfig
+) -> None:
     prop = block()
     slope = np.arctan(share * prop.friction)
-    with BulletWorld(SimulationConfig()) as world:
+    with BulletWorld(kept) as world:
         TissuePad(world.client, PAD, FIRM)
         body = prop.load(world.client, np.array([0.0, 0.0, 0.0]), turned(0.0))
         start = place(world, prop, body, 0.3)
