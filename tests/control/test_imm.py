@@ -190,7 +190,9 @@ def test_axes_beyond_three_are_filtered_apart() -> None:
     np.testing.assert_array_equal(both[:, 3:], run(create("default", RATE_HZ, 3), 2.0 * x))
 
 
-@pytest.mark.parametrize("bad", [{"densities": (1e9, 1e4)}, {"lowest_hz": 9.0, "highest_hz": 10.0}])
+@pytest.mark.parametrize(
+    "bad", [{"faint_um": (50.0, 20.0)}, {"densities": (1e9, 1e4)}, {"lowest_hz": 9.0, "highest_hz": 10.0}]
+)
 def test_settings_that_make_no_sense_are_refused(bad: dict[str, object]) -> None:
     with pytest.raises(ArgumentError):
         Imm(preset(**bad), RATE_HZ, 3)
