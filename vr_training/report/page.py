@@ -307,8 +307,8 @@ def _bound_text(best: CausalBound | None) -> str:
     return (
         f" The dashed line is the least error against what the hand means, motion and tremor together, that a filter"
         f" without delay can leave: by a linear model fitted to this hand, none with fixed gains"
-        f" takes off more than {best.decibels:.1f} dB, give or take one; one that tells holds from reaches may. Of a hand"
-        f" that moves more slowly, or rests its forearm, more can be taken."
+        f" takes off more than {best.decibels:.1f} dB, give or take one; one that tells holds from reaches may. Of a"
+        f" hand that moves more slowly, or rests its forearm, more can be taken."
     )
 
 
