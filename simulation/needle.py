@@ -140,12 +140,12 @@ class NeedleConfig(Config, frozen=True, kw_only=True):
             baseCollisionShapeIndex=shape,
             basePosition=(xyz_m + R @ offset).tolist(),
             baseOrientation=[*quat_wxyz[1:], quat_wxyz[0]],
-            useMaximalCoordinates=0,
         )
         xx, yy, zz = self._inertia()
         client.changeDynamics(
             body,
             -1,
+            mass=self.mass_kg,  # given an inertia alone, PyBullet takes a rigid body's mass away
             lateralFriction=self.friction,
             rollingFriction=self.rolling_m,
             spinningFriction=self.spinning_m,

@@ -28,7 +28,7 @@ class SimulationConfig(Config, frozen=True, kw_only=True):
         solver_residual: The solver ends early when all that an iteration changed, squared and summed, is less: what
             lies still then costs less, what is held may creep. PyBullet's own where not given.
         rigid_bodies: Bodies without joints are rigid bodies to PyBullet, not arms of no links: their contacts cost a
-            quarter less. Needles never are: they would sink through what they lie on.
+            quarter less.
         drive: ``"position"``: each joint's own servo follows position and velocity; ``"torque"``: the loop commands
             torques.
         position_gain: Share of a position error that the servo takes back in one physics step.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
+import pybullet as pb
 from msgspec import Meta
 
 from robotics.contracts import POSE_SIZE, Outcome, Signal, Vector
@@ -97,6 +98,8 @@ class NeedleReach:
         self._needle = settings.needle.load(client, place, quat)
         for _ in range(round(0.3 / self._world.settings.physics_period_s)):
             self._world.step()
+        # PyBullet would take two seconds to find that it is at rest; what touches it wakes it.
+        client.changeDynamics(self._needle, -1, activationState=pb.ACTIVATION_STATE_SLEEP)
         self.observe(self._pose[None, :])
         self._start[:] = self._pose
         self._mark_target()

@@ -8,9 +8,11 @@ import pytest
 
 from control.tick import TickLayout, tick_dtype
 from robotics.contracts import Task
+from robotics.shape_config import Box
 from simulation import tasks
 from simulation.grasping import ArmBodies
 from simulation.needle import NeedleConfig
+from simulation.props import load_parts, turned
 from simulation.settings import SimulationConfig
 from simulation.tasks.needle_reach import HELD, HOLD, PRESSING, REACH, REACHED
 from simulation.world import BulletWorld
@@ -71,6 +73,21 @@ def tick_at(task, tip: np.ndarray, time: float) -> np.void:
     record["arms"]["psm1"]["tip"] = tip
     task.observe(record["objects"])
     return record
+
+
+@pytest.mark.parametrize("rigid", [False, True], ids=["links", "rigid"])
+def test_a_needle_that_sleeps_is_woken_by_what_touches_it(rigid: bool) -> None:
+    with BulletWorld(SimulationConfig(rigid_bodies=rigid)) as world:
+        task = needle_reach(world, 0)
+        before = needle_at(task)
+        sweeper = Box(material="steel", size_m=(0.01, 0.08, 0.01))
+        at = np.array([before[0] - 0.04, before[1], 0.0055])
+        body = load_parts(world.client, (sweeper,), 0.05, at, turned(0.0))
+        world.client.changeDynamics(body, -1, lateralFriction=0.05)
+        world.client.resetBaseVelocity(body, (0.4, 0.0, 0.0))
+        for _ in range(400):
+            world.step()
+        assert needle_at(task)[0] - before[0] > 1e-3
 
 
 def test_success_needs_the_tip_within_five_millimetres_for_the_whole_hold() -> None:
