@@ -176,7 +176,8 @@ class TransferGuide:
     def _above(self, now: Stand, target: Vector) -> None:
         tip, aside = now.tip, self._aside(now)
         target[:3] = self._pose[:3]
-        target[2] = self.carry_m
+        # What fell may lie high, across a wall or on a peg.
+        target[2] = max(self.carry_m, self._pose[2] + _CLEAR_M + _HEIGHT_M)
         if aside < _OVER_M and tip[2] > self._pose[2] + _CLEAR_M and _turn(tip, target) < _TURN:
             self._enter(DOWN, now)
             self._seen[:] = self._pose[:3]

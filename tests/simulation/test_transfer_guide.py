@@ -36,6 +36,7 @@ class Ideal:
         self.outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
         self.held, self.grip, self.time = False, 0.1, 0.0
         self.slippery = self.wedged = False
+        self.floor = 0.0
         self.phases = [ABOVE]
 
     def run(self, seconds: float, until: int | None = None) -> None:
@@ -61,7 +62,7 @@ class Ideal:
         if self.held:
             self.thing[:3] += step
         else:
-            self.thing[2] = max(self.thing[2] - 0.3 * DT, 0.0)
+            self.thing[2] = max(self.thing[2] - 0.3 * DT, self.floor)
 
 
 def test_an_ideal_tip_goes_through_the_phases_in_their_order_and_places_the_thing() -> None:
@@ -71,6 +72,14 @@ def test_an_ideal_tip_goes_through_the_phases_in_their_order_and_places_the_thin
     ideal.run(5.0, ABOVE)
     assert not ideal.held
     np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=0.002)
+
+
+@pytest.mark.parametrize("below_m", [0.008, 0.003, -0.01])
+def test_a_thing_that_came_to_lie_high_is_taken_from_above_all_the_same(below_m: float) -> None:
+    ideal = Ideal()
+    ideal.thing[2] = ideal.floor = CARRY_M - below_m
+    ideal.run(15.0, LIFT)
+    assert ideal.held
 
 
 def test_the_thing_is_carried_at_the_height_for_it_and_nowhere_lower() -> None:
