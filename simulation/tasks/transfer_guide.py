@@ -42,6 +42,7 @@ _ASTRAY_M = 0.005  # to the side on the way down: go up again
 _GOAL_M = 0.0012  # of a thing above its goal: lower
 _HEIGHT_M = 0.0015
 _GRIPPED_S = 0.25  # held for so long: lift
+_BARRED_M, _BARRED_S = 0.006, 5.0  # so near, and no nearer for so long: something is in the way, try the next grasp
 _PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again; open and not free of it: open them further
 _OPENED_S = 0.6  # for so long the jaws are given to open
 _HANGS_S = 0.3  # in open jaws that rise or look for it, for so long: it came along with them
@@ -149,6 +150,7 @@ class TransferGuide:
         self.phase = ABOVE
         self.grasp = -1
         self._since = self._unheld_since = self._held_since = self._near_since = self._glided = math.nan
+        self._barred_since = math.nan
         self._hangs_since = math.nan
 
     def let_go(self, now: Stand) -> None:
@@ -187,11 +189,15 @@ class TransferGuide:
     def _down(self, now: Stand, target: Vector) -> None:
         aside = self._aside(now)
         target[:3] = self._seen if self.follows else self._pose[:3]
-        near = math.hypot(aside, now.tip[2] - target[2]) < AT_M
-        self._near_since = (now.time if math.isnan(self._near_since) else self._near_since) if near else math.nan
+        gap = math.hypot(aside, now.tip[2] - target[2])
+        self._near_since = _since(gap < AT_M, now.time, self._near_since)
+        self._barred_since = _since(AT_M <= gap < _BARRED_M, now.time, self._barred_since)
         if now.time - self._near_since >= _RESTED_S:
             self._enter(CLOSE, now)
         elif aside > _ASTRAY_M or (self.follows and math.dist(self._pose[:3], self._seen) > _GIVES_WAY_M):
+            self._enter(ABOVE, now)
+        elif now.time - self._barred_since > _BARRED_S and not self.follows:
+            self.grasp = (self.grasp + 1) % len(self._grasps)
             self._enter(ABOVE, now)
 
     def _close(self, now: Stand, target: Vector) -> None:
@@ -252,7 +258,8 @@ class TransferGuide:
         else:
             self._place[:] = now.tip[:3]
         self._glided = now.time
-        self.phase, self._since, self._held_since, self._near_since = phase, now.time, math.nan, math.nan
+        self.phase, self._since, self._held_since = phase, now.time, math.nan
+        self._near_since = self._barred_since = math.nan
 
     def _lose(self, now: Stand) -> None:
         """Start over with a thing that has left the jaws on its way."""
@@ -298,6 +305,11 @@ def glide(place: Vector, to: Vector, seconds: float) -> None:
     share = min(_GLIDE_M_S * seconds / max(math.hypot(x, y), 1e-9), 1.0)
     place[0] += share * x
     place[1] += share * y
+
+
+def _since(true: bool, time: float, since: float) -> float:
+    """Since when something has been true; not a number where it is not."""
+    return (time if math.isnan(since) else since) if true else math.nan
 
 
 def _turn(a: Vector, b: Vector) -> float:

@@ -36,7 +36,7 @@ class Ideal:
         self.outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
         self.held, self.grip, self.time = False, 0.1, 0.0
         self.slippery = self.wedged = False
-        self.floor = 0.0
+        self.floor, self.barred = 0.0, -1
         self.phases = [ABOVE]
 
     def run(self, seconds: float, until: int | None = None) -> None:
@@ -54,6 +54,8 @@ class Ideal:
         step = self.outcome.target[:3] - self.tip[:3]
         step *= min(1.0, SPEED * DT / max(float(np.linalg.norm(step)), 1e-12))
         self.tip[:3] += step
+        if self.guide.grasp == self.barred:
+            self.tip[2] = max(self.tip[2], 0.006)
         self.tip[3:] = self.outcome.target[3:]
         self.grip += np.clip(self.outcome.grip - self.grip, -DT / 0.3, DT / 0.3)
         near = np.linalg.norm(self.tip[:3] - self.thing[:3] - (0.0, 0.0, 0.002)) < 0.003
@@ -72,6 +74,16 @@ def test_an_ideal_tip_goes_through_the_phases_in_their_order_and_places_the_thin
     ideal.run(5.0, ABOVE)
     assert not ideal.held
     np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=0.002)
+
+
+def test_jaws_that_something_keeps_from_a_grasp_try_the_next_one() -> None:
+    other = Grasp(point_m=(0.001, 0.0, 0.002), along=(1.0, 0.0, 0.0))
+    ideal = Ideal((*GRASPS, other))
+    ideal.run(15.0, DOWN)
+    ideal.barred = ideal.guide.grasp
+    ideal.run(20.0, LIFT)
+    assert ideal.guide.grasp != ideal.barred
+    assert ideal.phases == [ABOVE, DOWN, ABOVE, DOWN, CLOSE, LIFT]
 
 
 @pytest.mark.parametrize("below_m", [0.008, 0.003, -0.01])
