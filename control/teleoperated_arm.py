@@ -29,12 +29,11 @@ from robotics.contracts import (
     Trust,
     Vector,
 )
-from robotics.kernels.compiled import Indices, kernel
-from robotics.kernels.kinematics import compose, link_poses, tip_pose
+from robotics.kernels.compiled import kernel
+from robotics.kernels.kinematics import compose, place_tip
 from robotics.kernels.rotation import (
     matrix_from_pose,
     matrix_from_quaternion,
-    pose_from_matrix,
     quaternion_from_matrix,
     quaternion_product,
 )
@@ -330,7 +329,7 @@ class TeleoperatedArm:
 
     def _place(self, q: Vector, links: Vector, T_base_tip: Vector, pose: Vector) -> None:
         chain = self._chain
-        _place(
+        place_tip(
             chain.placement, chain.kind, chain.T_link_tip, self._T_world_base, q, links, T_base_tip, self._T_world_tip,
             pose,
         )  # fmt: skip
@@ -344,25 +343,6 @@ class TeleoperatedArm:
             self.homed &= abs(rest) < HOMED
         if self.homed:
             self._dq_wanted[:] = 0.0
-
-
-@kernel
-def _place(
-    placement: Vector,
-    kind: Indices,
-    T_link_tip: Vector,
-    T_world_base: Vector,
-    q: Vector,
-    T_base_link: Vector,
-    T_base_tip: Vector,
-    T_world_tip: Vector,
-    pose: Vector,
-) -> None:
-    """Where joints at ``q`` put links and tip in base, and the tip in world, as a ``pose``, shape (7,), too."""
-    link_poses(placement, kind, q, T_base_link)
-    tip_pose(T_base_link, T_link_tip, T_base_tip)
-    compose(T_world_base, T_base_tip, T_world_tip)
-    pose_from_matrix(T_world_tip, pose)
 
 
 @kernel

@@ -11,6 +11,7 @@ import math
 
 from robotics.contracts import Vector
 from robotics.kernels.compiled import Indices, kernel
+from robotics.kernels.rotation import pose_from_matrix
 
 REVOLUTE = 0
 """``kind`` of a joint that turns about its z axis [rad]."""
@@ -89,6 +90,35 @@ def tip_pose(T_base_link: Vector, T_link_tip: Vector, T_base_tip: Vector) -> Non
         T_base_tip: Result, shape (4, 4).
     """
     compose(T_base_link[T_base_link.shape[0] - 1], T_link_tip, T_base_tip)
+
+
+@kernel
+def place_tip(
+    placement: Vector,
+    kind: Indices,
+    T_link_tip: Vector,
+    T_world_base: Vector,
+    q: Vector,
+    T_base_link: Vector,
+    T_base_tip: Vector,
+    T_world_tip: Vector,
+    pose: Vector,
+) -> None:
+    """Where joints put links and tip in base, and the tip in world.
+
+    Args:
+        placement, kind: Of the chain, see `link_poses`.
+        T_link_tip: Tip in the last link, shape (4, 4).
+        T_world_base: Base in world, shape (4, 4).
+        q: Joints, shape (n,).
+        T_base_link: Result, shape (n, 4, 4).
+        T_base_tip, T_world_tip: Results, shape (4, 4).
+        pose: Result: the tip in world as a pose, shape (7,).
+    """
+    link_poses(placement, kind, q, T_base_link)
+    tip_pose(T_base_link, T_link_tip, T_base_tip)
+    compose(T_world_base, T_base_tip, T_world_tip)
+    pose_from_matrix(T_world_tip, pose)
 
 
 @kernel

@@ -9,9 +9,8 @@ import numpy as np
 from control.controller_config import ControllerConfig
 from robotics.constrained import ConstrainedMotion, HalfSpace
 from robotics.contracts import POSE_SIZE, Vector
-from robotics.kernels.compiled import Indices, kernel
-from robotics.kernels.kinematics import compose, link_poses, tip_pose
-from robotics.kernels.rotation import pose_from_matrix
+from robotics.kernels.compiled import kernel
+from robotics.kernels.kinematics import place_tip
 from simulation.bullet_plant import PlacedArm
 
 ACTIONS = 7
@@ -71,8 +70,8 @@ class TipDriver:
     def see(self, q: Vector) -> None:
         """Work out where measured joints, shape (n,), put the tip in world: `tip`, shape (7,)."""
         chain = self._arm.chain
-        _tip_in_world(
-            chain.placement, chain.kind, q, chain.T_link_tip, self._T_world_base, self._links, self._T_base_tip,
+        place_tip(
+            chain.placement, chain.kind, chain.T_link_tip, self._T_world_base, q, self._links, self._T_base_tip,
             self._T_world_tip, self.tip,
         )  # fmt: skip
 
@@ -103,22 +102,3 @@ def _follow(
     for i in range(q.shape[0]):
         q[i] = min(max(q[i] + dt * dq[i], lower[i]), upper[i])
         rates[i] = min(max((q[i] - measured[i]) / dt, -velocity[i]), velocity[i])
-
-
-@kernel
-def _tip_in_world(
-    placement: Vector,
-    kind: Indices,
-    q: Vector,
-    T_link_tip: Vector,
-    T_world_base: Vector,
-    links: Vector,
-    T_base_tip: Vector,
-    T_world_tip: Vector,
-    tip: Vector,
-) -> None:
-    """Pose of the tip in world, shape (7,), of joints ``q``; the matrices are scratch."""
-    link_poses(placement, kind, q, links)
-    tip_pose(links, T_link_tip, T_base_tip)
-    compose(T_world_base, T_base_tip, T_world_tip)
-    pose_from_matrix(T_world_tip, tip)

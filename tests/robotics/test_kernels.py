@@ -73,6 +73,7 @@ def test_no_kernel_allocates(arrays):
     calls = [
         (kinematics.link_poses, *placed, chain.home, T_link),
         (kinematics.tip_pose, T_link, chain.T_link_tip, T_tip),
+        (kinematics.place_tip, *placed, chain.T_link_tip, np.eye(4), chain.home, T_link, T_tip, np.eye(4), pose),
         (kinematics.jacobian, *links, p, J),
         (kinematics.point_jacobian, *links, 2, p, J),
         (dynamics.inverse_dynamics, *links, *body, dq, ddq, g, p, wrench, tau, work),
