@@ -105,7 +105,8 @@ class Handoff(Transfer):
             self._arm_guide(self._roles[GIVER], self._gives_at),
             self._arm_guide(self._roles[TAKER], self._takes_at),
         )
-        self._pair = HandoffGuide(self._guides, self._roles, self._meet, settings.carry_m, settings.meet_carry_m)
+        aside = self._tip_starts[self._roles[TAKER]]
+        self._pair = HandoffGuide(self._guides, self._roles, aside, self._meet, settings.carry_m, settings.meet_carry_m)
         return self._pair
 
     def _gives_at(self, thing: Vector) -> int:

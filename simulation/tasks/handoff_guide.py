@@ -22,14 +22,16 @@ from simulation.tasks.transfer_guide import (
     glide,
 )
 
-BRING, TAKE, LET_GO, DELIVER, RETAKE, GIVE_BACK = range(6)
+BRING, TAKE, LET_GO, DELIVER, RETAKE, GIVE_BACK, MAKE_ROOM = range(7)
 """Who does what: the giver brings it to the meeting place, the taker takes it there, the giver lets go and leaves, the
 taker delivers it. Where the giver lost it before both had held it, he takes it again from the taker, and where that is
-not what makes it handed over, the taker gives it back: lets go and leaves."""
+not what makes it handed over, the taker gives it back: lets go and leaves. Where it fell from between them and the
+taker stands at the meeting place still, he makes room before it is brought again."""
 
 GIVER, TAKER = range(2)
 
 STEPS = (
+    (TAKER, "make room"),
     (GIVER, "go above it"),
     (GIVER, "go down to it"),
     (GIVER, "close the jaws"),
@@ -47,12 +49,19 @@ STEPS = (
 )
 """Who is asked in each phase, and for what; the last phase, when all is done, comes after them."""
 
-# Phases of the giver's guide begin at 0, those of the taker's at 5; letting go has its own, and to lift what one took
-# in the air is to carry it.
-_TAKING = {ABOVE: 5, DOWN: 6, CLOSE: 7}
-_LETTING_GO = {OPEN: 8, RISE: 9}
-_DELIVERING = {**_TAKING, LIFT: 10, CARRY: 10, LOWER: 11, OPEN: 12, RISE: 13}
-_GIVING_BACK = {OPEN: 12, RISE: 13}
+# Which of them is shown in each stage, for each phase of the guide that is asked; phases beyond count as the last one.
+# To lift what one took in the air is to carry it.
+_BRINGING = {ABOVE: 1, DOWN: 2, CLOSE: 3, LIFT: 4, CARRY: 5, OPEN: 9, RISE: 10}
+_TAKING = {ABOVE: 6, DOWN: 7, CLOSE: 8}
+_SHOWN = {
+    MAKE_ROOM: {ABOVE: 0},
+    BRING: _BRINGING,
+    TAKE: _TAKING,
+    LET_GO: {OPEN: 9, RISE: 10},
+    DELIVER: {**_TAKING, LIFT: 11, CARRY: 11, LOWER: 12, OPEN: 13, RISE: 14},
+    RETAKE: _BRINGING,
+    GIVE_BACK: {OPEN: 13, RISE: 14},
+}
 
 _NEAR_M = 0.003  # of the meeting place: near enough, for the taker goes where the thing is
 _STILL_S = 0.15  # there for so long, so that the hand has come to rest
@@ -60,6 +69,8 @@ _LOST_S = 0.1  # in nobody's jaws for so long: lost,
 _FALLEN_M = 0.01  # so far below the meeting place; there, jaws that push from opposite sides may well hold it
 _UNHELD_S = 1.0  # or in nobody's jaws for so long
 _CENTRE_S = 2.0  # given to the taker to bring it back between both of the giver's jaws
+_ROOM_M = 0.015  # so near the meeting place to the side, the taker is in the giver's way
+_ASIDE_M = 0.005  # so near where it started, it no longer is
 _SLIPPED_S = 0.5  # closed again because the taker lost hold of it: he takes it anew
 
 
@@ -69,6 +80,7 @@ class HandoffGuide:
     Args:
         guides: Of the giver and of the taker.
         arms: Their indices among the rig's arms.
+        aside: Where the taker's tip is out of the giver's way, shape (7,), in world.
         meet: Where the thing is handed over, shape (3,), in world.
         low_m: Height at which the tips carry things, in world [m].
         high_m: Height at which they come to the meeting place and leave it, in world [m]; where a thing is held higher
@@ -79,19 +91,26 @@ class HandoffGuide:
         self,
         guides: tuple[TransferGuide, TransferGuide],
         arms: tuple[int, int],
+        aside: Vector,
         meet: Vector,
         low_m: float,
         high_m: float,
     ) -> None:
         self._giver, self._taker = guides
         self._arms, self._meet, self._low_m, self._high_m = arms, meet, low_m, high_m
+        self._aside = aside.copy()
+        self._aside[2] = high_m
         self._spot, self._kept = np.zeros(3), math.nan
         self.begin()
 
     @property
     def away(self) -> bool:
         """Whether nothing is under way that should be finished first."""
-        return (self.stage == BRING and self._giver.away) or (self.stage == DELIVER and self._taker.away)
+        return (
+            (self.stage == BRING and self._giver.away)
+            or (self.stage == DELIVER and self._taker.away)
+            or self.stage == MAKE_ROOM
+        )
 
     def begin(self) -> None:
         """Turn to another thing."""
@@ -112,28 +131,26 @@ class HandoffGuide:
             outcome: What is written to.
         """
         self._turn(gives, takes, passage)
+        self._turn_for_room(takes)
         who = GIVER if self.stage in (BRING, LET_GO, RETAKE) else TAKER
         guide = self._giver if who == GIVER else self._taker
         outcome.arm = self._arms[who]
         if self.stage in (TAKE, LET_GO, RETAKE, GIVE_BACK):
             guide.carry_m = gives.thing[2] + self._high_m - self._meet[2]
-        if who == GIVER:
+        if self.stage == MAKE_ROOM:
+            outcome.target[:], outcome.grip, outcome.phase = self._aside, guide.open_grip, ABOVE
+        elif who == GIVER:
             gives.goal, gives.release = self._meet, False
             self._giver.step(gives, outcome)
         else:
             self._taker.step(takes, outcome)
         if self.stage == TAKE:
             self._keep(gives, takes, outcome)
-            outcome.phase = _TAKING.get(self._taker.phase, _TAKING[CLOSE])
-        elif self.stage == LET_GO:
-            if self._giver.phase == OPEN and self._slips(takes):
-                self._giver.let_go(gives)  # from the start again, as soon as the taker has it
-                outcome.grip = self._giver.full_grip
-            outcome.phase = _LETTING_GO.get(self._giver.phase, _LETTING_GO[RISE])
-        elif self.stage == GIVE_BACK:
-            outcome.phase = _GIVING_BACK.get(self._taker.phase, _GIVING_BACK[RISE])
-        elif self.stage == DELIVER:
-            outcome.phase = _DELIVERING[self._taker.phase]
+        elif self.stage == LET_GO and self._giver.phase == OPEN and self._slips(takes):
+            self._giver.let_go(gives)  # from the start again, as soon as the taker has it
+            outcome.grip = self._giver.full_grip
+        shown = _SHOWN[self.stage]
+        outcome.phase = shown.get(outcome.phase, max(shown.values()))
 
     def _turn(self, gives: Stand, takes: Stand, passage: Passage) -> None:
         """Turn to the next stage where the present one is over."""
@@ -155,8 +172,16 @@ class HandoffGuide:
         elif self.stage == GIVE_BACK:
             if self._taker.phase not in (OPEN, RISE):
                 self._bring_on()
-        elif self._taker.away and not passage.passed:
+        elif self.stage == DELIVER and self._taker.away and not passage.passed:
             self.begin()
+
+    def _turn_for_room(self, takes: Stand) -> None:
+        """The taker makes room first where the giver is about to go for something."""
+        if self.stage == MAKE_ROOM and _beside(takes.tip, self._aside) < _ASIDE_M:
+            self._enter(BRING)
+        fetches = self.stage == BRING and self._giver.away and not takes.held
+        if fetches and _beside(takes.tip, self._meet) < _ROOM_M:
+            self._enter(MAKE_ROOM)
 
     def _turn_from_taking(self, gives: Stand, takes: Stand, passage: Passage) -> None:
         taken, time = self._taker.phase == LIFT, gives.time
@@ -246,3 +271,8 @@ class HandoffGuide:
         elif math.isnan(self._since):
             self._since = time
         return time - self._since > seconds
+
+
+def _beside(tip: Vector, place: Vector) -> float:
+    """How far to the side of a place a tip is [m]."""
+    return math.hypot(tip[0] - place[0], tip[1] - place[1])

@@ -101,6 +101,7 @@ class TransferGuide:
         choose: Which grasp to take, where not the one that turns the wrist least.
 
     Attributes:
+        open_grip: Grip around it before it is taken.
         full_grip: Grip with which the thing is held.
         phase: What is under way.
         grasp: Index of the grasp that is taken; -1 before it is chosen.
@@ -124,7 +125,7 @@ class TransferGuide:
         self._grasps = [(np.array(g.point_m), np.array(g.along)) for g in grasps]
         self._tip_start, self.carry_m, self._depth_m = tip_start, carry_m, depth_m
         self._choose = choose or self._least_turn
-        self._open_grip, self.full_grip = open_grip, full_grip
+        self.open_grip, self.full_grip = open_grip, full_grip
         self._pose, self._trial, self._T = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.eye(4)
         self._quat, self._place, self._seen = np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3), np.zeros(3)
         self._steps = {
@@ -247,7 +248,7 @@ class TransferGuide:
     def _around(self, now: Stand) -> float:
         """Grip with which the jaws are open: as far as they go in the air, and where it hangs in them nevertheless."""
         hangs = self.phase == OPEN and now.time - self._since > _PATIENCE_S
-        return 0.0 if self.follows or hangs else self._open_grip
+        return 0.0 if self.follows or hangs else self.open_grip
 
     def _aside(self, now: Stand) -> float:
         return math.hypot(now.tip[0] - self._pose[0], now.tip[1] - self._pose[1])

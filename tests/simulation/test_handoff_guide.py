@@ -14,6 +14,7 @@ from simulation.tasks.handoff_guide import (
     GIVE_BACK,
     GIVER,
     LET_GO,
+    MAKE_ROOM,
     RETAKE,
     STEPS,
     TAKE,
@@ -39,14 +40,14 @@ class Ideal:
             TransferGuide(GRASPS, self.tips[1], LOW_M, 0.1, 0.9, 0.0, lambda thing: 1),
         )
         self.meet, self.goal = np.array([0.0, 0.0, 0.034]), np.array([0.03, 0.01, 0.0 if release else 0.03])
-        self.guide = HandoffGuide(guides, ARMS, self.meet, LOW_M, HIGH_M)
+        self.guide = HandoffGuide(guides, ARMS, self.tips[1], self.meet, LOW_M, HIGH_M)
         self.passage, self.release = Passage(*ARMS), release
         self.thing = np.array([-0.03, 0.01, 0.0, 1.0, 0.0, 0.0, 0.0])
         self.outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
         self.grips, self.held, self.slippery = [0.1, 0.1], [False, False], [False, False]
         self.snatches = False
         """Whether the taker's jaws wrest it from the giver's as they close."""
-        self.time, self.phases, self.stages = 0.0, [0], [BRING]
+        self.time, self.phases, self.stages = 0.0, [1], [BRING]
 
     def run(self, seconds: float, until: int | None = None) -> None:
         for _ in range(round(seconds / DT)):
@@ -99,7 +100,7 @@ def test_ideal_arms_go_through_all_phases_once_and_the_thing_is_delivered() -> N
     ideal.run(30.0, DELIVER)
     while ideal.guide.stage == DELIVER and not ideal.guide.away:
         ideal.run(DT)
-    assert ideal.phases[: len(STEPS)] == list(range(len(STEPS)))
+    assert ideal.phases[: len(STEPS) - 1] == list(range(1, len(STEPS)))  # all but to make room
     assert ideal.stages == [BRING, TAKE, LET_GO, DELIVER]
     np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=0.002)
     assert not any(ideal.held)
@@ -139,6 +140,27 @@ def test_what_falls_from_between_the_arms_is_fetched_by_the_giver_again(stage: i
     ideal.run(30.0, DELIVER)
     ideal.run(30.0)
     assert ideal.stages[-4:] == [BRING, TAKE, LET_GO, DELIVER]
+
+
+def test_a_taker_that_stands_where_it_fell_from_between_them_makes_room_before_it_is_brought_again() -> None:
+    ideal = Ideal()
+    ideal.run(30.0, TAKE)
+    while ideal.guide._taker.phase != CLOSE:
+        ideal.run(DT)
+    ideal.slippery = [True, True]
+    ideal.passage.stage = WAITING
+    ideal.run(10.0, MAKE_ROOM)
+    assert np.linalg.norm(ideal.tips[TAKER][:2] - ideal.meet[:2]) < 0.015
+    assert (ideal.outcome.arm, ideal.outcome.phase) == (ARMS[TAKER], 0)
+    ideal.slippery = [False, False]
+    ideal.thing[:2] = -0.005, 0.01
+    before = ideal.tips[GIVER].copy()
+    ideal.run(10.0, BRING)
+    np.testing.assert_array_equal(ideal.tips[GIVER], before)
+    assert ideal.tips[TAKER][0] > 0.02
+    ideal.run(30.0, DELIVER)
+    ideal.run(30.0)
+    assert ideal.stages == [BRING, TAKE, MAKE_ROOM, BRING, TAKE, LET_GO, DELIVER]
 
 
 def test_what_the_taker_drops_on_its_own_side_it_takes_up_itself() -> None:
