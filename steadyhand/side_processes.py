@@ -101,7 +101,11 @@ def device(endpoints: Endpoints, spec: str, scale: float, arms: int, first: int,
                     sensed_ns = time.time_ns() - round(1e9 * hand.age_s)
                     client.hand(hand.pose, hand.grip, hand.clutch, hand.arm, sensed_ns)
 
-                serve(source, send, parent)
+                def forces() -> tuple[float, ...] | None:
+                    state = client.newest()
+                    return None if state is None else tuple(arm.force_n for arm in state.arms)
+
+                serve(source, send, forces, parent)
     except SteadyhandError as error:
         _tell(parent, Failed(str(error), expected=True))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import subprocess
 import sys
@@ -10,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+import zmq
 
 from control.states import INPUT_LOST
 from control.tick import State
@@ -19,9 +23,11 @@ from vr_training.records.reader import Recording
 from vr_training.records.session import sessions
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import read_endpoints
+from vr_training.stream.messages import ArmState
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "drive_arm.py"
+FEEL = ROOT / "docs" / "examples" / "feel_force.py"
 START_S = 240.0
 """How long a session may take to stand: kernels may have to be compiled first [s]."""
 
@@ -99,6 +105,46 @@ def test_a_program_of_thirty_lines_drives_either_arm_and_when_it_ends_the_arm_ho
         parked = ticks["arms"][name]["clutch"] == 1
         settled = engaged & parked & np.roll(engaged & parked, 200)
         assert np.abs(ticks["arms"][name]["dq_cmd"][settled]).max(initial=0.0) < 1e-9
+
+
+def test_a_program_reads_the_force_on_a_tip_in_the_operators_frame_and_none_while_the_clutch_is_pressed(
+    tmp_path: Path,
+) -> None:
+    arms = [
+        ArmState(name=name, q=(), tip=(), target=(), force_n=force[0], grip=0.0, clutch=clutch, flags=0, force=force)
+        for name, force, clutch in (
+            ("driven", (2.0, 0.0, 0.0), False),
+            ("strong", (0.0, 0.0, -40.0), False),
+            ("left", (2.0, 0.0, 0.0), True),
+            ("unknown", (math.nan,) * 3, False),
+        )
+    ]
+    state = msgspec.msgpack.encode({"arms": arms})
+    turned = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    with zmq.Context() as context, context.socket(zmq.REP) as scene, context.socket(zmq.PUB) as states:
+        for socket in (scene, states):
+            socket.setsockopt(zmq.LINGER, 0)
+        live = {}
+        for name, socket in (("request", scene), ("state", states)):
+            live[name] = f"ipc://{tmp_path}/{name}"
+            socket.bind(live[name])
+        (tmp_path / "live.json").write_text(json.dumps(live), encoding="utf-8")
+        read = []
+        for arm in range(len(arms)):
+            process = subprocess.Popen(
+                [sys.executable, str(FEEL), str(tmp_path / "live.json"), "1", str(arm)],
+                text=True, stdout=subprocess.PIPE,
+            )  # fmt: skip
+            assert scene.poll(30_000)
+            assert msgspec.msgpack.decode(scene.recv()) == {"what": "scene"}
+            scene.send(msgspec.msgpack.encode({"operator_from_world": turned.tobytes()}))
+            while process.poll() is None:
+                states.send(state)
+                time.sleep(1.0 / 60.0)
+            assert process.stdout is not None
+            with process.stdout:
+                read.append([float(part) for part in process.stdout.read().splitlines()[-1].split()])
+    np.testing.assert_allclose(read, [[0.0, 0.0, 1.0], [0.0, -3.0, 0.0], [0.0] * 3, [0.0] * 3], atol=0.01)
 
 
 def test_a_tracker_drives_the_arm_and_an_end_of_its_stream_holds_it(tmp_path: Path) -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from robotics.config import find, load
 from robotics.contracts import Vector
-from robotics.errors import ArgumentError
+from robotics.errors import ArgumentError, ConfigError
 from vr_training.inputs.rate_control import RateConfig, RateHands
+from vr_training.inputs.rumble import Rumble
 
 SEND_S = 0.005
 """Time from one hand message to the next [s]: 200 a second, as the view's window sends them."""
+
+RUMBLE_S, AGAIN_S = 0.25, 0.1
+"""How long motors run unless told again, and how often they are [s]: a session that ends leaves no pad rumbling."""
+
+FELT_CHANGE = 0.03
+"""Change of a motor's strength that is told at once; less is not felt."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,10 @@ class HandSource(Protocol):
         """
         ...
 
+    def feel(self, forces_n: Sequence[float]) -> None:
+        """Let the person feel the force on each arm's tip [N]; a device that cannot does nothing."""
+        ...
+
 
 class Steering(Protocol):
     """A stick or 3-D mouse; ``with`` opens it."""
@@ -73,6 +85,15 @@ class Steering(Protocol):
         ...
 
 
+@runtime_checkable
+class Rumbling(Protocol):
+    """A device with motors that can be felt."""
+
+    def rumble(self, slow: float, quick: float, seconds: float) -> None:
+        """Let the slow, heavy motor and the quick, light one run for a while at these strengths, 0 to 1."""
+        ...
+
+
 class RateSource:
     """A `Steering` device that moves hands by rate control.
 
@@ -82,10 +103,21 @@ class RateSource:
         scale: Metres of tip motion per metre of hand motion.
         arms: How many arms there are.
         driven: Index of the arm that is driven first.
+        clock: Time that grows [s].
     """
 
-    def __init__(self, device: Steering, config: RateConfig, scale: float, arms: int, driven: int) -> None:
+    def __init__(
+        self,
+        device: Steering,
+        config: RateConfig,
+        scale: float,
+        arms: int,
+        driven: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.device, self.hands = device, RateHands(config, scale, arms, driven)
+        self._rumble = Rumble(config.rumble) if config.rumble is not None else None
+        self._clock, self._strengths, self._said_s = clock, (0.0, 0.0), -math.inf
 
     def __enter__(self) -> RateSource:
         self.device.__enter__()
@@ -107,6 +139,22 @@ class RateSource:
             self.hands.release()
             return []
         return [Sensed(arm, *hand) for arm, hand in enumerate(self.hands.advance(*state, dt))]
+
+    def feel(self, forces_n: Sequence[float]) -> None:
+        """See `HandSource.feel`: the force on the tip that is driven, while it is."""
+        if self._rumble is None or not isinstance(self.device, Rumbling):
+            return
+        now, hands = self._clock(), self.hands
+        force = forces_n[hands.driven] if hands.engaged and hands.driven < len(forces_n) else 0.0
+        strengths = self._rumble.feel(force, now)
+        changed = max(abs(a - b) for a, b in zip(strengths, self._strengths, strict=True))
+        if (
+            changed > FELT_CHANGE
+            or (changed and not any(strengths))
+            or (any(strengths) and now - self._said_s > AGAIN_S)
+        ):
+            self.device.rumble(*strengths, RUMBLE_S)
+            self._strengths, self._said_s = strengths, now
 
 
 def open_device(spec: str, scale: float = 1.0, arms: int = 1, driven: int = 0) -> HandSource:
@@ -142,6 +190,8 @@ def open_device(spec: str, scale: float = 1.0, arms: int = 1, driven: int = 0) -
     path = find("inputs", rest or name)
     config = load(path, RateConfig)
     config.refuse_unknown(str(path), device.axes, device.buttons)
+    if config.rumble is not None and not isinstance(device, Rumbling):
+        raise ConfigError(str(path), "rumble", f"a {name} has no motors")
     return RateSource(device, config, scale, arms, driven)
 
 
@@ -155,8 +205,21 @@ def _address(text: str) -> tuple[str, int]:
     return host or HOST, int(port) if port else PORT
 
 
-def serve(source: HandSource, send: Callable[[Sensed], object], pipe: Connection, period_s: float = SEND_S) -> None:
-    """Read a device and pass its hands on, at a steady rate, until the pipe closes or says something.
+def serve(
+    source: HandSource,
+    send: Callable[[Sensed], object],
+    forces: Callable[[], Sequence[float] | None],
+    pipe: Connection,
+    period_s: float = SEND_S,
+) -> None:
+    """Read a device, pass its hands on and let it be felt, at a steady rate, until the pipe closes or says something.
+
+    Args:
+        source: The device, open.
+        send: Takes a hand.
+        forces: Gives the force on each arm's tip [N] where there are newer ones, else None.
+        pipe: Ends this by closing, or by anything that it says.
+        period_s: Time from one reading to the next [s].
 
     Raises:
         DeviceError: The device is gone.
@@ -172,4 +235,7 @@ def serve(source: HandSource, send: Callable[[Sensed], object], pipe: Connection
         now = time.monotonic()
         for hand in source.read(now - last):
             send(hand)
+        felt = forces()
+        if felt is not None:
+            source.feel(felt)
         last = now

@@ -72,6 +72,7 @@ class Gamepad:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pad is not None:
+            self._pad.stop_rumble()
             self._pad.quit()
         self._pad = None
 
@@ -92,6 +93,13 @@ class Gamepad:
             if self._pad.get_button(getattr(self._pygame, f"CONTROLLER_BUTTON_{sdl}"))
         )
         return axes, frozenset(pressed)
+
+    def rumble(self, slow: float, quick: float, seconds: float) -> None:
+        """Let the slow, heavy motor and the quick, light one run for a while at these strengths, 0 to 1.
+
+        A pad without motors does nothing. What is not renewed ends by itself.
+        """
+        self._pad.rumble(slow, quick, round(1e3 * seconds))
 
 
 def found() -> list[str]:

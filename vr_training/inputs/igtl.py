@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -206,6 +207,9 @@ class Tracker:
     def describe(self) -> str:
         """What the device is, in words."""
         return f"{self.config.title} at {self.host}:{self.port}"
+
+    def feel(self, forces_n: Sequence[float]) -> None:
+        """See `HandSource.feel`: a tracker cannot be felt."""
 
     def read(self, dt: float) -> list[Sensed]:  # noqa: ARG002 - a tracker tells the time itself
         """The newest hands; none of a thing that the tracker does not see."""

@@ -17,6 +17,7 @@ from robotics.config import Config
 from robotics.contracts import POSE_SIZE, Vector
 from robotics.errors import ConfigError
 from vr_training.inputs.quaternion import turn
+from vr_training.inputs.rumble import RumbleConfig
 
 Positive = Annotated[float, Meta(gt=0.0)]
 AxisName = Annotated[str, Meta(pattern=r"^(-?[a-z][a-z0-9_]*)?$")]
@@ -80,6 +81,7 @@ class RateConfig(Config, frozen=True, kw_only=True):
         grip_s: Time that closing or opening the jaws takes.
         axes: The map of the axes.
         buttons: The map of the buttons.
+        rumble: What the device's motors do with the force on the tip; None where it has none, or shall keep still.
     """
 
     title: str
@@ -92,6 +94,7 @@ class RateConfig(Config, frozen=True, kw_only=True):
     grip_s: Positive
     axes: AxesConfig
     buttons: ButtonsConfig
+    rumble: RumbleConfig | None = None
 
     def refuse_unknown(self, source: str, axes: Collection[str], buttons: Collection[str]) -> None:
         """See that a device has every axis and button that is named.

@@ -131,6 +131,7 @@ class PlayedPads:
 
     def __init__(self, count):
         self.count, self.axis, self.pressed, self.there = count, {}, set(), True
+        self.rumbled, self.stopped = [], False
 
     def init(self):
         return None
@@ -150,8 +151,13 @@ class PlayedPads:
             attached=lambda: self.there,
             get_axis=lambda code: self.axis.get(code, 0),
             get_button=lambda code: code in self.pressed,
+            rumble=lambda *strengths: self.rumbled.append(strengths),
+            stop_rumble=self._stop,
             quit=lambda: None,
         )
+
+    def _stop(self):
+        self.stopped = True
 
 
 @pytest.fixture
@@ -180,6 +186,55 @@ def test_a_gamepad_drives_a_hand_and_one_that_is_gone_is_said(pads):
     assert gamepad.found() == ["Played pad"]
 
 
+def test_a_gamepad_lets_the_driven_tip_be_felt_while_it_is_driven_and_only_then(pads):
+    with open_device("gamepad", arms=2, driven=1) as source:
+        now = [0.0]
+        source._clock = lambda: now[0]
+        source.read(0.005)
+        source.feel((0.0, 1.0))
+        assert not pads.rumbled, "the arm is not driven"
+        pads.pressed = {"button RIGHTSHOULDER"}
+        source.read(0.005)
+        source.feel((5.0, 0.0))
+        assert not pads.rumbled, "the other arm's force"
+        source.feel((0.0, 1.0))
+        assert [round(ms) for *_, ms in pads.rumbled] == [250]
+        for _ in range(6):  # the same force: the touch ends, then it is renewed before the motors stop by themselves
+            now[0] += 1.0 / 60.0
+            source.feel((0.0, 1.0))
+        assert [quick for _, quick, _ in pads.rumbled] == [0.5, 0.0]
+        now[0] += 0.1
+        source.feel((0.0, 1.0))
+        assert len(pads.rumbled) == 3
+        pads.pressed = set()
+        source.read(0.005)
+        source.feel((0.0, 1.0))
+        assert pads.rumbled[-1][:2] == (0.0, 0.0)
+        source.feel((0.0, 1.0))
+        assert len(pads.rumbled) == 4, "said once"
+    assert pads.stopped
+
+
+def test_a_map_without_rumble_keeps_the_pad_still_and_a_mouse_has_no_motors(pads, played, tmp_path):
+    text = devices.find("inputs", "gamepad").read_text(encoding="utf-8")
+    still = tmp_path / "still.toml"
+    still.write_text(text.partition("[rumble]")[0], encoding="utf-8")
+    pads.pressed = {"button RIGHTSHOULDER"}
+    with open_device(f"gamepad:{still}") as source:
+        source.read(0.005)
+        pads.pressed = set()
+        source.read(0.005)
+        pads.pressed = {"button RIGHTSHOULDER"}
+        source.read(0.005)
+        source.feel((2.0,))
+    assert not pads.rumbled
+    mouse = tmp_path / "mouse.toml"
+    text = devices.find("inputs", "spacemouse").read_text(encoding="utf-8")
+    mouse.write_text(f"{text}\n[rumble]\nfrom_n = 0.1\nfull_n = 2.0\nweakest = 0.2\ntouch = 0.5\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="rumble: a spacemouse has no motors"):
+        open_device(f"spacemouse:{mouse}")
+
+
 def test_where_there_is_no_gamepad_one_line_says_so(pads):
     pads.count = 0
     with pytest.raises(DeviceError, match="no gamepad was found"), open_device("gamepad"):
@@ -205,16 +260,18 @@ def test_an_address_that_is_none_is_refused(spec):
 def test_a_device_is_read_until_the_pipe_closes_and_what_it_does_not_say_is_not_sent():
     hand = Sensed(0, np.zeros(7), 0.0, True)
     said = iter([[hand], [], [hand, hand]] + [[]] * 10_000)
-    source = SimpleNamespace(read=lambda dt: next(said))
+    felt = []
+    source = SimpleNamespace(read=lambda dt: next(said), feel=felt.append)
     here, there = Pipe()
-    sent = []
-    thread = threading.Thread(target=serve, args=(source, sent.append, there, 0.001))
+    sent, forces = [], iter([(0.5,), None, (0.7,)] + [None] * 10_000)
+    thread = threading.Thread(target=serve, args=(source, sent.append, lambda: next(forces), there, 0.001))
     thread.start()
     thread.join(0.2)
     here.close()
     thread.join(5.0)
     assert not thread.is_alive()
     assert len(sent) == 3
+    assert felt == [(0.5,), (0.7,)]
 
 
 def test_every_mouse_that_is_known_has_a_number_of_its_own():
