@@ -161,9 +161,9 @@ class BulletPlant:
                     body,
                     chain,
                     pb.POSITION_CONTROL,
-                    targetPositions=command.q[group.chain],
-                    targetVelocities=command.dq[group.chain],
-                    forces=self._description.effort[group.chain],
+                    targetPositions=command.q[group.chain].tolist(),  # PyBullet reads lists twice as fast
+                    targetVelocities=command.dq[group.chain].tolist(),
+                    forces=self._efforts[k],
                     positionGains=self._gains[k][0],
                     velocityGains=self._gains[k][1],
                 )
@@ -199,8 +199,8 @@ class BulletPlant:
                     body,
                     indices[: group.stop - group.start],
                     pb.VELOCITY_CONTROL,
-                    targetVelocities=dq[group.chain],
-                    forces=self._description.effort[group.chain],
+                    targetVelocities=dq[group.chain].tolist(),
+                    forces=self._efforts[k],
                 )
             if group.jaw is not None:
                 self._drive_jaw(k, group.jaw, float(jaws[k]))
@@ -253,6 +253,7 @@ class BulletPlant:
         self._description = PlantDescription(
             "simulation", "pybullet", tuple(names), tuple(groups), lower, upper, velocity, effort, (self._mode,)
         )
+        self._efforts = [effort[group.chain].tolist() for group in groups]
         settings = self._world.settings
         self._gains = [
             ([settings.position_gain] * arm.chain.size, [settings.velocity_gain] * arm.chain.size) for arm in self._arms

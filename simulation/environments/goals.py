@@ -56,7 +56,7 @@ def nearness(outcome: Outcome, tips: Vector, scale_m: float) -> float:
     """How near the asked tip is to where the task wants it next, 1 there and 1/e at ``scale_m`` [m]."""
     if not math.isfinite(outcome.target[0]):
         return 0.0
-    return math.exp(-float(np.linalg.norm(tips[outcome.arm, :3] - outcome.target[:3])) / scale_m)
+    return math.exp(-math.dist(tips[outcome.arm, :3], outcome.target[:3]) / scale_m)
 
 
 @functools.cache

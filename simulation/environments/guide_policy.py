@@ -49,4 +49,4 @@ class GuidePolicy:
 
 def _within(vector: Vector) -> Vector:
     """A vector shortened to length one where it is longer."""
-    return vector / max(float(np.linalg.norm(vector)), 1.0)
+    return vector / max(math.sqrt(vector @ vector), 1.0)

@@ -19,7 +19,7 @@ from robotics.constrained import HalfSpace
 from robotics.contracts import Outcome, Vector
 from robotics.errors import ArgumentError
 from simulation.bullet_plant import BulletPlant, PlacedArm
-from simulation.environments.goals import goals, known, nearness, progress
+from simulation.environments.goals import goals, nearness, progress
 from simulation.environments.tip_driver import ACTIONS, TipDriver
 from simulation.settings import SimulationConfig
 from simulation.tasks.registry import SimulatedTask
@@ -65,6 +65,23 @@ class Parts:
     half_spaces: tuple[tuple[HalfSpace, ...], ...]
     task: Callable[[BulletWorld, int], SimulatedTask]
     camera: Callable[[SimulatedTask, int, int, int], Callable[[np.void], NDArray[np.uint8]]]
+
+
+class _ArmRow:
+    """What an environment fills of one arm in its tick record, as views: a field that is looked up by name costs more.
+
+    Args:
+        arm: The arm's fields, structured, shape (1,).
+    """
+
+    __slots__ = ("dq", "dq_cmd", "grip", "jaw", "jaw_cmd", "q", "q_cmd", "setpoint", "target", "tau", "tip", "wrench")
+
+    def __init__(self, arm: NDArray[np.void]) -> None:
+        self.q, self.dq, self.tau = arm["q"][0], arm["dq"][0], arm["tau"][0]
+        self.q_cmd, self.dq_cmd = arm["q_cmd"][0], arm["dq_cmd"][0]
+        self.jaw, self.jaw_cmd, self.grip = arm["jaw"], arm["jaw_cmd"], arm["grip"]
+        self.tip, self.setpoint, self.target = arm["tip"][0], arm["setpoint"][0], arm["target"][0]
+        self.wrench = arm["wrench"][0]
 
 
 class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
@@ -145,8 +162,10 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
             signals=tuple(signal.name for signal in self.task.signals),
             deformables=self.task.deformable_layout if isinstance(self.task, DeformingScene) else (),
         )
-        self._record: np.void = np.zeros(1, tick_dtype(layout))[0]
-        self._slots = [self._record["arms"][arm.name] for arm in parts.arms]
+        ticks = np.zeros(1, tick_dtype(layout))
+        self._record: np.void = ticks[0]
+        self._rows = [_ArmRow(ticks["arms"][arm.name]) for arm in parts.arms]
+        self._state_size = PER_ARM * len(parts.arms) + 7 * len(self.task.objects)
         self._tips = np.zeros((len(parts.arms), 7))
         self._running: ExitStack | None = None
         self._outcome: Outcome | None = None
@@ -191,7 +210,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         """Drive the arms for one step of ``1 / control_hz``."""
         if self._running is None or self._outcome is None:
             raise ArgumentError("call reset() before step()")
-        action = np.clip(np.asarray(action, dtype=np.float64).ravel(), -1.0, 1.0)
+        action = _clipped(np.asarray(action, dtype=np.float64).ravel(), 1.0)
         measured = self._measured  # as `_look` last read it; what it is measured into stays the same array
         for _ in range(self._inner):
             for i, (driver, group) in enumerate(zip(self._drivers, self._groups, strict=True)):
@@ -282,20 +301,17 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         """Measure, fill the tick record and have the task judge it."""
         record, measured = self._record, self._plant.read()
         self._measured = measured.q
-        for i, (driver, group, slot) in enumerate(zip(self._drivers, self._groups, self._slots, strict=True)):
-            joints = (measured.q if measured.q_joint is None else measured.q_joint)[group.chain]
-            driver.see(np.ascontiguousarray(joints))
-            self._tips[i] = driver.tip
-            slot["q"], slot["dq"], slot["tau"] = (
-                joints,
-                measured.dq[group.chain],
-                measured.tau[group.chain],
-            )
-            slot["q_cmd"], slot["dq_cmd"] = driver.q, driver.dq
-            slot["jaw"] = measured.q[group.jaw] if group.jaw is not None else np.nan
-            slot["jaw_cmd"], slot["grip"] = driver.jaw, driver.grip
-            slot["tip"] = slot["setpoint"] = slot["target"] = driver.tip
-            slot["wrench"] = measured.wrench[i]
+        placed = measured.q if measured.q_joint is None else measured.q_joint
+        for i, (driver, group, row) in enumerate(zip(self._drivers, self._groups, self._rows, strict=True)):
+            chain, jaw = group.chain, group.jaw
+            row.q[:] = placed[chain]
+            driver.see(row.q)
+            row.dq[:], row.tau[:] = measured.dq[chain], measured.tau[chain]
+            row.q_cmd[:], row.dq_cmd[:] = driver.q, driver.dq
+            row.jaw[0] = measured.q[jaw] if jaw is not None else np.nan
+            row.jaw_cmd[0], row.grip[0] = driver.jaw, driver.grip
+            self._tips[i] = row.tip[:] = row.setpoint[:] = row.target[:] = driver.tip
+            row.wrench[:] = measured.wrench[i]
         if self.task.objects:
             self.task.observe(record["objects"])
         if self._deforms:
@@ -328,25 +344,28 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         }
 
     def _state(self) -> Vector:
-        rows = [
-            np.concatenate([driver.tip, known(slot["jaw"]), known(slot["wrench"][:3])])
-            for driver, slot in zip(self._drivers, self._slots, strict=True)
-        ]
+        state, at = np.empty(self._state_size), 0
+        for driver, row in zip(self._drivers, self._rows, strict=True):
+            state[at : at + 7] = driver.tip
+            state[at + 7], state[at + 8 : at + PER_ARM] = row.jaw[0], row.wrench[:3]
+            felt = state[at + 7 : at + PER_ARM]
+            felt[np.isnan(felt)] = 0.0
+            at += PER_ARM
         if self.task.objects:
-            poses = np.array(self._record["objects"])
+            poses = state[at:].reshape(-1, 7)
+            poses[:] = self._record["objects"]
             poses[poses[:, 3] < 0.0, 3:] *= -1.0  # one quaternion for one orientation
-            rows.append(poses.ravel())
-        return np.concatenate(rows)
+        return state
 
     def _observation(self) -> Any:
         achieved, desired = goals(self.task, self.outcome, self._tips)
         state = self._state()
         if self._goal_conditioned:
             parts = {"observation": state, "achieved_goal": achieved, "desired_goal": desired}
-            return {name: np.clip(value, -_FAR, _FAR) for name, value in parts.items()}
+            return {name: _clipped(value, _FAR) for name, value in parts.items()}
         if self._observe == "image":
             return self._picture()
-        flat = np.clip(np.concatenate([state, desired]), -_FAR, _FAR)
+        flat = _clipped(np.concatenate([state, desired]), _FAR)
         return flat if self._observe == "state" else {"state": flat, "image": self._picture()}
 
     def _picture(self) -> NDArray[np.uint8]:
@@ -359,7 +378,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         return len(goals(self.task, nothing, self._tips)[0])
 
     def _space(self, goal_size: int) -> spaces.Space[Any]:
-        state = PER_ARM * len(self.parts.arms) + 7 * len(self.task.objects)
+        state = self._state_size
         image = spaces.Box(0, 255, (self._size[1], self._size[0], 3), np.uint8)
         if self._goal_conditioned:
             return spaces.Dict(
@@ -382,3 +401,9 @@ def _box(size: int) -> spaces.Box:
 def _refuse(name: str, value: object, choices: Sequence[object]) -> None:
     if value not in choices:
         raise ArgumentError(f"{name} is {value!r}; choose one of: {', '.join(map(repr, choices))}")
+
+
+def _clipped(values: Vector, most: float) -> Vector:
+    """The values within plus and minus so much; a fraction of what `numpy.clip` takes."""
+    within: Vector = np.minimum(np.maximum(values, -most), most)
+    return within
