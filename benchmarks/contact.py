@@ -1,7 +1,7 @@
 """Do held things stay held, whatever the step of the physics and the iterations of its solver, and what does that cost?
 
 python -m benchmarks.contact [--rates HZ ...] [--iterations N ...] [--margins MM ...] [--rigid]
-    [--things NAME ...] [--out FILE] [--write]
+    [--things NAME ...] [--out FILE] [--write] [--pulls]
 
 Each thing is taken with a full grip, lifted off its support, held for two seconds, and then pulled out downwards. What
 is measured is kept in FILE, so that a run that was broken off goes on; `--write` puts the table of all that FILE has
@@ -23,7 +23,7 @@ from rich.progress import Progress
 
 from benchmarks._page import PAGE, ROOT, rows_as_markdown, write
 from benchmarks._report import console, print_machine
-from benchmarks.held import FULL, bar, bench
+from benchmarks.held import FULL, RADIUS, bar, bench
 from simulation import tasks
 from simulation.needle import NeedleConfig
 from simulation.props import PropConfig
@@ -36,6 +36,9 @@ THICK_MM = {"bar": 2.0, "light bar": 2.0, "ring": 1.6, "flat ring": 1.6, "gauze"
 
 PYBULLET_MM = 20.0
 """PyBullet's own contact margin."""
+
+DOWN = np.array([0.0, 0.0, -1.0])
+PULLED_KG = (0.005, 0.002, 0.001, 0.0004)
 
 HELD_S = 2.0
 FOUND = ROOT / "benchmarks" / "contact.json"
@@ -114,12 +117,24 @@ def measure(name: str, rate_hz: int, iterations: int, margin_mm: float, rigid: b
         creep = 1e3 * float(np.linalg.norm(held.place(point) - before))
         turned = math.degrees(2.0 * math.acos(min(1.0, abs(float(rows[0, 3:] @ rows[-1, 3:])))))
         sunk = 1e3 * held.sunk_m() / THICK_MM[name]
-        left, right = held.jaws()
-        lean, pinch_now = 0.5 * (left - right), held.watch.pinch_n
-        # Two faces, each leaning outwards by half of the jaw angle.
-        limit = 2.0 * pinch_now * (thing.friction * math.cos(lean) - math.sin(lean))
-        slip = held.slip_n(np.array([0.0, 0.0, -1.0]), point) / limit
+        slip = held.slip_n(DOWN, point) / held.coulomb_n()
     return Cell(name, rate_hz, iterations, pinch, creep, turned, sunk, slip, cost, margin_mm, rigid)
+
+
+def pulls() -> str:
+    """Bars of several masses, pulled by a force that is put on them and by a stop that holds them back, as a table."""
+    rows = []
+    for mass in PULLED_KG:
+        shares = []
+        for drawn in (False, True):
+            with bench(bar(mass_kg=mass)) as held:
+                held.take(FULL)
+                held.run(0.3)
+                limit = held.coulomb_n()
+                pull = held.drawn_n(0.0031, RADIUS) if drawn else held.slip_n(DOWN)
+                shares.append(f"{pull / limit:.2f}")
+        rows.append((f"{1e3 * mass:g}", *shares))
+    return rows_as_markdown(("g", "slips at, a force put on it", "slips at, a stop that holds it"), rows)
 
 
 def load(path: Path) -> dict[Key, Cell]:
@@ -180,11 +195,15 @@ def main() -> None:
         help="how far about a body others are looked for [mm]",
     )
     parser.add_argument("--rigid", action="store_true", help="things are rigid bodies to PyBullet")
+    parser.add_argument("--pulls", action="store_true", help="only the table of what pulls a bar, by its mass")
     parser.add_argument("--things", nargs="+", choices=tuple(THICK_MM), default=tuple(THICK_MM))
     parser.add_argument("--out", type=Path, default=FOUND, help="where measurements are kept")
     parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.name}")
     asked = parser.parse_args()
     print_machine("pybullet")
+    if asked.pulls:
+        console.print(pulls(), highlight=False)
+        return
     cells = load(asked.out)
     wanted = [
         (thing, rate, iterations, margin, asked.rigid)

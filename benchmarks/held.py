@@ -37,6 +37,9 @@ FIRM = Tissue(stiffness_n_m=20000.0, damping_n_s_m=100.0, friction=1.0)
 PAD = Pad(material="tissue", size_m=(0.17, 0.15, 0.02))
 RADIUS = 0.001
 
+_GAP_M = 5e-5
+_DRAW_M_S, _FARTHEST_M = 1e-3, 4e-3  # ours: slowly, and farther than the thing is thick
+
 Force = tuple[float, float, float]
 
 
@@ -168,6 +171,47 @@ class Bench:
             x, y, z = (pull * along).tolist()
             self.run(self.dt, force=(x, y, z), point=at)
         return pull
+
+    def coulomb_n(self) -> float:
+        """Coulomb's limit for a pull downwards: two faces, each leaning outwards by half of the jaw angle [N]."""
+        left, right = self.jaws()
+        lean = 0.5 * (left - right)
+        return 2.0 * self.watch.pinch_n * (self.prop.friction * math.cos(lean) - math.sin(lean))
+
+    def drawn_n(self, along_m: float, over_m: float) -> float:
+        """Draw the arm back while the thing's ends stay under two stops, until the jaws have lost it.
+
+        Unlike `slip_n` nothing is put on the thing: what pulls it is contact, as with everything that it meets in a
+        lesson.
+
+        Args:
+            along_m: How far along its x axis from its frame the stops stand, to either side.
+            over_m: How far above its frame they are.
+
+        Returns:
+            The most that the stops had to hold [N].
+        """
+        client, arm = self.client, self.arms[0].body
+        half = (0.0006, 0.003, 0.001)
+        shape = client.createCollisionShape(pb.GEOM_BOX, halfExtents=half)
+        stops = []
+        for x in (along_m, -along_m):
+            place = self.place(np.array([x, 0.0, 0.0]))
+            place[2] += over_m + half[2] + _GAP_M
+            stop = client.createMultiBody(baseMass=0.0, baseCollisionShapeIndex=shape, basePosition=place.tolist())
+            client.changeDynamics(stop, -1, lateralFriction=0.0)
+            for link in range(-1, client.getNumJoints(arm)):
+                client.setCollisionFilterPair(stop, arm, -1, link, 0)
+            stops.append(stop)
+        most, back = 0.0, self.plant.describe().joints.index("psm1/insertion")
+        for _ in range(round(_FARTHEST_M / (_DRAW_M_S * self.dt))):
+            self.command.q[back] -= _DRAW_M_S * self.dt
+            self.run(self.dt)
+            if self.watch.holder != 0:
+                return most
+            touching = (touch for stop in stops for touch in client.getContactPoints(stop, self.body))
+            most = max(most, sum(touch[9] * abs(touch[7][2]) for touch in touching))
+        return math.inf
 
     def _push(self) -> None:
         # Before every physics step: PyBullet forgets external forces after each.

@@ -11,7 +11,7 @@ import pytest
 from simulation import tasks
 from simulation.grasping import CRUSHED_AFTER_S, GraspWatch
 from simulation.settings import SimulationConfig
-from tests.simulation.held import DT, Bench, bar, bench
+from tests.simulation.held import DT, RADIUS, Bench, bar, bench
 
 ROOT = Path(__file__).parents[2]
 FULL, WEAK = -0.698, -0.2
@@ -69,6 +69,15 @@ def test_the_pull_that_a_grasp_bears_is_that_of_coulomb_between_jaws_that_open_d
             pull += 0.002 * pinch
             assert pull < 4.0 * pinch
         assert pull == pytest.approx(2.0 * pinch * (0.8 * np.cos(lean) - np.sin(lean)), rel=0.12)
+
+
+@pytest.mark.parametrize("mass_kg", [0.005, 0.0004])
+def test_a_thing_that_something_holds_back_slips_near_coulombs_limit_however_light_it_is(mass_kg: float) -> None:
+    with bench(bar(mass_kg=mass_kg)) as held:
+        taken(held, FULL)
+        held.run(0.3)
+        limit = held.coulomb_n()
+        assert 0.65 * limit < held.drawn_n(0.0031, RADIUS) < 1.1 * limit
 
 
 def test_an_arm_has_friction_one_so_that_what_it_touches_says_what_the_pair_has() -> None:
