@@ -13,7 +13,7 @@ from simulation.grasping import GraspWatch
 from simulation.passage import Passage
 from simulation.tasks import transfer
 from simulation.tasks.handoff_guide import GIVER, STEPS, TAKER, HandoffGuide
-from simulation.tasks.transfer import Spot, Transfer
+from simulation.tasks.transfer import Spot, Transfer, pressed
 from simulation.tasks.transfer_guide import Guide, Stand
 from simulation.world import BulletWorld
 
@@ -129,7 +129,10 @@ class Handoff(Transfer):
     def _advise(self, time: float, arms: np.void) -> None:
         i, release = self._active, self.settings.release
         watch, thing, goal = self._watches[i], self._poses[i], self._goal_of_active()
-        gives, takes = (Stand(time, arms[role]["tip"], thing, goal, watch.holds(role), release) for role in self._roles)
+        gives, takes = (
+            Stand(time, arms[role]["tip"], thing, goal, watch.holds(role), release, pressed(arms[role]))
+            for role in self._roles
+        )
         self._pair.step(gives, takes, self._passages[i], self._outcome)
         self._outcome.phase += len(STEPS) * self._mirrored
         self._contact.look(self._arms, time)

@@ -243,7 +243,7 @@ class Transfer:
         """Write into the outcome what a good operator would do next with the thing at hand."""
         tip, held = arms[0]["tip"], self._watches[self._active].holder >= 0
         goal = self._goal_of_active()
-        now = Stand(time, tip, self._poses[self._active], goal, held, self.settings.release)
+        now = Stand(time, tip, self._poses[self._active], goal, held, self.settings.release, pressed(arms[0]))
         self._one_arm.step(now, self._outcome)
 
     def _holders(self, watch: GraspWatch) -> int:
@@ -337,3 +337,9 @@ class Transfer:
 def build(name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> Transfer:
     """Make the task from its settings."""
     return Transfer(name, settings, world, tip_starts)
+
+
+def pressed(arm: np.void) -> float:
+    """Contact force on an arm's tip, from its part of a tick record [N]."""
+    x, y, z = arm["wrench"][:3].tolist()
+    return math.sqrt(x * x + y * y + z * z)

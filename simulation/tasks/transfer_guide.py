@@ -42,7 +42,8 @@ _ASTRAY_M = 0.005  # to the side on the way down: go up again
 _GOAL_M = 0.0012  # of a thing above its goal: lower
 _HEIGHT_M = 0.0015
 _GRIPPED_S = 0.25  # held for so long: lift
-_BARRED_M, _BARRED_S = 0.006, 5.0  # so near, and no nearer for so long: something is in the way, try the next grasp
+_NEARER_M, _BARRED_S, _HELD_UP_S = 0.0005, 3.0, 8.0  # on the way down, and not nearer by that for so long, pressing on
+_PRESSED_N = 0.5  # something with this force, or free: it is in the way, try another grasp
 _PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again; open and not free of it: open them further
 _OPENED_S = 0.6  # for so long the jaws are given to open
 _HANGS_S = 0.3  # in open jaws that rise or look for it, for so long: it came along with them
@@ -78,6 +79,7 @@ class Stand:
         goal: Where it belongs, shape (3,).
         held: Whether jaws hold it.
         release: Whether it is to be let go there.
+        force_n: Contact force on the tip [N]; not a number where it is not known.
     """
 
     time: float
@@ -86,6 +88,7 @@ class Stand:
     goal: Vector
     held: bool
     release: bool
+    force_n: float = math.nan
 
 
 class TransferGuide:
@@ -150,8 +153,9 @@ class TransferGuide:
         """Turn to another thing."""
         self.phase = ABOVE
         self.grasp = -1
+        self._tried: set[int] = set()
         self._since = self._unheld_since = self._held_since = self._near_since = self._glided = math.nan
-        self._barred_since = math.nan
+        self._nearest, self._barred_since = math.inf, math.nan
         self._hangs_since = math.nan
 
     def let_go(self, now: Stand) -> None:
@@ -192,13 +196,14 @@ class TransferGuide:
         target[:3] = self._seen if self.follows else self._pose[:3]
         gap = math.hypot(aside, now.tip[2] - target[2])
         self._near_since = _since(gap < AT_M, now.time, self._near_since)
-        self._barred_since = _since(AT_M <= gap < _BARRED_M, now.time, self._barred_since)
+        if gap < max(self._nearest - _NEARER_M, AT_M) or now.tip[2] > self.carry_m - 2.0 * _HEIGHT_M:
+            self._nearest, self._barred_since = gap, now.time
         if now.time - self._near_since >= _RESTED_S:
             self._enter(CLOSE, now)
         elif aside > _ASTRAY_M or (self.follows and math.dist(self._pose[:3], self._seen) > _GIVES_WAY_M):
             self._enter(ABOVE, now)
-        elif now.time - self._barred_since > _BARRED_S and not self.follows:
-            self.grasp = (self.grasp + 1) % len(self._grasps)
+        elif not self.follows and now.time - self._barred_since > _barred_s(now.force_n):
+            self._try_another()
             self._enter(ABOVE, now)
 
     def _close(self, now: Stand, target: Vector) -> None:
@@ -260,7 +265,7 @@ class TransferGuide:
             self._place[:] = now.tip[:3]
         self._glided = now.time
         self.phase, self._since, self._held_since = phase, now.time, math.nan
-        self._near_since = self._barred_since = math.nan
+        self._near_since, self._nearest, self._barred_since = math.nan, math.inf, now.time
 
     def _lose(self, now: Stand) -> None:
         """Start over with a thing that has left the jaws on its way."""
@@ -291,6 +296,15 @@ class TransferGuide:
         grasp_pose(now.thing, *self._grasps[self.grasp], self._tip_start, self._pose)
         self._pose[2] -= self._depth_m
 
+    def _try_another(self) -> None:
+        """Of the grasps that were not tried yet the one nearest to that where something is in the way."""
+        self._tried.add(self.grasp)
+        if len(self._tried) == len(self._grasps):
+            self._tried.clear()
+        barred = self._grasps[self.grasp][0]
+        rest = [i for i in range(len(self._grasps)) if i not in self._tried]
+        self.grasp = min(rest, key=lambda i: math.dist(self._grasps[i][0], barred))
+
     def _least_turn(self, thing: Vector) -> int:
         """Of all grasps the one that turns the wrist least."""
         turns = []
@@ -306,6 +320,11 @@ def glide(place: Vector, to: Vector, seconds: float) -> None:
     share = min(_GLIDE_M_S * seconds / max(math.hypot(x, y), 1e-9), 1.0)
     place[0] += share * x
     place[1] += share * y
+
+
+def _barred_s(force_n: float) -> float:
+    """How long jaws may get no nearer on their way down before something counts as in their way [s]."""
+    return _BARRED_S if force_n > _PRESSED_N else _HELD_UP_S
 
 
 def _since(true: bool, time: float, since: float) -> float:

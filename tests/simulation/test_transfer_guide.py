@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -35,14 +37,17 @@ class Ideal:
         self.goal, self.release = np.array([0.04, -0.01, 0.0]), release
         self.outcome = Outcome(np.zeros(1), np.full(7, np.nan), 0, False, False)
         self.held, self.grip, self.time = False, 0.1, 0.0
-        self.slippery = self.wedged = False
-        self.floor, self.barred = 0.0, -1
+        self.slippery = self.wedged = self.pressing = False
+        self.floor, self.barred, self.wall_m, self.touches = 0.0, -1, 0.006, True
         self.phases = [ABOVE]
 
     def run(self, seconds: float, until: int | None = None) -> None:
         for _ in range(round(seconds / DT)):
             self.time += DT
-            self.guide.step(Stand(self.time, self.tip, self.thing, self.goal, self.held, self.release), self.outcome)
+            force = 5.0 if self.pressing else math.nan
+            self.guide.step(
+                Stand(self.time, self.tip, self.thing, self.goal, self.held, self.release, force), self.outcome
+            )
             if self.guide.phase != self.phases[-1]:
                 self.phases.append(self.guide.phase)
             if self.guide.phase == until:
@@ -55,7 +60,8 @@ class Ideal:
         step *= min(1.0, SPEED * DT / max(float(np.linalg.norm(step)), 1e-12))
         self.tip[:3] += step
         if self.guide.grasp == self.barred:
-            self.tip[2] = max(self.tip[2], 0.006)
+            self.pressing = self.touches and self.tip[2] < self.wall_m
+            self.tip[2] = max(self.tip[2], self.wall_m)
         self.tip[3:] = self.outcome.target[3:]
         self.grip += np.clip(self.outcome.grip - self.grip, -DT / 0.3, DT / 0.3)
         near = np.linalg.norm(self.tip[:3] - self.thing[:3] - (0.0, 0.0, 0.002)) < 0.003
@@ -76,14 +82,32 @@ def test_an_ideal_tip_goes_through_the_phases_in_their_order_and_places_the_thin
     np.testing.assert_allclose(ideal.thing[:3], ideal.goal, atol=0.002)
 
 
-def test_jaws_that_something_keeps_from_a_grasp_try_the_next_one() -> None:
+@pytest.mark.parametrize(
+    ("wall_m", "touches", "seconds"), [(0.006, True, 3.0), (0.015, True, 3.0), (0.015, False, 8.0)]
+)
+def test_jaws_that_something_keeps_from_a_grasp_try_the_next_one(wall_m: float, touches: bool, seconds: float) -> None:
     other = Grasp(point_m=(0.001, 0.0, 0.002), along=(1.0, 0.0, 0.0))
     ideal = Ideal((*GRASPS, other))
     ideal.run(15.0, DOWN)
-    ideal.barred = ideal.guide.grasp
+    ideal.barred, ideal.wall_m, ideal.touches = ideal.guide.grasp, wall_m, touches
+    began = ideal.time
+    ideal.run(20.0, ABOVE)
+    assert seconds < ideal.time - began < seconds + 1.0
     ideal.run(20.0, LIFT)
     assert ideal.guide.grasp != ideal.barred
     assert ideal.phases == [ABOVE, DOWN, ABOVE, DOWN, CLOSE, LIFT]
+
+
+def test_whoever_comes_down_slowly_is_not_taken_for_barred_nor_is_who_waits_above() -> None:
+    ideal = Ideal((*GRASPS, Grasp(point_m=(0.001, 0.0, 0.002), along=(1.0, 0.0, 0.0))))
+    ideal.run(15.0, DOWN)
+    grasp, high, low = ideal.guide.grasp, CARRY_M - 0.001, 0.004
+    stand = Stand(ideal.time, ideal.tip, ideal.thing, ideal.goal, False, True)
+    for z in (*np.full(4000, high), *np.linspace(high, low, 4000)):  # 20 s above, then 20 s on the way
+        ideal.tip[2] = z
+        stand.time += DT
+        ideal.guide.step(stand, ideal.outcome)
+    assert (ideal.guide.phase, ideal.guide.grasp) == (DOWN, grasp)
 
 
 @pytest.mark.parametrize("below_m", [0.008, 0.003, -0.01])
