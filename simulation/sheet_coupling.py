@@ -10,8 +10,6 @@ from simulation.grasping import ArmBodies
 from simulation.sheet import Jaws, Sheet
 from simulation.world import BulletWorld
 
-_WORLD_FRAME = 2  # pybullet.WORLD_FRAME
-
 
 class SheetCoupling:
     """Steps a sheet together with a world, from when it is made until the world is left.
@@ -74,18 +72,15 @@ class SheetCoupling:
             _frame(self._row, frame)
 
     def _push(self, body: int, links: tuple[int, int], jaws: Jaws) -> None:
-        client = self._world.client
         for side, link in enumerate(links):
             reaction, frame = jaws.reaction[side], jaws.after[side]
             if reaction[3] > 0.0:
-                client.applyExternalForce(
-                    body, link, reaction[:3].tolist(), (reaction[4:] / reaction[3]).tolist(), _WORLD_FRAME
-                )
+                self._world.apply_force(body, link, reaction[:3], reaction[4:] / reaction[3])
             if jaws.pinch_n > 0.0:
                 # The left jaw's tissue lies along its x axis, and presses it the other way.
                 away = frame[:, 0] * (-jaws.pinch_n if side == 0 else jaws.pinch_n)
                 at = frame[:, 3] + frame[:, 1] * jaws.pinch_at_m
-                client.applyExternalForce(body, link, away.tolist(), at.tolist(), _WORLD_FRAME)
+                self._world.apply_force(body, link, away, at)
 
 
 @kernel

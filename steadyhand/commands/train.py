@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,11 @@ from steadyhand.commands.options import (
 )
 from steadyhand.commands.output import console_for
 from steadyhand.people import check_name
+from vr_training.inputs import NOBODY
 from vr_training.view.display import why_no_window
+
+SEEDS = 100_000
+"""So many scenes a seed is drawn from."""
 
 
 def command(
@@ -44,7 +49,12 @@ def command(
             "expert.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn; the same seed gives the same episode.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="Of everything that is drawn; the same seed gives the same episode. Drawn anew where left out."
+        ),
+    ] = None,
     filter_name: Annotated[str | None, typer.Option("--filter", help="Tremor filter; the rig's own if unset.")] = None,
     rig: Annotated[str | None, typer.Option(help="Rig by name or TOML file; the lesson's own if unset.")] = None,
     duration: Annotated[float | None, typer.Option(help="Longest time in seconds; its limit if unset.")] = None,
@@ -84,9 +94,12 @@ def command(
         input_name = "expert" if problem or headless or lockstep else "mouse"
         if problem and not headless:
             console_for(json_file).print(f"[dim]The expert shows it, for you cannot drive: {problem}[/dim]")
-        if input_name == "expert" and person is not None:
-            console_for(json_file).print(f"[dim]What the expert shows is not entered as {escape(person)}'s.[/dim]")
-            person = None
+    if person is not None and input_name in NOBODY:
+        console_for(json_file).print(f"[dim]What '{input_name}' does is not entered as {escape(person)}'s.[/dim]")
+        person = None
+    if seed is None:
+        seed = secrets.randbelow(SEEDS)
+        console_for(json_file).print(f"[dim]Scene {seed}: --seed {seed} brings it again.[/dim]", highlight=False)
     if person is not None and lesson in known:
         warning = progress.locked(lesson, check_name(person), sessions)
         if warning:

@@ -158,9 +158,16 @@ def test_jaws_that_close_on_the_edge_are_held_apart_by_it_and_carry_its_weight()
         assert jaws.pinch_n > 0.1
         opened = loop._records[0]["arms"][loop.layout.arms[0][0]]["jaw"]
         assert opened > 0.005
+        wrenches, pulls = [], []
         for _ in range(30):
-            loop.tick()
+            arm = loop.tick()[0]["arms"][loop.layout.arms[0][0]]
+            wrenches.append(arm["wrench"][:3].copy())
+            squeeze = jaws.pinch_n * (jaws.after[1][:, 0] - jaws.after[0][:, 0])  # of pads that lean
+            pulls.append(jaws.reaction[:, :3].sum(axis=0) + squeeze)
         assert np.isfinite(jaws.reaction).all()
+        # What hangs in the jaws pulls at them, and the arm feels it.
+        assert np.linalg.norm(pulls, axis=1).max() > 0.01
+        np.testing.assert_allclose(wrenches[1:], pulls[:-1], atol=1e-3)
 
 
 def test_settings_refuse_what_cannot_be() -> None:

@@ -62,7 +62,7 @@ def test_a_late_session_is_told_to_allow_real_time_scheduling_only_where_its_tim
     late["timing"]["missed"] = np.arange(len(late))
     ran.session.write_results({"timing": replace(ran.timing, scheduled=granted)})
     card = score(replace(recording, ticks=late), read_timing(ran.session))
-    (advice,) = [line.advice for line in card.scores if line.name == "missed"]
+    (advice,) = [line.advice for line in card.scores if line.name == "deadlines_missed"]
     assert ("allow it" in advice) == asks
 
 

@@ -38,7 +38,10 @@ _SCRIPTED = ("scripted", "expert")
 
 _AIMLESS: dict[str, Callable[[], Hand]] = {"idle": IdleHand, "random": RandomHand}
 
-__all__ = ["DEVICES", "REMOTE", "WINDOW", "Hand", "ReadingOptions", "check", "create", "names"]
+NOBODY = (*_SCRIPTED, *_AIMLESS)
+"""Hands that are nobody's."""
+
+__all__ = ["DEVICES", "NOBODY", "REMOTE", "WINDOW", "Hand", "ReadingOptions", "check", "create", "names"]
 
 
 def names() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from robotics.contracts import Score, Scorecard
 from vr_training.scoring import is_good
 
-_TILES = ("time", "intent_ratio", "tremor_removed", "tremor_bound", "final_error", "delay", "missed")
+_TILES = ("time", "intent_ratio", "tremor_removed", "tremor_bound", "final_error", "delay", "deadlines_missed")
 """Figures that stand at the head of the page, where the scorecard has them."""
 
 _UNITS = {"um": "µm", "us": "µs"}

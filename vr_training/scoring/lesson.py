@@ -207,7 +207,9 @@ def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, 
 
 
 def _timing(episode: Episode, timing: LoopTiming, goals: Goals) -> list[Score]:
-    missed = Score("missed", "Deadlines missed", 100.0 * timing.missed_share, "%", goals.missed_percent, "lower")
+    missed = Score(
+        "deadlines_missed", "Deadlines missed", 100.0 * timing.missed_share, "%", goals.missed_percent, "lower"
+    )
     return [
         missed if is_good(missed) else replace(missed, advice=_late(episode.setup.scheduled)),
         Score("wake_p50", "Wake-up latency, median", 1e6 * timing.wake_p50, "us"),

@@ -62,6 +62,15 @@ def test_every_measure_that_can_be_scored_can_be_taken(card, made, reach, setup,
     assert set(MEASURES) - taken <= {"steadiness"}
 
 
+def test_no_two_lines_have_one_name_whatever_a_lesson_counts_and_a_loop_misses(ticks, setup):
+    late = ticks.copy()
+    late["timing"]["wake_latency_ns"], late["timing"]["tick_ns"] = 100, 100
+    late["timing"]["missed"] = np.arange(len(late)) // 10
+    names = [line.name for line in score_lesson(late, setup, signals=SIGNALS, scoring=SCORING).scores]
+    assert {"missed", "deadlines_missed"} <= set(names)
+    assert len(set(names)) == len(names)
+
+
 def test_lines_have_the_title_and_the_unit_of_their_measure(card):
     for line in card.scores:
         if line.name in MEASURES:

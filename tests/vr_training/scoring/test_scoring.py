@@ -283,7 +283,7 @@ def test_real_time_scheduling_is_asked_for_only_where_it_was_refused(episode, se
     late["timing"]["host_time_ns"] = 1_000_000 * np.arange(len(late))
     late["timing"]["missed"] = np.arange(len(late)) // 10
     card = score_lesson(late, replace(setup_of_rig, scheduled=scheduled))
-    (advice,) = [line.advice for line in card.scores if line.name == "missed"]
+    (advice,) = [line.advice for line in card.scores if line.name == "deadlines_missed"]
     assert ("allow it" in advice) == asks
     assert "close what else runs on this machine" in advice.lower()
 
