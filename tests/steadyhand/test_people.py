@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from robotics.errors import ArgumentError
+from steadyhand.commands import train
 from steadyhand.people import check_name, check_room, folder_of, write_private
 
 
@@ -46,3 +48,17 @@ def test_where_nothing_can_be_written_is_known_before_a_search(tmp_path, monkeyp
     (tmp_path / "people").write_text("a file")
     with pytest.raises(ArgumentError, match="no folder that takes files"):
         check_room("p07", None)
+
+
+@pytest.mark.parametrize(("hand", "entered"), [("expert", None), ("idle", None), ("gamepad", "p07")])
+def test_what_nobody_did_is_not_entered_as_a_persons(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hand: str, entered: str | None
+) -> None:
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(train.run, "command", lambda **order: asked.append(order))
+    for _ in range(2):
+        train.command("needle_reach", input_name=hand, person="p07", sessions=tmp_path)
+    assert [order["person"] for order in asked] == [entered] * 2
+    assert asked[0]["seed"] != asked[1]["seed"], "a scene of one in a hundred thousand came twice"
+    train.command("needle_reach", input_name=hand, seed=5, sessions=tmp_path)
+    assert asked[2]["seed"] == 5
