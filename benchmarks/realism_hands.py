@@ -144,5 +144,5 @@ ROWS = (
     Row("video_delay", "delay of the video chain", 62.0, 62.0, "ms",
         "da Vinci's own; up to 200 ms are mild (Xu et al. 2014)",
         None,
-        "none by itself: `--delay-ms` adds one; what the display adds on a machine is measured by `python -m benchmarks.view`"),
+        "none by itself, `--delay-ms` adds one; the display of a machine is measured by `python -m benchmarks.view`"),
 )  # fmt: skip
