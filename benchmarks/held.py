@@ -181,8 +181,7 @@ class Bench:
     def drawn_n(self, along_m: float, over_m: float) -> float:
         """Draw the arm back while the thing's ends stay under two stops, until the jaws have lost it.
 
-        Unlike `slip_n` nothing is put on the thing: what pulls it is contact, as with everything that it meets in a
-        lesson.
+        Unlike in `slip_n` nothing is put on the thing: what pulls it is contact, as that with a peg or a wall.
 
         Args:
             along_m: How far along its x axis from its frame the stops stand, to either side.

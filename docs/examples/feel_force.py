@@ -12,11 +12,8 @@ from pathlib import Path
 import zmq
 from msgspec import msgpack  # or any other MessagePack
 
-GAIN, MOST_N, SMOOTHING_S = (
-    0.5,
-    3.0,
-    0.03,
-)  # what your device bears; states come 60 times a second: never render them raw
+# What your device bears. States come 60 times a second: never render them raw.
+GAIN, MOST_N, SMOOTHING_S = 0.5, 3.0, 0.03
 
 live = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))  # where the session's hub listens
 seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 10.0
@@ -45,6 +42,5 @@ while time.monotonic() - began < seconds:
     now = time.monotonic()
     follow, before = min((now - before) / SMOOTHING_S, 1.0), now
     felt = [old + follow * (share * new - old) for old, new in zip(felt, wanted, strict=True)]
-    print(
-        *(f"{part:+.3f}" for part in felt), flush=True
-    )  # N, x right, y up, z towards him: give it to your device here
+    # N, x right, y up, z towards the operator: give it to your device here.
+    print(*(f"{part:+.3f}" for part in felt), flush=True)

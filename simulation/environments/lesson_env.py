@@ -19,6 +19,7 @@ from robotics.constrained import HalfSpace
 from robotics.contracts import Outcome, Vector
 from robotics.errors import ArgumentError
 from simulation.bullet_plant import BulletPlant, PlacedArm
+from simulation.environments.arm_row import PER_ARM, ArmRow
 from simulation.environments.goals import goals, nearness, progress
 from simulation.environments.tip_driver import ACTIONS, TipDriver
 from simulation.settings import SimulationConfig
@@ -27,9 +28,6 @@ from simulation.world import BulletWorld
 
 Observe = Literal["state", "image", "both"]
 Reward = Literal["dense", "sparse"]
-
-PER_ARM = 11
-"""Numbers that an observation has of an arm: tip (7), jaw angle (1), contact force on the tip (3)."""
 
 _INNER_S = 0.02
 """Time between two commands to the joints, and between two judgements of the task [s]."""
@@ -65,23 +63,6 @@ class Parts:
     half_spaces: tuple[tuple[HalfSpace, ...], ...]
     task: Callable[[BulletWorld, int], SimulatedTask]
     camera: Callable[[SimulatedTask, int, int, int], Callable[[np.void], NDArray[np.uint8]]]
-
-
-class _ArmRow:
-    """What an environment fills of one arm in its tick record, as views: a field that is looked up by name costs more.
-
-    Args:
-        arm: The arm's fields, structured, shape (1,).
-    """
-
-    __slots__ = ("dq", "dq_cmd", "grip", "jaw", "jaw_cmd", "q", "q_cmd", "setpoint", "target", "tau", "tip", "wrench")
-
-    def __init__(self, arm: NDArray[np.void]) -> None:
-        self.q, self.dq, self.tau = arm["q"][0], arm["dq"][0], arm["tau"][0]
-        self.q_cmd, self.dq_cmd = arm["q_cmd"][0], arm["dq_cmd"][0]
-        self.jaw, self.jaw_cmd, self.grip = arm["jaw"], arm["jaw_cmd"], arm["grip"]
-        self.tip, self.setpoint, self.target = arm["tip"][0], arm["setpoint"][0], arm["target"][0]
-        self.wrench = arm["wrench"][0]
 
 
 class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
@@ -164,7 +145,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         )
         ticks = np.zeros(1, tick_dtype(layout))
         self._record: np.void = ticks[0]
-        self._rows = [_ArmRow(ticks["arms"][arm.name]) for arm in parts.arms]
+        self._rows = [ArmRow(ticks["arms"][arm.name]) for arm in parts.arms]
         self._state_size = PER_ARM * len(parts.arms) + 7 * len(self.task.objects)
         self._tips = np.zeros((len(parts.arms), 7))
         self._running: ExitStack | None = None
@@ -301,17 +282,9 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         """Measure, fill the tick record and have the task judge it."""
         record, measured = self._record, self._plant.read()
         self._measured = measured.q
-        placed = measured.q if measured.q_joint is None else measured.q_joint
         for i, (driver, group, row) in enumerate(zip(self._drivers, self._groups, self._rows, strict=True)):
-            chain, jaw = group.chain, group.jaw
-            row.q[:] = placed[chain]
-            driver.see(row.q)
-            row.dq[:], row.tau[:] = measured.dq[chain], measured.tau[chain]
-            row.q_cmd[:], row.dq_cmd[:] = driver.q, driver.dq
-            row.jaw[0] = measured.q[jaw] if jaw is not None else np.nan
-            row.jaw_cmd[0], row.grip[0] = driver.jaw, driver.grip
-            self._tips[i] = row.tip[:] = row.setpoint[:] = row.target[:] = driver.tip
-            row.wrench[:] = measured.wrench[i]
+            row.fill(measured, group, measured.wrench[i], driver)
+            self._tips[i] = row.tip
         if self.task.objects:
             self.task.observe(record["objects"])
         if self._deforms:
@@ -345,11 +318,8 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
 
     def _state(self) -> Vector:
         state, at = np.empty(self._state_size), 0
-        for driver, row in zip(self._drivers, self._rows, strict=True):
-            state[at : at + 7] = driver.tip
-            state[at + 7], state[at + 8 : at + PER_ARM] = row.jaw[0], row.wrench[:3]
-            felt = state[at + 7 : at + PER_ARM]
-            felt[np.isnan(felt)] = 0.0
+        for row in self._rows:
+            row.observe(state[at : at + PER_ARM])
             at += PER_ARM
         if self.task.objects:
             poses = state[at:].reshape(-1, 7)

@@ -42,8 +42,8 @@ _ASTRAY_M = 0.005  # to the side on the way down: go up again
 _GOAL_M = 0.0012  # of a thing above its goal: lower
 _HEIGHT_M = 0.0015
 _GRIPPED_S = 0.25  # held for so long: lift
-_NEARER_M, _BARRED_S, _HELD_UP_S = 0.0005, 3.0, 8.0  # on the way down, and not nearer by that for so long, pressing on
-_PRESSED_N = 0.5  # something with this force, or free: it is in the way, try another grasp
+_NEARER_M, _BARRED_S = 0.0005, 3.0  # no nearer than that for so long on the way down: barred, try another grasp,
+_PRESSED_N, _IDLE_S = 0.5, 8.0  # where the tip presses on something so hard; where it does not, after so long
 _PATIENCE_S = 2.0  # jaws closed on nothing for so long: try again; open and not free of it: open them further
 _OPENED_S = 0.6  # for so long the jaws are given to open
 _HANGS_S = 0.3  # in open jaws that rise or look for it, for so long: it came along with them
@@ -324,7 +324,7 @@ def glide(place: Vector, to: Vector, seconds: float) -> None:
 
 def _barred_s(force_n: float) -> float:
     """How long jaws may get no nearer on their way down before something counts as in their way [s]."""
-    return _BARRED_S if force_n > _PRESSED_N else _HELD_UP_S
+    return _BARRED_S if force_n > _PRESSED_N else _IDLE_S
 
 
 def _since(true: bool, time: float, since: float) -> float:

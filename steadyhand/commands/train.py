@@ -35,7 +35,7 @@ from vr_training.inputs import NOBODY
 from vr_training.view.display import why_no_window
 
 SEEDS = 100_000
-"""So many scenes a seed is drawn from."""
+"""Seeds are drawn below this."""
 
 
 def command(

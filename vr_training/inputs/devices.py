@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,16 +13,10 @@ from robotics.config import find, load
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError, ConfigError
 from vr_training.inputs.rate_control import RateConfig, RateHands
-from vr_training.inputs.rumble import Rumble
+from vr_training.inputs.rumble import RUMBLE_S, Rumble
 
 SEND_S = 0.005
 """Time from one hand message to the next [s]: 200 a second, as the view's window sends them."""
-
-RUMBLE_S, AGAIN_S = 0.25, 0.1
-"""How long motors run unless told again, and how often they are [s]: a session that ends leaves no pad rumbling."""
-
-FELT_CHANGE = 0.03
-"""Change of a motor's strength that is told at once; less is not felt."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +110,7 @@ class RateSource:
     ) -> None:
         self.device, self.hands = device, RateHands(config, scale, arms, driven)
         self._rumble = Rumble(config.rumble) if config.rumble is not None else None
-        self._clock, self._strengths, self._said_s = clock, (0.0, 0.0), -math.inf
+        self._clock = clock
 
     def __enter__(self) -> RateSource:
         self.device.__enter__()
@@ -144,17 +137,11 @@ class RateSource:
         """See `HandSource.feel`: the force on the tip that is driven, while it is."""
         if self._rumble is None or not isinstance(self.device, Rumbling):
             return
-        now, hands = self._clock(), self.hands
-        force = forces_n[hands.driven] if hands.engaged and hands.driven < len(forces_n) else 0.0
-        strengths = self._rumble.feel(force, now)
-        changed = max(abs(a - b) for a, b in zip(strengths, self._strengths, strict=True))
-        if (
-            changed > FELT_CHANGE
-            or (changed and not any(strengths))
-            or (any(strengths) and now - self._said_s > AGAIN_S)
-        ):
+        hands = self.hands
+        driven = hands.engaged and hands.driven < len(forces_n)
+        strengths = self._rumble.tell(forces_n[hands.driven] if driven else 0.0, self._clock())
+        if strengths is not None:
             self.device.rumble(*strengths, RUMBLE_S)
-            self._strengths, self._said_s = strengths, now
 
 
 def open_device(spec: str, scale: float = 1.0, arms: int = 1, driven: int = 0) -> HandSource:

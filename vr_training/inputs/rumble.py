@@ -18,6 +18,12 @@ Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 TOUCH_S, APART_S = 0.06, 0.15
 """How long the quick motor says that something is touched, and how long nothing must have been first [s]; ours."""
 
+RUMBLE_S, AGAIN_S = 0.25, 0.1
+"""How long motors run unless told again, and how often they are [s]: a session that ends leaves no pad rumbling."""
+
+FELT_CHANGE = 0.03
+"""Change of a motor's strength that is told at once; less is not felt."""
+
 
 class RumbleConfig(Config, frozen=True, kw_only=True):
     """How strong a force is felt.
@@ -51,7 +57,18 @@ class Rumble:
 
     def __init__(self, config: RumbleConfig) -> None:
         self._config = config
-        self._touched_s = self._pressed_s = -math.inf
+        self._touched_s = self._pressed_s = self._told_s = -math.inf
+        self._told = (0.0, 0.0)
+
+    def tell(self, force_n: float, time_s: float) -> tuple[float, float] | None:
+        """The strengths of `feel` where the motors have to be told them now; else None."""
+        strengths = self.feel(force_n, time_s)
+        changed = max(abs(new - old) for new, old in zip(strengths, self._told, strict=True))
+        due = time_s - self._told_s > AGAIN_S if any(strengths) else changed > 0.0
+        if not (changed > FELT_CHANGE or due):
+            return None
+        self._told, self._told_s = strengths, time_s
+        return strengths
 
     def feel(self, force_n: float, time_s: float) -> tuple[float, float]:
         """Strengths in 0..1 for the force on the tip at a time that grows; a force that is not finite is none."""
