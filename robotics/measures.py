@@ -40,6 +40,7 @@ _ALL = (
     Measure(
         "time", "Time to success", "s", "Plan the whole path before the first move, then travel in a few long strokes."
     ),
+    Measure("work_done", "Share of the work done", "%", "Finish first: what is left undone costs most."),
     Measure(
         "final_error", "Distance from the goal at the end", "mm",
         "Come in slowly over the last centimetre and stop before you correct.",
@@ -58,6 +59,10 @@ _ALL = (
     Measure(
         "bumps", "Touches of what lay about", "",
         "Come from above: travel high, and go down only where the thing is that you want.",
+    ),
+    Measure(
+        "stray_touches", "Touches away from the work", "",
+        "Travel high, and go down only where the work is: what is touched elsewhere is touched for nothing.",
     ),
     Measure(
         "mark_error", "Mark from the middle of the lump", "mm",

@@ -1,4 +1,4 @@
-"""How a lesson is scored, as its configuration says it: ``[[score]]`` rows and the force that is too much."""
+"""How a lesson is scored, by its configuration: ``[[score]]`` and ``[[work]]`` rows, and the force that is too much."""
 
 from __future__ import annotations
 
@@ -48,16 +48,30 @@ class ScoreRow(Config, frozen=True, kw_only=True):
         return min(max((value - self.good) / (self.poor - self.good), 0.0), 1.0)
 
 
+class WorkRow(Config, frozen=True, kw_only=True):
+    """A signal of the task that says how much of the work is done, so that a part of it counts as a part.
+
+    Attributes:
+        signal: Its name.
+        whole: Its value where this part is done.
+    """
+
+    signal: str
+    whole: Annotated[float, Meta(gt=0, le=1e6)]
+
+
 class LessonScoring(Config, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """What the scoring of a lesson reads of the lesson's configuration; it leaves all else in there alone.
 
     Attributes:
         score: What each measure is worth; empty for rows that suit any lesson.
+        work: What its work consists of, in equal parts; empty where there is nothing between done and not done.
         force_limit_n: Contact force above which time counts as too forceful [N]; None where there is no such limit.
         time_limit_s: When the episode ends in any case [s]; None where that is not known.
     """
 
     score: tuple[ScoreRow, ...] = ()
+    work: tuple[WorkRow, ...] = ()
     force_limit_n: Force | None = None
     time_limit_s: Annotated[float, Meta(gt=0)] | None = None
 

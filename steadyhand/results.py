@@ -27,7 +27,9 @@ from vr_training.records.digest import digest
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.report import Picture, RunInfo, write_report
-from vr_training.scoring import Setup, score_lesson
+from vr_training.scoring import Episode, Setup, score_lesson
+from vr_training.scoring.incidents import Incident, incidents
+from vr_training.scoring.task_signals import TaskSignals
 from vr_training.stream.messages import array
 from vr_training.view.cameras import operator_axes
 
@@ -93,6 +95,7 @@ def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict
         "costs": list(card.costs),
         "scores": {line.name: _number(line.value) for line in card.scores},
         "scorecard": [msgspec.to_builtins(line) for line in card.scores],
+        "incidents": [_incident(each) for each in found_incidents(results.recording)],
         "timing": None if timing is None else {k: _number(v) for k, v in msgspec.to_builtins(timing).items()},
         "session": str(results.session.folder),
         "digest": results.digest,
@@ -108,6 +111,17 @@ def as_json(results: Results, timing: TimingSummary | None, **more: Any) -> dict
         "recording_intact": results.recording.chain.intact,
         **more,
     }
+
+
+def found_incidents(recording: Recording) -> tuple[Incident, ...]:
+    """What went wrong in a recording: when, where, and by how much."""
+    episode = Episode(recording.ticks, _setup(recording, None))
+    signals = TaskSignals(recording.ticks, recording.scene.signals)
+    return incidents(episode, signals, scoring(recording).force_limit_n)
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    return {**msgspec.to_builtins(incident), "size": _number(incident.size)}
 
 
 def report(results: Results, timing: TimingSummary | None, progress: Progress | None = None) -> Path:

@@ -68,6 +68,7 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         objects=tuple((name, tuple(owners[name])) for name in task.objects),
         target=tuple(owners[TARGET]),
         goal_radius_m=task.settings.shown_radius_m,
+        force_limit_n=task.settings.force_limit_n,
         cameras=tuple(
             CameraView(
                 name=camera.name,

@@ -93,8 +93,8 @@ def device(endpoints: Endpoints, spec: str, scale: float, arms: int, first: int,
     leave_core(loop_core())
     try:
         with StreamClient(endpoints, spec.partition(":")[0]) as client:
-            client.scene()  # tells the client which run of the hub it speaks to
-            with open_device(spec, scale, arms, first) as source:
+            limit_n = client.scene().force_limit_n  # the scene tells the client which run of the hub it speaks to, too
+            with open_device(spec, scale, arms, first, limit_n) as source:
                 _tell(parent, DEVICE_READY)
 
                 def send(hand: Sensed) -> None:

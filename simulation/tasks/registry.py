@@ -14,7 +14,7 @@ from robotics.contracts import Task, Vector
 from robotics.difficulty import STANDARD, at_difficulty, offered
 from robotics.errors import ConfigError, UnknownNameError
 from robotics.line_config import DelayMs, JitterMs, LineConfig, LossShare
-from robotics.score_config import Force, ScoreRow, refuse_repeats
+from robotics.score_config import Force, ScoreRow, WorkRow, refuse_repeats
 from robotics.shape_config import NotNegative, Positive, Shape
 from simulation.clutter import Cluttered, refuse_clutter
 from simulation.grasping import ArmBodies
@@ -41,6 +41,7 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
         scenery: What is only seen: table, drape, tray, in world.
         force_limit_n: Contact force above which time counts as too forceful [N]; None for no such limit.
         score: What each measure is worth in points; empty for rows that suit any lesson.
+        work: Which of its signals say how much is done; see `robotics.score_config.WorkRow`.
         delay_ms: Delay between hand and arm that makes the lesson harder; see `robotics.line_config.LineConfig`.
         jitter_ms: Its jitter.
         loss: Share of the hand's poses that are lost.
@@ -63,6 +64,7 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
     scenery: tuple[Shape, ...] = ()
     force_limit_n: Force | None = None
     score: tuple[ScoreRow, ...] = ()
+    work: tuple[WorkRow, ...] = ()
     delay_ms: DelayMs = 0.0
     jitter_ms: JitterMs = 0.0
     loss: LossShare = 0.0

@@ -19,7 +19,7 @@ from simulation.world import BulletWorld
 REACH, TRACK, DONE = range(3)
 """Phases."""
 
-DISTANCE, LEFT, INSIDE, TURN, PRESSING, TRACKING = range(6)
+DISTANCE, LEFT, INSIDE, TURN, PRESSING, TRACKING, TRACKED = range(7)
 """Places of the signals."""
 
 _RATIOS = (1.0, 1.618, 0.618)
@@ -74,6 +74,7 @@ class Track:
         Signal("turn", "rad"),
         Signal("pressing", "N"),
         Signal("tracking", "m"),  # the distance while a window runs; not a number else
+        Signal("tracked", ""),  # targets done, and of the present one the share of its window that the tip was inside
     )
     phases = ("Go to the target", "Stay on the target", "Done")
 
@@ -118,6 +119,7 @@ class Track:
             self._track(time, signals[DISTANCE] <= settings.goal_radius_m)
         signals[TRACKING] = signals[DISTANCE] if outcome.phase == TRACK else math.nan
         signals[INSIDE] = self._inside / self._ticks if self._ticks else 0.0
+        signals[TRACKED] = settings.targets if outcome.success else self._target + self._share(time)
         outcome.done = time >= settings.time_limit_s or (
             outcome.success and time >= self._reached_at + settings.linger_s
         )
@@ -152,6 +154,12 @@ class Track:
             self._target += 1
         else:
             outcome.success, outcome.phase, self._reached_at = True, DONE, time
+
+    def _share(self, time: float) -> float:
+        """Share of the running window that the tip has been inside for; 0 where none runs."""
+        if math.isnan(self._since):
+            return 0.0
+        return self._inside / self._ticks * min((time - self._since) / self.settings.track_s, 1.0)
 
     def _move(self, time: float) -> None:
         settings, target, i = self.settings, self._outcome.target, self._target

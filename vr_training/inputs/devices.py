@@ -96,6 +96,7 @@ class RateSource:
         scale: Metres of tip motion per metre of hand motion.
         arms: How many arms there are.
         driven: Index of the arm that is driven first.
+        force_limit_n: Force that is too much in the lesson [N]; None for the map's own.
         clock: Time that grows [s].
     """
 
@@ -106,10 +107,11 @@ class RateSource:
         scale: float,
         arms: int,
         driven: int,
+        force_limit_n: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.device, self.hands = device, RateHands(config, scale, arms, driven)
-        self._rumble = Rumble(config.rumble) if config.rumble is not None else None
+        self._rumble = Rumble(config.rumble.up_to(force_limit_n)) if config.rumble is not None else None
         self._clock = clock
 
     def __enter__(self) -> RateSource:
@@ -144,7 +146,9 @@ class RateSource:
             self.device.rumble(*strengths, RUMBLE_S)
 
 
-def open_device(spec: str, scale: float = 1.0, arms: int = 1, driven: int = 0) -> HandSource:
+def open_device(
+    spec: str, scale: float = 1.0, arms: int = 1, driven: int = 0, force_limit_n: float | None = None
+) -> HandSource:
     """The device that an input names, not yet open.
 
     Args:
@@ -152,6 +156,7 @@ def open_device(spec: str, scale: float = 1.0, arms: int = 1, driven: int = 0) -
         scale: Metres of tip motion per metre of hand motion.
         arms: How many arms there are.
         driven: Index of the arm that is driven first.
+        force_limit_n: Force that is too much in the lesson [N], for what lets it be felt; None for the map's own.
 
     Raises:
         DeviceError: No such device, or its library is not installed; says how to mend it.
@@ -179,7 +184,7 @@ def open_device(spec: str, scale: float = 1.0, arms: int = 1, driven: int = 0) -
     config.refuse_unknown(str(path), device.axes, device.buttons)
     if config.rumble is not None and not isinstance(device, Rumbling):
         raise ConfigError(str(path), "rumble", f"a {name} has no motors")
-    return RateSource(device, config, scale, arms, driven)
+    return RateSource(device, config, scale, arms, driven, force_limit_n)
 
 
 def _address(text: str) -> tuple[str, int]:

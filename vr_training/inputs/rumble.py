@@ -9,6 +9,7 @@ import math
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from robotics.config import Config
 
@@ -43,6 +44,12 @@ class RumbleConfig(Config, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.from_n >= self.full_n:
             raise ValueError(f"from_n: {self.from_n:g} is not below full_n {self.full_n:g}")
+
+    def up_to(self, force_limit_n: float | None) -> RumbleConfig:
+        """This, with full strength from a lesson's own limit on [N], and felt from as small a share of it."""
+        if force_limit_n is None:
+            return self
+        return replace(self, from_n=force_limit_n * self.from_n / self.full_n, full_n=force_limit_n)
 
 
 class Rumble:

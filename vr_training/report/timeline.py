@@ -6,16 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from robotics.contracts import Vector
 from vr_training.scoring.episode import Episode, Mask, stretches
 from vr_training.scoring.events import Event, events
+from vr_training.scoring.incidents import Incident, incidents
 from vr_training.scoring.task_signals import TaskSignals
 
 _TOUCH_N = 0.01  # less is no touch
 _BRIDGE_S = 0.1  # pauses shorter than this do not end a touch
-_MISHAPS = {"dropped": "dropped", "crushed": "crushed", "collided": "collision"}
 _LANES = {
     "phase": "Phase",
     "touch": "Touch",
@@ -82,10 +81,10 @@ def timeline(
                 label = event.label if event.kind == "stop" else name + event.label
                 marks[event.kind].append(Mark(label, event.start_s, event.end_s, event.kind))
         force = np.nan_to_num(np.linalg.norm(arm.arm["wrench"][:, :3], axis=1))
-        marks["touch"] += _spans(episode, force, _TOUCH_N, name, "touch")
-        if force_limit_n is not None:
-            marks["force"] += _spans(episode, force, force_limit_n, name, "force")
-    marks["mishap"] = _mishaps(episode, TaskSignals(episode.ticks, tuple(signals)))
+        marks["touch"] += _touches(episode, force, name)
+    for incident in incidents(episode, TaskSignals(episode.ticks, tuple(signals)), force_limit_n):
+        mark = _incident(incident, several)
+        marks[mark.kind].append(mark)
     found = {kind: sorted(each, key=lambda mark: mark.start_s) for kind, each in marks.items()}
     return tuple(Lane(_LANES[kind], tuple(each)) for kind, each in found.items() if each)
 
@@ -100,13 +99,13 @@ def _phases(happened: tuple[Event, ...], end_s: float) -> list[Mark]:
     ]
 
 
-def _spans(episode: Episode, force: Vector, above_n: float, name: str, kind: str) -> list[Mark]:
-    """Stretches of a force above a bound, with the largest force in each."""
+def _touches(episode: Episode, force: Vector, name: str) -> list[Mark]:
+    """Stretches in which a tip touched something, with the largest force in each."""
     found, period = [], episode.setup.period_s
-    for part in _joined(force > above_n, round(_BRIDGE_S / period)):
-        most = float(force[part].max())
-        label = f"{name}{'touch' if kind == 'touch' else 'too much force'}, up to {most:.2g} N"
-        found.append(Mark(label, float(episode.time[part.start]), float(episode.time[part.stop - 1]) + period, kind))
+    for part in _joined(force > _TOUCH_N, round(_BRIDGE_S / period)):
+        label = f"{name}touch, up to {float(force[part].max()):.2g} N"
+        end = float(episode.time[part.stop - 1]) + period
+        found.append(Mark(label, float(episode.time[part.start]), end, "touch"))
     return found
 
 
@@ -121,13 +120,8 @@ def _joined(mask: Mask, gap: int) -> list[slice]:
     return found
 
 
-def _mishaps(episode: Episode, signals: TaskSignals) -> list[Mark]:
-    """The ticks in which a running count of mishaps grew."""
-    found = []
-    for signal, label in _MISHAPS.items():
-        count = signals.get(signal, "")
-        if count is None:
-            continue
-        grown: NDArray[np.intp] = np.nonzero(np.diff(np.nan_to_num(count), prepend=0.0) > 0.0)[0]
-        found += [Mark(label, float(episode.time[i]), float(episode.time[i]), "mishap") for i in grown]
-    return found
+def _incident(incident: Incident, several: bool) -> Mark:
+    """An incident with its size and its place."""
+    x, y, z = (1e3 * value for value in incident.place_m)
+    label = f"{f'{incident.arm}: ' if several else ''}{incident.text}, at ({x:.0f}, {y:.0f}, {z:.0f}) mm"
+    return Mark(label, incident.start_s, incident.end_s, "force" if incident.kind == "force" else "mishap")

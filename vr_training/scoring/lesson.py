@@ -21,6 +21,7 @@ from vr_training.scoring.events import LIMITS, events
 from vr_training.scoring.framing import framing
 from vr_training.scoring.goals import Goals
 from vr_training.scoring.idle import idle_time
+from vr_training.scoring.incidents import stray_touches
 from vr_training.scoring.lines import is_good, line, with_goal
 from vr_training.scoring.loop_timing import LoopTiming, loop_timing
 from vr_training.scoring.mishaps import mishaps
@@ -35,6 +36,7 @@ from vr_training.scoring.tissue_force import tissue_force
 from vr_training.scoring.touching import touching
 from vr_training.scoring.tremor_removal import TremorRemoval, hold_steadiness, tremor_removal
 from vr_training.scoring.turning import orientation_change
+from vr_training.scoring.work import work_done
 
 _GLIDING = {"mean_distance", "max_distance"}
 """Measures of a target that glides: said only of a lesson that is scored by them, for elsewhere they say nothing."""
@@ -74,7 +76,7 @@ def score_lesson(
         return Scorecard(task, False, "Nothing was recorded.")
     shake = tremor_removal(episode)
     lines = [
-        *_outcome(episode, reported, goals),
+        *_outcome(episode, reported, goals, scoring),
         *_mishaps(episode, reported, rows),
         *(line(name, value) for name, value in probing(episode, reported).items()),
         *_tremor(episode, shake, causal_bound(episode), goals),
@@ -97,12 +99,13 @@ def _as_stated(score: Score, row: ScoreRow | None) -> Score:
     return with_goal(score, row.good, row.better, score.advice)
 
 
-def _outcome(episode: Episode, signals: TaskSignals, goals: Goals) -> list[Score]:
+def _outcome(episode: Episode, signals: TaskSignals, goals: Goals, scoring: LessonScoring) -> list[Score]:
     took = episode.took_s
     lines = [
         line("time", took, goals.time_s, "lower")
         if episode.success
-        else line("time", took, title="Time spent without success")
+        else line("time", took, title="Time spent without success"),
+        line("work_done", work_done(signals, scoring.work, episode.success), 100.0, "higher"),
     ]
     distance = signals.get("distance", "m")
     if distance is not None:
@@ -116,6 +119,7 @@ def _mishaps(episode: Episode, signals: TaskSignals, rows: Sequence[ScoreRow]) -
     gliding = target_distance(episode, signals) if _GLIDING & {row.measure for row in rows} else {}
     return [
         *(line(name, value, 0.0, "lower") for name, value in mishaps(signals).items()),
+        *([] if (strays := stray_touches(episode, signals)) is None else [line("stray_touches", strays, 0.0, "lower")]),
         *(line(name, value) for name, value in touching(episode, signals).items()),
         *(line(name, value) for name, value in gliding.items()),
         *(line(name, value) for name, value in framing(episode, signals).items()),

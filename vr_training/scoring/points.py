@@ -11,7 +11,12 @@ from robotics.measures import MEASURES
 from robotics.score_config import LessonScoring, ScoreRow
 
 NOT_ACHIEVED = 0.4
-"""What is left of the points where the lesson was not achieved. Ours: no polish makes up for the work undone."""
+"""The most that is left of the points where the lesson was not achieved, and in proportion to the work that was done.
+
+Ours: no polish makes up for the work undone, and whoever does nothing gets nothing.
+"""
+
+_WORK = "work_done"
 
 _NAMED = 3
 _LEAST = 0.5  # a cost that rounds to nothing is not worth a sentence
@@ -23,7 +28,8 @@ class Points:
 
     Attributes:
         points: 0 to 100; NaN where no row found its measure.
-        costs: What cost most, a sentence each, the dearest first; up to three.
+        costs: What cost most, a sentence each, the dearest first, before all that the lesson was not achieved; up to
+            three.
     """
 
     points: float
@@ -64,8 +70,9 @@ def points(lines: Iterable[Score], rows: Iterable[ScoreRow], achieved: bool, fol
     """Weigh the lines of a scorecard.
 
     Each row costs ``weight * loss(value)``. A row whose measure the recording does not give is left out, and the others
-    share its weight. Where the lesson was not achieved its ``time`` costs its whole weight, and of all points no more
-    than `NOT_ACHIEVED` is left; where the tip never followed the hand there are none.
+    share its weight. Where the lesson was not achieved its ``time`` costs its whole weight, and of all points
+    `NOT_ACHIEVED` is left, times the share of the work that was done (`vr_training.scoring.work`) where the lesson says
+    what that is; where the tip never followed the hand there are none.
 
     Args:
         lines: The lines.
@@ -78,14 +85,22 @@ def points(lines: Iterable[Score], rows: Iterable[ScoreRow], achieved: bool, fol
     total = sum(row.weight for row, _ in rated)
     if total <= 0.0:
         return Points(math.nan, ())
-    left = 100.0 if achieved else 100.0 * NOT_ACHIEVED
-    # In points of this very outcome, so that costs and points add up.
+    left = 100.0 if achieved else 100.0 * NOT_ACHIEVED * (found[_WORK].value / 100.0 if _WORK in found else 1.0)
+    # In points of this very outcome: costs and points add up to 100.
     costs = [(left * row.weight / total * _loss(row, line.value, achieved), row, line) for row, line in rated]
     if not followed:
         return Points(0.0, ())
-    dearest = sorted(costs, key=lambda cost: -cost[0])[:_NAMED]
-    named = tuple(_sentence(*cost, achieved) for cost in dearest if cost[0] >= _LEAST)
+    dearest = [cost for cost in sorted(costs, key=lambda cost: -cost[0]) if cost[0] >= _LEAST]
+    named = (*_undone(100.0 - left, found.get(_WORK)), *(_sentence(*cost, achieved) for cost in dearest))[:_NAMED]
     return Points(min(max(left - sum(cost for cost, _, _ in costs), 0.0), 100.0), named)
+
+
+def _undone(cost: float, done: Score | None) -> tuple[str, ...]:
+    """What it cost that the lesson was not achieved; empty where it was."""
+    if cost <= 0.0:
+        return ()
+    share = "" if done is None else f": {_number(done.value)} % of the work done"
+    return (f"Not achieved{share}; cost {cost:.0f} of 100 points. {MEASURES[_WORK].advice}",)
 
 
 def _loss(row: ScoreRow, value: float, achieved: bool) -> float:

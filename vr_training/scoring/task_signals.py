@@ -28,3 +28,8 @@ class TaskSignals:
         if (name, unit) not in self.declared or len(self.ticks) == 0 or "signals" not in (self.ticks.dtype.names or ()):
             return None
         return np.array(self.ticks["signals"][:, list(self.declared).index((name, unit))], dtype=np.float64)
+
+    def any_unit(self, name: str) -> Vector | None:
+        """A signal in whatever unit the task declares it, shape (n,); None where there is none."""
+        unit = next((unit for declared, unit in self.declared if declared == name), None)
+        return None if unit is None else self.get(name, unit)

@@ -163,6 +163,7 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
         objects: Name of each object in the tick record's ``objects`` and the bodies that follow it.
         target: Bodies that follow the task's target (ghosts).
         goal_radius_m: Radius within which the target counts as reached.
+        force_limit_n: Contact force that is too much in this lesson [N]; None where the view's own limits stand.
         cameras: The first one is the default.
         signals: Name and unit of each task signal.
         phases: What each phase is called.
@@ -188,6 +189,7 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
     objects: tuple[tuple[str, tuple[int, ...]], ...]
     target: tuple[int, ...]
     goal_radius_m: float
+    force_limit_n: float | None = None
     cameras: tuple[CameraView, ...]
     signals: tuple[tuple[str, str], ...]
     phases: tuple[str, ...]

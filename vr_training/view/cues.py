@@ -34,11 +34,11 @@ class Cues:
 
     Args:
         scene: The session's scene.
-        settings: From where on a force warns, and is too high.
+        settings: From where on a force warns, and is too high, where the lesson has no limit of its own.
     """
 
     def __init__(self, scene: SceneMessage, settings: OverlaySettings) -> None:
-        self._settings = settings
+        self._settings = settings.up_to(scene.force_limit_n)
         self._losses = [k for k, (name, _) in enumerate(scene.signals) if name in LOSSES]
         self._before: StateMessage | None = None
         self._silent_until_s, self._force = -math.inf, 0

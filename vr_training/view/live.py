@@ -275,7 +275,7 @@ class LiveView:
             )
 
     def _info(self, state: StateMessage) -> ViewInfo:
-        overlays = self.settings.overlays
+        overlays = self.presenter.settings.overlays
         age = self._age.seconds(time.time_ns())
         info = ViewInfo(
             camera=self.presenter.view.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from robotics.contracts import Vector
@@ -35,8 +36,9 @@ class Presenter:
     def __init__(
         self, scene: SceneMessage, settings: ViewSettings, layout: StereoLayout = "off", camera: str = ""
     ) -> None:
-        self.scene, self.settings, self.layout = scene, settings, layout
-        self.overlays = Overlays(scene, settings.overlays)
+        overlays = settings.overlays.up_to(scene.force_limit_n)
+        self.scene, self.settings, self.layout = scene, replace(settings, overlays=overlays), layout
+        self.overlays = Overlays(scene, overlays)
         self.help_shown = False
         self._views = list(scene.cameras)
         self._tips: dict[str, tuple[float, ...]] = {}

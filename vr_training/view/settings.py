@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from robotics.config import Config, load_named
 
@@ -65,6 +66,13 @@ class OverlaySettings(Config, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.force_warn_n > self.force_full_n:
             raise ValueError(f"force_warn_n: {self.force_warn_n} is above force_full_n {self.force_full_n}")
+
+    def up_to(self, force_limit_n: float | None) -> OverlaySettings:
+        """These, with gauges that are full at a lesson's own limit [N] and warn as far below it as they do here."""
+        if force_limit_n is None:
+            return self
+        warn_n = force_limit_n * self.force_warn_n / self.force_full_n
+        return replace(self, force_full_n=force_limit_n, force_warn_n=warn_n)
 
 
 class ViewSettings(Config, frozen=True, kw_only=True):

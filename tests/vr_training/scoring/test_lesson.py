@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from robotics.measures import MEASURES
-from robotics.score_config import LessonScoring, ScoreRow
+from robotics.score_config import LessonScoring, ScoreRow, WorkRow
 from vr_training.scoring import is_good, score_lesson
 
 COUNTS = (("dropped", ""), ("crushed", ""), ("collided", ""), ("bumped", ""), ("overstretched", ""), ("tears", ""))
@@ -23,6 +23,7 @@ SCORING = LessonScoring(
         ScoreRow(measure="drops", weight=30.0, good=0.0, poor=3.0),
         ScoreRow(measure="mean_distance", weight=20.0, good=1.0, poor=5.0),
     ),
+    work=(WorkRow(signal="dropped", whole=2.0),),
     force_limit_n=0.5,
     time_limit_s=10.0,
 )
@@ -109,8 +110,10 @@ def test_the_same_lesson_not_achieved_keeps_at_most_two_fifths(ticks, setup, car
     failed["success"] = 0
     again = score_lesson(failed, setup, signals=SIGNALS, scoring=SCORING)
     assert again.points <= 0.4 * card.points
-    assert again.costs[0].startswith(
-        "Time spent without success: 4 s, good up to 2 s with success; cost 20 of 100 points."
+    assert again.costs[0].startswith("Not achieved: 50 % of the work done; cost 80 of 100 points.")
+    assert again.points <= 0.2 * card.points
+    assert again.costs[1].startswith(
+        "Time spent without success: 4 s, good up to 2 s with success; cost 10 of 100 points."
     )
 
 

@@ -57,6 +57,18 @@ def test_a_lesson_that_was_not_achieved_keeps_at_most_two_fifths_and_loses_its_t
     assert points(card(time=1.0), ROWS, False, True).points == pytest.approx(100.0 * NOT_ACHIEVED * 0.25)
 
 
+def test_of_a_lesson_that_was_not_achieved_as_much_is_left_as_was_done():
+    def won(done):
+        return points([*card(), Score("work_done", "Work", done, "%")], [ECONOMY], False, True)
+
+    assert [won(done).points for done in (0.0, 50.0, 100.0)] == pytest.approx([0.0, 20.0, 40.0])
+    assert won(50.0).costs == (
+        "Not achieved: 50 % of the work done; cost 80 of 100 points. Finish first: what is left undone costs most.",
+    )
+    assert points(card(), [ECONOMY], False, True).costs[0].startswith("Not achieved; cost 60 of 100 points.")
+    assert points([*card(), Score("work_done", "Work", 100.0, "%")], [ECONOMY], True, True).costs == ()
+
+
 def test_whoever_never_took_hold_gets_nothing():
     assert points(card(), ROWS, False, False) == points([card()[0]], ROWS, False, False)
     assert points(card(), ROWS, False, False).points == 0.0
