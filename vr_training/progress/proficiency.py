@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from robotics.measures import MEASURES
 from robotics.score_config import ScoreRow
 from vr_training.progress.reference import Published, Reference
 from vr_training.records.attempt import Attempt
@@ -18,6 +19,9 @@ IN_A_ROW = 2
 """Proficient tries one after the other that make a person proficient."""
 
 _DEVIATIONS = 1.0
+_RESOLUTION = {"N": 0.05, "N s": 0.05, "mm": 0.1, "s": 0.1, "deg": 1.0}
+"""Differences that do not tell people apart, by unit; ours. Runs of a script may be as alike as 0 N and 0 N."""
+
 _HAIR = 1e-9  # counts that equal their bar must not miss it by rounding
 
 
@@ -27,7 +31,8 @@ class Bar:
 
     Attributes:
         measure: Its name.
-        value: Where the bar lies: the experts' mean and one standard deviation, on the worse side.
+        value: Where the bar lies: the experts' mean and one standard deviation, or what is told apart at all where that
+            is more, on the worse side; nowhere beyond the value that costs the whole weight.
         better: ``"lower"`` or ``"higher"``.
         mean: Mean of the experts.
         sd: Their standard deviation.
@@ -58,8 +63,9 @@ def bars(reference: Reference, rows: Iterable[ScoreRow]) -> tuple[Bar, ...]:
     for row in rows:
         known = reference.get(row.measure)
         if known is not None:
-            side = 1.0 if row.better == "lower" else -1.0
-            value = known.mean + side * _DEVIATIONS * known.sd
+            spread = max(_DEVIATIONS * known.sd, _RESOLUTION.get(MEASURES[row.measure].unit, 0.0))
+            lower = row.better == "lower"
+            value = min(known.mean + spread, row.poor) if lower else max(known.mean - spread, row.poor)
             found.append(Bar(row.measure, value, row.better, known.mean, known.sd))
     return tuple(found)
 

@@ -38,6 +38,22 @@ def test_the_bar_is_mean_and_one_deviation_on_the_worse_side():
     assert found == pytest.approx({"time": 70.0, "economy_of_motion": 0.7, "drops": 0.0})
 
 
+def test_a_bar_is_no_finer_than_what_tells_people_apart_and_no_laxer_than_poor():
+    rows = (
+        ScoreRow(measure="tissue_peak_force", weight=50, good=0.3, poor=1.5),
+        ScoreRow(measure="entry_error", weight=25, good=1.2, poor=2.5),
+        ScoreRow(measure="economy_of_motion", weight=25, good=0.9, poor=0.4),
+    )
+    runs = [{"tissue_peak_force": 0.0, "entry_error": e, "economy_of_motion": 0.4 + 0.1 * e} for e in (0.4, 0.5, 6.0)]
+    wide = REFERENCE.__class__(**{**_fields(REFERENCE), "measure": measure_references(runs)})
+    found = {bar.measure: bar.value for bar in bars(wide, rows)}
+    assert found == pytest.approx({"tissue_peak_force": 0.05, "entry_error": 2.5, "economy_of_motion": 0.4})
+
+
+def _fields(struct):
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
+
+
 @pytest.mark.parametrize(
     ("change", "short"),
     [
