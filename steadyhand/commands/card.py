@@ -17,11 +17,13 @@ from vr_training.scoring.points import NOT_ACHIEVED
 
 SHOWN = (
     "time",
+    "work_done",
     "final_error",
     "drops",
     "crushed",
     "collisions",
     "bumps",
+    "stray_touches",
     "mean_distance",
     "max_distance",
     "path_length",

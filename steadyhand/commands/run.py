@@ -156,7 +156,8 @@ def _keep(ran: Ran, person: str | None) -> tuple[results.Results, dict[str, Any]
     more = {"state": ran.state, "reason": ran.reason, "person": person, "level": results.level(outcome.recording)}
     data = results.as_json(outcome, ran.timing, notes=list(notes), **more)
     ran.session.write_results(data)
-    return outcome, data, (*notes, *progress.enter(ran.session, data))
+    entered = progress.enter(ran.session, data)
+    return outcome, data, (*notes, *entered, *progress.delay_cost(ran.session, data))
 
 
 def _expert_path(order: Order, console: Console) -> tuple[ArmPath, ...]:

@@ -33,6 +33,7 @@ from tests.vr_training.progress.conftest import attempt
 from vr_training.inputs.channel import DelayedHand
 from vr_training.progress import reference
 from vr_training.records.index import SessionIndex
+from vr_training.records.session import Session
 from vr_training.view.status import _placed
 
 LESSONS = tuple(tasks.lessons())
@@ -245,6 +246,29 @@ def test_tries_with_real_drives_have_a_curve_of_their_own(tmp_path: Path) -> Non
     assert plain.curve.values.tolist() == [90.0] * 4
     assert real.curve.values.tolist() == [60.0] * 4
     assert real.bar is None
+
+
+def test_what_delay_cost_is_told_from_the_tries_without(tmp_path: Path) -> None:
+    with SessionIndex(tmp_path) as index:
+        for k in range(8):
+            index.enter(attempt(k, points=90.0 - 30.0 * (k % 2), delay_ms=300.0 * (k % 2)))
+    learned = progress.learned("peg_transfer", "p07", "points", tmp_path)
+    assert learned.curve.values.tolist() == [90.0] * 4
+    assert "With 300 ms added: 60 in the newest of 4 tries; delay cost 30." in learned.sentences()
+    assert [row["cost"] for row in learned.as_json()["delayed"]] == [30.0]
+    session = Session(tmp_path / "20260101-120007-peg_transfer")
+    results = {
+        **{"task": "peg_transfer", "input": "mouse", "seed": 7, "success": True, "points": 60.0, "person": "p07"},
+        **{"filter": "default", "digest": "ab", "line": {"delay_ms": 300.0, "jitter_ms": 0.0, "loss": 0.0}},
+    }
+    assert progress.delay_cost(session, results) == (
+        "300 ms of added delay cost you 30 of 100 points: 60 beside 90 without,"
+        " medians of the newest three tries of each",
+    )
+    other = progress.delay_cost(session, {**results, "line": {"delay_ms": 50.0, "jitter_ms": 0.0, "loss": 0.0}})
+    assert other == ("what 50 ms of added delay cost is told once you have a try without it",)
+    assert progress.delay_cost(session, {**results, "line": {}}) == ()
+    assert progress.delay_cost(session, {**results, "person": None}) == ()
 
 
 def test_the_list_of_lessons_says_their_difficulties(tmp_path: Path) -> None:

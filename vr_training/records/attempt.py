@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from robotics.difficulty import STANDARD
+from robotics.line_config import LineConfig
 
 IDEAL = "ideal"
 """Drives without backlash and friction."""
@@ -31,6 +32,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         digest: Digest of its ticks.
         difficulty: How hard the lesson was made.
         drives: What lay between motors and joints: ``"ideal"``, or ``"real"`` with backlash and friction.
+        delay_ms: Delay of the line between hand and arm, the lesson's own and what was added.
+        jitter_ms: Its jitter.
+        loss: Share of the hand's poses that it lost.
         measures: Value of every line of its scorecard, by name; lines without a value are left out.
     """
 
@@ -48,7 +52,15 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     difficulty: str = STANDARD
     drives: str = IDEAL
+    delay_ms: float = 0.0
+    jitter_ms: float = 0.0
+    loss: float = 0.0
     measures: dict[str, float]
+
+    @property
+    def line(self) -> LineConfig:
+        """The line between hand and arm."""
+        return LineConfig(delay_ms=self.delay_ms, jitter_ms=self.jitter_ms, loss=self.loss)
 
     def value(self, measure: str) -> float | None:
         """A measure, or ``"points"``; None where the try does not have it."""
@@ -80,6 +92,7 @@ def from_results(session: str, results: Mapping[str, Any]) -> Attempt | None:
         "digest": results.get("digest"),
         "difficulty": results.get("difficulty", STANDARD),
         "drives": results.get("drives", IDEAL),
+        **(line if isinstance(line := results.get("line", {}), dict) else {}),
         "measures": {name: value for name, value in lines.items() if value is not None},
     }
     try:

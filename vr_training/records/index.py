@@ -22,7 +22,7 @@ from vr_training.records.session import sessions
 FILE_NAME = "index.sqlite"
 """Name of the index in the folder of all sessions."""
 
-VERSION = 3
+VERSION = 4
 """Of the schema; SQLite's ``user_version``."""
 
 _WAIT_S = 60.0  # for other writers: an entry takes milliseconds, but on a busy machine the queue is not fair
@@ -30,7 +30,8 @@ _SCHEMA = """
 CREATE TABLE attempts (
     session TEXT PRIMARY KEY, lesson TEXT NOT NULL, level INTEGER NOT NULL, person TEXT, input TEXT NOT NULL,
     seed INTEGER NOT NULL, success INTEGER NOT NULL, points REAL, started TEXT NOT NULL, filter TEXT NOT NULL,
-    rig TEXT NOT NULL, digest TEXT NOT NULL, difficulty TEXT NOT NULL, drives TEXT NOT NULL
+    rig TEXT NOT NULL, digest TEXT NOT NULL, difficulty TEXT NOT NULL, drives TEXT NOT NULL,
+    delay_ms REAL NOT NULL, jitter_ms REAL NOT NULL, loss REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX attempts_by_person ON attempts (person, lesson, started);
 CREATE TABLE measures (
