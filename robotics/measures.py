@@ -165,6 +165,10 @@ _ALL = (
         "Lift off the tissue between two steps instead of resting on it.",
     ),
     Measure(
+        "trocar_peak_force", "Peak force on the trocar", "N",
+        "Turn about the trocar, and go in and out without hurry: what is pulled aside there is the patient's wall.",
+    ),
+    Measure(
         "pull_peak_force", "Peak pull on the sheet", "N",
         "Lift first and fold then: a sheet that has slack pulls little.",
     ),
@@ -180,6 +184,14 @@ _ALL = (
     Measure("tracking_error", "Tip from its set-point", "mm", _SLOWER),
     Measure("clutches", "Times clutched", "", _ROOM),
     Measure("clutch_share", "Share of time with the clutch pressed", "%", _ROOM),
+    Measure(
+        "camera_moves", "Times the camera was moved", "",
+        "Look ahead: bring everything that comes next into the picture with one move.",
+    ),
+    Measure(
+        "camera_share", "Share of time with the camera in motion", "%",
+        "Move the camera at once and be done with it: while it moves nothing else does.",
+    ),
     Measure(
         "limits", "Times a limit held the arm back", "",
         "Keep away from the edges of the workspace and move more slowly.",

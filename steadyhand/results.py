@@ -30,7 +30,8 @@ from vr_training.report import Picture, RunInfo, write_report
 from vr_training.scoring import Episode, Setup, score_lesson
 from vr_training.scoring.incidents import Incident, incidents
 from vr_training.scoring.task_signals import TaskSignals
-from vr_training.stream.messages import array
+from vr_training.scoring.trocar import Trocar
+from vr_training.stream.messages import ArmScene, array
 from vr_training.view.cameras import operator_axes
 
 Progress = Callable[[str, float], None]
@@ -81,6 +82,25 @@ def score(recording: Recording, timing: TimingSummary | None = None) -> Scorecar
         task=scene.task,
         signals=scene.signals,
         scoring=scoring(recording),
+        trocars=[found for arm in scene.arms if (found := _trocar(arm)) is not None],
+    )
+
+
+def _trocar(arm: ArmScene) -> Trocar | None:
+    """An arm's trocar as the scoring has it; None where it enters no body."""
+    found = arm.trocar
+    if found is None:
+        return None
+    return Trocar(
+        arm=arm.name,
+        point=np.array(found.point),
+        axis=np.array(found.axis),
+        placement=np.array(array(arm.placement, "<f8", -1, 4, 4)[: found.link + 1], dtype=float),
+        kind=np.frombuffer(arm.kind, "<i8")[: found.link + 1],
+        base=np.array(array(arm.base, "<f8", 4, 4), dtype=float),
+        friction_n=found.friction_n,
+        ease_m_s=found.ease_m_s,
+        stiffness_n_m=found.stiffness_n_m,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from dataclasses import replace as with_fields
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from robotics.difficulty import STANDARD
 from robotics.errors import ConfigError, UnknownNameError
 from robotics.kernels.rotation import pose_from_matrix
 from robotics.kinematics import forward
+from robotics.trocar_config import load_trocar
 from simulation import tasks
 from simulation.bullet_plant import BulletPlant, PlacedArm
 from simulation.scenery import deformables
@@ -115,6 +117,8 @@ def plan(
     chosen = filter_name or config.filter
     create(chosen, 1.0 / config.period_s, axes=3)
     arms = tuple(_place(str(path), index, arm) for index, arm in enumerate(config.arms))
+    if config.simulation.drives == "real":
+        arms = tuple(_with_trocar_friction(arm) for arm in arms)
     refuse_camera(settings, config, name)
     return Rig(name, config, controller, chosen, task, settings, arms, difficulty)
 
@@ -216,6 +220,27 @@ def _place(source: str, index: int, placement: ArmPlacement) -> PlacedArm:
             raise ConfigError(source, f"{key}.jaw_stiffness_nm_rad", f"is given, but '{config.name}' has no jaws")
         config = replace(config, jaw=replace(config.jaw, stiffness=placement.jaw_stiffness_nm_rad))
     return PlacedArm(placement.name, config, chain, placement.T_world_base(), start)
+
+
+def shaft_link(placed: PlacedArm) -> int | None:
+    """Index of the link that passes an arm's trocar as the shaft; None where it has none.
+
+    Of an arm whose mechanism keeps the centre it is the one that goes in and out, else the last.
+    """
+    chain = placed.chain
+    if chain.remote_centre == "none":
+        return None
+    return int(np.argmax(chain.kind)) if chain.remote_centre == "mechanism" else chain.size - 1
+
+
+def _with_trocar_friction(placed: PlacedArm) -> PlacedArm:
+    """An arm whose insertion bears its trocar's friction, as a joint that moves by a drive of its own does."""
+    link = shaft_link(placed)
+    if link is None or placed.chain.remote_centre != "mechanism":
+        return placed
+    coulomb = placed.chain.coulomb.copy()
+    coulomb[link] += load_trocar().friction_n
+    return with_fields(placed, chain=with_fields(placed.chain, coulomb=coulomb))
 
 
 def trocar(placement: ArmPlacement, placed: PlacedArm) -> Vector | None:

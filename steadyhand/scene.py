@@ -11,11 +11,12 @@ from robotics.arm_config import BASE
 from robotics.difficulty import STANDARD
 from robotics.mesh import Mesh
 from robotics.shapes import join, mesh
+from robotics.trocar_config import load_trocar
 from simulation.bullet_plant import PlacedArm
 from simulation.scenery import TARGET, WORLD, deformables
 from simulation.tasks.registry import SimulatedTask
-from steadyhand.rig import Rig, layout
-from vr_training.stream.messages import ArmLink, ArmScene, Body, CameraView, DeformableScene, SceneMessage
+from steadyhand.rig import Rig, layout, shaft_link
+from vr_training.stream.messages import ArmLink, ArmScene, Body, CameraView, DeformableScene, SceneMessage, TrocarScene
 from vr_training.view.bodies import AT_REST, body
 from vr_training.view.skin import skin_mesh
 
@@ -30,7 +31,7 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         inputs: Whether a viewer may drive the arm.
     """
     bodies: list[Body] = []
-    arms = tuple(_arm(arm, bodies) for arm in rig.arms)
+    arms = tuple(_arm(arm, bodies, _trocar(rig, index)) for index, arm in enumerate(rig.arms))
     parts: dict[tuple[str, str], list[Mesh]] = defaultdict(list)
     for shape in task.shapes():
         parts[shape.owner, shape.part.material].append(mesh(shape.part))
@@ -97,7 +98,26 @@ def _title(title: str, difficulty: str) -> str:
     return title if difficulty == STANDARD else f"{title} ({difficulty})"
 
 
-def _arm(arm: PlacedArm, bodies: list[Body]) -> ArmScene:
+def _trocar(rig: Rig, index: int) -> TrocarScene | None:
+    """Where an arm's instrument enters the body; None where it enters none."""
+    arm, link = rig.arms[index], shaft_link(rig.arms[index])
+    if link is None:
+        return None
+    # A mechanism's remote centre is the origin of its base, and the link that goes in and out moves along its z.
+    placed = rig.config.arms[index].trocar_m
+    x, y, z = placed if placed is not None else (float(v) for v in arm.T_world_base[:3, 3])
+    seal = load_trocar()
+    return TrocarScene(
+        point=(x, y, z),
+        link=link,
+        axis=rig.controller.motion.shaft_axis if placed is not None else (0.0, 0.0, 1.0),
+        friction_n=seal.friction_n,
+        ease_m_s=seal.ease_m_s,
+        stiffness_n_m=seal.stiffness_n_m,
+    )
+
+
+def _arm(arm: PlacedArm, bodies: list[Body], trocar: TrocarScene | None) -> ArmScene:
     """Add an arm's bodies, one for all that moves together and looks alike, and bind them to its links."""
     names = [BASE, *arm.chain.joint_names]
     parts: dict[tuple[int, float, str], list[Mesh]] = defaultdict(list)
@@ -116,4 +136,5 @@ def _arm(arm: PlacedArm, bodies: list[Body]) -> ArmScene:
         tip=arm.chain.T_link_tip.tobytes(),
         base=arm.T_world_base.tobytes(),
         links=tuple(links),
+        trocar=trocar,
     )

@@ -319,6 +319,13 @@ def test_an_arm_without_a_remote_centre_of_its_own_keeps_to_its_trocar_through_t
         T = arm.T_world_base @ link_poses(arm.chain, q)[-1]
         off = trocar - T[:3, 3]
         assert np.linalg.norm(off - T[:3, 2] * (off @ T[:3, 2])) < 1e-4
+    # 1 N of friction, and 1 N/mm of a wall that is hardly pulled aside.
+    assert 0.9 < result.scorecard.value("trocar_peak_force") < 1.1
+
+
+def test_real_drives_bear_the_friction_of_their_trocar() -> None:
+    ideal, real = (plan("needle_reach", drives=drives).arms[0].chain for drives in ("ideal", "real"))
+    assert (real.coulomb - ideal.coulomb).tolist() == pytest.approx([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
 
 
 @pytest.mark.parametrize("name", names("rigs"))

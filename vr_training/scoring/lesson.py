@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from robotics.contracts import Score, Scorecard
 from robotics.score_config import LessonScoring, ScoreRow
 from vr_training.scoring.balance import balance, path_shares
+from vr_training.scoring.camera_use import camera_use
 from vr_training.scoring.causal_bound import CausalBound, causal_bound
 from vr_training.scoring.clutching import clutch_share, clutches
 from vr_training.scoring.contact import contact
@@ -35,6 +36,7 @@ from vr_training.scoring.task_signals import TaskSignals
 from vr_training.scoring.tissue_force import tissue_force
 from vr_training.scoring.touching import touching
 from vr_training.scoring.tremor_removal import TremorRemoval, hold_steadiness, tremor_removal
+from vr_training.scoring.trocar import Trocar, trocar_peak
 from vr_training.scoring.turning import orientation_change
 from vr_training.scoring.work import work_done
 
@@ -53,6 +55,7 @@ def score_lesson(
     signals: Sequence[tuple[str, str]] = (),
     scoring: LessonScoring | None = None,
     goals: Goals | None = None,
+    trocars: Sequence[Trocar] = (),
 ) -> Scorecard:
     """Score a lesson from its recording alone.
 
@@ -63,6 +66,7 @@ def score_lesson(
         signals: Name and unit of each of the task's signals, in the order of the ticks.
         scoring: How the lesson's configuration says it is scored; as any lesson where None.
         goals: What is good where the lesson does not say.
+        trocars: Where the arms' instruments enter the body.
 
     Returns:
         The scorecard, most telling lines first; figures that the recording does not give are left out.
@@ -82,6 +86,7 @@ def score_lesson(
         *_tremor(episode, shake, causal_bound(episode), goals),
         *_motion(episode, goals),
         *_force(episode, reported, scoring, goals),
+        *([] if (peak := trocar_peak(episode, trocars)) is None else [line("trocar_peak_force", peak)]),
         *_arms(episode),
         *_control(episode, shake, loop_timing(ticks), goals),
     ]
@@ -204,6 +209,7 @@ def _control(episode: Episode, shake: TremorRemoval, timing: LoopTiming | None, 
         line("tracking_error", 1e3 * tracking, goals.tracking_mm, "lower"),
         line("clutches", float(sum(map(clutches, arms, happened))), goals.clutches, "lower"),
         line("clutch_share", clutch_share(episode)),
+        *(line(name, value) for name, value in camera_use(episode).items()),
         line("limits", float(sum(event.kind == "limit" for each in happened for event in each)), 0.0, "lower"),
         line("limited_time", float(limited.sum()) * episode.setup.period_s),
     ]

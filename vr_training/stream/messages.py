@@ -113,6 +113,26 @@ class ArmLink(Wire, frozen=True, kw_only=True):
     jaw: float = 0.0
 
 
+class TrocarScene(Wire, frozen=True, kw_only=True):
+    """Where an arm's instrument enters the body.
+
+    Attributes:
+        point: The trocar in world [m].
+        link: Index of the link that passes it as the shaft.
+        axis: Direction of the shaft in that link.
+        friction_n: Friction along the shaft [N].
+        ease_m_s: Speed at which tanh(1) of it stands against the motion [m/s].
+        stiffness_n_m: Of the wall around it against a shaft that pulls it aside [N/m].
+    """
+
+    point: tuple[float, float, float]
+    link: int
+    axis: tuple[float, float, float]
+    friction_n: float
+    ease_m_s: float
+    stiffness_n_m: float
+
+
 class ArmScene(Wire, frozen=True, kw_only=True):
     """The kinematics of one arm, enough to place its bodies from joint positions.
 
@@ -123,6 +143,7 @@ class ArmScene(Wire, frozen=True, kw_only=True):
         tip: float64 (4, 4), from the last link to the tip.
         base: float64 (4, 4), arm base in world.
         links: Which body hangs on which link.
+        trocar: Where its instrument enters the body; None where it enters none.
     """
 
     name: str
@@ -131,6 +152,7 @@ class ArmScene(Wire, frozen=True, kw_only=True):
     tip: bytes
     base: bytes
     links: tuple[ArmLink, ...]
+    trocar: TrocarScene | None = None
 
 
 class ArmPath(Wire, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import pytest
 
 from robotics.measures import MEASURES
 from robotics.score_config import LessonScoring, ScoreRow, WorkRow
+from tests.vr_training.scoring.test_trocar import passing
 from vr_training.scoring import is_good, score_lesson
 
 COUNTS = (("dropped", ""), ("crushed", ""), ("collided", ""), ("bumped", ""), ("overstretched", ""), ("tears", ""))
@@ -58,7 +59,8 @@ def test_the_points_are_those_of_the_rows(card):
 def test_every_measure_that_can_be_scored_can_be_taken(card, made, reach, setup, episode, setup_of_rig):
     trembling = score_lesson(episode, setup_of_rig, signals=SIGNALS[:1])
     other = score_lesson(made(reach(4.0, 0.05, 2.0), tuple(name for name, _ in MORE)), setup, signals=MORE)
-    taken = {line.name for line in (*card.scores, *trembling.scores, *other.scores)}
+    carried = score_lesson(made(reach(4.0, 0.05, 2.0)), dataclasses.replace(setup, carrier="a"), trocars=[passing()])
+    taken = {line.name for line in (*card.scores, *trembling.scores, *other.scores, *carried.scores)}
     # A hold needs a hand that rests for 0.7 s; see `test_scoring`.
     assert set(MEASURES) - taken <= {"steadiness"}
 
