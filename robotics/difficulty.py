@@ -7,6 +7,7 @@ A lesson's TOML may hold one table for each difficulty but `STANDARD`, which is 
     inclusion.depth_m = [0.006, 0.007]
     starts.spread_m = [0.01, 0.01] # of an array of tables: in every row
     scale.area_m = 1.3             # multiplied: a number, or every number of an array
+    more.score = [{ measure = "bumps", weight = 5, good = 0.0, poor = 4.0 }] # added: rows of an array of tables
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ STANDARD = "standard"
 LEVELS = ("easy", STANDARD, "hard")
 """Every difficulty that a lesson may have, from easy to hard."""
 
-_KEY, _SCALE = "difficulty", "scale"
+_KEY, _SCALE, _MORE = "difficulty", "scale", "more"
 
 
 def offered(lesson: Mapping[str, Any]) -> tuple[str, ...]:
@@ -46,16 +47,23 @@ def at_difficulty(lesson: Mapping[str, Any], level: str, source: str | Path = "l
 
     Raises:
         UnknownNameError: The lesson has no such difficulty; the message lists those that it has.
-        ConfigError: The difficulty scales what is no number of the lesson's configuration.
+        ConfigError: The difficulty scales what is no number of the lesson's configuration, or adds rows to what is no
+            array.
     """
     if level not in offered(lesson):
         raise UnknownNameError("difficulty of this lesson", level, offered(lesson))
     if level == STANDARD:
         return dict(lesson)
     changes = dict(lesson[_KEY][level])
-    factors = changes.pop(_SCALE, {})
+    factors, added = changes.pop(_SCALE, {}), changes.pop(_MORE, {})
     scaled = _scaled(lesson, factors, source, f"{_KEY}.{level}.{_SCALE}")
     changed: dict[str, Any] = _merged(scaled, changes)
+    for name, rows in added.items():
+        if not isinstance(rows, list) or not isinstance(changed.get(name, []), list):
+            raise ConfigError(
+                source, f"{_KEY}.{level}.{_MORE}.{name}", "adds rows: here and in the lesson stand arrays"
+            )
+        changed[name] = [*changed.get(name, []), *rows]
     return changed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ Reward = Literal["dense", "sparse"]
 
 _INNER_S = 0.02
 """Time between two commands to the joints, and between two judgements of the task [s]."""
+
+_GUIDANCE = 2
+"""Numbers of a state that say which step of the lesson is on, and which arm it asks."""
 
 _FAR = 1e3
 """Bound of every number of an observation; in SI units nothing here comes near it."""
@@ -146,7 +150,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         ticks = np.zeros(1, tick_dtype(layout))
         self._record: np.void = ticks[0]
         self._rows = [ArmRow(ticks["arms"][arm.name]) for arm in parts.arms]
-        self._state_size = PER_ARM * len(parts.arms) + 7 * len(self.task.objects)
+        self._state_size = PER_ARM * len(parts.arms) + 7 * len(self.task.objects) + _GUIDANCE
         self._tips = np.zeros((len(parts.arms), 7))
         self._running: ExitStack | None = None
         self._outcome: Outcome | None = None
@@ -242,6 +246,7 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
             for name in (*(f"tip.{p}" for p in pose), "jaw_rad", "force.x_n", "force.y_n", "force.z_n")
         ]
         names += [f"{thing}.{p}" for thing in self.task.objects for p in pose]
+        names += ["phase", "asked_arm"]
         return names + [f"desired.{i}_m" for i in range(self._goal_length)]
 
     def action_names(self) -> list[str]:
@@ -311,8 +316,11 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
             "is_success": bool(outcome.success),
             "phase": self.task.phases[outcome.phase],
             "time_s": self.time_s,
+            # Those that there are yet: no two of what is not a number are alike, and the same step must look the same.
             "signals": {
-                signal.name: float(value) for signal, value in zip(self.task.signals, outcome.signals, strict=True)
+                signal.name: float(value)
+                for signal, value in zip(self.task.signals, outcome.signals, strict=True)
+                if not math.isnan(value)
             },
         }
 
@@ -322,9 +330,13 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
             row.observe(state[at : at + PER_ARM])
             at += PER_ARM
         if self.task.objects:
-            poses = state[at:].reshape(-1, 7)
+            poses = state[at:-_GUIDANCE].reshape(-1, 7)
             poses[:] = self._record["objects"]
             poses[poses[:, 3] < 0.0, 3:] *= -1.0  # one quaternion for one orientation
+        outcome = self.outcome
+        # As shares: what a lesson has no steps or no second arm for is 0.
+        state[-2] = outcome.phase / max(len(self.task.phases) - 1, 1)
+        state[-1] = outcome.arm / max(len(self.parts.arms) - 1, 1)
         return state
 
     def _observation(self) -> Any:

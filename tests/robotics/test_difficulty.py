@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from robotics.difficulty import at_difficulty, offered
+from robotics.difficulty import STANDARD, at_difficulty, offered
 from robotics.errors import ConfigError, UnknownNameError
 
 LESSON = {
@@ -66,4 +66,19 @@ def test_a_difficulty_that_a_lesson_does_not_have_is_refused_with_those_that_it_
 def test_what_cannot_be_multiplied_is_refused_with_its_key(scale: dict[str, object], problem: str) -> None:
     lesson = {**LESSON, "difficulty": {"hard": {"scale": scale}}}
     with pytest.raises(ConfigError, match=problem):
+        at_difficulty(lesson, "hard")
+
+
+def test_rows_are_added_behind_those_that_stand() -> None:
+    lesson = {"score": [{"measure": "time"}], "difficulty": {"hard": {"more": {"score": [{"measure": "bumps"}]}}}}
+    assert at_difficulty(lesson, "hard")["score"] == [{"measure": "time"}, {"measure": "bumps"}]
+    assert at_difficulty(lesson, STANDARD)["score"] == [{"measure": "time"}]
+    lesson["difficulty"]["hard"]["more"] = {"work": [{"signal": "held"}]}
+    assert at_difficulty(lesson, "hard")["work"] == [{"signal": "held"}]
+
+
+@pytest.mark.parametrize("more", [{"score": {"measure": "bumps"}}, {"goal_radius_m": [1.0]}])
+def test_rows_can_be_added_only_to_an_array(more: dict[str, object]) -> None:
+    lesson = {"goal_radius_m": 0.005, "score": [], "difficulty": {"hard": {"more": more}}}
+    with pytest.raises(ConfigError, match="adds rows"):
         at_difficulty(lesson, "hard")

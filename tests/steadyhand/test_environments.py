@@ -51,6 +51,30 @@ def test_gymnasiums_own_checker_finds_nothing(options: dict[str, object]) -> Non
     env.close()
 
 
+@pytest.mark.parametrize("lesson", sorted(set(LESSONS) - {"needle_reach"}))
+def test_gymnasiums_own_checker_finds_nothing_in_any_lesson_nor_in_its_goals(lesson: str) -> None:
+    for options in ({}, {"goal_conditioned": True}):
+        env = gymnasium.make(identifier(lesson), disable_env_checker=True, **options).unwrapped
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            check_env(env, skip_render_check=True)
+        env.close()
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_lesson_can_be_played_twice_at_once(lesson: str) -> None:
+    both = gymnasium.make_vec(identifier(lesson), num_envs=2, vectorization_mode="sync")
+    first, _ = both.reset(seed=7)
+    alone = gymnasium.make(identifier(lesson))
+    np.testing.assert_array_equal(first[0], alone.reset(seed=7)[0])
+    action = np.full(both.action_space.shape, 0.3, both.action_space.dtype)
+    seen = [both.step(action)[0] for _ in range(2)][-1]
+    np.testing.assert_array_equal(seen[0], [alone.step(action[0])[0] for _ in range(2)][-1])
+    assert lesson in HIDDEN or not np.array_equal(seen[0], seen[1])
+    alone.close()
+    both.close()
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_lesson_has_an_environment_that_begins_where_the_lesson_does(lesson: str) -> None:
     env = gymnasium.make(identifier(lesson)).unwrapped
