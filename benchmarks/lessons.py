@@ -109,6 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="lessons; all where left out")
     parser.add_argument("--seeds", type=int, default=10, help="seeds of the expert")
+    parser.add_argument("--aimless", type=int, default=AIMLESS_SEEDS, help="seeds of each aimless hand")
     parser.add_argument("--first", type=int, default=1000, help="the first of them")
     parser.add_argument(
         "--keep", type=Path, metavar="FILE", help="where episodes are kept, and looked up, as JSON lines"
@@ -121,7 +122,7 @@ def main() -> None:
     for column in ("lesson", "expert", "time", "drops", "idle", "random", "sim s / CPU s", "physics alone", "rate"):
         table.add_column(column, justify="left" if column == "lesson" else "right", no_wrap=column == "lesson")
     with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("Episodes", total=len(names) * (asked.seeds + 2 * AIMLESS_SEEDS))
+        bar = progress.add_task("Episodes", total=len(names) * (asked.seeds + 2 * asked.aimless))
         for name in names:
             rig = plan(name)
             runs = []
@@ -131,7 +132,7 @@ def main() -> None:
             aimless = {}
             for hand in ("idle", "random"):
                 passed = 0
-                for seed in range(asked.first, asked.first + AIMLESS_SEEDS):
+                for seed in range(asked.first, asked.first + asked.aimless):
                     passed += episodes.of(rig, hand, seed).passed
                     progress.update(bar, advance=1, description=name)
                 aimless[hand] = passed
@@ -140,7 +141,7 @@ def main() -> None:
                 f"{sum(run.passed for run in runs)}/{len(runs)}",
                 f"{statistics.median(run.time_s for run in runs):.0f} s",
                 f"{np.mean([run.dropped for run in runs]):.1f}",
-                *(f"{aimless[hand]}/{AIMLESS_SEEDS}" for hand in ("idle", "random")),
+                *(f"{aimless[hand]}/{asked.aimless}" for hand in ("idle", "random")),
                 f"{statistics.median(run.time_s / run.cpu_s for run in runs):.1f}",
                 f"{physics_alone(rig):.0f}",
                 f"{1.0 / rig.config.simulation.physics_period_s:.0f} Hz",
