@@ -76,6 +76,19 @@ def expertly(lesson: str) -> Run:
     return run(lesson, "expert", 101, seconds, first_alone=lesson in SOONER_S)
 
 
+@cache
+def signals_of(lesson: str) -> tuple[str, ...]:
+    """Names of a lesson's signals."""
+    with build(plan(lesson), {}, 1) as (_, task):
+        return tuple(signal.name for signal in task.signals)
+
+
+def work_of(lesson: str, last: np.void) -> float:
+    """Share of a lesson's work that is done in a tick, as its rows have it."""
+    names, rows = signals_of(lesson), tasks.load(lesson).work
+    return float(np.mean([np.nan_to_num(last["signals"][names.index(row.signal)]) / row.whole for row in rows]))
+
+
 def test_the_curriculum_has_these_lessons_and_goes_from_easy_to_hard() -> None:
     assert set(PASSED) | set(SOONER_S) <= set(LESSONS)
     levels = [settings.level for settings in tasks.lessons().values()]
@@ -100,6 +113,15 @@ def test_neither_rest_nor_chance_passes_it(lesson: str, hand: str) -> None:
     ended = run(lesson, hand, 101, 12.0)
     assert not ended.last["success"]
     assert ended.last["time"] == pytest.approx(12.0, abs=0.002) or ended.finished
+    if hand == "idle":  # and whoever does nothing has done nothing
+        assert work_of(lesson, ended.last) < 0.01
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_says_what_its_work_consists_of_in_signals_that_it_has(lesson: str) -> None:
+    settings = tasks.load(lesson)
+    assert settings.work
+    assert {row.signal for row in settings.work} <= set(signals_of(lesson))
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
