@@ -15,12 +15,17 @@ from simulation.needle import NeedleConfig
 from simulation.props import Grasp, turned
 from simulation.settings import SimulationConfig
 from simulation.world import BulletWorld
+from steadyhand.rig import build, plan
+from vr_training.inputs import create
 
 PULL_N = 5.0
 """The pull that Heijnsdijk et al. ask a grip to hold."""
 
 THIN_M = 0.0004
 """Radius of a bar between jaws that stand nearly parallel."""
+
+SUTURED_S = 10.0
+"""How long the expert sutures [s]: until well after it has taken the needle."""
 
 HEIJNSDIJK = "Heijnsdijk et al. 2004"
 
@@ -64,6 +69,24 @@ def _full_grips() -> list[float]:
     return found
 
 
+def _driver_grip() -> list[float]:
+    """Pinch of the suturing rig's full grip on its needle, median while the expert holds it [N]."""
+    rig, pinched = plan("suture_pass"), list[float]()
+    with build(rig, {name: create("expert") for name in rig.operated}, 2000) as (loop, task):
+        loop.power_on()
+        pinch = [signal.name for signal in task.signals].index("pinch")
+        for _ in range(round(SUTURED_S / rig.config.period_s)):
+            record = loop.tick()[0]
+            if record["signals"][pinch] > 0.0 and record["arms"][rig.operated[0]]["grip"] > 0.99:
+                pinched.append(float(record["signals"][pinch]))
+    return [float(np.median(pinched))]
+
+
+def _suture_mass() -> list[float]:
+    needle = tasks.load("suture_pass").needle  # type: ignore[attr-defined]
+    return [1e3 * needle.mass_kg]
+
+
 @cache
 def _needle() -> tuple[float, float, float, float]:
     """Radius and length of the arc, thickness [mm] and mass [g] of the needle as PyBullet has it, felt by rays."""
@@ -97,11 +120,17 @@ ROWS = (
         "graspers and needle drivers by instrument, PMC8058906", _full_grips,
         "ours is the grip of a light grasper: the jaws' drive is soft on purpose, see `[jaw]` in psm.toml; "
         "a needle driver holds several times harder"),
+    Row("driver_grip", "pinch of a full grip in the sutures, on a needle", 2.3, 40.0, "N",
+        "graspers and needle drivers by instrument, PMC8058906", _driver_grip,
+        "as much as the drive's 0.16 Nm allow about a wire"),
     Row("needle_radius", "needle: radius of its arc", 11.5, 11.5, "mm", CT1, lambda: [_needle()[0]]),
     Row("needle_arc", "needle: length along the arc", 36.0, 36.0, "mm", CT1, lambda: [_needle()[1]]),
     Row("needle_wire", "needle: thickness", 1.0, 1.0, "mm", CT1, lambda: [_needle()[2]]),
     Row("needle_mass", "needle: mass", 0.223, 0.223, "g", "volume of CT-1 by 7.9 g/cm3 of steel",
         lambda: [_needle()[3]]),
+    Row("suture_mass", "needle of the sutures: mass", 0.223, 0.223, "g", "likewise", _suture_mass,
+        "ten times steel: less does not settle in 300 iterations under 18 N of pinch; its weight of 22 mN stays small "
+        "beside the tissue's forces"),
     Row("needle_sh", "needle SH: length along the arc", 26.0, 26.0, "mm", "SH in makers' catalogues", None,
         "no lesson has one; it is four numbers in a lesson's TOML"),
     Row("needle_rb1", "needle RB-1: length along the arc", 17.0, 17.0, "mm", "RB-1 in makers' catalogues", None,
