@@ -13,7 +13,7 @@ from robotics.contracts import Score, Scorecard
 from robotics.difficulty import STANDARD
 from steadyhand.results import Results
 from vr_training.scoring import is_good
-from vr_training.scoring.points import NOT_ACHIEVED
+from vr_training.scoring.points import most_points
 
 SHOWN = (
     "time",
@@ -76,7 +76,8 @@ def print_card(console: Console, results: Results, timing: TimingSummary | None,
 def _print_points(console: Console, card: Scorecard) -> None:
     if not math.isfinite(card.points):
         return
-    unfinished = "" if card.success else f"  [dim]not achieved: at most {100.0 * NOT_ACHIEVED:.0f}[/dim]"
+    most = most_points(card.scores, card.success)
+    unfinished = "" if card.success else f"  [dim]not achieved: at most {most:.0f}[/dim]"
     console.print(f"[bold]Score {card.points:.0f} of 100[/bold]{unfinished}", highlight=False)
     for cost in card.costs:
         console.print(f"  [dim]{escape(cost)}[/dim]", highlight=False)

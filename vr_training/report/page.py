@@ -31,7 +31,7 @@ from vr_training.scoring.causal_bound import CausalBound, causal_bound
 from vr_training.scoring.episode import Episode, Setup
 from vr_training.scoring.events import LIMIT_RULE, events
 from vr_training.scoring.loop_timing import loop_timing
-from vr_training.scoring.points import NOT_ACHIEVED
+from vr_training.scoring.points import most_points
 from vr_training.scoring.tremor_removal import tremor_removal
 
 Progress = Callable[[str, float], None]
@@ -159,7 +159,7 @@ def write_report(
         info=info,
         scorecard=scorecard,
         points=f"{scorecard.points:.0f}" if math.isfinite(scorecard.points) else "",
-        most=f"{100.0 * NOT_ACHIEVED:.0f}",
+        most=f"{most_points(scorecard.scores, scorecard.success):.0f}",
         rows=lines,
         advice=[row for row in lines if row.advice],
         tiles=tiles(scorecard),

@@ -80,12 +80,13 @@ def points(lines: Iterable[Score], rows: Iterable[ScoreRow], achieved: bool, fol
         achieved: Whether the goal was reached.
         followed: Whether the tip followed the hand at all.
     """
+    lines = tuple(lines)
     found = {line.name: line for line in lines}
     rated = [(row, found[row.measure]) for row in rows if row.measure in found]
     total = sum(row.weight for row, _ in rated)
     if total <= 0.0:
         return Points(math.nan, ())
-    left = 100.0 if achieved else 100.0 * NOT_ACHIEVED * (found[_WORK].value / 100.0 if _WORK in found else 1.0)
+    left = most_points(lines, achieved)
     # In points of this very outcome: costs and points add up to 100.
     costs = [(left * row.weight / total * _loss(row, line.value, achieved), row, line) for row, line in rated]
     if not followed:
@@ -93,6 +94,14 @@ def points(lines: Iterable[Score], rows: Iterable[ScoreRow], achieved: bool, fol
     dearest = [cost for cost in sorted(costs, key=lambda cost: -cost[0]) if cost[0] >= _LEAST]
     named = (*_undone(100.0 - left, found.get(_WORK)), *(_sentence(*cost, achieved) for cost in dearest))[:_NAMED]
     return Points(min(max(left - sum(cost for cost, _, _ in costs), 0.0), 100.0), named)
+
+
+def most_points(lines: Iterable[Score], achieved: bool) -> float:
+    """The most that can be left of the points by what was achieved, from the lines of a scorecard."""
+    if achieved:
+        return 100.0
+    done = next((line.value for line in lines if line.name == _WORK), 100.0)
+    return NOT_ACHIEVED * done
 
 
 def _undone(cost: float, done: Score | None) -> tuple[str, ...]:
