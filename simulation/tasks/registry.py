@@ -82,6 +82,11 @@ class TaskSettings(config.Config, frozen=True, kw_only=True):
     """How near a tip has to come for the next of a lesson's steps, where it has such: what the view shows as near."""
 
     @property
+    def passed_by(self) -> dict[str, Any]:
+        """The settings that say when it is passed, by name: those of `thresholds` that have a say in this lesson."""
+        return {name: getattr(self, name) for name in self.thresholds}
+
+    @property
     def shown_radius_m(self) -> float:
         """Distance from which on the view shows the target as reached [m]."""
         return self.goal_radius_m if self.step_radius_m is None else self.step_radius_m

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from msgspec import Meta
@@ -93,6 +93,11 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
             raise ValueError("prop: give either prop or needle")
         if len(self.starts) != len(self.goals):
             raise ValueError(f"goals: has {len(self.goals)} rows for {len(self.starts)} starts")
+
+    @property
+    def passed_by(self) -> dict[str, Any]:
+        """See `TaskSettings.passed_by`: what is let go at its goal need not be held there."""
+        return {name: value for name, value in super().passed_by.items() if name != "hold_s" or not self.release}
 
     @property
     def thing(self) -> PropConfig | NeedleConfig:

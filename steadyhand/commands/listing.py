@@ -58,7 +58,8 @@ def _lesson_details() -> dict[str, dict[str, Any]]:
             "level": settings.level,
             "rig": settings.rig,
             "arms": [arm.name for arm in config.load_named("rigs", settings.rig, RigConfig).arms],
-            "thresholds": {key: getattr(settings, key) for key in settings.thresholds},
+            "thresholds": settings.passed_by,
+            "force_limit_n": settings.force_limit_n,
             "difficulties": tasks.difficulties(settings),
             "changes": settings.difficulty,
         }

@@ -107,6 +107,12 @@ def test_its_rig_exists_and_what_it_is_judged_by_is_among_its_settings(lesson: s
     assert settings.summary
 
 
+def test_what_has_no_say_in_a_lesson_is_not_among_what_it_is_passed_by() -> None:
+    assert "hold_s" not in tasks.load("gauze_retrieve").passed_by  # put down and let go
+    assert tasks.load("needle_pick").passed_by["hold_s"] == 0.5
+    assert tasks.load("needle_reach").passed_by["goal_radius_m"] == 0.005
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 @pytest.mark.parametrize("hand", ["idle", "random"])
 def test_neither_rest_nor_chance_passes_it(lesson: str, hand: str) -> None:
