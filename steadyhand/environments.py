@@ -90,7 +90,7 @@ def parts(
         name=name,
         simulation=simulation,
         arms=planned.arms,
-        controller=planned.controller,
+        controllers=planned.controllers,
         trocars=tuple(trocar(p, a) for p, a in zip(planned.config.arms, planned.arms, strict=True)),
         half_spaces=tuple(placement.half_spaces for placement in planned.config.arms),
         task=lambda world, seed: tasks.build(name, vary(planned, seed).task_settings, world, planned.tip_starts()),

@@ -45,7 +45,10 @@ def session_info(order: Order, rig: Rig, session: str, hand: str = "") -> Sessio
     files = [
         find("tasks", rig.task_name),
         find("rigs", rig.name),
-        find("controllers", rig.config.controller),
+        *(
+            find("controllers", name)
+            for name in sorted({a.controller or rig.config.controller for a in rig.config.arms})
+        ),
         find("filters", rig.filter),
         *(path for arm in rig.config.arms for path in arm_files(arm.arm)),
     ]

@@ -240,6 +240,7 @@ def _setup(recording: Recording, timing: TimingSummary | None) -> Setup:
         scheduled,
         scene.cameras[0].arm if scene.cameras else "",
         operator_axes(scene.cameras[0]) if scene.cameras else np.eye(3),
+        {arm.name: arm.sense * scene.scale for arm in scene.arms if arm.sense is not None},
     )
 
 

@@ -43,7 +43,7 @@ class Rig:
     Attributes:
         name: Name of the rig's configuration.
         config: The rig.
-        controller: The controller.
+        controllers: Each arm's controller.
         filter: Name of the tremor filter.
         task_name: Name of the task.
         task_settings: The task.
@@ -54,7 +54,7 @@ class Rig:
 
     name: str
     config: RigConfig
-    controller: ControllerConfig
+    controllers: tuple[ControllerConfig, ...]
     filter: str
     task_name: str
     task_settings: TaskSettings
@@ -113,14 +113,32 @@ def plan(
     path = find("rigs", name)
     config = with_drives(load(path, RigConfig), drives)
     config.simulation.substeps(config.period_s, str(path))
-    controller = load(find("controllers", config.controller), ControllerConfig)
+    controllers = tuple(
+        load(find("controllers", arm.controller or config.controller), ControllerConfig) for arm in config.arms
+    )
+    _refuse_scales(str(path), controllers)
     chosen = filter_name or config.filter
     create(chosen, 1.0 / config.period_s, axes=3)
     arms = tuple(_place(str(path), index, arm) for index, arm in enumerate(config.arms))
     if config.simulation.drives == "real":
         arms = tuple(_with_trocar_friction(arm) for arm in arms)
     refuse_camera(settings, config, name)
-    return Rig(name, config, controller, chosen, task, settings, arms, difficulty)
+    return Rig(name, config, controllers, chosen, task, settings, arms, difficulty)
+
+
+def _refuse_scales(source: str, controllers: tuple[ControllerConfig, ...]) -> None:
+    """Refuse arms whose tips go farther than others' for the same way of a hand: hands are made for one scale.
+
+    Raises:
+        ConfigError: There are some.
+    """
+    first = controllers[0].teleoperation.scale
+    for index, each in enumerate(controllers):
+        scale = each.teleoperation.scale
+        if scale != first:
+            raise ConfigError(
+                source, f"arms[{index}].controller", f"has scale {scale:g} beside {first:g}: a rig's arms share one"
+            )
 
 
 def with_drives(config: RigConfig, drives: str | None) -> RigConfig:
@@ -174,7 +192,7 @@ def build(
                 operator=operators.get(placed.name) or ParkedHand(),
                 filter_name=rig.filter,
                 R_operator_world=rig.R_operator_world,
-                config=rig.controller,
+                config=rig.controllers[index],
                 dt=period,
                 remote_centre=trocar(rig.config.arms[index], placed),
                 half_spaces=rig.config.arms[index].half_spaces,

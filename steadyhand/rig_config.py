@@ -30,6 +30,7 @@ class ArmPlacement(Config, frozen=True, kw_only=True):
         home: Joint positions to start from; the arm's own where left out.
         half_spaces: Where the tip may be: all points of the arm's base with ``normal . p >= offset_m``.
         trocar_m: Where the instrument enters the body, in world, for arms whose remote centre is kept by software.
+        controller: Name in ``configs/controllers`` of its own controller; the rig's where left out.
         jaw_stiffness_nm_rad: How firmly its instrument's jaws grasp; the arm's own where left out [Nm/rad].
     """
 
@@ -40,6 +41,7 @@ class ArmPlacement(Config, frozen=True, kw_only=True):
     home: tuple[Finite, ...] | None = None
     half_spaces: tuple[HalfSpace, ...] = ()
     trocar_m: Triple | None = None
+    controller: str | None = None
     jaw_stiffness_nm_rad: Positive | None = None
 
     def T_world_base(self) -> Vector:

@@ -31,7 +31,10 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         inputs: Whether a viewer may drive the arm.
     """
     bodies: list[Body] = []
-    arms = tuple(_arm(arm, bodies, _trocar(rig, index)) for index, arm in enumerate(rig.arms))
+    arms = tuple(
+        _arm(arm, bodies, _trocar(rig, index), rig.controllers[index].teleoperation.sense)
+        for index, arm in enumerate(rig.arms)
+    )
     parts: dict[tuple[str, str], list[Mesh]] = defaultdict(list)
     for shape in task.shapes():
         parts[shape.owner, shape.part.material].append(mesh(shape.part))
@@ -85,8 +88,8 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         signals=tuple((signal.name, signal.unit) for signal in task.signals),
         phases=task.phases,
         inputs=inputs,
-        scale=rig.controller.teleoperation.scale,
-        sense=rig.controller.teleoperation.sense,
+        scale=rig.controllers[0].teleoperation.scale,
+        sense=rig.controllers[0].teleoperation.sense,
         operator_from_world=np.ascontiguousarray(rig.R_operator_world).tobytes(),
         layout=encode_layout(layout(rig, task)),
         deformables=tuple(skins),
@@ -110,14 +113,14 @@ def _trocar(rig: Rig, index: int) -> TrocarScene | None:
     return TrocarScene(
         point=(x, y, z),
         link=link,
-        axis=rig.controller.motion.shaft_axis if placed is not None else (0.0, 0.0, 1.0),
+        axis=rig.controllers[index].motion.shaft_axis if placed is not None else (0.0, 0.0, 1.0),
         friction_n=seal.friction_n,
         ease_m_s=seal.ease_m_s,
         stiffness_n_m=seal.stiffness_n_m,
     )
 
 
-def _arm(arm: PlacedArm, bodies: list[Body], trocar: TrocarScene | None) -> ArmScene:
+def _arm(arm: PlacedArm, bodies: list[Body], trocar: TrocarScene | None, sense: float) -> ArmScene:
     """Add an arm's bodies, one for all that moves together and looks alike, and bind them to its links."""
     names = [BASE, *arm.chain.joint_names]
     parts: dict[tuple[int, float, str], list[Mesh]] = defaultdict(list)
@@ -137,4 +140,5 @@ def _arm(arm: PlacedArm, bodies: list[Body], trocar: TrocarScene | None) -> ArmS
         base=arm.T_world_base.tobytes(),
         links=tuple(links),
         trocar=trocar,
+        sense=sense,
     )

@@ -51,7 +51,7 @@ class Parts:
         name: Name of the lesson.
         simulation: How the physics runs.
         arms: The arms in their places.
-        controller: Limits and jaw angles.
+        controllers: Limits and jaw angles of each arm.
         trocars: Each arm's trocar in its base, or None.
         half_spaces: Each arm's half-spaces.
         task: Makes the task of an episode, by its seed, in a world.
@@ -62,7 +62,7 @@ class Parts:
     name: str
     simulation: SimulationConfig
     arms: tuple[PlacedArm, ...]
-    controller: ControllerConfig
+    controllers: tuple[ControllerConfig, ...]
     trocars: tuple[Vector | None, ...]
     half_spaces: tuple[tuple[HalfSpace, ...], ...]
     task: Callable[[BulletWorld, int], SimulatedTask]
@@ -133,8 +133,10 @@ class LessonEnv(gymnasium.Env[Any, NDArray[np.float64]]):
         self._size, self.step_s = image_size, self._inner * _INNER_S
         self.speed_m_s, self.turn_rad_s = speed_m_s, turn_rad_s
         self._drivers = [
-            TipDriver(arm, parts.controller, _INNER_S, speed_m_s, turn_rad_s, trocar, half_spaces)
-            for arm, trocar, half_spaces in zip(parts.arms, parts.trocars, parts.half_spaces, strict=True)
+            TipDriver(arm, controller, _INNER_S, speed_m_s, turn_rad_s, trocar, half_spaces)
+            for arm, controller, trocar, half_spaces in zip(
+                parts.arms, parts.controllers, parts.trocars, parts.half_spaces, strict=True
+            )
         ]
         world = BulletWorld(parts.simulation)
         self.task, self._seed = parts.task(world, 0), 0

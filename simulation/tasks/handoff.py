@@ -87,7 +87,8 @@ class Handoff(Transfer):
         """
         self._mirrored = mirrored
         x = np.mean([start.xyz_m[0] for start in self.settings.starts]) * (-1.0 if mirrored else 1.0)
-        order = np.argsort(np.abs(self._tip_starts[:, 0] - x))
+        # The rig's first two arms: what comes after them, an endoscope's say, takes nothing.
+        order = np.argsort(np.abs(self._tip_starts[:2, 0] - x))
         self._roles = (int(order[0]), int(order[1]))
         self._home = float(np.sign(self._tip_starts[self._roles[GIVER], 0] - self._meet[0]))
         sides = [SIDES[int(self._tip_starts[arm, 0] > self._meet[0])] for arm in self._roles]

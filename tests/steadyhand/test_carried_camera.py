@@ -7,10 +7,15 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from control.tick import State
+from robotics import config
+from robotics.contracts import HandPose
+from robotics.errors import ConfigError
 from steadyhand.rig import build, plan
 from steadyhand.scene import build_scene
 from vr_training import inputs
+from vr_training.inputs.aimless import IdleHand
 from vr_training.scoring import Episode, Setup
+from vr_training.scoring.camera_use import camera_use
 from vr_training.stream.poser import ScenePoser
 from vr_training.view.cameras import operator_axes
 from vr_training.view.presenter import Presenter, operator_of
@@ -93,3 +98,60 @@ def test_scoring_carries_the_hand_to_where_the_loop_asked_the_camera_to_be(recor
         carried = np.diff(episode.filtered[part], axis=0)
         # Where a limit kept the arm back, the leash took the anchor along: seldom.
         assert np.mean(np.linalg.norm(asked - carried, axis=1) < 1e-9) > 0.9
+
+
+class PushingHand(IdleHand):
+    """A hand that rests, takes hold, and then goes to the operator's right at 40 mm/s for a second."""
+
+    def read(self) -> HandPose:
+        hand = super().read()
+        hand.pose[0] = 0.04 * np.clip((self._tick - 2 * self._start_ticks) * self._dt, 0.0, 1.0)
+        return hand
+
+
+@pytest.fixture(scope="module")
+def beside():
+    """Two instruments and an endoscope: the first instrument's hand and the endoscope's go to the right alike."""
+    rig, kept = plan("needle_regrasp", "psms_and_ecm_over_tissue"), []
+    with build(rig, {"psm1": PushingHand(), "ecm": PushingHand()}, 1) as (loop, task):
+        scene = build_scene(rig, task, "beside", False)
+        loop.power_on()
+        for _ in range(2500):
+            kept.append(loop.tick().copy())
+    return scene, np.concatenate(kept)
+
+
+def test_beside_instruments_the_endoscopes_hand_holds_the_scene(beside) -> None:
+    scene, ticks = beside
+    moved = {
+        name: operator_of(scene.cameras[0], ScenePoser(scene).state_message(ticks[0], 1, 1))
+        @ (ticks["arms"][name]["tip"][-1, :3] - ticks["arms"][name]["tip"][600, :3])
+        for name in ("psm1", "psm2", "ecm")
+    }
+    assert moved["psm1"][0] == pytest.approx(0.01, abs=5e-4)  # a quarter of the hand's way
+    assert moved["ecm"][0] == pytest.approx(-0.01, abs=5e-4)
+    assert np.linalg.norm(moved["psm2"]) < 1e-4
+    assert [arm.sense for arm in scene.arms] == [1.0, 1.0, -1.0]
+
+
+def test_its_use_is_counted_and_its_hand_is_carried_with_its_own_sense(beside) -> None:
+    scene, ticks = beside
+    setup = Setup(
+        "psm1", 1e-3, scene.scale, carrier="ecm", operator_from_carrier=operator_axes(scene.cameras[0]),
+        scales={arm.name: arm.sense * scene.scale for arm in scene.arms},
+    )  # fmt: skip
+    episode = Episode(ticks, setup)
+    assert camera_use(episode)["camera_moves"] == 1.0
+    (ecm,) = [arm for arm in episode.all_arms if arm.setup.arm == "ecm"]
+    (part,) = ecm.segments
+    carried = ecm.filtered[part][-1] - ecm.filtered[part][0]
+    asked = ecm.arm["target"][part][-1, :3] - ecm.arm["target"][part][0, :3]
+    np.testing.assert_allclose(carried, asked, atol=1e-4)
+
+
+def test_arms_of_a_rig_share_one_scale(tmp_path) -> None:
+    text = config.find("rigs", "psms_and_ecm_over_tissue").read_text().replace("camera_beside", "camera")
+    rig = tmp_path / "rig.toml"
+    rig.write_text(text)
+    with pytest.raises(ConfigError, match=r"arms\[2\].controller.*scale 0.5 beside 0.25"):
+        plan("needle_regrasp", str(rig))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -31,6 +32,7 @@ class Setup:
         carrier: Name of the arm that carries the operator's camera; nobody where empty. The operator's frame is then
             read anew from its tip wherever the scored arm begins to follow.
         operator_from_carrier: Rotation from the frame of that tip into the operator's frame, shape (3, 3).
+        scales: The same of each arm by its name, where arms differ.
         scheduled: Whether the loop was granted real-time scheduling; None where that is not known.
     """
 
@@ -41,6 +43,7 @@ class Setup:
     scheduled: bool | None = None
     carrier: str = ""
     operator_from_carrier: Vector = field(default_factory=lambda: np.eye(3))
+    scales: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.period_s > 0.0:
@@ -130,7 +133,9 @@ class Episode:
     def all_arms(self) -> tuple[Episode, ...]:
         """The recording seen through each of its arms, this one first."""
         others = (name for name in self.ticks.dtype["arms"].names or () if name != self.setup.arm)
-        return (self, *(Episode(self.ticks, replace(self.setup, arm=name)) for name in others))
+        scales, usual = self.setup.scales, self.setup.scale
+        setups = (replace(self.setup, arm=name, scale=scales.get(name, usual)) for name in others)
+        return (self, *(Episode(self.ticks, setup) for setup in setups))
 
     @cached_property
     def driven(self) -> tuple[Episode, ...]:

@@ -144,6 +144,7 @@ class ArmScene(Wire, frozen=True, kw_only=True):
         base: float64 (4, 4), arm base in world.
         links: Which body hangs on which link.
         trocar: Where its instrument enters the body; None where it enters none.
+        sense: 1 where its tip goes the hand's way, -1 where the hand holds the scene; the scene's own where None.
     """
 
     name: str
@@ -153,6 +154,7 @@ class ArmScene(Wire, frozen=True, kw_only=True):
     base: bytes
     links: tuple[ArmLink, ...]
     trocar: TrocarScene | None = None
+    sense: float | None = None
 
 
 class ArmPath(Wire, frozen=True, kw_only=True):
@@ -191,7 +193,7 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
         phases: What each phase is called.
         inputs: Whether the session takes hand messages (mouse, keyboard).
         scale: Metres of tip motion per metre of hand motion.
-        sense: 1 where the tip goes the hand's way, -1 where the hand holds the scene and moves the camera.
+        sense: 1 where the first arm's tip goes the hand's way, -1 where the hand holds the scene and moves the camera.
         operator_from_world: float64 (3, 3), rotation from world into the operator's frame; where an arm carries the
             first camera, as it is at the start: at each engagement it is read anew from that arm's tip.
         layout: JSON of the tick layout.

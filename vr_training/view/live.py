@@ -266,9 +266,11 @@ class LiveView:
             # What the pointer takes along: the tip, or the scene where the hand moves that.
             index = min(self.hand.driven, len(shown.state.arms) - 1)
             tip = shown.state.arms[index].tip[:3]
-            at = tip if self.scene.sense > 0.0 else self.presenter.view.look_at_m
+            own = self.scene.arms[index].sense
+            moves_tip = (self.scene.sense if own is None else own) > 0.0
+            at = tip if moves_tip else self.presenter.view.look_at_m
             # Only the arm that is asked, and only where the hand moves the tip, can be turned as the guide's is.
-            turns = shown.state.asked == index and self.scene.sense > 0.0
+            turns = shown.state.asked == index and moves_tip
             turn = turn_to_target(shown.state) if turns else np.zeros(3)
             self.hand.look(
                 operator_from_view(self._operator, eye), metres_per_pixel(at, eye), self._operator @ np.nan_to_num(turn)
