@@ -204,6 +204,6 @@ ROWS = (
     ),
     Row("trocar", "friction of a 5 mm shaft in its trocar, with `--drives real`", 0.25, 3.0, "N",
         "van den Dobbelsteen et al. 2007", _trocar,
-        "what the insertion takes more to be moved; ideal drives overcome it unseen, and every scorecard has the force "
-        "on the trocar that it makes"),
+        "what the insertion takes more to be moved; ideal drives overcome it unseen; the force on a trocar stands on "
+        "the scorecard"),
 )  # fmt: skip

@@ -58,6 +58,8 @@ def at_difficulty(lesson: Mapping[str, Any], level: str, source: str | Path = "l
     factors, added = changes.pop(_SCALE, {}), changes.pop(_MORE, {})
     scaled = _scaled(lesson, factors, source, f"{_KEY}.{level}.{_SCALE}")
     changed: dict[str, Any] = _merged(scaled, changes)
+    if not isinstance(added, Mapping):
+        raise ConfigError(source, f"{_KEY}.{level}.{_MORE}", "must be a table: of arrays, the rows to add")
     for name, rows in added.items():
         if not isinstance(rows, list) or not isinstance(changed.get(name, []), list):
             raise ConfigError(

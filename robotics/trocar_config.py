@@ -9,6 +9,8 @@ from msgspec import Meta
 from robotics import config
 from robotics.config import Config
 
+TROCAR = config.CONFIG_DIR / "trocar.toml"
+
 
 class TrocarConfig(Config, frozen=True, kw_only=True):
     """A trocar's seal and the wall that it sits in.
@@ -25,9 +27,9 @@ class TrocarConfig(Config, frozen=True, kw_only=True):
 
 
 def load_trocar() -> TrocarConfig:
-    """The trocar that ships, or the user's own.
+    """The trocar of every rig, of ``configs/trocar.toml``.
 
     Raises:
         ConfigError: The file says something that cannot be.
     """
-    return config.load(config.CONFIG_DIR / "trocar.toml", TrocarConfig)
+    return config.load(TROCAR, TrocarConfig)

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from robotics.arm_config import arm_files
 from robotics.config import find
+from robotics.trocar_config import TROCAR
 from steadyhand.order import Order
 from steadyhand.rig import Rig
 from vr_training.records.info import SessionInfo
@@ -50,6 +51,7 @@ def session_info(order: Order, rig: Rig, session: str, hand: str = "") -> Sessio
             for name in sorted({a.controller or rig.config.controller for a in rig.config.arms})
         ),
         find("filters", rig.filter),
+        *([TROCAR] if any(arm.chain.remote_centre != "none" for arm in rig.arms) else []),
         *(path for arm in rig.config.arms for path in arm_files(arm.arm)),
     ]
     return SessionInfo(

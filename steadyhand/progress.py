@@ -12,13 +12,12 @@ import numpy as np
 
 from robotics.difficulty import STANDARD
 from robotics.errors import SteadyhandError
-from robotics.line_config import LineConfig
 from robotics.score_config import LessonScoring, ScoreRow
 from simulation import tasks
 from vr_training.progress import reference
 from vr_training.progress.curriculum import ENOUGH_PASSES, Standing, in_the_way, standings
 from vr_training.progress.curve import Curve, learning_curve
-from vr_training.progress.delays import Delayed, delayed, is_added
+from vr_training.progress.delays import Delayed, OwnLine, delayed
 from vr_training.progress.peers import Past, Peers, better_of, past, peers, series, title
 from vr_training.progress.proficiency import Bar, bars, meets_published
 from vr_training.records.attempt import IDEAL, Attempt, from_results
@@ -116,7 +115,8 @@ class Learned:
         lesson: The lesson.
         difficulty: How hard it was made: tries at others are left out.
         drives: What lay between motors and joints: tries with others are left out.
-        delayed: How it goes with lines that were added between hand and arm; those tries are no part of the curve.
+        delayed: How it goes with other lines between hand and arm than the lesson's; those tries are left out of the
+            curve.
         person: The pseudonym.
         measure: The measure, or ``"points"``.
         label: The measure for a person, with its unit.
@@ -161,9 +161,10 @@ class Learned:
         if self.bar is not None:
             lines.append(f"Experts' bar: {self.bar:.3g}.")
         for each in self.delayed:
-            cost = "" if each.cost is None else f"; delay cost {each.cost:.3g}"
+            cost = "" if each.cost is None else f"; the line cost {each.cost:.3g}"
             tries = "1 try" if each.tries == 1 else f"{each.tries} tries"
-            lines.append(f"With {each.line.describe()} added: {each.median:.3g} in the newest of {tries}{cost}.")
+            words = each.line.describe() or "no delay"
+            lines.append(f"With {words} between hand and arm: {each.median:.3g} in the newest of {tries}{cost}.")
         if self.peers is not None and self.peers.percentile is not None:
             others = "1 other person" if self.peers.people == 1 else f"{self.peers.people} other people"
             lines.append(f"Percentile among {others}: {self.peers.percentile:.0f}.")
@@ -218,7 +219,7 @@ def learned(
         tries = index.attempts(lesson=lesson, difficulty=difficulty, drives=drives)
     own_line, by_person, with_line = _line_of(lesson, difficulty), dict[str, list[Attempt]](), list[Attempt]()
     for attempt in tries:
-        if is_added(attempt, own_line):
+        if not own_line.is_of(attempt.line):
             with_line += [attempt] if attempt.person == person else []
         elif attempt.person is not None:
             by_person.setdefault(attempt.person, []).append(attempt)
@@ -229,19 +230,19 @@ def learned(
     # The experts whose bars ship worked with ideal drives.
     bar = next((bar.value for bar in needed(lesson, difficulty) if bar.measure == measure and drives == IDEAL), None)
     beside = past(own, better), peers(own, values, better)
-    slowed = delayed(with_line, own, measure, better)
+    slowed = delayed(with_line, own, measure, better, own_line)
     return Learned(lesson, difficulty, drives, slowed, person, measure, title(measure), curve, *beside, bar)
 
 
-def _line_of(lesson: str, difficulty: str) -> LineConfig:
-    """The most of a line that a lesson itself has at a difficulty."""
+def _line_of(lesson: str, difficulty: str) -> OwnLine:
+    """The line that a lesson itself has at a difficulty."""
     settings = tasks.load(lesson, difficulty)
-    delay_ms = settings.delay_ms + max(settings.more_delay_ms)
-    return LineConfig(delay_ms=delay_ms, jitter_ms=settings.jitter_ms, loss=settings.loss)
+    least, most = (settings.delay_ms + more for more in settings.more_delay_ms)
+    return OwnLine((least, most), settings.jitter_ms, settings.loss)
 
 
 def delay_cost(session: Session, data: dict[str, Any]) -> tuple[str, ...]:
-    """What the line of a session that was entered cost its person, in a sentence; empty where none was added.
+    """What the line of a session that was entered cost its person, in a sentence; empty where it is the lesson's own.
 
     Args:
         session: The session.
@@ -250,7 +251,8 @@ def delay_cost(session: Session, data: dict[str, Any]) -> tuple[str, ...]:
     attempt = from_results(session.name, data)
     if attempt is None or attempt.person is None or attempt.lesson not in tasks.available():
         return ()
-    if not is_added(attempt, _line_of(attempt.lesson, attempt.difficulty)):
+    own = _line_of(attempt.lesson, attempt.difficulty)
+    if own.is_of(attempt.line):
         return ()
     try:
         known = learned(
@@ -258,10 +260,13 @@ def delay_cost(session: Session, data: dict[str, Any]) -> tuple[str, ...]:
         )
     except SteadyhandError:  # an index that cannot be used was told of already
         return ()
-    here = next((each for each in known.delayed if each.line == attempt.line), None)
-    if here is None or here.cost is None:
-        return (f"what {attempt.line.describe()} of added delay cost is told once you have a try without it",)
+    here = next((each for each in known.delayed if each.line == own.told(attempt.line)), None)
+    if here is None:  # it was not scored, or not entered
+        return ()
+    words = here.line.describe() or "no delay"
+    if here.cost is None:
+        return (f"what {words} between hand and arm cost is told once you have a try with the lesson's own line",)
     return (
-        f"{attempt.line.describe()} of added delay cost you {max(here.cost, 0.0):.0f} of 100 points:"
-        f" {here.median:.0f} beside {here.median + here.cost:.0f} without, medians of the newest three tries of each",
+        f"{words} between hand and arm cost you {max(here.cost, 0.0):.0f} of 100 points: {here.median:.0f} beside"
+        f" {here.median + here.cost:.0f} with the lesson's own line, medians of the newest three tries of each",
     )

@@ -82,6 +82,7 @@ def score(recording: Recording, timing: TimingSummary | None = None) -> Scorecar
         task=scene.task,
         signals=scene.signals,
         scoring=scoring(recording),
+        objects=tuple(name for name, _ in scene.objects),
         trocars=[found for arm in scene.arms if (found := _trocar(arm)) is not None],
     )
 
@@ -137,7 +138,8 @@ def found_incidents(recording: Recording) -> tuple[Incident, ...]:
     """What went wrong in a recording: when, where, and by how much."""
     episode = Episode(recording.ticks, _setup(recording, None))
     signals = TaskSignals(recording.ticks, recording.scene.signals)
-    return incidents(episode, signals, scoring(recording).force_limit_n)
+    objects = tuple(name for name, _ in recording.scene.objects)
+    return incidents(episode, signals, scoring(recording).force_limit_n, objects)
 
 
 def _incident(incident: Incident) -> dict[str, Any]:
@@ -184,6 +186,7 @@ def report(results: Results, timing: TimingSummary | None, progress: Progress | 
             real_time=timing.rights if timing is not None else (),
             signals=scene.signals,
             force_limit_n=scoring(recording).force_limit_n,
+            objects=tuple(name for name, _ in scene.objects),
             **_beside(results),
         ),
         pictures(results.session),

@@ -19,7 +19,7 @@ from simulation.tasks.registry import TaskSettings
 from simulation.tip import TipSensor
 from simulation.world import BulletWorld
 
-TARGET_ERROR, AXIS_ERROR, DEFLECTION, DEPTH, AXIAL, LATERAL, PUNCTURES, PASSES, OVERSHOOT, LEFT = range(10)
+TARGET_ERROR, AXIS_ERROR, DEFLECTION, DEPTH, AXIAL, LATERAL, PUNCTURES, PASSES, OVERSHOOT, LEFT, HELD = range(11)
 """Places of the signals."""
 
 SEGMENTS = 12
@@ -88,6 +88,7 @@ class Needle:
         Signal("passes", ""),
         Signal("overshoots", ""),
         Signal(COUNTDOWN, "s"),
+        Signal("held", "s"),  # at the target
     )
     phases = PHASES
 
@@ -215,6 +216,7 @@ class Needle:
         elif math.isnan(self._at_since):
             self._at_since = time
         held = 0.0 if math.isnan(self._at_since) else time - self._at_since
+        outcome.signals[HELD] = held
         outcome.signals[LEFT] = max(settings.hold_s - held, 0.0) if there and outcome.phase == HOLD else 0.0
         gentle = self._worst_n <= settings.lateral_limit_n
         if not outcome.success and held >= settings.hold_s and gentle and not outcome.signals[OVERSHOOT]:

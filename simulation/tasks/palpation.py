@@ -18,7 +18,7 @@ from simulation.tasks.registry import TaskSettings
 from simulation.tip import TipSensor
 from simulation.world import BulletWorld
 
-PRESSING, DEPTH, MARKS, MARK_ERROR, PEAK, OVER, LEFT = range(7)
+PRESSING, DEPTH, MARKS, MARK_ERROR, PEAK, OVER, LEFT, FOUND = range(8)
 """Places of the signals."""
 
 _AWAY = np.array([0.0, 0.0, -0.5, 1.0, 0.0, 0.0, 0.0])
@@ -82,6 +82,7 @@ class Palpation:
         Signal("peak_force", "N"),
         Signal("over_limit", "s"),
         Signal(COUNTDOWN, "s"),
+        Signal("found", ""),  # 1 where the mark lies on the lump
     )
     phases = PHASES
 
@@ -195,9 +196,8 @@ class Palpation:
         self._mark, self._held_since = self._held_sum / self._held_ticks, time
         signals[MARKS] += 1.0
         signals[MARK_ERROR] = float(np.linalg.norm(self._mark - self.lump.place[:2]))
-        self._outcome.success = bool(
-            signals[MARK_ERROR] <= settings.goal_radius_m and signals[PEAK] <= settings.force_limit_n
-        )
+        signals[FOUND] = signals[MARK_ERROR] <= settings.goal_radius_m
+        self._outcome.success = bool(signals[FOUND] and signals[PEAK] <= settings.force_limit_n)
 
 
 def build(name: str, settings: Settings, world: BulletWorld, tip_starts: Vector) -> Palpation:

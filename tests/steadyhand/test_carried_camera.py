@@ -15,6 +15,7 @@ from steadyhand.scene import build_scene
 from vr_training import inputs
 from vr_training.inputs.aimless import IdleHand
 from vr_training.scoring import Episode, Setup
+from vr_training.scoring.balance import path_shares
 from vr_training.scoring.camera_use import camera_use
 from vr_training.stream.poser import ScenePoser
 from vr_training.view.cameras import operator_axes
@@ -142,6 +143,9 @@ def test_its_use_is_counted_and_its_hand_is_carried_with_its_own_sense(beside) -
     )  # fmt: skip
     episode = Episode(ticks, setup)
     assert camera_use(episode)["camera_moves"] == 1.0
+    # It does no part of the instruments' work: neither their balance nor their path has it.
+    assert [arm.setup.arm for arm in episode.driven] == ["psm1"]
+    assert path_shares(episode) == {}
     (ecm,) = [arm for arm in episode.all_arms if arm.setup.arm == "ecm"]
     (part,) = ecm.segments
     carried = ecm.filtered[part][-1] - ecm.filtered[part][0]

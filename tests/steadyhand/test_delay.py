@@ -32,7 +32,14 @@ def test_a_delayed_episode_is_the_same_bit_for_bit_slower_than_without_and_says_
     assert late.recording.info.line == LineConfig(**line)
     assert as_json(late, None)["line"] == line
     assert as_json(plain, None)["line"] == {"delay_ms": 0.0, "jitter_ms": 0.0, "loss": 0.0}
-    assert "250 ms, jitter 10 ms, 1 % lost" in report(late, None).read_text(encoding="utf-8")
+    page = report(late, None).read_text(encoding="utf-8")
+    assert "250 ms, jitter 10 ms, 1 % lost" in page
+    # It presses on the tissue before it sees that it does: more than the lesson's 0.5 N, near the needle.
+    forces = [each for each in as_json(late, None)["incidents"] if each["kind"] == "force"]
+    assert max(each["size"] for each in forces) > 0.5
+    assert all(abs(x) < 0.1 for each in forces for x in each["place_m"])
+    assert "too much force" in page
+    assert as_json(plain, None)["incidents"] == []
     # The scene is the same: only the way from hand to arm differs.
     np.testing.assert_array_equal(plain.recording.ticks["objects"][0], late.recording.ticks["objects"][0])
 

@@ -220,8 +220,8 @@ def test_tries_references_and_curves_of_different_difficulties_are_kept_apart(tm
     with SessionIndex(tmp_path) as index:
         for k in range(6):
             level = "hard" if k % 2 else STANDARD
-            index.enter(attempt(k, points=90.0 - 50.0 * (k % 2), difficulty=level))
-        index.enter(attempt(6, person="p08", points=10.0, difficulty="hard"))
+            index.enter(attempt(k, points=90.0 - 50.0 * (k % 2), difficulty=level, delay_ms=60.0 * (k % 2)))
+        index.enter(attempt(6, person="p08", points=10.0, difficulty="hard", delay_ms=60.0))
         assert len(index.attempts(difficulty="hard")) == 4
     plain = progress.learned("peg_transfer", "p07", "points", tmp_path)
     hard = progress.learned("peg_transfer", "p07", "points", tmp_path, "hard")
@@ -254,7 +254,7 @@ def test_what_delay_cost_is_told_from_the_tries_without(tmp_path: Path) -> None:
             index.enter(attempt(k, points=90.0 - 30.0 * (k % 2), delay_ms=300.0 * (k % 2)))
     learned = progress.learned("peg_transfer", "p07", "points", tmp_path)
     assert learned.curve.values.tolist() == [90.0] * 4
-    assert "With 300 ms added: 60 in the newest of 4 tries; delay cost 30." in learned.sentences()
+    assert "With 300 ms between hand and arm: 60 in the newest of 4 tries; the line cost 30." in learned.sentences()
     assert [row["cost"] for row in learned.as_json()["delayed"]] == [30.0]
     session = Session(tmp_path / "20260101-120007-peg_transfer")
     results = {
@@ -262,11 +262,17 @@ def test_what_delay_cost_is_told_from_the_tries_without(tmp_path: Path) -> None:
         **{"filter": "default", "digest": "ab", "line": {"delay_ms": 300.0, "jitter_ms": 0.0, "loss": 0.0}},
     }
     assert progress.delay_cost(session, results) == (
-        "300 ms of added delay cost you 30 of 100 points: 60 beside 90 without,"
+        "300 ms between hand and arm cost you 30 of 100 points: 60 beside 90 with the lesson's own line,"
         " medians of the newest three tries of each",
     )
     other = progress.delay_cost(session, {**results, "line": {"delay_ms": 50.0, "jitter_ms": 0.0, "loss": 0.0}})
-    assert other == ("what 50 ms of added delay cost is told once you have a try without it",)
+    assert other == ()  # it was not entered
+    with SessionIndex(tmp_path) as index:
+        index.enter(attempt(9, person="p08", delay_ms=50.0))
+    results |= {"person": "p08", "line": {"delay_ms": 50.0, "jitter_ms": 0.0, "loss": 0.0}}
+    assert progress.delay_cost(session, results) == (
+        "what 50 ms between hand and arm cost is told once you have a try with the lesson's own line",
+    )
     assert progress.delay_cost(session, {**results, "line": {}}) == ()
     assert progress.delay_cost(session, {**results, "person": None}) == ()
 

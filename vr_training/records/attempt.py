@@ -32,7 +32,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         digest: Digest of its ticks.
         difficulty: How hard the lesson was made.
         drives: What lay between motors and joints: ``"ideal"``, or ``"real"`` with backlash and friction.
-        delay_ms: Delay of the line between hand and arm, the lesson's own and what was added.
+        delay_ms: Delay of the line between hand and arm, whoever asked for it.
         jitter_ms: Its jitter.
         loss: Share of the hand's poses that it lost.
         measures: Value of every line of its scorecard, by name; lines without a value are left out.

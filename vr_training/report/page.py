@@ -73,6 +73,7 @@ class RunInfo:
         real_time: What the process was and was not allowed in real time, one sentence each.
         signals: Name and unit of each of the task's signals.
         force_limit_n: Contact force above which it is too much [N]; None where the lesson has no limit.
+        objects: Names of the objects in the ticks.
         needed: How good experts are in each scored measure; empty where the lesson has no reference.
         experts: Whose runs those were, and how many, in words.
         person: Pseudonym of whoever it was; empty where it is nobody's.
@@ -94,6 +95,7 @@ class RunInfo:
     real_time: tuple[str, ...] = ()
     signals: tuple[tuple[str, str], ...] = ()
     force_limit_n: float | None = None
+    objects: tuple[str, ...] = ()
     needed: tuple[Bar, ...] = ()
     experts: str = ""
     person: str = ""
@@ -219,7 +221,7 @@ def _player(folder: Path, ticks: NDArray[np.void], info: RunInfo) -> Player | No
     text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return Player(
         data=Markup(text),
-        lanes=timeline(episode, info.phases, info.signals, info.force_limit_n),
+        lanes=timeline(episode, info.phases, info.signals, info.force_limit_n, info.objects),
         start_s=start,
         end_s=end,
         labels=tuple(step * k for k in range(math.ceil(start / step), math.floor(end / step) + 1)),

@@ -57,6 +57,7 @@ def timeline(
     phases: tuple[str, ...] = (),
     signals: Iterable[tuple[str, str]] = (),
     force_limit_n: float | None = None,
+    objects: tuple[str, ...] = (),
 ) -> tuple[Lane, ...]:
     """The lanes of a recording, those alone on which something happened.
 
@@ -65,6 +66,7 @@ def timeline(
         phases: What the task calls its phases.
         signals: Name and unit of each of the task's signals.
         force_limit_n: Contact force above which it is too much [N]; None where the lesson has no limit.
+        objects: Names of the objects in the ticks.
     """
     if len(episode) == 0:
         return ()
@@ -82,7 +84,7 @@ def timeline(
                 marks[event.kind].append(Mark(label, event.start_s, event.end_s, event.kind))
         force = np.nan_to_num(np.linalg.norm(arm.arm["wrench"][:, :3], axis=1))
         marks["touch"] += _touches(episode, force, name)
-    for incident in incidents(episode, TaskSignals(episode.ticks, tuple(signals)), force_limit_n):
+    for incident in incidents(episode, TaskSignals(episode.ticks, tuple(signals)), force_limit_n, objects):
         mark = _incident(incident, several)
         marks[mark.kind].append(mark)
     found = {kind: sorted(each, key=lambda mark: mark.start_s) for kind, each in marks.items()}

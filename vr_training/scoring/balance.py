@@ -19,6 +19,8 @@ def path_shares(episode: Episode) -> dict[str, float]:
         return {}
     paths = {}
     for arm in episode.all_arms:
+        if arm.setup.arm == episode.setup.carrier:
+            continue  # the camera's does no part of the work
         tip = arm.smooth(arm.tip[episode.window], _PATH_HZ)
         paths[arm.setup.arm] = float(np.linalg.norm(np.diff(tip, axis=0), axis=1).sum())
     moved = {name: path for name, path in paths.items() if path >= _MOVED_M}

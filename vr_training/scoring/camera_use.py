@@ -14,15 +14,15 @@ _REST_S = 0.3  # rests shorter than this do not end a move; ours
 def camera_use(episode: Episode) -> dict[str, float]:
     """Times that the camera was moved, and the share of the time in which it moved [%]; empty where no arm carries it.
 
-    A camera moves where the tip of the arm that carries it goes faster than 2 mm/s below 3 Hz, in the window from when
-    the scored arm first followed until success.
+    A camera moves where the tip of the arm that carries it goes faster than 2 mm/s below 3 Hz, from when any arm first
+    followed until success.
 
     Source:
         Camera moves and their frequency tell novices from experts on the da Vinci: Jarc and Curet 2017, Surg. Endosc.
         31.
     """
     carriers = [arm for arm in episode.all_arms if arm.setup.arm == episode.setup.carrier]
-    window = episode.window
+    window = slice(min((each.start for each in episode.moved), default=episode.start), episode.window.stop)
     if not carriers or window.stop - window.start < 2:
         return {}
     (arm,) = carriers

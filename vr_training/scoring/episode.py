@@ -139,7 +139,16 @@ class Episode:
 
     @cached_property
     def driven(self) -> tuple[Episode, ...]:
-        """Of `all_arms` those that a hand ever moved."""
+        """Of `all_arms` those that a hand ever moved; the one that carries the camera only where it is all there is.
+
+        An endoscope that is driven beside instruments does no part of their work: see `camera_use`.
+        """
+        instruments = tuple(arm for arm in self.moved if arm.setup.arm != self.setup.carrier)
+        return instruments or self.moved
+
+    @cached_property
+    def moved(self) -> tuple[Episode, ...]:
+        """Of `all_arms` those that a hand ever moved, whatever they carry."""
         return tuple(arm for arm in self.all_arms if arm.segments)
 
     @property

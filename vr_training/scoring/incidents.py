@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from robotics.contracts import Vector
+from robotics.contracts import CLUTTER, Vector
 from vr_training.scoring.episode import Episode, Mask, stretches
 from vr_training.scoring.task_signals import TaskSignals
 
@@ -69,37 +70,47 @@ class Incident:
         return f"{self.label}, {self.size:.2g} {self.unit}" if sized else self.label
 
 
-def incidents(episode: Episode, signals: TaskSignals, force_limit_n: float | None = None) -> tuple[Incident, ...]:
+def incidents(
+    episode: Episode, signals: TaskSignals, force_limit_n: float | None = None, objects: Sequence[str] = ()
+) -> tuple[Incident, ...]:
     """All incidents of a recording, by time.
 
     Args:
         episode: The recording.
         signals: Those of its task.
         force_limit_n: Contact force above which it is too much [N]; None where the lesson has no limit.
+        objects: Names of the objects in the ticks; what is not named there is none that lies about.
     """
     if len(episode) == 0:
         return ()
-    scene = _Scene(episode)
+    scene = _Scene(episode, objects)
     found = [*_forces(scene, force_limit_n), *_strays(scene, signals), *_counted(scene, signals)]
     return tuple(sorted(found, key=lambda incident: (incident.start_s, incident.kind)))
 
 
-def stray_touches(episode: Episode, signals: TaskSignals) -> int | None:
+def stray_touches(episode: Episode, signals: TaskSignals, objects: Sequence[str] = ()) -> int | None:
     """How often the tissue, or the board, was touched away from the work; None where its force is not reported.
 
     A task that has the whole surface felt (`marks`) has no stray touches.
     """
     if len(episode) == 0 or not _has_strays(signals):
         return None
-    return len(_strays(_Scene(episode), signals))
+    return len(_strays(_Scene(episode, objects), signals))
 
 
 class _Scene:
     """A recording as incidents read it."""
 
-    def __init__(self, episode: Episode) -> None:
+    def __init__(self, episode: Episode, objects: Sequence[str]) -> None:
         self.episode, self.ticks, self.time = episode, episode.ticks, episode.time
         self.period = episode.setup.period_s
+        places = (
+            episode.ticks["objects"]
+            if "objects" in (episode.ticks.dtype.names or ())
+            else np.zeros((len(episode), 0, 7))
+        )
+        handled = [not name.startswith(CLUTTER) for name in objects] or [True] * places.shape[1]
+        self.things = places[:, np.flatnonzero(handled), :3]
         self.names = tuple(episode.ticks.dtype["arms"].names or ())
         arms = [episode.ticks["arms"][name] for name in self.names]
         self.tips = np.stack([arm["tip"][:, :3] for arm in arms])
@@ -170,7 +181,7 @@ def _strays(scene: _Scene, signals: TaskSignals) -> list[Incident]:
     found = []
     for part in scene.spans(pressing > STRAY_N):
         arm = scene.culprit(part)
-        if _away(scene, arm, part.start):
+        if _away(scene, arm, part.start + int(np.argmax(pressing[part]))):
             found.append(
                 scene.incident("stray", "touch away from the work", arm, part, float(pressing[part].max()), "N")
             )
@@ -184,8 +195,7 @@ def _away(scene: _Scene, arm: int, tick: int) -> bool:
     if not np.isfinite(target).all():
         return False
     near = [target] if arm == scene.asked(tick) else []
-    if "objects" in (scene.ticks.dtype.names or ()):
-        near += [pose[:3] for pose in row["objects"] if np.isfinite(pose[:3]).all()]
+    near += [place for place in scene.things[tick] if np.isfinite(place).all()]
     return all(float(np.linalg.norm(place - tip)) > STRAY_M for place in near)
 
 
@@ -222,14 +232,12 @@ def _largest(signals: TaskSignals, names: tuple[str, ...], unit: str, part: slic
 
 def _fall(scene: _Scene, tick: int) -> tuple[Vector | None, float]:
     """Where the thing that fell deepest until a tick came to lie, and how deep it fell [m]."""
-    if "objects" not in (scene.ticks.dtype.names or ()):
+    if scene.things.shape[1] == 0:
         return None, math.nan
     start = max(tick - round(_FALL_S / scene.period), 0)
-    heights = scene.ticks["objects"][start : tick + 1, :, 2]
-    if heights.shape[1] == 0:
-        return None, math.nan
+    heights = scene.things[start : tick + 1, :, 2]
     falls = heights.max(axis=0) - heights[-1]
     if not np.isfinite(falls).any():
         return None, math.nan
     thing = int(np.nanargmax(falls))
-    return scene.ticks["objects"][tick, thing, :3], float(falls[thing])
+    return scene.things[tick, thing], float(falls[thing])

@@ -56,6 +56,7 @@ def score_lesson(
     scoring: LessonScoring | None = None,
     goals: Goals | None = None,
     trocars: Sequence[Trocar] = (),
+    objects: Sequence[str] = (),
 ) -> Scorecard:
     """Score a lesson from its recording alone.
 
@@ -67,6 +68,7 @@ def score_lesson(
         scoring: How the lesson's configuration says it is scored; as any lesson where None.
         goals: What is good where the lesson does not say.
         trocars: Where the arms' instruments enter the body.
+        objects: Names of the objects in the ticks.
 
     Returns:
         The scorecard, most telling lines first; figures that the recording does not give are left out.
@@ -81,7 +83,7 @@ def score_lesson(
     shake = tremor_removal(episode)
     lines = [
         *_outcome(episode, reported, goals, scoring),
-        *_mishaps(episode, reported, rows),
+        *_mishaps(episode, reported, rows, objects),
         *(line(name, value) for name, value in probing(episode, reported).items()),
         *_tremor(episode, shake, causal_bound(episode), goals),
         *_motion(episode, goals),
@@ -120,11 +122,15 @@ def _outcome(episode: Episode, signals: TaskSignals, goals: Goals, scoring: Less
     return lines
 
 
-def _mishaps(episode: Episode, signals: TaskSignals, rows: Sequence[ScoreRow]) -> list[Score]:
+def _mishaps(episode: Episode, signals: TaskSignals, rows: Sequence[ScoreRow], objects: Sequence[str]) -> list[Score]:
     gliding = target_distance(episode, signals) if _GLIDING & {row.measure for row in rows} else {}
     return [
         *(line(name, value, 0.0, "lower") for name, value in mishaps(signals).items()),
-        *([] if (strays := stray_touches(episode, signals)) is None else [line("stray_touches", strays, 0.0, "lower")]),
+        *(
+            []
+            if (strays := stray_touches(episode, signals, objects)) is None
+            else [line("stray_touches", strays, 0.0, "lower")]
+        ),
         *(line(name, value) for name, value in touching(episode, signals).items()),
         *(line(name, value) for name, value in gliding.items()),
         *(line(name, value) for name, value in framing(episode, signals).items()),

@@ -109,6 +109,8 @@ def _undone(cost: float, done: Score | None) -> tuple[str, ...]:
     if cost <= 0.0:
         return ()
     share = "" if done is None else f": {_number(done.value)} % of the work done"
+    if done is not None and done.value >= 100.0:
+        return (f"Not achieved: all of the work was done, but not as the lesson asks; cost {cost:.0f} of 100 points.",)
     return (f"Not achieved{share}; cost {cost:.0f} of 100 points. {MEASURES[_WORK].advice}",)
 
 

@@ -276,3 +276,12 @@ def test_a_device_is_read_until_the_pipe_closes_and_what_it_does_not_say_is_not_
 
 def test_every_mouse_that_is_known_has_a_number_of_its_own():
     assert len(set(spacemouse.PRODUCTS.values())) == len(spacemouse.PRODUCTS)
+
+
+def test_a_force_is_felt_whole_from_the_lessons_own_limit_on(pads):
+    with open_device("gamepad", force_limit_n=0.4) as source:
+        rumble = source._rumble
+        assert rumble is not None
+        assert rumble.feel(0.01, 0.0) == (0.0, 0.0)
+        assert rumble.feel(0.4, 1.0) == (1.0, 1.0)
+        assert rumble.feel(0.39, 2.0)[1] < 1.0

@@ -4,10 +4,8 @@ import pytest
 
 from robotics.line_config import LineConfig
 from tests.vr_training.progress.conftest import attempt
-from vr_training.progress.delays import delayed, is_added
+from vr_training.progress.delays import OwnLine, delayed
 from vr_training.records.attempt import from_results
-
-NONE = LineConfig()
 
 
 def with_delay(number, delay_ms, points, **more):
@@ -33,11 +31,26 @@ def test_without_tries_to_compare_with_no_cost_is_told():
     assert delayed([with_delay(0, 200.0, None)], (80.0,), "points", "higher") == ()
 
 
-@pytest.mark.parametrize(("delay_ms", "added"), [(0.0, False), (80.0, False), (81.0, True)])
-def test_what_the_lesson_itself_delays_is_not_added(delay_ms, added):
-    assert is_added(attempt(delay_ms=delay_ms), LineConfig(delay_ms=80.0)) == added
-    assert is_added(attempt(loss=0.1), NONE)
-    assert is_added(attempt(jitter_ms=5.0), NONE)
+@pytest.mark.parametrize(
+    ("line", "own"),
+    [
+        (LineConfig(delay_ms=40.0), True),
+        (LineConfig(delay_ms=80.0), True),
+        (LineConfig(delay_ms=81.0), False),
+        (LineConfig(), False),  # easier than the lesson
+        (LineConfig(delay_ms=60.0, loss=0.1), False),
+        (LineConfig(delay_ms=60.0, jitter_ms=5.0), False),
+    ],
+)
+def test_what_the_lesson_draws_itself_is_its_own(line, own):
+    assert OwnLine((40.0, 80.0)).is_of(line) == own
+
+
+def test_tries_whose_delay_was_but_drawn_are_put_together():
+    own = OwnLine((40.0, 80.0))
+    tries = [with_delay(i, delay, 70.0, loss=0.1) for i, delay in enumerate((41.0, 55.0, 79.0))]
+    (one,) = delayed(tries, (80.0,), "points", "higher", own)
+    assert (one.tries, one.cost, one.line.loss, one.line.delay_ms) == (3, 10.0, 0.1, 60.0)
 
 
 def test_a_try_takes_its_line_from_the_results():

@@ -109,3 +109,29 @@ def test_a_collision_is_as_hard_as_the_arms_felt_it(ticks, seen):
 def test_a_short_recording_has_none(ticks, seen):
     assert found_in(ticks[:0], seen) == ()
     assert stray_touches(seen(ticks[:0]), TaskSignals(ticks[:0], DECLARED)) is None
+
+
+def test_what_lies_about_is_not_handled(made, reach, setup, seen):
+    path = reach(1.0, 0.05, 0.5)
+    layout = TickLayout(arms=(("a", 6),), signals=tuple(NAMES), objects=("thing1", "clutter1"))
+    ticks = np.zeros(len(path), tick_dtype(layout))
+    plain = made(path, tuple(NAMES))
+    for name in plain.dtype.names:
+        ticks[name] = plain[name]
+    ticks["target"] = [0.5, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+    ticks["objects"][:, 0, 0] = 0.3  # the thing far away, the clutter where the tip starts
+    ticks["objects"][:500, 1, 2] = 0.2  # and it falls deep
+    set_signal(ticks, "pressing", 0.3, slice(10, 20))
+    set_signal(ticks, "dropped", 1.0, slice(520, None))
+    signals = TaskSignals(ticks, DECLARED)
+    assert stray_touches(seen(ticks), signals, layout.objects) == 1
+    (drop,) = (one for one in incidents(seen(ticks), signals, None, layout.objects) if one.kind == "dropped")
+    assert (drop.place_m[0], drop.size) == (pytest.approx(0.3), 0.0)
+
+
+def test_a_touch_is_judged_where_it_pressed_hardest(ticks, seen):
+    set_signal(ticks, "pressing", 0.1, slice(100, 3000))  # all the way from 50 mm off to the target
+    set_signal(ticks, "pressing", 0.4, slice(2900, 3000))
+    assert found_in(ticks, seen) == ()
+    set_signal(ticks, "pressing", 0.8, slice(150, 200))
+    assert [one.size for one in found_in(ticks, seen)] == [pytest.approx(0.8)]

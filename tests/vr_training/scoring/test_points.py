@@ -65,6 +65,9 @@ def test_of_a_lesson_that_was_not_achieved_as_much_is_left_as_was_done():
     assert won(50.0).costs == (
         "Not achieved: 50 % of the work done; cost 80 of 100 points. Finish first: what is left undone costs most.",
     )
+    assert won(100.0).costs == (
+        "Not achieved: all of the work was done, but not as the lesson asks; cost 60 of 100 points.",
+    )
     assert points(card(), [ECONOMY], False, True).costs[0].startswith("Not achieved; cost 60 of 100 points.")
     assert points([*card(), Score("work_done", "Work", 100.0, "%")], [ECONOMY], True, True).costs == ()
 

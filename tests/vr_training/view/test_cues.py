@@ -14,6 +14,7 @@ from robotics.errors import DeviceError
 from tests.vr_training.view import view_stage
 from vr_training.stream.messages import StateMessage
 from vr_training.view.cues import Cue, Cues
+from vr_training.view.presenter import Presenter
 from vr_training.view.settings import load_view_settings
 from vr_training.view.speaker import RATE_HZ, TONES, Speaker, wave
 
@@ -108,3 +109,14 @@ def test_without_a_sound_device_one_line_says_so(
     with pytest.raises(DeviceError, match="there is no sound"), Speaker():
         pass
     assert capfd.readouterr().err == ""
+
+
+def test_a_lessons_own_force_limit_is_what_sounds_and_what_fills_the_gauges() -> None:
+    limited = replace(SCENE, force_limit_n=0.5)
+    hears = Cues(limited, SETTINGS)
+    heard = [hears.hear(state(0.1 * k, force_n)) for k, force_n in enumerate((0.0, 0.2, 0.3, 0.6))]
+    assert heard == [(), (), (Cue.FORCE,), (Cue.TOO_MUCH,)]
+    assert cues().hear(state(0.0)) == ()
+    shown = Presenter(limited, load_view_settings()).overlays.settings
+    assert (shown.force_full_n, shown.force_warn_n) == (0.5, 0.25)  # half of it, as of the view's own 2 N
+    assert Presenter(SCENE, load_view_settings()).overlays.settings == SETTINGS
