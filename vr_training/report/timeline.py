@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robotics.contracts import Vector
-from vr_training.scoring.episode import Episode, Mask, stretches
+from vr_training.scoring.episode import Episode, joined
 from vr_training.scoring.events import Event, events
 from vr_training.scoring.incidents import Incident, incidents
 from vr_training.scoring.task_signals import TaskSignals
@@ -104,21 +104,10 @@ def _phases(happened: tuple[Event, ...], end_s: float) -> list[Mark]:
 def _touches(episode: Episode, force: Vector, name: str) -> list[Mark]:
     """Stretches in which a tip touched something, with the largest force in each."""
     found, period = [], episode.setup.period_s
-    for part in _joined(force > _TOUCH_N, round(_BRIDGE_S / period)):
+    for part in joined(force > _TOUCH_N, round(_BRIDGE_S / period)):
         label = f"{name}touch, up to {float(force[part].max()):.2g} N"
         end = float(episode.time[part.stop - 1]) + period
         found.append(Mark(label, float(episode.time[part.start]), end, "touch"))
-    return found
-
-
-def _joined(mask: Mask, gap: int) -> list[slice]:
-    """Stretches of a mask, those that lie closer than ``gap`` made one."""
-    found: list[slice] = []
-    for part in stretches(mask):
-        if found and part.start - found[-1].stop < gap:
-            found[-1] = slice(found[-1].start, part.stop)
-        else:
-            found.append(part)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vr_training.scoring.episode import Episode, stretches
+from vr_training.scoring.episode import Episode, joined
 from vr_training.scoring.idle import STILL_M_S
 
 _SPEED_HZ = 3.0  # tremor is no motion
@@ -28,8 +28,5 @@ def camera_use(episode: Episode) -> dict[str, float]:
     (arm,) = carriers
     tip = arm.smooth(arm.tip[window], _SPEED_HZ)
     moving = np.linalg.norm(np.gradient(tip, axis=0), axis=1) * episode.rate_hz > STILL_M_S
-    moves, last = 0, -np.inf
-    for part in stretches(moving):
-        moves += part.start - last > _REST_S * episode.rate_hz
-        last = part.stop
+    moves = len(joined(moving, round(_REST_S * episode.rate_hz)))
     return {"camera_moves": float(moves), "camera_share": 100.0 * float(np.mean(moving))}

@@ -205,3 +205,14 @@ def stretches(mask: Mask, shortest: int = 1) -> tuple[slice, ...]:
     edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
     starts, stops = np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0]
     return tuple(slice(int(a), int(b)) for a, b in zip(starts, stops, strict=True) if b - a >= shortest)
+
+
+def joined(mask: Mask, gap: int) -> list[slice]:
+    """Stretches of a mask, those that lie closer than ``gap`` made one."""
+    found: list[slice] = []
+    for part in stretches(mask):
+        if found and part.start - found[-1].stop < gap:
+            found[-1] = slice(found[-1].start, part.stop)
+        else:
+            found.append(part)
+    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robotics.contracts import CLUTTER, Vector
-from vr_training.scoring.episode import Episode, Mask, stretches
+from vr_training.scoring.episode import Episode, Mask, joined
 from vr_training.scoring.task_signals import TaskSignals
 
 STRAY_N = 0.05
@@ -102,7 +102,7 @@ class _Scene:
     """A recording as incidents read it."""
 
     def __init__(self, episode: Episode, objects: Sequence[str]) -> None:
-        self.episode, self.ticks, self.time = episode, episode.ticks, episode.time
+        self.ticks, self.time = episode.ticks, episode.time
         self.period = episode.setup.period_s
         places = (
             episode.ticks["objects"]
@@ -134,13 +134,7 @@ class _Scene:
 
     def spans(self, mask: Mask) -> list[slice]:
         """Stretches of a mask, those that lie close together made one."""
-        found: list[slice] = []
-        for part in stretches(mask):
-            if found and part.start - found[-1].stop < round(_BRIDGE_S / self.period):
-                found[-1] = slice(found[-1].start, part.stop)
-            else:
-                found.append(part)
-        return found
+        return joined(mask, round(_BRIDGE_S / self.period))
 
     def incident(self, kind: str, label: str, arm: int, part: slice, size: float, unit: str) -> Incident:
         """One that lasts for a stretch, at the tip of an arm where it began."""
