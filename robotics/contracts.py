@@ -64,6 +64,23 @@ class JointGroup:
 
 
 @dataclass(frozen=True)
+class CuffMount:
+    """Where a robot holds a patient's arm.
+
+    Attributes:
+        name: Name in the rig, for example ``"arm/forearm"``.
+        group: Index of the arm in the plant's groups.
+        link: Index of the link in the arm's chain that carries it.
+        point: Its middle in that link, shape (3,) [m].
+    """
+
+    name: str
+    group: int
+    link: int
+    point: Vector
+
+
+@dataclass(frozen=True)
 class PlantDescription:
     """What a plant is, readable while it is disconnected.
 
@@ -77,6 +94,7 @@ class PlantDescription:
         velocity: Velocity limits, shape (n,) [rad/s or m/s].
         effort: Torque or force limits, shape (n,) [Nm or N].
         modes: Drive modes that the plant accepts.
+        cuffs: Where the plant holds a patient and measures what passes there.
     """
 
     name: str
@@ -88,6 +106,7 @@ class PlantDescription:
     velocity: Vector
     effort: Vector
     modes: tuple[DriveMode, ...]
+    cuffs: tuple[CuffMount, ...] = ()
 
 
 @dataclass(slots=True)
@@ -108,6 +127,8 @@ class Measurement:
         age_s: How old the reading is [s].
         q_joint: Joint positions behind the play of the drives, shape (n,), where a plant knows them apart from ``q``,
             which its motors' encoders give and a controller goes by; None where it does not.
+        cuffs: Force then moment of the patient on each cuff, about its middle, in world, shape (cuffs, 6) [N, Nm];
+            None where a plant has none.
     """
 
     q: Vector
@@ -120,6 +141,7 @@ class Measurement:
     valid: bool
     age_s: float
     q_joint: Vector | None = None
+    cuffs: Vector | None = None
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""What therapists do with guided exercises: results, plans, progress, reports and exports."""

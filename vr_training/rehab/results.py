@@ -1,0 +1,108 @@
+"""The results of guided exercises: what a run came to, repetition by repetition, ready for JSON and the index.
+
+Measures are numbers by name; their titles, units and directions stand in `robotics.rehab_measures`.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from robotics.contracts import Vector
+
+
+class RepetitionResult(Struct, frozen=True, kw_only=True):
+    """One repetition.
+
+    Attributes:
+        repetition: Counts from 0.
+        success: Whether the exercise's own test was passed.
+        reason: Why not, in a sentence; empty where it was.
+        measures: Value of each measure that could be taken, by name.
+    """
+
+    repetition: int
+    success: bool
+    reason: str = ""
+    measures: dict[str, float] = {}
+
+
+class ExerciseResult(Struct, frozen=True, kw_only=True):
+    """One exercise as it was done: one block of a session.
+
+    Attributes:
+        exercise: Name of the exercise.
+        title: What a person reads.
+        arm: Name of the arm's configuration.
+        law: Name of the law.
+        patient: Pseudonym of the patient, or name of the simulated one.
+        simulated: Whether the patient is simulated.
+        side: ``"left"`` or ``"right"``.
+        seed: Of everything that was drawn.
+        started: When, as an ISO 8601 time; empty in lockstep.
+        planned: How many repetitions were asked for.
+        repetitions: Those that were done.
+        measures: Measures of the whole block, by name: mean or sum over repetitions as each measure has it.
+        ranges_deg: Range of motion that was assessed, by joint and kind: ``{"elbow_flexion": {"active": [10, 95]}}``.
+        stop: What stopped it: ``""``, ``"pain"``, ``"spasm"``, ``"fatigue"``, ``"force"``, ``"range"``, ``"speed"``,
+            ``"trunk"``, ``"wearable"``, ``"therapist"``, ``"fault"``.
+        stop_reason: The same in a sentence.
+        stop_time_s: When; NaN where it was not stopped [s].
+        session: Folder of the recording; empty where none was kept.
+    """
+
+    exercise: str
+    title: str
+    arm: str
+    law: str
+    patient: str
+    simulated: bool
+    side: str
+    seed: int
+    started: str = ""
+    planned: int
+    repetitions: tuple[RepetitionResult, ...]
+    measures: dict[str, float] = {}
+    ranges_deg: dict[str, dict[str, tuple[float, float]]] = {}
+    stop: str = ""
+    stop_reason: str = ""
+    stop_time_s: float | None = None
+    session: str = ""
+
+    @property
+    def successes(self) -> int:
+        """How many repetitions were passed."""
+        return sum(each.success for each in self.repetitions)
+
+
+class Trace(Struct, frozen=True, kw_only=True):
+    """One movement of a recording in the exercise's coordinates, sampled at the loop's rate, t samples.
+
+    Attributes:
+        rate_hz: Samples per second.
+        repetition: Of which repetition it is.
+        start: Where it began, shape (m,) [rad or m].
+        goal: Where it was to end, shape (m,).
+        x: Where the arm was, shape (t, m).
+        reference: Where a good movement would have been, shape (t, m).
+        robot: The law's force on the arm, shape (t, m) [Nm or N].
+        patient: The patient's force on the arm as the cuffs measured it, shape (t, m).
+        assistance: The law's present help, 0 to 1, shape (t,).
+        trunk: Displacement of the shoulder, shape (t, 3) [m]; NaN where it was not measured.
+        cuff_n: Largest force at any cuff, shape (t,) [N].
+        moment: What was asked (`robotics.guidance.Moment`), shape (t,).
+        joint: Whether the coordinates are joints' angles, else positions.
+    """
+
+    rate_hz: float
+    repetition: int
+    start: Vector
+    goal: Vector
+    x: Vector
+    reference: Vector
+    robot: Vector
+    patient: Vector
+    assistance: Vector
+    trunk: Vector
+    cuff_n: Vector
+    moment: Vector
+    joint: bool
