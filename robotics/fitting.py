@@ -69,10 +69,9 @@ def fitted(config: ArmConfig, lengths: Mapping[str, float]) -> tuple[ArmConfig, 
     tip, tip_moved = config.tip, np.zeros(3)
     if tip.fit is not None:
         axis = TIP_AXES.index(tip.fit.along)
-        xyz: Vector = np.array(tip.xyz_m)
-        xyz[axis] = np.copysign(_length(tip.fit, lengths, over, TIP), xyz[axis])
-        tip_moved = xyz - tip.xyz_m
-        tip = replace(tip, xyz_m=(float(xyz[0]), float(xyz[1]), float(xyz[2])))
+        value = np.copysign(_length(tip.fit, lengths, over, TIP), tip.xyz_m[axis])
+        tip_moved[axis] = value - tip.xyz_m[axis]
+        tip = replace(tip, xyz_m=_moved(tip.xyz_m, tip_moved))
 
     def follow(part: _Part) -> _Part:
         return _follow(part, moved.get(part.link, np.zeros(3)), tip_moved)

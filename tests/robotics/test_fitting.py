@@ -63,7 +63,7 @@ def box(anchor, **part):
 def adjustable(**changes):
     """Two joints that turn, the second at 0.3 m below the first."""
     data = random_arm(np.random.default_rng(0), 2, "modified_dh")
-    first, second = data["joints"]
+    first = data["joints"][0]
     data["joints"][1] = {
         **first,
         "name": "j1",
