@@ -1,0 +1,145 @@
+"""How muscles turn what a patient wants into torque: a lag, a stiffness about the intended posture, and their limits.
+
+Intended posture and feed-forward pass through the same first-order lag, so they stay consistent with each other. The
+stiffness and damping of muscles that are tense act without delay.
+
+Source:
+    Activation of about 40 ms: Winters and Stark 1987, Muscle models: what is gained and what is lost. Damping of
+    0.05 s times stiffness: PMC2784227.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+from msgspec import Meta
+
+from robotics.config import Config
+from robotics.kernels.compiled import kernel
+from robotics.kernels.dynamics import inverse_dynamics
+from robotics.kernels.kinematics import point_jacobian
+from robotics.shape_config import Positive
+from simulation.patients.joints import SIZE
+from simulation.patients.layout import Record
+from simulation.patients.passive import PositiveValues
+
+_LITTLE_LEVER_M = 0.05
+"""A joint with less lever than this does not bound a push; ours."""
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Muscle(Config, frozen=True, kw_only=True):
+    """Lag and stiffness of the muscles.
+
+    Attributes:
+        source: Where the figures come from.
+        activation_s: Time constant from wanting to torque [s].
+        level_s: Time constant with which he grows tense or relaxes [s].
+        stiffness_nm_rad: Stiffness about the intended posture while he moves [Nm/rad].
+        damping_s: Damping as a share of stiffness [s].
+        rest_level: Share of the stiffness that is left while he rests.
+        soft_level: Share of it in joints that the exercise does not ask for.
+    """
+
+    source: str
+    activation_s: Annotated[float, Meta(ge=0.005, le=1)]
+    level_s: Positive
+    stiffness_nm_rad: PositiveValues
+    damping_s: Positive
+    rest_level: Share
+    soft_level: Share
+
+
+def put(muscle: Muscle, parameters: Record) -> None:
+    """Enter the muscles' numbers into the parameters."""
+    parameters["activation_s"], parameters["level_s"] = muscle.activation_s, muscle.level_s
+    parameters["stiffness"] = muscle.stiffness_nm_rad.vector()
+    parameters["damping"] = np.array(muscle.stiffness_nm_rad.vector()) * muscle.damping_s
+    parameters["rest_level"], parameters["soft_level"] = muscle.rest_level, muscle.soft_level
+
+
+@kernel
+def feed_forward(s: Record, p: Record) -> None:
+    """What he wants of his muscles: to carry the arm and to move it as planned, as far as his effort goes."""
+    if s.active == 0:
+        for j in range(SIZE):
+            s.ff[j] = 0.0
+        return
+    inverse_dynamics(
+        s.T_base_link,
+        p.kind,
+        p.mass,
+        p.com,
+        p.inertia,
+        s.dq_plan,
+        s.ddq_plan,
+        s.gravity,
+        s.p_base_tip,
+        s.zero6,
+        s.ff,
+        s.work,
+    )
+    for j in range(SIZE):
+        s.ff[j] *= s.effort
+    if s.pushing == 1:
+        push(s, p)
+
+
+@kernel
+def push(s: Record, p: Record) -> None:
+    """All strength towards the goal: of the joints that are asked for, or of the arm along the way to the goal."""
+    if p.in_joints == 1:
+        for k in range(p.m):
+            j = p.index[k]
+            s.ff[j] = s.limit[1, j] if s.goal[k] > s.x[k] else -s.limit[0, j]
+        return
+    size = 0.0
+    for k in range(p.m):
+        size += (s.goal[k] - s.x[k]) ** 2
+    if size < 1e-12:
+        return
+    point_jacobian(s.T_base_link, p.kind, SIZE - 1, s.p_base_tip, s.J)
+    most = 1e6
+    for j in range(SIZE):
+        s.explicit[j] = 0.0
+        for i in range(3):
+            along = 0.0  # of the way, along base axis i
+            for k in range(p.m):
+                along += s.R_world_base[p.index[k], i] * (s.goal[k] - s.x[k])
+            s.explicit[j] += s.J[i, j] * along / math.sqrt(size)
+        # What carries the arm comes first; a joint of little leverage bounds nothing.
+        spare = s.limit[1, j] - s.ff[j] if s.explicit[j] > 0.0 else s.limit[0, j] + s.ff[j]
+        if abs(s.explicit[j]) > _LITTLE_LEVER_M:
+            most = min(most, max(spare, 0.0) / abs(s.explicit[j]))
+    for j in range(SIZE):
+        s.ff[j] += most * s.explicit[j]
+
+
+@kernel
+def contract(s: Record, p: Record) -> None:
+    """Voluntary torque of the muscles, within their strength: ``pull - pull_damping dq``."""
+    lag, ease = p.h / (p.activation_s + p.h), p.h / (p.level_s + p.h)
+    for j in range(SIZE):
+        s.activation[j] += lag * (s.ff[j] - s.activation[j])
+        s.level[j] += ease * (s.level_goal[j] - s.level[j])
+        s.dq_eq[j] = (s.q_plan[j] - s.q_eq[j]) * lag / p.h
+        s.q_eq[j] += p.h * s.dq_eq[j]
+        K, D = s.level[j] * p.stiffness[j], s.level[j] * p.damping[j]
+        pull = s.activation[j] + K * (s.q_eq[j] - s.q[j]) + D * s.dq_eq[j]
+        s.pull[j], s.pull_damping[j], s.pull_stiffness[j] = pull, D, K
+
+
+@kernel
+def bound(s: Record) -> None:
+    """No more than the present strength; what is too much shrinks pull, damping and stiffness alike."""
+    for j in range(SIZE):
+        torque = s.pull[j] - s.pull_damping[j] * s.dq[j]
+        limit = s.limit[1, j] if torque > 0.0 else s.limit[0, j]
+        if abs(torque) > limit:
+            share = limit / abs(torque)
+            s.pull[j] *= share
+            s.pull_damping[j] *= share
+            s.pull_stiffness[j] *= share

@@ -1,0 +1,132 @@
+"""A simulated patient: an arm with muscles, tissue and a will of its own, which cuffs hold and move."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robotics.contracts import Vector
+from robotics.errors import ArgumentError
+from robotics.guidance import Coordinates, Cue, Moment, Space
+from simulation.patients import anthropometry, intent, muscle, passive, strength, trunk
+from simulation.patients.config import PatientConfig
+from simulation.patients.joints import JOINTS, SIZE
+from simulation.patients.layout import PARAMETERS, STATE
+from simulation.patients.motion import advance, place
+from simulation.patients.planning import perceive
+
+
+class Patient:
+    """One patient's arm.
+
+    Args:
+        config: Who he is.
+        side: Which of his arms is treated, ``"left"`` or ``"right"``.
+        dt: Control period [s].
+        physics_dt: Physics period [s].
+        gravity_m_s2: Acceleration of free fall along world z [m/s^2].
+
+    Attributes:
+        chain: His arm.
+        q: Joint angles, shape (7,) [rad]; like all that follows it is live, and not to be written to.
+        dq: Joint velocities, shape (7,) [rad/s].
+        T_world_segment: Poses of the links that carry upper arm, forearm and hand, in world, shape (3, 4, 4).
+        V_world_segment: Linear velocity of their origins, then angular velocity, in world, shape (3, 6) [m/s, rad/s].
+        trunk: Displacement of the shoulder from where it started, in world, shape (3,) [m].
+        sound_side: Joint angles of the other arm, shape (7,) [rad].
+        muscle_torque: Active torque of the muscles, shape (7,) [Nm].
+        passive_torque: Torque of tissue and reflexes: end range, viscosity, spasticity; shape (7,) [Nm].
+
+    Raises:
+        ArgumentError: The periods are not above zero.
+    """
+
+    def __init__(
+        self, config: PatientConfig, side: str, dt: float, physics_dt: float, gravity_m_s2: float = -9.81
+    ) -> None:
+        if not 0.0 < physics_dt <= dt:
+            raise ArgumentError(f"physics_dt must be within 0 to dt, {dt} s, is {physics_dt} s")
+        self.config, self.side = config, side
+        self.chain = config.anthropometry.chain(side)
+        self._parameters, self._state = np.zeros(1, PARAMETERS), np.zeros(1, STATE)
+        parameters, state = self._parameters[0], self._state[0]
+        anthropometry.put(self.chain, parameters)
+        parameters["h"], parameters["dt"], parameters["gravity"] = physics_dt, dt, gravity_m_s2
+        strength.put(config.strength, config.range, config.anthropometry.sex, parameters)
+        passive.put(config.passive, config.range, parameters)
+        muscle.put(config.muscle, parameters)
+        intent.put(config.intent, parameters)
+        trunk.put(config.trunk, parameters)
+        self.instruct(Coordinates(Space.JOINT, joints=JOINTS))
+        self.q: Vector = state["q"]
+        self.dq: Vector = state["dq"]
+        self.T_world_segment: Vector = state["T_world_segment"]
+        self.V_world_segment: Vector = state["V_world_segment"]
+        self.trunk: Vector = state["trunk"]
+        self.muscle_torque: Vector = state["muscle_torque"]
+        self.passive_torque: Vector = state["passive_torque"]
+        self.sound_side: Vector = state["q_sound"]
+        self._goal: Vector = state["cue_goal"]
+        self._start: Vector = state["cue_start"]
+        self._reference: Vector = state["cue_reference"]
+        self._rate: Vector = state["cue_rate"]
+        self._m = 0
+
+    @property
+    def pain(self) -> bool:
+        """Whether he presses the pain button."""
+        return bool(self._state["pain"][0])
+
+    @property
+    def effort(self) -> float:
+        """Share of what the movement needs that he means to give, 0 to 1."""
+        return float(self._state["effort"][0])
+
+    def instruct(self, coordinates: Coordinates) -> None:
+        """Tell him which coordinates the exercise has; before `reset`."""
+        self._m = coordinates.size
+        intent.put_coordinates(coordinates, self.config.intent, self._parameters[0])
+
+    def reset(self, rng: np.random.Generator, q: Vector, T_world_shoulder: Vector) -> None:
+        """Start afresh, at rest.
+
+        Args:
+            rng: Source of all that he draws.
+            q: Posture of the arm, shape (7,) [rad].
+            T_world_shoulder: The chain's base in world, shape (4, 4).
+        """
+        parameters, state = self._parameters[0], self._state[0]
+        if np.shape(q) != (SIZE,) or not np.all(np.isfinite(q)):
+            raise ArgumentError(f"q must be {SIZE} finite angles, is {q}")
+        self._state[0] = np.zeros((), STATE)
+        R = T_world_shoulder[:3, :3]
+        state["R_world_base"], state["p_world_base"] = R, T_world_shoulder[:3, 3]
+        state["gravity"] = R.T @ (0.0, 0.0, float(parameters["gravity"]))
+        for name in ("q", "q_plan", "q_eq", "q_comfort", "q_sound"):
+            state[name] = q
+        state["capacity"] = 1.0
+        state["effort"] = 1.0
+        state["level"] = state["level_goal"] = parameters["rest_level"]
+        state["movement"] = -1
+        state["words"] = rng.integers(0, 2**63, dtype=np.uint64)
+        place(self._state, self._parameters)
+
+    def see(self, cue: Cue) -> None:
+        """Let him perceive what is asked; once a control period."""
+        guidance, state, m = cue.guidance, self._state, self._m
+        self._goal[:m] = guidance.goal
+        self._start[:m] = guidance.start
+        self._reference[:m] = guidance.reference
+        self._rate[:m] = guidance.rate
+        state["cue_duration_s"] = guidance.duration_s
+        state["cue_moment"] = guidance.moment if cue.following else Moment.REST
+        state["cue_movement"] = guidance.movement
+        perceive(state, self._parameters)
+
+    def step(self, wrench: Vector) -> None:
+        """Advance by one physics period.
+
+        Args:
+            wrench: Force then moment of the cuffs on upper arm, forearm and hand, about each segment frame's origin,
+                in world, shape (3, 6) [N, Nm].
+        """
+        advance(self._state, self._parameters, wrench)

@@ -1,0 +1,185 @@
+"""When a patient plans: what he perceives of the exercise once a control period, and what he makes of it."""
+
+from __future__ import annotations
+
+import math
+
+from robotics.guidance import Moment
+from robotics.kernels.compiled import kernel
+from simulation.patients.draws import normal
+from simulation.patients.joints import SIZE
+from simulation.patients.layout import Record, Records
+
+_REST, _MOVE, _HOLD, _PUSH = int(Moment.REST), int(Moment.MOVE), int(Moment.HOLD), int(Moment.PUSH)
+
+_MISALIGNED_RAD, _MISALIGNED_M = 0.3, 0.15
+"""He takes what he is shown for his own arm if it is no farther from it than this; ours."""
+
+_CORRECTED_AT = 0.6
+"""Share of a movement after which he corrects its direction; ours."""
+
+_CARRY_RAD, _CARRY_M = 0.15, 0.03
+"""What a new plan keeps of the distance between intended and actual place, so that torque does not jump; ours."""
+
+
+@kernel
+def perceive(state: Records, parameters: Records) -> None:
+    """Take in the cue: begin, correct, push, hold or let go."""
+    s, p = state[0], parameters[0]
+    locate(s, p)
+    if s.cues == 0:
+        align(s, p)
+    s.cues += 1
+    moment = s.cue_moment
+    asked = moment in (_MOVE, _HOLD, _PUSH)
+    moved = False
+    for k in range(p.m):
+        goal = s.cue_goal[k] - s.offset[k]
+        if abs(goal - s.goal[k]) > 0.5 * p.tolerance:
+            moved = True
+    new = s.cue_movement != s.movement or moved
+    was_asked = s.moment in (_MOVE, _HOLD, _PUSH)
+    if asked != was_asked or (asked and new) or (moment == _PUSH) != (s.moment == _PUSH):
+        s.pending, s.wait_s = 1, p.reaction_s
+    for k in range(p.m):
+        s.goal[k] = s.cue_goal[k] - s.offset[k]
+    s.moment, s.movement = moment, s.cue_movement
+    if s.pending == 1:
+        s.wait_s -= p.dt
+        if s.wait_s <= 0.0:
+            s.pending = 0
+            if asked:
+                begin(s, p)
+            else:
+                let_go(s, p)
+    elif s.active == 1 and s.pushing == 0:
+        attend(s, p)
+
+
+@kernel
+def locate(s: Record, p: Record) -> None:
+    """Where he is in the exercise's coordinates."""
+    for k in range(p.m):
+        s.x[k] = s.q[p.index[k]] if p.in_joints == 1 else s.tip[p.index[k]]
+
+
+@kernel
+def align(s: Record, p: Record) -> None:
+    """The exercise speaks of the robot's joints or tip: at the first cue he learns where his own arm stands to them."""
+    most = _MISALIGNED_RAD if p.in_joints == 1 else _MISALIGNED_M
+    for k in range(p.m):
+        offset = s.cue_start[k] - s.x[k]
+        s.offset[k] = offset if abs(offset) <= most and s.cue_moment == _REST else 0.0
+
+
+@kernel
+def let_go(s: Record, p: Record) -> None:
+    """Relax."""
+    s.active = s.pushing = s.pursuing = 0
+    for j in range(SIZE):
+        s.level_goal[j] = p.rest_level
+
+
+@kernel
+def begin(s: Record, p: Record) -> None:
+    """Begin what is asked: a push, or a movement with the error of direction that is his."""
+    was = s.active == 1
+    for j in range(SIZE):
+        s.level_goal[j] = p.soft_level if p.in_joints == 1 else 1.0
+        if not was:
+            s.q_plan[j], s.dq_plan[j], s.ddq_plan[j] = s.q[j], 0.0, 0.0
+    for k in range(p.m):
+        if p.in_joints == 1:
+            s.level_goal[p.index[k]] = 1.0
+        else:
+            s.p_keep[p.index[k]] = s.tip[p.index[k]]
+        if not was:
+            s.x_int[k], s.dx_int[k], s.ddx_int[k] = s.x[k], 0.0, 0.0
+    if p.in_joints == 0:
+        for i in range(3):
+            s.p_keep[i] = s.tip[i]
+    s.active, s.pursuing = 1, 0
+    s.pushing = 1 if s.moment == _PUSH else 0
+    carry = _CARRY_RAD if p.in_joints == 1 else _CARRY_M
+    for k in range(p.m):
+        ahead = min(max(s.x_int[k] - s.x[k], -carry), carry)
+        s.x_int[k] = s.x[k] + ahead
+    aim_at_goal(s, p)
+
+
+@kernel
+def aim_at_goal(s: Record, p: Record) -> None:
+    """Plan from the intended place to the goal, turned by an error of direction that is put right on the way."""
+    way = 0.0
+    for k in range(p.m):
+        s.x_start[k], s.dx_start[k] = s.x_int[k], s.dx_int[k]
+        s.x_aim[k], s.across[k] = s.goal[k], 0.0
+        way += (s.goal[k] - s.x_int[k]) ** 2
+    way = math.sqrt(way)
+    s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s, p.shortest_s)
+    s.corrected = 1
+    if p.m < 2 or p.direction_error <= 0.0 or way < 2.0 * p.tolerance:
+        return
+    # A direction across the way: a random one, less its part along it.
+    along = size = 0.0
+    for k in range(p.m):
+        s.draw7[k] = normal(s.words)
+        along += s.draw7[k] * (s.goal[k] - s.x_int[k]) / way
+    for k in range(p.m):
+        s.draw7[k] -= along * (s.goal[k] - s.x_int[k]) / way
+        size += s.draw7[k] ** 2
+    size = math.sqrt(size)
+    if size < 1e-6:
+        return
+    angle = p.direction_error * normal(s.words)
+    for k in range(p.m):
+        s.across[k] = way * (math.tan(min(max(angle, -1.2), 1.2)) * s.draw7[k] / size)
+        s.x_aim[k] += s.across[k]
+    s.corrected = 0
+
+
+@kernel
+def attend(s: Record, p: Record) -> None:
+    """Watch the movement: put its direction right, pursue a path that bends, make good what was missed."""
+    if s.moment == _MOVE and s.pursuing == 0 and bends(s, p):
+        s.pursuing = 1
+    if s.pursuing == 1:
+        if s.moment != _MOVE:
+            s.pursuing = 0
+            aim_at_goal(s, p)
+        return
+    if s.corrected == 0 and s.plan_t > _CORRECTED_AT * s.plan_s:
+        aim = 0.5 * s.plan_s
+        for k in range(p.m):
+            s.x_start[k], s.dx_start[k] = s.x_int[k], s.dx_int[k]
+            s.x_aim[k] -= s.across[k]
+            s.across[k] = 0.0
+        s.plan_t, s.plan_s, s.corrected = 0.0, max(aim, p.shortest_s), 1
+        return
+    if s.plan_t < s.plan_s + p.correction_s:
+        return
+    miss = 0.0
+    for k in range(p.m):
+        miss += (s.goal[k] - s.x[k]) ** 2
+    if math.sqrt(miss) <= p.tolerance:
+        return
+    for k in range(p.m):
+        aim = s.x_int[k] + p.correction_gain * (s.goal[k] - s.x[k])
+        s.x_start[k], s.dx_start[k] = s.x_int[k], s.dx_int[k]
+        s.x_aim[k] = min(max(aim, s.x[k] - p.push_on), s.x[k] + p.push_on)
+    s.plan_t, s.plan_s = 0.0, max(0.5 * p.pace * s.cue_duration_s, p.shortest_s)
+
+
+@kernel
+def bends(s: Record, p: Record) -> bool:
+    """Whether the reference is off the straight way from start to goal."""
+    length = along = square = 0.0
+    for k in range(p.m):
+        d = s.cue_goal[k] - s.cue_start[k]
+        r = s.cue_reference[k] - s.cue_start[k]
+        length += d * d
+        along += d * r
+        square += r * r
+    share = min(max(along / length, 0.0), 1.0) if length > 1e-12 else 0.0
+    away = square - 2.0 * share * along + share * share * length
+    return math.sqrt(max(away, 0.0)) > max(2.0 * p.tolerance, 0.1 * math.sqrt(length))
