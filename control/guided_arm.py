@@ -31,7 +31,7 @@ from control.guided_kernels import (
     without,
 )
 from control.laws import Law, LawState
-from control.laws.weight_support import WeightSupport
+from control.limb_weight import LimbWeight
 from control.patient_guard import PatientGuard
 from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State
 from robotics.chain import Chain
@@ -81,7 +81,7 @@ class GuidedArm:
         bedside: What stands at the patient's side.
         law: The law.
         tank: What the law may give.
-        support: Support of the weight of the patient's arm.
+        limb: What the patient's arm weighs.
         level: How much of it is carried, 0 to 1.
         limits: Watches over the patient.
         lower: Lowest joint positions that the patient may be brought to, shape (n,) [rad].
@@ -111,7 +111,7 @@ class GuidedArm:
         bedside: Bedside,
         law: Law,
         tank: EnergyTank,
-        support: WeightSupport,
+        limb: LimbWeight,
         level: float,
         limits: PatientGuard,
         lower: Vector,
@@ -131,7 +131,8 @@ class GuidedArm:
         self._group: JointGroup = plant.groups[index]
         self._home = np.array(home, dtype=float)
         self._coordinates, self._law, self._tank = coordinates, law, tank
-        self._support, self._level, self._limits = support, level, limits
+        self._limb, self._level, self._limits = limb, level, limits
+        self._carries = 1.0
         self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
         self._filter = HandFilter(filter_name, 1.0 / dt)
         self._joint_guard = JointGuard(
@@ -180,7 +181,7 @@ class GuidedArm:
         self._force, self._given = np.zeros(m), np.zeros(m)
         self._robot = np.zeros(m)
         self._engaged, self._share, self._stopped = False, 0.0, False
-        self._work = 0.0
+        self._work = self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
         self._wrench = np.zeros(6)
         self._cue = Cue(0.0, self._state.guidance, False)
@@ -208,7 +209,7 @@ class GuidedArm:
         self._dq_cmd[:] = 0.0
         self._held[:] = self._q_cmd
         self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
-        self._work = 0.0
+        self._work = self._energy = 0.0
         self._filter.reset()
         self._law.reset()
         self._tank.reset()
@@ -253,7 +254,7 @@ class GuidedArm:
             self._J_base, self._point, self._cuff_torque,
         )  # fmt: skip
         # What the patient does himself is what passes at the cuffs and what his arm weighs.
-        self._support.weight(self._links, self._weight)
+        self._limb.torque(self._links, self._weight)
         self._own[:] = self._cuff_torque
         self._own += self._weight
         if self._joint_space:
@@ -322,7 +323,8 @@ class GuidedArm:
             self._law.update(law, self._force)
         self._given[:] = self._force
         self._given *= self._share
-        self._tank.limit(self._given, law.v)
+        self._tank.scale(self._given, law.v)
+        self._energy += float(self._given @ law.v) * self._dt
         if state is State.HOMING:
             self._approach_home()
         if self._stopped:
@@ -386,7 +388,7 @@ class GuidedArm:
         slot["start"], slot["goal"], slot["reference"] = guidance.start, guidance.goal, guidance.reference
         slot["robot"], slot["patient"], slot["cuffs"] = self._robot, state.patient, self._cuffs
         slot["trunk"], slot["assistance"] = self._reading.trunk, self._law.assistance if self._engaged else 0.0
-        slot["energy"], slot["tank"] = self._tank.given, self._tank.level
+        slot["energy"], slot["tank"] = self._energy, self._tank.energy_j
         slot["moment"], slot["movement"] = guidance.moment, guidance.movement
         slot["repetition"] = guidance.repetition
         if self.guided.wearables:
@@ -406,13 +408,15 @@ class GuidedArm:
 
     def _carry(self, tau: Vector) -> None:
         """Add the support of the patient's arm, and see what the robot gives in the coordinates."""
-        holds = not self._engaged
-        self._support.torque(self._weight, 1.0 if holds else self._level, self._carried)
-        if self._joint_space and not holds:
+        wanted = self._level if self._engaged else 1.0
+        step = self._dt / self._config.support_s
+        self._carries += min(max(wanted - self._carries, -step), step)
+        self._carried[:] = self._weight
+        if self._joint_space:
             # Joints that are held are carried whole: only what is trained may be heavy.
-            for j in range(self.joints):
-                if self._held_share[j]:
-                    self._carried[j] = self._weight[j]
+            self._carried *= self._held_share + (1.0 - self._held_share) * self._carries
+        else:
+            self._carried *= self._carries
         tau += self._carried
         if self._joint_space:
             times(self._J, self._carried, self._robot)

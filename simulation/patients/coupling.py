@@ -9,13 +9,23 @@ from __future__ import annotations
 import numpy as np
 
 from robotics.arm_config import BASE
+from robotics.chain import rpy_matrix
 from robotics.contracts import CuffMount, Vector
+from robotics.cuff_config import CuffConfig
 from robotics.guidance import SEGMENTS
 from robotics.kinematics import link_poses
 from simulation.bullet_plant import BulletPlant, PlacedArm
 from simulation.patients.cuff_kernels import cuff_wrenches
 from simulation.patients.patient import Patient
 from simulation.world import BulletWorld
+
+
+def cuff_pose(cuff: CuffConfig) -> Vector:
+    """A cuff in its link, shape (4, 4)."""
+    T = np.eye(4)
+    T[:3, :3] = rpy_matrix(*cuff.rpy_rad)
+    T[:3, 3] = cuff.xyz_m
+    return T
 
 
 class Cuffs:
@@ -36,7 +46,7 @@ class Cuffs:
         names = [BASE, *chain.joint_names]
         self._arm, self._group, self._patient = arm, group, patient
         self._links = np.array([names.index(cuff.link) - 1 for cuff in configs], dtype=np.int64)
-        self._T_link_cuff = np.array([cuff.T_link_cuff() for cuff in configs]).reshape(-1, 4, 4)
+        self._T_link_cuff = np.array([cuff_pose(cuff) for cuff in configs]).reshape(-1, 4, 4)
         self._segments = np.array([SEGMENTS.index(cuff.segment) for cuff in configs], dtype=np.int64)
         self._stiffness = np.array([[*c.stiffness_n_m, *c.stiffness_nm_rad] for c in configs]).reshape(-1, 6)
         self._damping = np.array([[*c.damping_ns_m, *c.damping_nms_rad] for c in configs]).reshape(-1, 6)

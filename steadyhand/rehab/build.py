@@ -12,7 +12,7 @@ import numpy as np
 from control import laws
 from control.energy_tank import EnergyTank
 from control.guided_arm import GuidedArm
-from control.laws.weight_support import WeightSupport
+from control.limb_weight import LimbWeight
 from control.loop import ControlLoop
 from control.patient_guard import PatientGuard
 from robotics.contracts import Vector
@@ -22,7 +22,8 @@ from robotics.kinematics import forward
 from simulation.bullet_plant import BulletPlant
 from simulation.patients import seating
 from simulation.patients.bedside import SimulatedBedside
-from simulation.patients.coupling import Cuffs
+from simulation.patients.coupling import Cuffs, cuff_pose
+from simulation.patients.limb import limb_on
 from simulation.patients.patient import Patient
 from simulation.world import BulletWorld
 from steadyhand.rehab.rig import GuidedRig
@@ -87,8 +88,8 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
         budget = rig.law_config.energy(rig.space)
         assert budget is not None  # a law without gains for this space was refused
         chain, description = rig.arm.chain, plant.describe()
-        support = WeightSupport(chain, rig.arm.T_world_base, simulation.gravity_m_s2, period)
-        support.set_table(carried_limb(rig, patient))
+        limb = LimbWeight(chain, rig.arm.T_world_base, simulation.gravity_m_s2)
+        limb.set_masses(*limb_on(rig.arm, patient))
         arm = GuidedArm(
             name=rig.arm.name,
             index=0,
@@ -100,7 +101,7 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
             bedside=bedside,
             law=laws.create(rig.law, rig.space, coordinates.size, period),
             tank=EnergyTank(budget, period),
-            support=support,
+            limb=limb,
             level=rig.support,
             limits=PatientGuard(order.limits, rig.space, coordinates.size, rig.lower, rig.upper, period),
             lower=rig.lower,
@@ -135,7 +136,7 @@ def _handle(rig: GuidedRig) -> Vector:
     chain = rig.arm.chain
     for cuff in rig.arm.config.cuffs:
         if cuff.segment == "hand" and cuff.link == chain.joint_names[-1]:
-            return np.asarray((np.linalg.inv(chain.T_link_tip) @ cuff.T_link_cuff())[:3, 3])
+            return np.asarray((np.linalg.inv(chain.T_link_tip) @ cuff_pose(cuff))[:3, 3])
     return np.zeros(3)
 
 
@@ -156,5 +157,5 @@ def _range(rig: GuidedRig, limits: Vector, nothing: float) -> Vector:
 
 
 def _arm_length(rig: GuidedRig) -> float:
-    lengths = person_lengths(rig.patient.height_m)
+    lengths = person_lengths(rig.patient.anthropometry.height_m)
     return lengths["upper_arm"] + lengths["elbow_to_palm"]

@@ -97,8 +97,6 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     """
     settings = exercises.load(order.exercise)
     patient = load_named("patients", order.patient, PatientConfig)
-    if order.sessions_before:
-        patient = patient.after(order.sessions_before)
     name = order.rig or settings.rigs[0]
     path = find("rigs", name)
     config = load(path, RigConfig)
@@ -111,7 +109,7 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     law_config = laws.load(law)
     refuse_law(order.exercise, settings, law, law_config)
     side = order.side or patient.side
-    arm = _place(config, side, patient.height_m)
+    arm = _place(config, side, patient.anthropometry.height_m)
     _refuse_joints(order.exercise, settings, arm.chain, name)
     lower, upper = _allowed(arm.chain, patient, order)
     controller = load(find("controllers", config.arms[0].controller or config.controller), GuidedConfig)
@@ -186,11 +184,11 @@ def _allowed(chain: Chain, patient: PatientConfig, order: ExerciseOrder) -> tupl
     unknown = [joint for joint in order.ranges_deg if joint not in RANGES_DEG]
     if unknown:
         raise ArgumentError(f"no joint {', '.join(unknown)}; choose of: {', '.join(RANGES_DEG)}")
-    lower, upper = chain.lower.copy(), chain.upper.copy()
+    lower, upper, passive = chain.lower.copy(), chain.upper.copy(), patient.range.passive_deg
     for j, joint in enumerate(chain.joint_names):
         if joint not in RANGES_DEG:
             continue
-        low, high = order.ranges_deg.get(joint, patient.passive_range_deg(joint))
+        low, high = order.ranges_deg.get(joint, getattr(passive, joint))
         if not low < high:
             raise ArgumentError(f"the range of {joint} is {low:g} to {high:g} deg: it must go up")
         lower[j], upper[j] = max(lower[j], math.radians(low)), min(upper[j], math.radians(high))
