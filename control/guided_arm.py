@@ -180,7 +180,7 @@ class GuidedArm:
         self._direction = np.zeros(m)
         self._force, self._given = np.zeros(m), np.zeros(m)
         self._robot = np.zeros(m)
-        self._engaged, self._share, self._stopped = False, 0.0, False
+        self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
         self._work = self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
         self._wrench = np.zeros(6)
@@ -304,9 +304,10 @@ class GuidedArm:
     def clutch_and_scale(self, state: State) -> None:
         """Let the law's force come in while the exercise runs, and let it go at once where it does not."""
         engaged = state is State.ENGAGED and not self.flags & (_STOPS | _INVALID)
-        if engaged is not self._engaged:
+        rests = not engaged or self._state.guidance.moment is Moment.REST
+        if rests is not self._rests or engaged is not self._engaged:
             self._held[:] = self._q  # whatever holds from now on holds the arm where it is
-        self._engaged = engaged
+        self._engaged, self._rests = engaged, rests
         if engaged:
             self._share = min(1.0, self._share + self._dt / self._config.engage_s)
             self._stopped = False
@@ -330,15 +331,18 @@ class GuidedArm:
         if self._stopped:
             damping = config.release_nms_rad
             add_posture(self._q, self._dq, self._held, self._all, 0.0, damping, tau)
-        elif self._engaged and self._joint_space:
+        elif self._rests:
+            add_posture(
+                self._q, self._dq, self._held, self._all, config.posture_nm_rad, config.posture_nms_rad, tau
+            )
+        elif self._joint_space:
             add_posture(
                 self._q, self._dq, self._held, self._held_share, config.posture_nm_rad, config.posture_nms_rad, tau
             )
-        elif self._engaged:
-            add_posture(self._q, self._dq, self._held, self._all, config.redundant_nm_rad, 0.3 * config.redundant_nm_rad, tau)
-            without(self._J, tau, self._gram, self._lost)
         else:
-            add_posture(self._q, self._dq, self._held, self._all, config.posture_nm_rad, config.posture_nms_rad, tau)
+            stiffness = config.redundant_nm_rad
+            add_posture(self._q, self._dq, self._held, self._all, stiffness, 0.3 * stiffness, tau)
+            without(self._J, tau, self._gram, self._lost)
         add_transposed(self._J, self._given, tau)
         self._carry(tau)
         add_walls(
