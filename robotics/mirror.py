@@ -27,7 +27,7 @@ from robotics.arm_config import (
 from robotics.chain import chain_from_config, frame_matrix, matrix_rpy, rpy_matrix
 from robotics.contracts import Vector
 from robotics.cuff_config import CuffConfig
-from robotics.shape_config import Extrusion, Shape, Triple, Tube
+from robotics.shape_config import Box, Extrusion, Shape, Triple, Tube
 
 Y, Z = 1, 2
 """Axes that frames are reflected along."""
@@ -75,8 +75,8 @@ def mirrored_shape(shape: Shape, axis: int) -> Shape:
         shape: The shape. The unevenness of a pad of tissue stays as it is.
         axis: Axis that its parent's frame is reflected along: 0, 1 or 2.
     """
-    # A shape is reflected along an axis of its own, across which it is symmetric, or its outline is turned over.
-    own = Z if isinstance(shape, Tube) else Y
+    # A shape is reflected along an axis of its own along which it is symmetric, or its outline is turned over.
+    own = axis if isinstance(shape, Box) else Z if isinstance(shape, Tube) else Y
     T = _reflect(_pose(shape.xyz_m, shape.rpy_rad), axis, own)
     changes: dict[str, object] = {"xyz_m": _triple(T[:3, 3]), "rpy_rad": matrix_rpy(T[:3, :3])}
     if isinstance(shape, Extrusion):

@@ -30,7 +30,7 @@ from vr_training.view.software import Quality, SoftwareRenderer
 
 SIZE = (1280, 960)
 """Size of the pictures [px]."""
-FLOOR_M = {"iiwa_laparoscope": 0.0, "iiwa_needle": 0.0, "planar_reach": -0.74, "arm_exo": -0.62}
+FLOOR_M = {"iiwa_laparoscope": 0.0, "iiwa_needle": 0.0, "planar_reach": -0.74, "arm_exo": -0.62, "wrist_exo": -0.17}
 """Height of the floor under an arm; arms that are not here hang over a table."""
 
 
@@ -96,7 +96,7 @@ def whole(name: str) -> tuple[list[Part], Camera]:
     if name == "arm_exo":
         parts += _limb(config)
     middle = (low + high) / 2
-    away = np.array([0.85, -1.0, 0.38]) if name == "arm_exo" else np.array([-1.0, -0.85, 0.45])
+    away = np.array([0.85, -1.0, 0.38]) if config.side and name != "planar_reach" else np.array([-1.0, -0.85, 0.45])
     return parts, _framed(corners, middle, away)
 
 
