@@ -100,7 +100,7 @@ _ALL = (
     RehabMeasure("sparc", "Smoothness (SPARC)", "", "higher",
         "Spectral arc length of the speed: closer to zero is smoother; a minimum-jerk movement has -1.41."),
     RehabMeasure("ldlj", "Smoothness (log dimensionless jerk)", "", "higher",
-        "Closer to zero is smoother; a minimum-jerk movement, cut at onset and offset, has -4.40. It sees the shape of "
+        "Closer to zero is smoother; a minimum-jerk movement, cut at onset and offset, has -4.4. It sees the shape of "
         "the speed, not its size."),
     *_two("hold_error", _LENGTH, "Hold error", "lower", "Distance from the goal while it was to be held, rms."),
     *_two("tracking_error", _LENGTH, "Tracking error", "lower",
@@ -134,6 +134,8 @@ _ALL = (
         "Where the acceleration is strongest from 4 to 12 Hz; only where there is a peak."),
     *_two("strength", ("Nm", "N"), "Strength", "higher",
         "Highest half-second mean of the push towards the goal while the arm was held.", "highest"),
+    RehabMeasure("fugl_meyer", "Fugl-Meyer, upper extremity", "points", "higher",
+        "A therapist's rating of the arm, 0 to 66; entered by hand, no robot takes it.", "none"),
 )  # fmt: skip
 
 REHAB_MEASURES: dict[str, RehabMeasure] = {measure.name: measure for measure in _ALL}

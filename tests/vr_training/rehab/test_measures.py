@@ -24,7 +24,7 @@ def test_smoothness_of_a_minimum_jerk_reach_is_that_of_the_closed_form():
     s = np.linspace(edge, 1.0 - edge, 100_001)
     squared = np.trapezoid((60 - 360 * s + 360 * s**2) ** 2, s)
     found = measure(reach(seconds=2.0))
-    assert found["ldlj"] == pytest.approx(-math.log((1 - 2 * edge) ** 3 / 1.875**2 * squared), abs=0.12)
+    assert found["ldlj"] == pytest.approx(-math.log((1 - 2 * edge) ** 3 / 1.875**2 * squared), abs=0.02)
     assert found["sparc"] == pytest.approx(-1.405829, abs=0.02)  # of the whole movement; Balasubramanian et al. 2015
 
 
