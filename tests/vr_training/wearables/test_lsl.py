@@ -158,7 +158,7 @@ def test_a_receiver_that_was_killed_is_noticed_and_leaves_nothing_behind():
         wait(lambda: reader.read()[0][0] == 1.0)
         os.kill(inlet.process_id, 9)
         wait(lambda: math.isnan(reader.read()[0][0]))
-        with pytest.raises(DeviceError, match="ended|died"):
+        with pytest.raises(DeviceError, match=r"ended|died"):
             inlet.check()
     assert name not in shared.names()
     with pytest.raises(MissingFileError):
