@@ -143,9 +143,7 @@ class GuidedArm:
         self._cuff_links = np.array([cuff.link for _, cuff in mounts], dtype=np.int64)
         self._cuff_points = np.array([cuff.point for _, cuff in mounts]).reshape(-1, 3)
         self.guided = GuidedLayout(name, m, len(mounts), wearables)
-        self._moved = np.array(
-            [chain.joint_names.index(joint) for joint in coordinates.joints], dtype=np.int64
-        )
+        self._moved = np.array([chain.joint_names.index(joint) for joint in coordinates.joints], dtype=np.int64)
         self._axes = np.array(coordinates.axes, dtype=np.int64)
         joint_space = coordinates.space is Space.JOINT
         self._joint_space = joint_space
@@ -332,9 +330,7 @@ class GuidedArm:
             damping = config.release_nms_rad
             add_posture(self._q, self._dq, self._held, self._all, 0.0, damping, tau)
         elif self._rests:
-            add_posture(
-                self._q, self._dq, self._held, self._all, config.posture_nm_rad, config.posture_nms_rad, tau
-            )
+            add_posture(self._q, self._dq, self._held, self._all, config.posture_nm_rad, config.posture_nms_rad, tau)
         elif self._joint_space:
             add_posture(
                 self._q, self._dq, self._held, self._held_share, config.posture_nm_rad, config.posture_nms_rad, tau

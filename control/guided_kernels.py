@@ -160,9 +160,7 @@ def add_friction(viscous: Vector, coulomb: Vector, dq: Vector, share: float, tau
 
 
 @kernel
-def admit(
-    dq_cmd: Vector, tau: Vector, inertia: float, damping: float, dt: float, dq_wanted: Vector
-) -> None:
+def admit(dq_cmd: Vector, tau: Vector, inertia: float, damping: float, dt: float, dq_wanted: Vector) -> None:
     """Velocity that torques give to a virtual inertia with a damper, implicitly; all vectors of shape (n,)."""
     for j in range(tau.shape[0]):
         dq_wanted[j] = (inertia * dq_cmd[j] + dt * tau[j]) / (inertia + dt * damping)

@@ -72,9 +72,7 @@ class PatientGuard:
         dt: Control period [s].
     """
 
-    def __init__(
-        self, limits: PatientLimits, space: Space, size: int, lower: Vector, upper: Vector, dt: float
-    ) -> None:
+    def __init__(self, limits: PatientLimits, space: Space, size: int, lower: Vector, upper: Vector, dt: float) -> None:
         self.limits = limits
         margin = math.radians(limits.range_margin_deg)
         self._lower, self._upper = np.asarray(lower) - margin, np.asarray(upper) + margin

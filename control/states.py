@@ -26,7 +26,7 @@ _PATIENT = int(PATIENT_STOPS)
 _AFRESH = _ASKED | _PATIENT  # a hold for one of these ends only with a clutch that is pressed anew
 _INVALID, _TRACKING = int(Flag.MEASUREMENT_INVALID), int(Flag.TRACKING_ERROR)
 
-_PATIENT_REASONS = {
+PATIENT_REASONS = {
     Flag.PAIN: "the patient pressed the pain button",
     Flag.SPASM: "a spasm",
     Flag.FATIGUE: "the patient is tired",
@@ -36,6 +36,7 @@ _PATIENT_REASONS = {
     Flag.COMPENSATION: "the patient compensates with the trunk",
     Flag.WEARABLE: "a wearable's limit was passed",
 }
+"""What ended a patient's movement, in words."""
 
 POWERED = frozenset({State.HOMING, State.READY, State.ENGAGED, State.CLUTCHED, State.HOLD, State.SOFT_STOP})
 """States in which the drives hold the arm."""
@@ -159,7 +160,7 @@ class StateMachine:
             if flags & _TRACKING:
                 self._fault("the arm is not where it was told to be", _TRACKING)
             elif flags & _PATIENT:
-                found = [(int(flag), said) for flag, said in _PATIENT_REASONS.items() if flags & flag]
+                found = [(int(flag), said) for flag, said in PATIENT_REASONS.items() if flags & flag]
                 self.stop(StopKind.HOLD, "; ".join(said for _, said in found), sum(flag for flag, _ in found))
 
     def _hold(self, flags: int, clutch: int, at_rest: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 from msgspec import Meta
 
@@ -109,8 +110,9 @@ class PatientPlacement(Config, frozen=True, kw_only=True):
     """Where a patient sits at a rig, the right arm in it; the left one is its mirror image.
 
     Attributes:
-        align: What of the patient lies where something of the robot is: ``"base"``, his shoulder in its base; ``"tip"``,
-            his hand at its tip, turned like it; ``"reach"``, he sits at ``shoulder_m`` and reaches for its handle.
+        align: What of the patient lies where something of the robot is: ``"base"``, his shoulder in its base;
+            ``"tip"``, his hand at its tip, turned like it; ``"reach"``, he sits at ``shoulder_m`` and reaches for its
+            handle.
         shoulder_m: Centre of his shoulder in world, where he reaches.
         posture_deg: Joint angles of his arm that nothing else says, by name; where he reaches, what he is at ease with.
         trunk: Whether his trunk is drawn.
@@ -118,7 +120,7 @@ class PatientPlacement(Config, frozen=True, kw_only=True):
 
     align: Literal["base", "tip", "reach"]
     shoulder_m: Triple | None = None
-    posture_deg: dict[str, float] = {}
+    posture_deg: dict[str, float] = msgspec.field(default_factory=dict)
     trunk: bool = True
 
     def __post_init__(self) -> None:

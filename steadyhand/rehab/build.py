@@ -15,9 +15,10 @@ from control.guided_arm import GuidedArm
 from control.limb_weight import LimbWeight
 from control.loop import ControlLoop
 from control.patient_guard import PatientGuard
-from robotics.contracts import Vector
+from robotics.contracts import POSE_SIZE, Vector
 from robotics.fitting import person_lengths
 from robotics.guidance import Space
+from robotics.kernels.rotation import pose_from_matrix
 from robotics.kinematics import forward
 from simulation.bullet_plant import BulletPlant
 from simulation.patients import seating
@@ -25,10 +26,28 @@ from simulation.patients.bedside import SimulatedBedside
 from simulation.patients.coupling import Cuffs, cuff_pose
 from simulation.patients.limb import limb_on
 from simulation.patients.patient import Patient
+from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
 from steadyhand.rehab.rig import GuidedRig
 from vr_training import exercises
 from vr_training.exercises import Context, Exercise
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Patient and exercise, ready to begin; no simulation is started yet.
+
+    Attributes:
+        patient: The simulated patient, seated.
+        exercise: The exercise.
+        T_world_shoulder: Where his shoulder is, shape (4, 4).
+        rng: What he draws from next.
+    """
+
+    patient: Patient
+    exercise: Exercise
+    T_world_shoulder: Vector
+    rng: np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,41 @@ class Guided:
     patient: Patient
 
 
+def prepare(rig: GuidedRig) -> Prepared:
+    """Seat the patient and set up the exercise.
+
+    Raises:
+        ArgumentError: He does not fit the robot.
+    """
+    simulation, order = rig.config.simulation, rig.order
+    exercise_rng, patient_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(order.seed).spawn(2))
+    period = rig.config.period_s
+    patient = Patient(rig.patient, rig.side, period, simulation.physics_period_s, simulation.gravity_m_s2)
+    patient.instruct(rig.settings.coordinates)
+    q, T_world_shoulder = seat(rig, patient)
+    patient.reset(patient_rng, q, T_world_shoulder)
+    tip = np.zeros(POSE_SIZE)
+    pose_from_matrix(rig.arm.T_world_base @ forward(rig.arm.chain, rig.arm.start), tip)
+    context = Context(
+        arm=rig.arm.name,
+        x=_coordinates_of(rig),
+        tip=tip,
+        lower=_range(rig, rig.lower, -math.inf),
+        upper=_range(rig, rig.upper, math.inf),
+        side=rig.side,
+        arm_length_m=_arm_length(rig),
+        p_world_shoulder=T_world_shoulder[:3, 3].copy(),
+        dt=period,
+        repetitions=rig.repetitions,
+        amplitude=order.amplitude,
+        speed=order.speed,
+        assistance=order.assistance,
+    )
+    exercise = exercises.create(rig.exercise, rig.settings, context)
+    exercise.reset(exercise_rng)
+    return Prepared(patient, exercise, T_world_shoulder, patient_rng)
+
+
 @contextmanager
 def build(rig: GuidedRig) -> Iterator[Guided]:
     """Start the simulation and put the loop together, ready for its first tick.
@@ -54,47 +108,28 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
         rig: From `steadyhand.rehab.rig.plan`.
     """
     period, simulation, order = rig.config.period_s, rig.config.simulation, rig.order
-    exercise_rng, patient_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(order.seed).spawn(2))
+    prepared = prepare(rig)
+    patient, exercise = prepared.patient, prepared.exercise
     with ExitStack() as stack:
         world = stack.enter_context(BulletWorld(simulation, order.gui))
-        patient = Patient(rig.patient, rig.side, period, simulation.physics_period_s, simulation.gravity_m_s2)
-        coordinates = rig.settings.coordinates
-        patient.instruct(coordinates)
-        q, T_world_shoulder = seat(rig, patient)
-        patient.reset(patient_rng, q, T_world_shoulder)
         cuffs = Cuffs(rig.arm, 0, patient)
         plant = BulletPlant(world, (rig.arm,), period, cuffs)
         stack.enter_context(plant)
         cuffs.put_on(rig.arm.start)
         cuffs.connect(plant)
         bedside = SimulatedBedside(patient)
-        stack.enter_context(bedside).reset(patient_rng, period)
-        context = Context(
-            arm=rig.arm.name,
-            x=_coordinates_of(rig),
-            lower=_range(rig, rig.lower, -math.inf),
-            upper=_range(rig, rig.upper, math.inf),
-            side=rig.side,
-            arm_length_m=_arm_length(rig),
-            p_world_shoulder=T_world_shoulder[:3, 3].copy(),
-            dt=period,
-            repetitions=rig.repetitions,
-            amplitude=order.amplitude,
-            speed=order.speed,
-            assistance=order.assistance,
-        )
-        exercise = exercises.create(rig.exercise, rig.settings, context)
-        exercise.reset(exercise_rng)
+        stack.enter_context(bedside).reset(prepared.rng, period)
+        coordinates = rig.settings.coordinates
         budget = rig.law_config.energy(rig.space)
         assert budget is not None  # a law without gains for this space was refused
-        chain, description = rig.arm.chain, plant.describe()
+        chain = rig.arm.chain
         limb = LimbWeight(chain, rig.arm.T_world_base, simulation.gravity_m_s2)
         limb.set_masses(*limb_on(rig.arm, patient))
         arm = GuidedArm(
             name=rig.arm.name,
             index=0,
             chain=chain,
-            plant=description,
+            plant=plant.describe(),
             T_world_base=rig.arm.T_world_base,
             home=rig.arm.start,
             coordinates=coordinates,
@@ -112,7 +147,8 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
             dt=period,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        yield Guided(ControlLoop(plant, (arm,), exercise, None, period, rig.mode), exercise, patient)
+        scene = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
 
 
 def seat(rig: GuidedRig, patient: Patient) -> tuple[Vector, Vector]:

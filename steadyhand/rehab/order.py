@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from control.patient_guard import PatientLimits
 from robotics.errors import ArgumentError
+from steadyhand.order import RunOrder
 
 
 @dataclass(frozen=True)
-class ExerciseOrder:
+class ExerciseOrder(RunOrder):
     """One exercise with one patient.
 
     Attributes:
@@ -19,7 +19,6 @@ class ExerciseOrder:
         law: Name of the law; the exercise's own where None.
         rig: Name of the rig; the exercise's own where None.
         side: ``"left"`` or ``"right"``; the patient's own where None.
-        seed: Of everything that is drawn.
         repetitions: How many; the exercise's own where None.
         support: Share of the arm's weight that is carried; the exercise's own where None.
         assistance: Upper bound on the law's help, 0 to 1.
@@ -28,12 +27,6 @@ class ExerciseOrder:
         ranges_deg: Range that is allowed by joint; what is left out has the patient's passive range [deg].
         limits: What ends his movement.
         sessions_before: How many sessions he has behind him: he may have recovered meanwhile.
-        duration_s: Longest time; the exercise's own where None [s].
-        lockstep: As fast as it can instead of in real time.
-        headless: Without a view.
-        view: Name of the view's settings.
-        sessions: Folder of all sessions.
-        gui: PyBullet's own window as well.
     """
 
     exercise: str
@@ -41,25 +34,17 @@ class ExerciseOrder:
     law: str | None = None
     rig: str | None = None
     side: str | None = None
-    seed: int = 0
     repetitions: int | None = None
     support: float | None = None
     assistance: float = 1.0
     amplitude: float = 1.0
     speed: float = 1.0
     ranges_deg: dict[str, tuple[float, float]] = field(default_factory=dict)
-    limits: PatientLimits = PatientLimits()
+    limits: PatientLimits = field(default_factory=PatientLimits)
     sessions_before: int = 0
-    duration_s: float | None = None
-    lockstep: bool = False
-    headless: bool = False
-    view: str = "default"
-    sessions: Path | None = None
-    gui: bool = False
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise ArgumentError(f"seed is {self.seed}, must not be negative")
+        super().__post_init__()
         if self.repetitions is not None and not 1 <= self.repetitions <= 500:
             raise ArgumentError(f"repetitions are {self.repetitions}, must lie in 1 to 500")
         for name, value, top in (
@@ -74,5 +59,3 @@ class ExerciseOrder:
             raise ArgumentError("amplitude and speed must be above 0")
         if self.side not in (None, "left", "right"):
             raise ArgumentError(f"side is '{self.side}', must be left or right")
-        if self.duration_s is not None and not 0.0 < self.duration_s <= 7200.0:
-            raise ArgumentError(f"duration is {self.duration_s:g} s, must lie in (0, 7200]")

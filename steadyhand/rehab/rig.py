@@ -107,7 +107,7 @@ def plan(order: ExerciseOrder) -> GuidedRig:
         raise ConfigError(path, "arms", f"a patient has one arm at a time, the rig has {len(config.arms)}")
     law = order.law or settings.law
     law_config = laws.load(law)
-    refuse_law(order.exercise, settings, law, law_config)
+    refuse_law(order.exercise, settings, law)
     side = order.side or patient.side
     arm = _place(config, side, patient.anthropometry.height_m)
     _refuse_joints(order.exercise, settings, arm.chain, name)
@@ -131,7 +131,7 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     )
 
 
-def refuse_law(exercise: str, settings: ExerciseSettings, law: str, config: laws.LawConfig[Any]) -> None:
+def refuse_law(exercise: str, settings: ExerciseSettings, law: str) -> None:
     """Refuse a law that the exercise cannot be done under.
 
     Raises:
@@ -148,11 +148,7 @@ def fitting_laws(settings: ExerciseSettings) -> tuple[str, ...]:
     space = Space(settings.space)
     if settings.laws:
         return tuple(name for name in laws.names() if name in settings.laws)
-    return tuple(
-        name
-        for name in laws.names()
-        if space in laws.load(name).spaces() and "move" in laws.load(name).fits
-    )
+    return tuple(name for name in laws.names() if space in laws.load(name).spaces() and "move" in laws.load(name).fits)
 
 
 def _place(config: RigConfig, side: str, height_m: float) -> PlacedArm:

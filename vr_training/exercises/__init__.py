@@ -5,6 +5,6 @@ module has ``Settings``, what its configuration in ``configs/exercises`` may say
 """
 
 from vr_training.exercises.exercise import Context, Exercise, ExerciseSettings, Movement, Phase
-from vr_training.exercises.registry import create, load, names
+from vr_training.exercises.registry import create, load, names, parse
 
-__all__ = ["Context", "Exercise", "ExerciseSettings", "Movement", "Phase", "create", "load", "names"]
+__all__ = ["Context", "Exercise", "ExerciseSettings", "Movement", "Phase", "create", "load", "names", "parse"]

@@ -21,6 +21,7 @@ from robotics.config import Config
 from robotics.contracts import COUNTDOWN, POSE_SIZE, Outcome, Signal, Vector
 from robotics.errors import ConfigError
 from robotics.guidance import Coordinates, Guidance, Moment, Space
+from robotics.shape_config import Shape, Sphere
 from robotics.trajectories import blend
 from vr_training.exercises.paths import Path
 
@@ -106,6 +107,7 @@ class Context:
     Attributes:
         arm: Name of the arm in the tick record.
         x: Where the arm is in the exercise's coordinates, shape (m,).
+        tip: Pose of the arm's tip there, in world, shape (7,).
         lower: Lowest coordinates allowed, shape (m,); -inf where a joint's range says nothing.
         upper: Highest, shape (m,).
         side: ``"left"`` or ``"right"``.
@@ -120,6 +122,7 @@ class Context:
 
     arm: str
     x: Vector
+    tip: Vector
     lower: Vector
     upper: Vector
     side: str
@@ -193,7 +196,7 @@ class Exercise:
 
     Attributes:
         guidance: What is asked at present.
-        successes: Whether each repetition that is over was passed, and why not.
+        judged: What was said of each repetition that is over, as places in `verdicts`.
     """
 
     phases = tuple(phase.name.lower() for phase in Phase)
@@ -203,7 +206,10 @@ class Exercise:
         Signal("progress", "%"),
         Signal(COUNTDOWN, "s"),
         Signal("words", ""),
+        Signal("verdict", ""),
     )
+    verdicts: tuple[str, ...] = ("", "the goal was not reached", "the goal was not held")
+    """What may be said of a repetition that is over, by the signal ``verdict``; the first is that it was passed."""
 
     def __init__(self, name: str, settings: ExerciseSettings, context: Context) -> None:
         self.name, self.settings, self.context = name, settings, context
@@ -218,7 +224,7 @@ class Exercise:
         self._rng = rng
         self.guidance = Guidance.at_rest(self.context.x)
         self.guidance.assistance = self.context.assistance
-        self.successes: list[tuple[bool, str]] = []
+        self.judged: list[int] = []
         self._outcome = Outcome(
             np.zeros(len(self.signals)), np.full(POSE_SIZE, np.nan), 0, False, False, guidance=self.guidance
         )
@@ -237,18 +243,41 @@ class Exercise:
         """The movements of one repetition, the first of which begins where the last one ended."""
         raise NotImplementedError
 
-    def judge(self, done: Sequence[Done]) -> tuple[bool, str]:
-        """Whether a repetition counts, and if not why, in a sentence."""
-        for each in done:
-            if each.movement.counted and not each.reached:
-                return False, f"the goal was not reached: {each.furthest:.0%} of the way"
-            if each.movement.counted and not each.held:
-                return False, f"the goal was not held for {each.movement.hold_s:g} s"
-        return True, ""
+    def judge(self, done: Sequence[Done]) -> int:
+        """What is to be said of a repetition: its place in `verdicts`, 0 where it was passed."""
+        counted = [each for each in done if each.movement.counted]
+        if not all(each.reached for each in counted):
+            return 1
+        return 0 if all(each.held for each in counted) else 2
+
+    @property
+    def shown_radius_m(self) -> float:
+        """Radius of the mark that shows a tip's goal [m]."""
+        return 1e-3 * self.settings.tolerance_mm
+
+    def marks(self) -> tuple[Shape, ...]:
+        """What marks the goal, in the frame of the goal's pose; nothing where joints are moved."""
+        if self.coordinates.space is Space.JOINT:
+            return ()
+        return (Sphere(material="goal", radius_m=self.shown_radius_m),)
+
+    def longest_s(self) -> float:
+        """Longest time that it can take without a pause of the therapist's [s]."""
+        settings, rng = self.settings, self._rng
+        state = rng.bit_generator.state
+        total = BEGINS_S
+        for index in range(self.context.repetitions):
+            for movement in self.repetition(index):
+                total += movement.patience_s + movement.hold_s + settings.pause_s
+            total += settings.rest_s
+        rng.bit_generator.state = state
+        return total
 
     # Movements as most exercises need them.
 
-    def along(self, path: Path, duration_s: float, say: str, hold_s: float | None = None, counted: bool = True) -> Movement:
+    def along(
+        self, path: Path, duration_s: float, say: str, hold_s: float | None = None, counted: bool = True
+    ) -> Movement:
         """A movement with the exercise's own tolerance, patience and hold."""
         settings = self.settings
         duration_s = duration_s / self.context.speed
@@ -312,16 +341,16 @@ class Exercise:
             self._move(x)
         elif phase is Phase.HOLD:
             self._hold(x)
-        elif phase is Phase.PAUSE and self._time >= settings.pause_s:
-            self._next(x)
-        elif phase is Phase.REST and self._time >= settings.rest_s:
+        elif (phase is Phase.PAUSE and self._time >= settings.pause_s) or (
+            phase is Phase.REST and self._time >= settings.rest_s
+        ):
             self._next(x)
 
     def _next(self, x: Vector) -> None:
         """Begin the next movement, or the next repetition, or end."""
         if not self._queue:
             if self._done:
-                self.successes.append(self.judge(self._done))
+                self.judged.append(self.judge(self._done))
                 self._done = []
                 self._repetition += 1
             if self._repetition >= self.context.repetitions:
@@ -400,11 +429,21 @@ class Exercise:
         self._enter(Phase.DONE)
         out = self._outcome
         out.done = True
-        out.success = bool(self.successes) and all(passed for passed, _ in self.successes)
+        out.success = bool(self.judged) and not any(self.judged)
+
+    def _aim(self, target: Vector) -> None:
+        """Where the tip is to go, for whoever looks; nowhere while nothing is asked of it."""
+        if self.coordinates.space is Space.JOINT or self.guidance.moment is Moment.REST:
+            target[:] = np.nan
+            return
+        target[:] = self.context.tip
+        for axis, value in zip(self.coordinates.axes, self.guidance.goal, strict=True):
+            target[axis] = value
 
     def _tell(self) -> None:
         out, movement = self._outcome, self._movement
         out.phase = self._phase
+        self._aim(out.target)
         left = 0.0
         if self._phase is Phase.HOLD and movement is not None:
             left = movement.hold_s - self._time
@@ -412,10 +451,11 @@ class Exercise:
             left = self.settings.rest_s - self._time
         out.signals[:] = (
             self._repetition,
-            sum(passed for passed, _ in self.successes),
+            sum(verdict == 0 for verdict in self.judged),
             100.0 * self.guidance.progress,
             max(left, 0.0),
             self._said,
+            self.judged[-1] if self.judged else 0,
         )
 
 
@@ -426,4 +466,6 @@ def refuse_goal(source: str, key: str, value: float, lower: float, upper: float)
         ConfigError: It is.
     """
     if not lower <= value <= upper:
-        raise ConfigError(source, key, f"{value:.4g} is outside of [{lower:.4g}, {upper:.4g}], the range that is allowed")
+        raise ConfigError(
+            source, key, f"{value:.4g} is outside of [{lower:.4g}, {upper:.4g}], the range that is allowed"
+        )

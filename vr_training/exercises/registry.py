@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
 
 from robotics import config
 from robotics.errors import ConfigError, UnknownNameError
@@ -27,9 +28,27 @@ def load(name: str) -> ExerciseSettings:
         ConfigError: Its configuration says something that cannot be.
     """
     path = config.find(FOLDER, name)
-    data = config.read(path)
-    settings: ExerciseSettings = config.convert(data, _module(str(data.get("exercise", "")), path).Settings, path)
+    return _settings(config.read(path), path)
+
+
+def parse(text: str, source: str) -> ExerciseSettings:
+    """Settings of an exercise from the text of its configuration, as a recording keeps it.
+
+    Raises:
+        ConfigError: It says something that cannot be.
+    """
+    return _settings(config.parse(text, source), source)
+
+
+def _settings(data: dict[str, Any], source: Path | str) -> ExerciseSettings:
+    settings: ExerciseSettings = config.convert(data, _module(str(data.get("exercise", "")), source).Settings, source)
     return settings
+
+
+def task_of(settings: ExerciseSettings) -> type[Exercise]:
+    """The class that carries an exercise out."""
+    task: type[Exercise] = _module(settings.exercise, "exercise").Task
+    return task
 
 
 def create(name: str, settings: ExerciseSettings, context: Context) -> Exercise:
@@ -40,8 +59,7 @@ def create(name: str, settings: ExerciseSettings, context: Context) -> Exercise:
         settings: From `load`.
         context: The arm, the person and the plan.
     """
-    exercise: Exercise = _module(settings.exercise, name).Task(Path(name).stem, settings, context)
-    return exercise
+    return task_of(settings)(Path(name).stem, settings, context)
 
 
 def _module(name: str, source: Path | str) -> ModuleType:
