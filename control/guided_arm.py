@@ -177,7 +177,6 @@ class GuidedArm:
         self._state = LawState(x, v, np.zeros(m), Guidance.at_rest(x))
         self._direction = np.zeros(m)
         self._force, self._given = np.zeros(m), np.zeros(m)
-        self._robot = np.zeros(m)
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
         self._work = self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
@@ -386,7 +385,7 @@ class GuidedArm:
         state, guidance = self._state, self._state.guidance
         slot["x"], slot["v"] = state.x, state.v
         slot["start"], slot["goal"], slot["reference"] = guidance.start, guidance.goal, guidance.reference
-        slot["robot"], slot["patient"], slot["cuffs"] = self._robot, state.patient, self._cuffs
+        slot["robot"], slot["patient"], slot["cuffs"] = self._given, state.patient, self._cuffs
         slot["trunk"], slot["assistance"] = self._reading.trunk, self._law.assistance if self._engaged else 0.0
         slot["energy"], slot["tank"] = self._energy, self._tank.energy_j
         slot["moment"], slot["movement"] = guidance.moment, guidance.movement
@@ -407,7 +406,7 @@ class GuidedArm:
         self.bedside.show(cue)
 
     def _carry(self, tau: Vector) -> None:
-        """Add the support of the patient's arm, and see what the robot gives in the coordinates."""
+        """Add the support of the weight of the patient's arm."""
         wanted = self._level if self._engaged else 1.0
         step = self._dt / self._config.support_s
         self._carries += min(max(wanted - self._carries, -step), step)
@@ -418,11 +417,6 @@ class GuidedArm:
         else:
             self._carried *= self._carries
         tau += self._carried
-        if self._joint_space:
-            times(self._J, self._carried, self._robot)
-        else:
-            force_of(self._J, self._carried, self._gram, self._robot)
-        self._robot += self._given
 
     def _approach_home(self) -> None:
         step = self._config.home_speed_rad_s * self._dt

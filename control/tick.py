@@ -164,7 +164,7 @@ def guided_dtype(layout: GuidedLayout) -> np.dtype[np.void]:
         ("start", "<f8", m),  # where the movement began
         ("goal", "<f8", m),  # where it is to end
         ("reference", "<f8", m),  # where a good movement would be
-        ("robot", "<f8", m),  # force of law and support on the arm
+        ("robot", "<f8", m),  # force of the law on the arm; what it carries of the arm's weight is not in it
         ("patient", "<f8", m),  # the patient's own force, as the cuffs measure it less what his arm weighs
         ("cuffs", "<f8", (layout.cuffs, 6)),  # of the patient on each cuff, in world [N, Nm]
         ("trunk", "<f8", (3,)),  # displacement of the shoulder in world [m]; NaN where not measured
