@@ -1,7 +1,7 @@
 """What a patient wants: minimum-jerk movements of his own to the goal that he is shown, and the postures they ask for.
 
-He knows the goal, not the law. Coordinates are those of the exercise: joints' angles, or the hand's position along world
-axes, which damped least squares over his own arm turns into postures.
+He knows the goal, not the law. Coordinates are those of the exercise: joints' angles, or the hand's position along
+world axes, which damped least squares over his own arm turns into postures.
 
 Source:
     Flash and Hogan 1985, The coordination of arm movements (minimum jerk). Wampler 1986 (damped least squares).
@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import Meta
 
 from robotics.config import Config
+from robotics.contracts import Vector
 from robotics.guidance import Coordinates, Space
 from robotics.kernels.cholesky import solve_positive_definite
 from robotics.kernels.compiled import kernel
@@ -35,6 +36,9 @@ _COMFORT_1_S = 0.3
 
 _DAMPING_M2 = 0.0025
 """Damping of the least squares, squared; ours."""
+
+_SMOOTH_S = 0.02
+"""Time constant over which the intended acceleration is smoothed [s]; ours."""
 
 _PAST_ACTIVE = math.radians(5.0)
 """How far past his active range he still plans a reach; ours."""
@@ -168,45 +172,61 @@ def tip_of(T_base_link: Record, T_link_tip: Record, at: Record) -> None:
 @kernel
 def reach(s: Record, p: Record) -> None:
     """Intended posture whose hand is where it is intended; the trunk carries the shoulder along."""
-    link_poses(p.placement, p.kind, s.q_plan, s.T_plan)
-    tip_of(s.T_plan, p.T_link_tip, s.p_plan)
-    point_jacobian(s.T_plan, p.kind, SIZE - 1, s.p_plan, s.J)
-    J, b, A = s.J, s.b3, s.a33
-    # Where the hand is to be in world: as planned along the exercise's axes, kept along the others.
+    at, rate, before = s.work[0], s.work[1], s.rhs
+    # Where the hand is to be from the shoulder: as planned along the exercise's axes, kept along the others.
     for i in range(3):
-        b[i] = s.p_keep[i] - s.p_world_base[i] - s.trunk[i]
-        s.work[0, i] = 0.0
+        at[i] = s.p_keep[i] - s.p_world_base[i] - s.trunk[i]
+        rate[i] = 0.0
     for k in range(p.m):
         i = p.index[k]
-        b[i] = s.x_int[k] - s.p_world_base[i] - s.trunk[i]
-        s.work[0, i] = s.dx_int[k]
+        at[i] = s.x_int[k] - s.p_world_base[i] - s.trunk[i]
+        rate[i] = s.dx_int[k]
+    for j in range(SIZE):
+        before[j] = s.dq_plan[j]
+    resolve(s, p, at, rate, p.h, s.q_plan, s.dq_plan)
+    smooth = p.h / (_SMOOTH_S + p.h)
+    for j in range(SIZE):
+        s.ddq_plan[j] += smooth * ((s.dq_plan[j] - before[j]) / p.h - s.ddq_plan[j])
     for i in range(3):
-        at = rate = 0.0
-        for k in range(3):
-            at += s.R_world_base[k, i] * b[k]
-            rate += s.R_world_base[k, i] * s.work[0, k]
-        s.work[1, i] = rate + _FOLLOW_1_S * (at - s.p_plan[i])
-    for i in range(3):
-        s.beyond[i] = b[i]
+        s.p_plan[i] = s.p_resolved[i]
+        s.beyond[i] = at[i]
         for k in range(3):
             s.beyond[i] -= s.R_world_base[i, k] * s.p_plan[k]
+
+
+@kernel
+def resolve(s: Record, p: Record, at: Vector, rate: Vector, dt: float, q: Vector, dq: Vector) -> None:
+    """One step of damped least squares that takes a posture's hand along.
+
+    Args:
+        s: State; ``p_resolved`` is where the hand was before the step, in base.
+        p: Parameters.
+        at: Where the hand is to be, from the shoulder, along world axes, shape (at least 3,) [m].
+        rate: How fast it is to move, shape (at least 3,) [m/s].
+        dt: Length of the step [s].
+        q: The posture, shape (7,); comes out a step later.
+        dq: Result: its velocity, shape (7,).
+    """
+    link_poses(p.placement, p.kind, q, s.T_plan)
+    tip_of(s.T_plan, p.T_link_tip, s.p_resolved)
+    point_jacobian(s.T_plan, p.kind, SIZE - 1, s.p_resolved, s.J)
+    J, b, A = s.J, s.b3, s.a33
     for i in range(3):
-        b[i] = s.work[1, i]
-        for j in range(SIZE):
-            b[i] -= J[i, j] * _COMFORT_1_S * (s.q_comfort[j] - s.q_plan[j])
+        b[i] = -_FOLLOW_1_S * s.p_resolved[i]
         for k in range(3):
+            b[i] += s.R_world_base[k, i] * (rate[k] + _FOLLOW_1_S * at[k])
             A[i, k] = _DAMPING_M2 if i == k else 0.0
             for j in range(SIZE):
                 A[i, k] += J[i, j] * p.reach_weight[j] * J[k, j]
+        for j in range(SIZE):
+            b[i] -= J[i, j] * _COMFORT_1_S * (s.q_comfort[j] - q[j])
     solve_positive_definite(A, b)
-    smooth = p.h / (0.02 + p.h)
     for j in range(SIZE):
-        rate = _COMFORT_1_S * (s.q_comfort[j] - s.q_plan[j])
+        step = _COMFORT_1_S * (s.q_comfort[j] - q[j])
         for i in range(3):
-            rate += p.reach_weight[j] * J[i, j] * b[i]
-        q = s.q_plan[j] + p.h * rate
-        q = min(max(q, p.active[0, j] - _PAST_ACTIVE), p.active[1, j] + _PAST_ACTIVE)
-        rate = (q - s.q_plan[j]) / p.h
-        s.ddq_plan[j] += smooth * ((rate - s.dq_plan[j]) / p.h - s.ddq_plan[j])
-        s.dq_plan[j] = rate
-        s.q_plan[j] = q
+            step += p.reach_weight[j] * J[i, j] * b[i]
+        low, high = p.active[0, j] - _PAST_ACTIVE, p.active[1, j] + _PAST_ACTIVE
+        # An arm that is held outside of its active range is left there; it only may not be meant to go further.
+        bounded = min(max(q[j] + dt * step, min(low, q[j])), max(high, q[j]))
+        dq[j] = (bounded - q[j]) / dt
+        q[j] = bounded

@@ -7,7 +7,7 @@ import numpy as np
 from robotics.config import Config
 from robotics.contracts import Vector
 from robotics.human_arm import RANGES_DEG
-from robotics.shape_config import Finite, NotNegative, Pair
+from robotics.shape_config import Finite, NotNegative, Pair, Positive
 
 JOINTS = tuple(RANGES_DEG)
 """Names of the joints, base to tip."""
@@ -41,6 +41,10 @@ GROUPS = (
 """Muscle groups by direction and joint: those that move it to negative angles, then the others."""
 
 
+PLACES = {name: (row, joint) for row, names in enumerate(GROUPS) for joint, name in enumerate(names)}
+"""Direction and joint of each muscle group."""
+
+
 class JointRanges(Config, frozen=True, kw_only=True):
     """Lowest and highest angle of each joint [deg]."""
 
@@ -60,7 +64,15 @@ class JointRanges(Config, frozen=True, kw_only=True):
 
     def radians(self) -> Vector:
         """Lower and upper ends, shape (2, 7) [rad]."""
-        return np.radians(np.array([getattr(self, name) for name in JOINTS]).T.copy())
+        ends: Vector = np.radians(np.array([getattr(self, name) for name in JOINTS]).T.copy())
+        return ends
+
+    def towards(self, other: JointRanges, share: float) -> JointRanges:
+        """A share of the way to other ranges."""
+        ways = {name: (getattr(self, name), getattr(other, name)) for name in JOINTS}
+        return JointRanges(
+            **{n: (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])) for n, (a, b) in ways.items()}
+        )
 
 
 class JointValues(Config, frozen=True, kw_only=True):
@@ -73,6 +85,22 @@ class JointValues(Config, frozen=True, kw_only=True):
     forearm_pronation: Finite = 0.0
     wrist_flexion: Finite = 0.0
     wrist_deviation: Finite = 0.0
+
+    def vector(self) -> Vector:
+        """The numbers, base to tip, shape (7,)."""
+        return np.array([getattr(self, name) for name in JOINTS])
+
+
+class PositiveValues(Config, frozen=True, kw_only=True):
+    """A number above 0 for each joint."""
+
+    shoulder_flexion: Positive
+    shoulder_abduction: Positive
+    shoulder_rotation: Positive
+    elbow_flexion: Positive
+    forearm_pronation: Positive
+    wrist_flexion: Positive
+    wrist_deviation: Positive
 
     def vector(self) -> Vector:
         """The numbers, base to tip, shape (7,)."""

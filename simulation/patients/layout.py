@@ -72,6 +72,53 @@ PARAMETERS = np.dtype(
         ("lean_share", "f8"),
         ("lean_most", "f8"),
         ("lean_s", "f8"),
+        # fatigue
+        ("tire", "f8"),
+        ("recover", "f8"),
+        ("rest_gain", "f8", _JOINTS),
+        # spasticity: by the direction that the group moves the joint in
+        ("spastic", "i8"),
+        ("spastic_slope", "f8", _BOTH),
+        ("spastic_from", "f8", _BOTH),
+        ("spastic_tone", "f8", _BOTH),
+        ("spastic_most", "f8", _BOTH),
+        ("spastic_shift_s", "f8"),
+        ("reflex_s", "f8"),
+        ("catch_rad_s", "f8"),
+        ("catch_gain", "f8"),
+        ("catch_s", "f8"),
+        # spasm
+        ("spasms", "i8"),
+        ("spasm_nm", "f8", _JOINTS),
+        ("spasm_chance", "f8"),  # in a control period
+        ("spasm_after_catch", "f8"),
+        ("spasm_s", "f8", (3,)),  # rise, hold, fall
+        # tremor
+        ("tremor", "i8"),
+        ("tremor_band", "f8", (2,)),  # [rad/s]
+        ("tremor_rest", "f8", _JOINTS),
+        ("tremor_action", "f8", _JOINTS),
+        ("tremor_waxing", "f8"),
+        # ataxia
+        ("overshoot", "f8"),
+        ("overshoot_deviation", "f8"),
+        ("wander_s", "f8"),
+        ("wander_rad_s", "f8"),
+        # synergy: by direction and joint at work, and joint that comes along
+        ("synergies", "i8"),
+        ("synergy", "f8", (2, 7, 7)),
+        # effort: start, keep, gain, least, dead, most
+        ("effort", "f8", (6,)),
+        # pain
+        ("hurts", "i8"),
+        ("pain_past", "f8", _JOINTS),
+        ("pain_n", "f8"),
+        ("pain_reaction_s", "f8"),
+        ("pain_let_go_s", "f8"),
+        # sound side
+        ("sound", "i8"),
+        ("sound_reaction_s", "f8"),
+        ("sound_pace", "f8"),
     ]
 )
 """All that does not change between two resets."""
@@ -143,10 +190,43 @@ STATE = np.dtype(
         ("dq_plan", "f8", _JOINTS),
         ("ddq_plan", "f8", _JOINTS),
         ("T_plan", "f8", (7, 4, 4)),
+        ("inertia", "f8", _JOINTS),  # of each joint by itself
+        ("p_resolved", "f8", (3,)),
         ("p_plan", "f8", (3,)),  # tip of the intended posture, in base
         ("beyond", "f8", (3,)),  # from there to the intended place of the hand, in world
-        ("q_sound", "f8", _JOINTS),
+        ("q_told", "f8", _JOINTS),  # what the muscles are told: the intended posture, and what it strays by
+        # involuntary
+        ("involuntary", "f8", _JOINTS),  # torque of tremor and spasm [Nm]
+        ("spastic", "f8", _JOINTS),  # torque of stretched groups [Nm]
+        ("stretch_rate", "f8", _BOTH),
+        ("catch", "f8", _BOTH),
+        ("catch_armed", "i8", _BOTH),
+        ("caught", "i8"),
+        ("spasm_t", "f8"),
+        ("spasm_size", "f8"),
+        ("tremor_phase", "f8"),
+        ("tremor_shift", "f8", _JOINTS),
+        ("tremor_pitch", "f8"),
+        ("tremor_swell", "f8"),
+        ("tremor_gate", "f8"),
+        ("noise", "f8", _JOINTS),
+        ("noise_smooth", "f8", _JOINTS),
+        ("brought", "f8", _JOINTS),
+        # effort
+        ("x_begin", "f8", _JOINTS),
+        ("error_sum", "f8"),
+        ("error_count", "i8"),
+        # pain
+        ("cuff_n2", "f8"),
+        ("hurt_s", "f8"),
+        ("calm_s", "f8"),
         ("pain", "i8"),
+        # sound side
+        ("q_sound", "f8", _JOINTS),
+        ("sound_t", "f8"),
+        ("sound_from", "f8", _JOINTS),
+        ("sound_tip", "f8", (3,)),
+        ("sound_keep", "f8", (3,)),
         # scratch
         ("J", "f8", (6, 7)),
         ("M", "f8", (7, 7)),

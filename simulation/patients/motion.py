@@ -12,12 +12,19 @@ from robotics.kernels.cholesky import solve_positive_definite
 from robotics.kernels.compiled import kernel
 from robotics.kernels.dynamics import inverse_dynamics, mass_matrix
 from robotics.kernels.kinematics import link_poses
+from simulation.patients.ataxia import wander
+from simulation.patients.fatigue import tire
 from simulation.patients.intent import intend, tip_of
 from simulation.patients.joints import SIZE
 from simulation.patients.layout import Record, Records
 from simulation.patients.muscle import bound, contract, feed_forward
+from simulation.patients.pain import note_force
 from simulation.patients.passive import resist
+from simulation.patients.spasm import burst
+from simulation.patients.spasticity import stretch
 from simulation.patients.strength import limits
+from simulation.patients.synergy import couple
+from simulation.patients.tremor import shake
 from simulation.patients.trunk import sway
 
 _FASTEST_RAD_S = 40.0
@@ -38,11 +45,21 @@ def advance(state: Records, parameters: Records, wrench: Vector) -> None:
     s, p = state[0], parameters[0]
     limits(s, p)
     intend(s, p)
+    wander(s, p)
     feed_forward(s, p)
     contract(s, p)
     bound(s)
+    couple(s, p)
+    bound(s)
+    tire(s, p)
     resist(s, p)
+    stretch(s, p)
+    for j in range(SIZE):
+        s.involuntary[j] = 0.0
+    shake(s, p)
+    burst(s, p)
     press(s, wrench)
+    note_force(s, wrench)
     accelerate(s, p)
     sway(s, p, wrench)
     locate_links(s, p)
@@ -97,18 +114,19 @@ def accelerate(s: Record, p: Record) -> None:
         s.work,
     )
     for i in range(SIZE):
-        s.rhs[i] = h * (s.pull[i] + s.end[i] + s.outside[i] - s.bias[i])
+        s.rhs[i] = h * (s.pull[i] + s.involuntary[i] + s.end[i] + s.spastic[i] + s.outside[i] - s.bias[i])
         for j in range(SIZE):
             s.rhs[i] += s.M[i, j] * s.dq[j]
     for i in range(SIZE):
+        s.inertia[i] = s.M[i, i]
         s.M[i, i] += h * (s.pull_damping[i] + s.end_damping[i]) + h * h * (s.pull_stiffness[i] + s.end_stiffness[i])
     solved = solve_positive_definite(s.M, s.rhs)
     for i in range(SIZE):
         rate = min(max(s.rhs[i], -_FASTEST_RAD_S), _FASTEST_RAD_S) if solved else 0.0
         s.dq[i] = rate
         s.q[i] += h * rate
-        s.muscle_torque[i] = s.pull[i] - (s.pull_damping[i] + h * s.pull_stiffness[i]) * rate
-        s.passive_torque[i] = s.end[i] - (s.end_damping[i] + h * s.end_stiffness[i]) * rate
+        s.muscle_torque[i] = s.involuntary[i] + s.pull[i] - (s.pull_damping[i] + h * s.pull_stiffness[i]) * rate
+        s.passive_torque[i] = s.spastic[i] + s.end[i] - (s.end_damping[i] + h * s.end_stiffness[i]) * rate
 
 
 @kernel

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-import numpy as np
 from msgspec import Meta
 
 from robotics.config import Config
@@ -21,9 +20,8 @@ from robotics.kernels.compiled import kernel
 from robotics.kernels.dynamics import inverse_dynamics
 from robotics.kernels.kinematics import point_jacobian
 from robotics.shape_config import Positive
-from simulation.patients.joints import SIZE
+from simulation.patients.joints import SIZE, PositiveValues
 from simulation.patients.layout import Record
-from simulation.patients.passive import PositiveValues
 
 _LITTLE_LEVER_M = 0.05
 """A joint with less lever than this does not bound a push; ours."""
@@ -57,7 +55,7 @@ def put(muscle: Muscle, parameters: Record) -> None:
     """Enter the muscles' numbers into the parameters."""
     parameters["activation_s"], parameters["level_s"] = muscle.activation_s, muscle.level_s
     parameters["stiffness"] = muscle.stiffness_nm_rad.vector()
-    parameters["damping"] = np.array(muscle.stiffness_nm_rad.vector()) * muscle.damping_s
+    parameters["damping"] = muscle.stiffness_nm_rad.vector() * muscle.damping_s
     parameters["rest_level"], parameters["soft_level"] = muscle.rest_level, muscle.soft_level
 
 
@@ -125,7 +123,7 @@ def contract(s: Record, p: Record) -> None:
     for j in range(SIZE):
         s.activation[j] += lag * (s.ff[j] - s.activation[j])
         s.level[j] += ease * (s.level_goal[j] - s.level[j])
-        s.dq_eq[j] = (s.q_plan[j] - s.q_eq[j]) * lag / p.h
+        s.dq_eq[j] = (s.q_told[j] - s.q_eq[j]) * lag / p.h
         s.q_eq[j] += p.h * s.dq_eq[j]
         K, D = s.level[j] * p.stiffness[j], s.level[j] * p.damping[j]
         pull = s.activation[j] + K * (s.q_eq[j] - s.q[j]) + D * s.dq_eq[j]

@@ -13,27 +13,11 @@ import numpy as np
 from robotics.config import Config
 from robotics.kernels.compiled import kernel
 from robotics.shape_config import NotNegative, Positive
-from simulation.patients.joints import JOINTS, SIZE
+from simulation.patients.joints import SIZE, PositiveValues
 from simulation.patients.layout import Record
 from simulation.patients.strength import MotionRange
 
 _STEEPEST = 4.0  # widths past the end up to which the torque rises exponentially
-
-
-class PositiveValues(Config, frozen=True, kw_only=True):
-    """A number above 0 for each joint."""
-
-    shoulder_flexion: Positive
-    shoulder_abduction: Positive
-    shoulder_rotation: Positive
-    elbow_flexion: Positive
-    forearm_pronation: Positive
-    wrist_flexion: Positive
-    wrist_deviation: Positive
-
-    def vector(self) -> list[float]:
-        """The numbers, base to tip."""
-        return [getattr(self, name) for name in JOINTS]
 
 
 class Passive(Config, frozen=True, kw_only=True):

@@ -7,7 +7,23 @@ import numpy as np
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
 from robotics.guidance import Coordinates, Cue, Moment, Space
-from simulation.patients import anthropometry, intent, muscle, passive, strength, trunk
+from simulation.patients import (
+    anthropometry,
+    ataxia,
+    effort,
+    fatigue,
+    intent,
+    muscle,
+    pain,
+    passive,
+    sound_side,
+    spasm,
+    spasticity,
+    strength,
+    synergy,
+    tremor,
+    trunk,
+)
 from simulation.patients.config import PatientConfig
 from simulation.patients.joints import JOINTS, SIZE
 from simulation.patients.layout import PARAMETERS, STATE
@@ -56,6 +72,15 @@ class Patient:
         muscle.put(config.muscle, parameters)
         intent.put(config.intent, parameters)
         trunk.put(config.trunk, parameters)
+        ataxia.put(config.ataxia, parameters)
+        effort.put(config.effort, parameters)
+        fatigue.put(config.fatigue, parameters)
+        pain.put(config.pain, parameters)
+        sound_side.put(config.sound_side, parameters)
+        spasm.put(config.spasm, parameters)
+        spasticity.put(config.spasticity, parameters)
+        synergy.put(config.synergy, parameters)
+        tremor.put(config.tremor, parameters)
         self.instruct(Coordinates(Space.JOINT, joints=JOINTS))
         self.q: Vector = state["q"]
         self.dq: Vector = state["dq"]
@@ -104,11 +129,22 @@ class Patient:
         for name in ("q", "q_plan", "q_eq", "q_comfort", "q_sound"):
             state[name] = q
         state["capacity"] = 1.0
-        state["effort"] = 1.0
+        state["effort"] = parameters["effort"][0]
+        state["catch_armed"] = 1
+        state["tremor_phase"], state["tremor_shift"] = (
+            rng.uniform(0.0, 2.0 * np.pi),
+            rng.uniform(0.0, 2.0 * np.pi, SIZE),
+        )
+        state["tremor_pitch"], state["tremor_swell"] = rng.normal(size=2)
+        state["sound_t"] = -1.0
         state["level"] = state["level_goal"] = parameters["rest_level"]
         state["movement"] = -1
         state["words"] = rng.integers(0, 2**63, dtype=np.uint64)
         place(self._state, self._parameters)
+        state["p_plan"] = state["p_base_tip"]
+        state["sound_tip"] = state["sound_keep"] = state["tip"]
+        if not parameters["sound"]:
+            state["q_sound"] = np.nan
 
     def see(self, cue: Cue) -> None:
         """Let him perceive what is asked; once a control period."""

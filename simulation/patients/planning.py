@@ -7,8 +7,12 @@ import math
 from robotics.guidance import Moment
 from robotics.kernels.compiled import kernel
 from simulation.patients.draws import normal
+from simulation.patients.effort import feel, learn
 from simulation.patients.joints import SIZE
 from simulation.patients.layout import Record, Records
+from simulation.patients.pain import suffer
+from simulation.patients.sound_side import accompany
+from simulation.patients.spasm import strike
 
 _REST, _MOVE, _HOLD, _PUSH = int(Moment.REST), int(Moment.MOVE), int(Moment.HOLD), int(Moment.PUSH)
 
@@ -38,12 +42,17 @@ def perceive(state: Records, parameters: Records) -> None:
         if abs(goal - s.goal[k]) > 0.5 * p.tolerance:
             moved = True
     new = s.cue_movement != s.movement or moved
+    suffer(s, p)
+    strike(s, p)
     was_asked = s.moment in (_MOVE, _HOLD, _PUSH)
     if asked != was_asked or (asked and new) or (moment == _PUSH) != (s.moment == _PUSH):
         s.pending, s.wait_s = 1, p.reaction_s
+        if s.cue_movement != s.movement:
+            learn(s, p)
     for k in range(p.m):
         s.goal[k] = s.cue_goal[k] - s.offset[k]
     s.moment, s.movement = moment, s.cue_movement
+    accompany(s, p, new)
     if s.pending == 1:
         s.wait_s -= p.dt
         if s.wait_s <= 0.0:
@@ -104,6 +113,7 @@ def begin(s: Record, p: Record) -> None:
     for k in range(p.m):
         ahead = min(max(s.x_int[k] - s.x[k], -carry), carry)
         s.x_int[k] = s.x[k] + ahead
+        s.x_begin[k] = s.x[k]
     aim_at_goal(s, p)
 
 
@@ -118,6 +128,10 @@ def aim_at_goal(s: Record, p: Record) -> None:
     way = math.sqrt(way)
     s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s, p.shortest_s)
     s.corrected = 1
+    if p.overshoot != 0.0 or p.overshoot_deviation > 0.0:
+        share = p.overshoot + p.overshoot_deviation * normal(s.words)
+        for k in range(p.m):
+            s.x_aim[k] += share * (s.goal[k] - s.x_int[k])
     if p.m < 2 or p.direction_error <= 0.0 or way < 2.0 * p.tolerance:
         return
     # A direction across the way: a random one, less its part along it.
@@ -141,6 +155,8 @@ def aim_at_goal(s: Record, p: Record) -> None:
 @kernel
 def attend(s: Record, p: Record) -> None:
     """Watch the movement: put its direction right, pursue a path that bends, make good what was missed."""
+    if s.moment == _MOVE:
+        feel(s, p)
     if s.moment == _MOVE and s.pursuing == 0 and bends(s, p):
         s.pursuing = 1
     if s.pursuing == 1:
@@ -182,4 +198,4 @@ def bends(s: Record, p: Record) -> bool:
         square += r * r
     share = min(max(along / length, 0.0), 1.0) if length > 1e-12 else 0.0
     away = square - 2.0 * share * along + share * share * length
-    return math.sqrt(max(away, 0.0)) > max(2.0 * p.tolerance, 0.1 * math.sqrt(length))
+    return bool(math.sqrt(max(away, 0.0)) > max(2.0 * p.tolerance, 0.1 * math.sqrt(length)))

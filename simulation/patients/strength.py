@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from robotics.config import Config
 from robotics.contracts import Vector
+from robotics.human_arm import RANGES_DEG
 from robotics.kernels.compiled import kernel
 from robotics.shape_config import Positive
 from simulation.patients.joints import JOINTS, SIZE, GroupValues, JointRanges
@@ -45,6 +46,13 @@ FLEXION_LEAST = 0.35
 """Share below which it does not fall; assumed."""
 
 
+HEALTHY_ACTIVE = JointRanges(**RANGES_DEG)
+"""Active range of a healthy adult; `robotics.human_arm`."""
+
+HEALTHY_PASSIVE = JointRanges(**{name: (low - 4.0, high + 4.0) for name, (low, high) in RANGES_DEG.items()})
+"""Passive range of a healthy adult: 3 to 5 degrees more, as at the elbow (PMC6555111)."""
+
+
 class Strength(Config, frozen=True, kw_only=True):
     """What is left of a healthy person's strength.
 
@@ -61,7 +69,8 @@ class Strength(Config, frozen=True, kw_only=True):
     def table(self, sex: str) -> Vector:
         """Strength at its best angle by direction and joint, shape (2, 7) [Nm]."""
         own = self.groups.table()
-        return np.array(REFERENCE_NM[sex]) * self.share * np.where(own > 0.0, own, 1.0)
+        table: Vector = np.array(REFERENCE_NM[sex]) * self.share * np.where(own > 0.0, own, 1.0)
+        return table
 
 
 class MotionRange(Config, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The shoulder is not fixed to the world: the trunk gives way to the cuffs, and leans towards what the arm cannot reach.
+"""The shoulder is not fixed to the world: the trunk gives way to the cuffs, and leans towards what the arm misses.
 
 Quasi-static: the displacement follows force over stiffness, plus the lean, with a first-order lag. Its acceleration is
 left out of the arm's dynamics.

@@ -1,0 +1,66 @@
+"""Fatigue: what a muscle group has left of its strength, by the three-compartment controller with rest (3CC-r).
+
+Motor units are active, fatigued or resting, as shares of all: ``dM_F = F M_A - R M_F``, where R is ``r`` times as large
+while the group rests. The controller's own 0.1 s to fill the active compartment is left out: the active share is the
+present torque over the strength of a rested group, and fatigue leaves ``1 - M_F`` of the strength.
+
+Source:
+    Frey-Law, Looft and Heitsman 2012, J. Biomechanics 45(10): F and R of the elbow, taken for all joints. Looft,
+    Herkert and Frey-Law 2018, J. Biomechanics 77: r = 15, for hand and wrist 30.
+"""
+
+from __future__ import annotations
+
+from robotics.config import Config
+from robotics.kernels.compiled import kernel
+from robotics.shape_config import Positive
+from simulation.patients.joints import SIZE, PositiveValues
+from simulation.patients.layout import Record
+
+_RESTS = 0.01
+"""A group whose active share is below this one rests; ours, for noise is no work."""
+
+
+class Fatigue(Config, frozen=True, kw_only=True):
+    """How fast a patient tires.
+
+    Attributes:
+        source: Where the figures come from.
+        tire_1_s: F: rate at which active motor units fatigue [1/s].
+        recover_1_s: R: rate at which fatigued ones recover [1/s].
+        rest_gain: r: how much faster they do while the group rests.
+    """
+
+    source: str
+    tire_1_s: Positive
+    recover_1_s: Positive
+    rest_gain: PositiveValues
+
+    @property
+    def forever(self) -> float:
+        """Share of strength that can be held for ever: R / (F + R)."""
+        return self.recover_1_s / (self.tire_1_s + self.recover_1_s)
+
+
+def put(fatigue: Fatigue | None, parameters: Record) -> None:
+    """Enter the rates into the parameters; without fatigue they are zero."""
+    parameters["tire"], parameters["recover"], parameters["rest_gain"] = 0.0, 0.0, 1.0
+    if fatigue is not None:
+        parameters["tire"], parameters["recover"] = fatigue.tire_1_s, fatigue.recover_1_s
+        parameters["rest_gain"] = fatigue.rest_gain.vector()
+
+
+@kernel
+def tire(s: Record, p: Record) -> None:
+    """Carry fatigue on by one physics period."""
+    if p.tire == 0.0:
+        return
+    for j in range(SIZE):
+        torque = s.pull[j] - s.pull_damping[j] * s.dq[j]
+        for d in range(2):
+            full = s.limit[d, j] / max(s.capacity[d, j], 1e-9)
+            work = max(torque if d == 1 else -torque, 0.0)
+            share = min(work / full, s.capacity[d, j]) if full > 1e-9 else 0.0
+            recover = p.recover * (p.rest_gain[j] if share < _RESTS else 1.0)
+            left = s.capacity[d, j] - p.h * (p.tire * share - recover * (1.0 - s.capacity[d, j]))
+            s.capacity[d, j] = min(max(left, 0.0), 1.0)
