@@ -27,7 +27,7 @@ from robotics.arm_config import (
 from robotics.chain import chain_from_config, frame_matrix, matrix_rpy, rpy_matrix
 from robotics.contracts import Vector
 from robotics.cuff_config import CuffConfig
-from robotics.shape_config import Box, Extrusion, Shape, Triple, Tube
+from robotics.shape_config import Box, Extrusion, Loft, Shape, Triple, Tube
 
 Y, Z = 1, 2
 """Axes that frames are reflected along."""
@@ -81,6 +81,8 @@ def mirrored_shape(shape: Shape, axis: int) -> Shape:
     changes: dict[str, object] = {"xyz_m": _triple(T[:3, 3]), "rpy_rad": matrix_rpy(T[:3, :3])}
     if isinstance(shape, Extrusion):
         changes["outline_m"] = tuple((x, -y) for x, y in reversed(shape.outline_m))
+    elif isinstance(shape, Loft):
+        changes["sections_m"] = tuple((x, -y, z, half_x, half_y) for x, y, z, half_x, half_y in shape.sections_m)
     elif isinstance(shape, Tube):
         changes["points_m"] = tuple((x, y, -z) for x, y, z in shape.points_m)
     return replace(shape, **changes)

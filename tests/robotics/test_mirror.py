@@ -13,7 +13,7 @@ from robotics.fitting import fitted, person_lengths
 from robotics.human_arm import human_arm
 from robotics.kinematics import forward, link_poses
 from robotics.mirror import mirrored, mirrored_shape
-from robotics.shape_config import Box, Capsule, Cylinder, Extrusion, Lathe, Shape, Sphere, Tube
+from robotics.shape_config import Box, Capsule, Cylinder, Extrusion, Lathe, Loft, Shape, Sphere, Tube
 from robotics.shapes import mesh, signed_volume
 from tests.robotics.oracle import random_arm
 
@@ -121,6 +121,7 @@ SHAPES: list[Shape] = [
         taper=0.6,
         **POSE,
     ),
+    Loft(material="x", sections_m=((0, 0.01, 0, 0.03, 0.05), (0.02, 0, 0.1, 0.05, 0.02), (0, 0, 0.15, 0, 0)), **POSE),
     Tube(material="x", radius_m=0.002, arc_radius_m=0.05, arc_rad=2.0, point_m=0.01, **POSE),
 ]
 
