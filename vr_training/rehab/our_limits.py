@@ -45,11 +45,13 @@ LEAST_REST_S = 20.0
 SPASTIC = ("2", "3", "4")
 """Grades at which a movement needs a rule for spasms. Ours."""
 
-RESISTING = frozenset({"resistive_viscous", "resistive_elastic", "resistive_constant", "resistive_isokinetic"})
+RESISTING = frozenset(
+    {"resistive_viscous", "resistive_elastic", "resistive_constant", "resistive_isokinetic", "tunnel_resisted"}
+)
 """Laws that work against the patient."""
 
-UNAIDED = RESISTING | {"active", "error_augmentation"}
-"""Laws that never help towards the goal."""
+UNAIDED = RESISTING | {"active", "active_damped", "error_augmentation", "corrective", "tunnel"}
+"""Laws that never help towards the goal; some of them keep to the path."""
 
 ASSESSING = frozenset({"range_of_motion", "strength", "tone"})
 """Exercises that make an assessment, and so need none of what they take."""
