@@ -1,7 +1,7 @@
 """What the loop asks of an arm: the stations of a tick, in the order in which it calls them.
 
-`control.teleoperated_arm.TeleoperatedArm` follows a surgeon's hand through them, `control.guided_arm.GuidedArm` guides a
-patient's arm under a rehabilitation law.
+`control.teleoperated_arm.TeleoperatedArm` follows a surgeon's hand through them, `control.guided_arm.GuidedArm` guides
+a patient's arm under a rehabilitation law.
 """
 
 from __future__ import annotations

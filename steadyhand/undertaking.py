@@ -18,17 +18,20 @@ class Undertaking(Protocol):
 
     Attributes:
         name: What the session's folder is called after.
-        driven_by: What moves the arm, in words.
         period_s: Control period [s].
         duration_s: Longest time of the run: it ends by itself before that and a little [s].
         first_arm: Index of the arm that a person drives first.
     """
 
     name: str
-    driven_by: str
     period_s: float
     duration_s: float
     first_arm: int
+
+    @property
+    def driven_by(self) -> str:
+        """What moves the arm, in words; refuses a bad file, or a device or display that is not there, at once."""
+        ...
 
     def layout(self) -> TickLayout:
         """What its tick records look like."""
@@ -66,5 +69,8 @@ def undertake(order: RunOrder) -> Undertaking:
 
         return LessonRun(order)
     from steadyhand.rehab.exercise_run import ExerciseRun
+    from steadyhand.rehab.order import ExerciseOrder
 
-    return ExerciseRun(order)
+    if isinstance(order, ExerciseOrder):
+        return ExerciseRun(order)
+    raise TypeError(f"nobody undertakes a {type(order).__name__}")

@@ -55,7 +55,7 @@ class Cuffs:
             for cuff, link, T in zip(configs, self._links, self._T_link_cuff, strict=True)
         )
         n, c = chain.size, len(configs)
-        self.wrench = np.zeros((c, 6))
+        self.wrench: Vector = np.zeros((c, 6))
         self._on_limb, self._points = np.zeros((3, 6)), np.zeros((c, 3))
         self._T_segment_cuff = np.tile(np.eye(4), (c, 1, 1))
         self._q, self._dq = np.zeros(n), np.zeros(n)

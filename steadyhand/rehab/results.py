@@ -86,7 +86,7 @@ def result_of(
 ) -> ExerciseResult:
     """Results of tick records, or of just the fields that `vr_training.rehab.traces.KEPT` names."""
     space = Space(settings.space)
-    name = ticks["guided"].dtype.names[0]
+    name = str((ticks["guided"].dtype.names or ("",))[0])
     found = movements(ticks, name, signals, space, rate_hz)
     kinds = tuple(settings.say)
     counted = [each for each in found if kinds[each.kind - 1] != APPROACH]

@@ -1,8 +1,8 @@
 """What all exercises share: movements along paths, one after the other, shown, timed, counted and judged.
 
 An exercise says where to go; it moves nothing. It runs the same on a simulator and on a device, because all it knows
-is the tick record. Its repetitions are `Movement`s; a subclass says which (`Exercise.repetition`), and may judge them in
-its own way (`Exercise.judge`).
+is the tick record. Its repetitions are `Movement`s; a subclass says which (`Exercise.repetition`), and may judge
+them in its own way (`Exercise.judge`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 from msgspec import Meta
 
@@ -88,7 +89,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
     tolerance_mm: Annotated[float, Meta(gt=0, le=200)] = 20.0
     patience: Annotated[float, Meta(ge=1, le=20)] = 2.5
     start: str = "Sit comfortably and let the arm rest in the cuffs."
-    say: dict[str, str] = {}
+    say: dict[str, str] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.space == "joint") != bool(self.joints) or (self.space == "tip") != bool(self.axes):
@@ -199,8 +200,8 @@ class Exercise:
         judged: What was said of each repetition that is over, as places in `verdicts`.
     """
 
-    phases = tuple(phase.name.lower() for phase in Phase)
-    signals = (
+    phases: tuple[str, ...] = tuple(phase.name.lower() for phase in Phase)
+    signals: tuple[Signal, ...] = (
         Signal("repetition", ""),
         Signal("successes", ""),
         Signal("progress", "%"),
