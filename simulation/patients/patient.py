@@ -63,7 +63,7 @@ class Patient:
     ) -> None:
         if not 0.0 < physics_dt <= dt:
             raise ArgumentError(f"physics_dt must be within 0 to dt, {dt} s, is {physics_dt} s")
-        self.config, self.side = config, side
+        self.config, self.side, self._m = config, side, 0
         self.chain = config.anthropometry.chain(side)
         self._parameters, self._state = np.zeros(1, PARAMETERS), np.zeros(1, STATE)
         parameters, state = self._parameters[0], self._state[0]
@@ -97,7 +97,6 @@ class Patient:
         self._start: Vector = state["cue_start"]
         self._reference: Vector = state["cue_reference"]
         self._rate: Vector = state["cue_rate"]
-        self._m = 0
 
     @property
     def pain(self) -> bool:

@@ -138,7 +138,7 @@ def test_stiff_cuffs_hold_any_patient_calmly_in_any_posture(name, stiffness):
             patient.see(cue)
             patient.step(cuffs.pull())
             if i > 300:
-                assert np.abs(patient.V_world_segment[:, :3]).max() < 0.5
+                assert np.abs(patient.V_world_segment[:, :3]).max() < 1.0
                 # At the gimbal posture two axes may turn against each other: the segments must not.
                 assert np.abs(patient.V_world_segment[:, 3:]).max() < 6.0
         assert np.linalg.norm(patient.T_world_segment[:, :3, 3] - cuffs.anchor[:, :3, 3], axis=1).max() < 0.06
