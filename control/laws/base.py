@@ -249,7 +249,10 @@ def _finish(
     level[1] = max(0.0, level[1] - level[2])
     largest = most
     if level[1] > 0.0:
-        largest = max(most, math.sqrt(np.sum(last * last)))
+        square = 0.0
+        for j in range(m):
+            square += last[j] * last[j]
+        largest = max(most, math.sqrt(square))
     for j in range(m):
         force[j] = smooth(level[0]) * raw[j] + smooth(level[1]) * bump[j]
     norm = cap(force, largest)
