@@ -117,10 +117,14 @@ def tables(records: Sequence[SessionRecord], measures: Measures) -> tuple[Table,
         records: The sessions.
         measures: What measures are called.
     """
-    blocks = [(s, record, b, result) for s, record in enumerate(records, 1) for b, result in enumerate(record.results, 1)]
+    blocks = [
+        (s, record, b, result) for s, record in enumerate(records, 1) for b, result in enumerate(record.results, 1)
+    ]
     of_blocks = _in_order((result.measures for _, _, _, result in blocks), measures)
     of_repetitions = _in_order((each.measures for _, _, _, result in blocks for each in result.repetitions), measures)
-    ranges = sorted({(joint, kind) for _, _, _, result in blocks for joint, kinds in result.ranges_deg.items() for kind in kinds})
+    ranges = sorted(
+        {(joint, kind) for _, _, _, result in blocks for joint, kinds in result.ranges_deg.items() for kind in kinds}
+    )
     return (
         Table("sessions", _TOTALS, tuple(_total(s, record) for s, record in enumerate(records, 1))),
         Table(
@@ -195,7 +199,9 @@ def _measured(names: Iterable[str], measures: Measures) -> tuple[Column, ...]:
 
 def _ranged(keys: Iterable[tuple[str, str]]) -> tuple[Column, ...]:
     return tuple(
-        Column(f"range.{joint}.{kind}.{end}", Kind.NUMBER, f"{joint.replace('_', ' ').capitalize()}, {kind}, {end}", "deg")
+        Column(
+            f"range.{joint}.{kind}.{end}", Kind.NUMBER, f"{joint.replace('_', ' ').capitalize()}, {kind}, {end}", "deg"
+        )
         for joint, kind in keys
         for end in ("low", "high")
     )
