@@ -41,70 +41,37 @@ STOPS = {
 }  # fmt: skip
 """Codes of what stops an exercise (`vr_training.rehab.results.ExerciseResult.stop`)."""
 
-_REQUEST_STATUS = frozenset(["draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"])
-_EVENT_STATUS = frozenset(
-    ["preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", "entered-in-error", "unknown"]
-)
-REQUEST_INTENT = frozenset(
-    [
-        "proposal",
-        "plan",
-        "directive",
-        "order",
-        "original-order",
-        "reflex-order",
-        "filler-order",
-        "instance-order",
-        "option",
-    ]
-)
-CARE_PLAN_INTENT = frozenset(["proposal", "plan", "order", "option"])
+
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+REQUEST_STATUS = _codes("draft active on-hold revoked completed entered-in-error unknown")
+EVENT_STATUS = _codes("preparation in-progress not-done on-hold stopped completed entered-in-error unknown")
+REQUEST_INTENT = _codes("proposal plan directive order original-order reflex-order filler-order instance-order option")
+CARE_PLAN_INTENT = _codes("proposal plan order option")
 """Those of the request intents that a care plan may have."""
-BUNDLE_TYPE = frozenset(
-    [
-        "document",
-        "message",
-        "transaction",
-        "transaction-response",
-        "batch",
-        "batch-response",
-        "history",
-        "searchset",
-        "collection",
-    ]
+BUNDLE_TYPE = _codes(
+    "document message transaction transaction-response batch batch-response history searchset collection"
 )
-OBSERVATION_STATUS = frozenset(
-    ["registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"]
+OBSERVATION_STATUS = _codes("registered preliminary final amended corrected cancelled entered-in-error unknown")
+ACTIVITY_STATUS = _codes(
+    "not-started scheduled in-progress on-hold completed cancelled stopped unknown entered-in-error"
 )
-ACTIVITY_STATUS = frozenset(
-    [
-        "not-started",
-        "scheduled",
-        "in-progress",
-        "on-hold",
-        "completed",
-        "cancelled",
-        "stopped",
-        "unknown",
-        "entered-in-error",
-    ]
-)
-GENDER = frozenset(["male", "female", "other", "unknown"])
-DEVICE_STATUS = frozenset(["active", "inactive", "entered-in-error", "unknown"])
-DEVICE_NAME_TYPE = frozenset(
-    ["udi-label-name", "user-friendly-name", "patient-reported-name", "manufacturer-name", "model-name", "other"]
-)
-IDENTIFIER_USE = frozenset(["usual", "official", "temp", "secondary", "old"])
-COMPARATOR = frozenset(("<", "<=", ">=", ">"))
+GENDER = _codes("male female other unknown")
+DEVICE_STATUS = _codes("active inactive entered-in-error unknown")
+DEVICE_NAME_TYPE = _codes("udi-label-name user-friendly-name patient-reported-name manufacturer-name model-name other")
+IDENTIFIER_USE = _codes("usual official temp secondary old")
+COMPARATOR = _codes("< <= >= >")
 
 BINDINGS = {
     "Bundle.type": ("bundle-type", BUNDLE_TYPE),
     "Observation.status": ("observation-status", OBSERVATION_STATUS),
-    "Procedure.status": ("event-status", _EVENT_STATUS),
-    "CarePlan.status": ("request-status", _REQUEST_STATUS),
+    "Procedure.status": ("event-status", EVENT_STATUS),
+    "CarePlan.status": ("request-status", REQUEST_STATUS),
     "CarePlan.intent": ("care-plan-intent", CARE_PLAN_INTENT),
     "CarePlan.activity.detail.status": ("care-plan-activity-status", ACTIVITY_STATUS),
-    "ServiceRequest.status": ("request-status", _REQUEST_STATUS),
+    "ServiceRequest.status": ("request-status", REQUEST_STATUS),
     "ServiceRequest.intent": ("request-intent", REQUEST_INTENT),
     "Patient.gender": ("administrative-gender", GENDER),
     "Device.status": ("device-status", DEVICE_STATUS),
@@ -152,7 +119,7 @@ UNITS = {
     "m/s": "m/s", "cm/s": "cm/s", "mm/s": "mm/s", "m/s2": "m/s2", "m/s²": "m/s2",
     "deg": "deg", "rad": "rad", "deg²": "deg2", "rad²": "rad2", "deg/s": "deg/s", "rad/s": "rad/s",
     "N": "N", "N/m": "N/m", "N s/m": "N.s/m", "Nm": "N.m", "Nm/rad": "N.m/rad", "Nm/deg": "N.m/deg",
-    "Nm s/rad": "N.m.s/rad", "Nm s/deg": "N.m.s/deg", "J": "J", "W": "W", "kg": "kg", "uV": "uV",
+    "Nm s/rad": "N.m.s/rad", "Nm s/deg": "N.m.s/deg", "J": "J", "W": "W", "kg": "kg", "uV": "uV", "points": "{score}",
 }  # fmt: skip
 """Codes of UCUM by the units that measures are given in."""
 
