@@ -1,4 +1,5 @@
 import csv
+import os
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from tests.vr_training.rehab.export.made import MEASURES, RECORD, RESULT
 from vr_training.rehab.export.csv import write_csv
 from vr_training.rehab.export.files import write_whole
 from vr_training.rehab.export.tables import tables
+
+
+def _no_links(*_):
+    raise PermissionError(1, "Operation not permitted")
 
 
 def read(path):
@@ -78,8 +83,14 @@ def test_a_file_is_the_old_one_or_the_whole_new_one(tmp_path):
     assert path.read_text() == "old"
 
 
-def test_a_file_that_came_into_being_meanwhile_is_not_lost(tmp_path):
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_came_into_being_meanwhile_is_not_lost(tmp_path, monkeypatch, links):
+    if not links:
+        monkeypatch.setattr(os, "link", _no_links)
     path = tmp_path / "a"
+    write_whole(tmp_path / "b", lambda stream: stream.write(b"new"), overwrite=False)
+    assert (tmp_path / "b").read_bytes() == b"new"
+    (tmp_path / "b").unlink()
 
     def fill(stream):
         path.write_text("somebody else's")
