@@ -16,8 +16,8 @@ from vr_training.wearables.config import ChannelConfig, RuleConfig, StreamConfig
 from vr_training.wearables.lsl import CONFIG_VARIABLE, WearableInlet, library_missing, open_reader
 from vr_training.wearables.stop_rule import StopRules
 
-MISSING = library_missing()
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+if MISSING := library_missing():
+    pytest.skip(MISSING, allow_module_level=True)
 
 PATIENCE_S = 20.0
 
