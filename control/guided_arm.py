@@ -49,6 +49,7 @@ from robotics.contracts import (
 from robotics.dynamics import mass_matrix
 from robotics.errors import ArgumentError
 from robotics.guidance import Bedside, BedsideReading, Coordinates, Cue, Guidance, Moment, Space
+from robotics.human_arm import RANGES_DEG
 from robotics.kernels.dynamics import gravity_torque
 from robotics.kernels.kinematics import jacobian, place_tip
 
@@ -152,6 +153,7 @@ class GuidedArm:
         self.guided = GuidedLayout(name, m, len(mounts), wearables)
         self._moved = np.array([chain.joint_names.index(joint) for joint in coordinates.joints], dtype=np.int64)
         self._axes = np.array(coordinates.axes, dtype=np.int64)
+        self._person = np.array([_PERSON.index(joint) for joint in coordinates.joints if joint in _PERSON])
         joint_space = coordinates.space is Space.JOINT
         self._joint_space = joint_space
         self._all = np.ones(n)
@@ -206,7 +208,7 @@ class GuidedArm:
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
         self._work = self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
-        self._wrench = np.zeros(6)
+        self._wrench, self._begun = np.zeros(6), np.zeros(3)
         self._cue = Cue(0.0, self._state.guidance, False)
 
     def self_test(self, measurement: Measurement) -> list[str]:
@@ -238,6 +240,7 @@ class GuidedArm:
         self._tank.reset()
         self._limits.reset()
         self.measure(measurement)
+        self._begun[:] = self._tip[:3]
         self.show(0.0, None)
 
     def measure(self, measurement: Measurement) -> None:
@@ -423,9 +426,20 @@ class GuidedArm:
                     f"the exercise has {outcome.guidance.start.size} coordinates, the arm {self._coordinates.size}"
                 )
             self._state.guidance = outcome.guidance
+            self._mirror(outcome.guidance.mirror)
         cue = self._cue
         cue.time_s, cue.guidance, cue.following = time_s, self._state.guidance, self._engaged
         self.bedside.show(cue)
+
+    def _mirror(self, mirror: Vector) -> None:
+        """Where the sound side would have this one be, shape (m,)."""
+        reading = self._reading
+        if self._joint_space:
+            for row, joint in enumerate(self._person):
+                mirror[row] = reading.sound_side[joint]
+        else:
+            for row, axis in enumerate(self._axes):
+                mirror[row] = self._begun[axis] + reading.sound_hand[axis]
 
     def _carry(self, tau: Vector) -> None:
         """Add the support of the weight of the patient's arm."""
@@ -447,4 +461,5 @@ class GuidedArm:
             self.homed = True
 
 
+_PERSON = tuple(RANGES_DEG)
 _WORLD = np.arange(3, dtype=np.int64)

@@ -117,7 +117,7 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
         stack.enter_context(plant)
         cuffs.put_on(rig.arm.start)
         cuffs.connect(plant)
-        bedside = SimulatedBedside(patient)
+        bedside = SimulatedBedside(patient, prepared.T_world_shoulder[:3, :3])
         stack.enter_context(bedside).reset(prepared.rng, period)
         coordinates = rig.settings.coordinates
         budget = rig.law_config.energy(rig.space)
