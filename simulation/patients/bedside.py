@@ -38,7 +38,8 @@ class SimulatedBedside:
         self._time = 0.0
         chain = patient.chain
         self._links, self._T_base_tip = np.zeros((chain.size, 4, 4)), np.eye(4)
-        self._R_world_shoulder, self._hand = R_world_shoulder.copy(), np.zeros(3)
+        self._R_world_shoulder: Vector = R_world_shoulder.copy()
+        self._hand: Vector = np.zeros(3)
 
     def __enter__(self) -> SimulatedBedside:
         return self

@@ -101,11 +101,12 @@ def prepare(rig: GuidedRig) -> Prepared:
 
 
 @contextmanager
-def build(rig: GuidedRig) -> Iterator[Guided]:
+def build(rig: GuidedRig, seen: bool = True) -> Iterator[Guided]:
     """Start the simulation and put the loop together, ready for its first tick.
 
     Args:
         rig: From `steadyhand.rehab.rig.plan`.
+        seen: Whether anybody looks: without, there is no scene, and no filter of what is shown. Nothing else differs.
     """
     period, simulation, order = rig.config.period_s, rig.config.simulation, rig.order
     prepared = prepare(rig)
@@ -142,12 +143,12 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
             lower=rig.lower,
             upper=rig.upper,
             config=rig.controller,
-            filter_name=rig.config.filter,
+            filter_name=rig.config.filter if seen else "none",
             mode=rig.mode,
             dt=period,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        scene = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        scene = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder) if seen else None
         yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
 
 
