@@ -129,7 +129,7 @@ def _structure(data: Any) -> Iterator[Problem]:
 
 
 def _targets(data: Mapping[str, Any]) -> tuple[dict[str, str], list[Problem]]:
-    """Types of the resources that references may lead to, by the names of their entries; and what is wrong with those."""
+    """Types of resources by the names of their entries, which references lead to; and what is wrong with the names."""
     targets: dict[str, str] = {}
     problems = []
     entries = data.get("entry", [])
