@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from control.states import POWERED, StateMachine
-from control.stations import ArmStations
+from control.stations import ArmStations, GuidingStations
 from control.tick import State, TickLayout, tick_dtype
 from robotics.contracts import Command, DriveMode, Measurement, Outcome, Plant, StopKind, Task, Vector
 
@@ -74,6 +74,7 @@ class ControlLoop:
             objects=scene.objects if scene else (),
             signals=tuple(signal.name for signal in task.signals) if task else (),
             deformables=scene.deformable_layout if isinstance(scene, DeformingScene) else (),
+            guided=tuple(arm.guided for arm in arms if isinstance(arm, GuidingStations)),
         )
         self.states = StateMachine(max(1, round(GRACE_S / period_s)), operators=len(self.arms))
         self.finished = False
@@ -81,6 +82,9 @@ class ControlLoop:
         self._record: np.void = self._records[0]
         self._record["target"], self._record["grip"] = np.nan, np.nan
         self._slots = [self._records["arms"][arm.name][0] for arm in arms]
+        self._guiding = [
+            (arm, self._records["guided"][arm.guided.arm][0]) for arm in arms if isinstance(arm, GuidingStations)
+        ]
         self._objects: Vector | None = self._records["objects"][0] if self.layout.objects else None
         self._deforming = scene if isinstance(scene, DeformingScene) and self.layout.deformables else None
         self._seen_ticks = max(1, round(SEEN_S / period_s))
@@ -141,6 +145,8 @@ class ControlLoop:
 
         for arm, slot in zip(self.arms, self._slots, strict=True):
             arm.log(sent, slot)
+        for guide, part in self._guiding:
+            guide.log_guidance(part)
         self._log(state)
         return self._records
 

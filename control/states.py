@@ -1,8 +1,9 @@
 """The states of the loop and the only ways between them.
 
 Escalation never reverses by itself: a hold ends when the operator presses the clutch (afresh, where the hold was asked
-for), a latched fault only by a local reset and a new self-test. The arm moves with the hand in ENGAGED alone, and a
-hand engages only after its clutch was seen pressed: nothing starts to move because a program was started.
+for, or a patient's pain, spasm or another of his limits brought it about), a latched fault only by a local reset and a
+new self-test. The arm moves with the hand in ENGAGED alone, and a hand engages only after its clutch was seen pressed:
+nothing starts to move because a program was started.
 
 Where several operators drive an arm each, the state is of all arms. They take the arms when each of them has pressed
 his own clutch, at once or one after the other: who has agreed is remembered. But an arm follows only a hand whose
@@ -12,7 +13,7 @@ pressed.
 
 from __future__ import annotations
 
-from control.tick import Flag, State
+from control.tick import PATIENT_STOPS, Flag, State
 from robotics.contracts import StopKind
 
 INPUT_LOST = Flag.INPUT_STALE | Flag.INPUT_IMPLAUSIBLE
@@ -21,7 +22,21 @@ INPUT_LOST = Flag.INPUT_STALE | Flag.INPUT_IMPLAUSIBLE
 # Plain integers, as a tick counts in them.
 _LOST, _STALE = int(INPUT_LOST), int(Flag.INPUT_STALE)
 _ASKED = int(Flag.OPERATOR_STOP)
+_PATIENT = int(PATIENT_STOPS)
+_AFRESH = _ASKED | _PATIENT  # a hold for one of these ends only with a clutch that is pressed anew
 _INVALID, _TRACKING = int(Flag.MEASUREMENT_INVALID), int(Flag.TRACKING_ERROR)
+
+PATIENT_REASONS = {
+    Flag.PAIN: "the patient pressed the pain button",
+    Flag.SPASM: "a spasm",
+    Flag.FATIGUE: "the patient is tired",
+    Flag.PATIENT_FORCE: "too much force on the patient",
+    Flag.PATIENT_RANGE: "the patient's arm left its range",
+    Flag.PATIENT_SPEED: "the patient's arm moved too fast",
+    Flag.COMPENSATION: "the patient compensates with the trunk",
+    Flag.WEARABLE: "a wearable's limit was passed",
+}
+"""What ended a patient's movement, in words."""
 
 POWERED = frozenset({State.HOMING, State.READY, State.ENGAGED, State.CLUTCHED, State.HOLD, State.SOFT_STOP})
 """States in which the drives hold the arm."""
@@ -95,9 +110,9 @@ class StateMachine:
             asked = State.POWER_OFF
         if self.state is State.SOFT_STOP and asked is State.HOLD:
             return
-        if cause & _ASKED:
+        if cause & _AFRESH:
             self._agreed = 0  # to whatever stood before
-        if self.state is not asked or cause & _ASKED & ~self.cause:
+        if self.state is not asked or cause & _AFRESH & ~self.cause:
             self.state, self._let_go, self._agreed = asked, 0, 0
             if reason:
                 self.reason, self.cause = reason, cause
@@ -144,10 +159,13 @@ class StateMachine:
             self._blind = 0
             if flags & _TRACKING:
                 self._fault("the arm is not where it was told to be", _TRACKING)
+            elif flags & _PATIENT:
+                found = [(int(flag), said) for flag, said in PATIENT_REASONS.items() if flags & flag]
+                self.stop(StopKind.HOLD, "; ".join(said for _, said in found), sum(flag for flag, _ in found))
 
     def _hold(self, flags: int, clutch: int, at_rest: bool) -> None:
         # A hold that somebody asked for is not over because the clutch happened to be down.
-        self._let_go |= ~clutch & self._all if self.cause & _ASKED else self._all
+        self._let_go |= ~clutch & self._all if self.cause & _AFRESH else self._all
         if self._all_agree(flags, clutch & self._let_go if at_rest else 0):
             # A hold in the middle of homing goes back to it: nobody drives an arm that has not been home.
             self.state = State.CLUTCHED if self._homed else State.HOMING

@@ -1,16 +1,16 @@
 """What the loop asks of an arm: the stations of a tick, in the order in which it calls them.
 
-`control.teleoperated_arm.TeleoperatedArm` follows a surgeon's hand through them; an arm under a rehabilitation law is
-another class with the same stations.
+`control.teleoperated_arm.TeleoperatedArm` follows a surgeon's hand through them, `control.guided_arm.GuidedArm` guides
+a patient's arm under a rehabilitation law.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from control.tick import State
+from control.tick import GuidedLayout, State
 from robotics.contracts import Command, HandPose, Measurement, Outcome
 
 
@@ -71,4 +71,19 @@ class ArmStations(Protocol):
 
     def show(self, time_s: float, outcome: Outcome | None) -> None:
         """Let the operator see what this tick came to."""
+        ...
+
+
+@runtime_checkable
+class GuidingStations(Protocol):
+    """An arm that guides a patient, and has more to write down than others.
+
+    Attributes:
+        guided: What its part of the tick record holds.
+    """
+
+    guided: GuidedLayout
+
+    def log_guidance(self, slot: np.void) -> None:
+        """Write what this arm and its patient did into its part of the record (a `control.tick.guided_dtype`)."""
         ...

@@ -36,6 +36,7 @@ class Flag(IntFlag):
 
     ``FILTER_SETTLING``: the tremor filter has just started, or lost what it knew, and is not to be trusted yet.
     ``NO_TREMOR``: it is settled and finds no tremor to take away.
+    ``PAIN`` to ``WEARABLE``: what ends a patient's movement; see `control.patient_guard`.
     """
 
     POSITION_LIMIT = 1
@@ -53,6 +54,44 @@ class Flag(IntFlag):
     ALIGNING = 4096
     FILTER_SETTLING = 8192
     NO_TREMOR = 16384
+    PAIN = 32768
+    SPASM = 65536
+    FATIGUE = 131072
+    PATIENT_FORCE = 262144
+    PATIENT_RANGE = 524288
+    PATIENT_SPEED = 1048576
+    COMPENSATION = 2097152
+    WEARABLE = 4194304
+
+
+PATIENT_STOPS = (
+    Flag.PAIN
+    | Flag.SPASM
+    | Flag.FATIGUE
+    | Flag.PATIENT_FORCE
+    | Flag.PATIENT_RANGE
+    | Flag.PATIENT_SPEED
+    | Flag.COMPENSATION
+    | Flag.WEARABLE
+)
+"""What ends a patient's movement at once."""
+
+
+@dataclass(frozen=True)
+class GuidedLayout:
+    """What a tick record holds of an arm that guides a patient.
+
+    Attributes:
+        arm: Its name.
+        size: Number of the exercise's coordinates.
+        cuffs: Number of its cuffs.
+        wearables: Number of the wearables' channels.
+    """
+
+    arm: str
+    size: int
+    cuffs: int
+    wearables: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,12 +103,14 @@ class TickLayout:
         objects: Names of the scene's movable objects.
         signals: Names of the task's signals.
         deformables: Name, number of nodes (even) and number of 64-bit words for its cells of each deformable.
+        guided: Arms that guide a patient.
     """
 
     arms: tuple[tuple[str, int], ...]
     objects: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
     deformables: tuple[tuple[str, int, int], ...] = ()
+    guided: tuple[GuidedLayout, ...] = ()
 
 
 TIMING_FIELDS = ("host_time_ns", "wake_latency_ns", "tick_ns", "missed")
@@ -114,6 +155,31 @@ def deformable_dtype(nodes: int, words: int) -> np.dtype[np.void]:
     )
 
 
+def guided_dtype(layout: GuidedLayout) -> np.dtype[np.void]:
+    """Record of an arm that guides a patient, in the coordinates of the exercise: [rad, Nm] or [m, N]."""
+    m = (layout.size,)
+    fields: list[tuple[object, ...]] = [
+        ("x", "<f8", m),  # where the arm is
+        ("v", "<f8", m),  # its velocity
+        ("start", "<f8", m),  # where the movement began
+        ("goal", "<f8", m),  # where it is to end
+        ("reference", "<f8", m),  # where a good movement would be
+        ("robot", "<f8", m),  # force of the law on the arm; what it carries of the arm's weight is not in it
+        ("patient", "<f8", m),  # the patient's own force, as the cuffs measure it less what his arm weighs
+        ("cuffs", "<f8", (layout.cuffs, 6)),  # of the patient on each cuff, in world [N, Nm]
+        ("trunk", "<f8", (3,)),  # displacement of the shoulder in world [m]; NaN where not measured
+        ("assistance", "<f8"),  # the law's present help, 0 to 1
+        ("energy", "<f8"),  # what the law has given to the arm less what it took [J]
+        ("tank", "<f8"),  # what it may still give [J]
+        ("moment", "<u8"),  # robotics.guidance.Moment
+        ("movement", "<u8"),  # counts movements
+        ("repetition", "<u8"),  # counts repetitions
+    ]
+    if layout.wearables:
+        fields.append(("wearables", "<f8", (layout.wearables,)))
+    return np.dtype(fields)
+
+
 def tick_dtype(layout: TickLayout) -> np.dtype[np.void]:
     """Record of one tick for a layout; sub-struct ``arms`` has one field per arm."""
     fields: list[tuple[object, ...]] = [
@@ -137,6 +203,8 @@ def tick_dtype(layout: TickLayout) -> np.dtype[np.void]:
     if layout.deformables:
         bodies = [(name, deformable_dtype(nodes, words)) for name, nodes, words in layout.deformables]
         fields.append(("deformables", bodies))
+    if layout.guided:
+        fields.append(("guided", [(each.arm, guided_dtype(each)) for each in layout.guided]))
     return np.dtype(fields)
 
 

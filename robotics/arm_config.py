@@ -9,6 +9,9 @@ frames; with standard parameters the tip is given behind the ``a`` and ``alpha``
 The limits and the friction of a joint are in rad, rad/s, ..., Nm where it turns and in m, m/s, ..., N where it slides;
 each key in the file carries the one that it is in, and a joint refuses the keys of the other kind.
 
+Arms that hold a person's limb say which side they are made for, where their cuffs hold it, and which of their lengths
+follow the person's: `robotics.mirror` makes the other side of them, `robotics.fitting` sets their lengths.
+
 An arm with another tool says ``extends = "<arm>"`` and gives only what differs: name, tip, jaws (none where it gives
 none), shapes. Of the links in ``bare`` it takes over no shapes.
 """
@@ -22,11 +25,18 @@ import numpy as np
 from msgspec import Meta, field
 
 from robotics.config import Config, convert, find, read
+from robotics.cuff_config import Anchor, CuffConfig
 from robotics.errors import ConfigError
-from robotics.shape_config import Finite, NotNegative, Positive, Shape, Triple
+from robotics.shape_config import Box, Finite, NotNegative, Positive, Shape, Triple
 
 BASE = "base"
 """What shapes name as their link where they do not move."""
+
+FITTED_LENGTHS = ("upper_arm", "forearm", "palm", "elbow_to_palm")
+"""Lengths of a person that an arm can be set to."""
+
+TIP_AXES = ("x", "y", "z")
+"""Coordinates of the tip, as `FitConfig` names them."""
 
 Six = tuple[Finite, Finite, Finite, Finite, Finite, Finite]
 
@@ -57,6 +67,33 @@ class BodyConfig(Config, frozen=True, kw_only=True):
             )
 
 
+class FitConfig(Config, frozen=True, kw_only=True):
+    """A length of the arm that is set to one of the person's; its sign stays as it is.
+
+    Attributes:
+        length: Which of the person's lengths, as `robotics.fitting.person_lengths` names them.
+        range_m: Least and greatest length that it can be set to.
+        along: What is set: ``"d_m"`` or ``"a_m"`` of a joint, ``"x"``, ``"y"`` or ``"z"`` of the tip.
+    """
+
+    length: str
+    range_m: tuple[Positive, Positive]
+    along: Literal["d_m", "a_m", "x", "y", "z"] = "d_m"
+
+    def __post_init__(self) -> None:
+        if self.length not in FITTED_LENGTHS:
+            raise ValueError(f"length: no length '{self.length}'; choose one of: {', '.join(FITTED_LENGTHS)}")
+        low, high = self.range_m
+        if not low < high:
+            raise ValueError(f"range_m: {low:g} is not below {high:g}")
+
+    def check(self, value: float) -> None:
+        """Refuse a length that it could not be set to."""
+        low, high = self.range_m
+        if not low <= abs(value) <= high:
+            raise ValueError(f"fit: {self.along} is {value:g}, its size is outside of range_m, [{low:g}, {high:g}]")
+
+
 class JointBase(Config, frozen=True, kw_only=True, tag_field="type"):
     """What every joint has: its Denavit-Hartenberg row, and the body that it moves.
 
@@ -67,6 +104,7 @@ class JointBase(Config, frozen=True, kw_only=True, tag_field="type"):
         d_m: DH offset along z.
         theta_offset_rad: DH angle at ``q = 0``.
         body: Mass properties of the link.
+        fit: What of the row follows a length of the person; None where nothing does.
     """
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -75,10 +113,16 @@ class JointBase(Config, frozen=True, kw_only=True, tag_field="type"):
     d_m: Finite
     theta_offset_rad: Finite
     body: BodyConfig
+    fit: FitConfig | None = None
 
     def __post_init__(self) -> None:
         if self.name == BASE:
             raise ValueError(f"name: '{BASE}' stands for the part that does not move; choose another")
+        if self.fit is None:
+            return
+        if self.fit.along not in ("d_m", "a_m"):
+            raise ValueError(f"fit.along: a joint has no '{self.fit.along}'; choose one of: d_m, a_m")
+        self.fit.check(self.d_m if self.fit.along == "d_m" else self.a_m)
 
 
 class RevoluteJoint(JointBase, frozen=True, kw_only=True, tag="revolute"):
@@ -145,8 +189,8 @@ JointConfig = RevoluteJoint | PrismaticJoint
 """One joint; its key ``type`` says which, and so which units its other keys carry."""
 
 
-class TipConfig(Config, frozen=True, kw_only=True):
-    """The tip in the last link: a translation, and a rotation either as angles or as a matrix.
+class FrameConfig(Config, frozen=True, kw_only=True):
+    """A fixed frame in another: a translation, and a rotation either as angles or as a matrix.
 
     Attributes:
         xyz_m: Position.
@@ -166,6 +210,24 @@ class TipConfig(Config, frozen=True, kw_only=True):
         R = np.array(self.rotation)
         if not np.allclose(R @ R.T, np.eye(3), atol=1e-9) or np.linalg.det(R) < 0.0:
             raise ValueError(f"rotation: {self.rotation} is no rotation matrix")
+
+
+class TipConfig(FrameConfig, frozen=True, kw_only=True):
+    """The tip in the last link.
+
+    Attributes:
+        fit: Which of its coordinates follows a length of the person; None where none does.
+    """
+
+    fit: FitConfig | None = None
+
+    def __post_init__(self) -> None:
+        FrameConfig.__post_init__(self)
+        if self.fit is None:
+            return
+        if self.fit.along not in TIP_AXES:
+            raise ValueError(f"fit.along: the tip has no '{self.fit.along}'; choose one of: {', '.join(TIP_AXES)}")
+        self.fit.check(self.xyz_m[TIP_AXES.index(self.fit.along)])
 
 
 class JawConfig(Config, frozen=True, kw_only=True):
@@ -203,11 +265,14 @@ class LinkShape(Config, frozen=True, kw_only=True):
         link: Name of the joint whose link carries it, or ``"base"``.
         jaw: Share of the jaw angle by which it is turned about the z axis of the last link: 0.5 and -0.5 make the two
             jaws, 0 is no jaw.
+        anchor: What it keeps to when the arm is fitted to a person: its ``"link"``'s frame, the ``"previous"`` link's,
+            the ``"tip"``, or ``"between"``, which is a box that reaches from one to the other.
         part: The shape, placed in the link frame.
     """
 
     link: str
     jaw: Finite = 0.0
+    anchor: Anchor | Literal["between"] = "link"
     part: Shape
 
 
@@ -224,8 +289,12 @@ class ArmConfig(Config, frozen=True, kw_only=True):
         inverse: Closed-form inverse kinematics, or empty where there is none.
         home: Joint positions to start from, each in its joint's unit [rad or m].
         joints: From base to tip.
+        mount: The frame that the first Denavit-Hartenberg row starts from, in base.
         tip: The tip in the last link.
         jaw: The jaws, where it has some.
+        side: Which of a person's arms it holds, ``"left"`` or ``"right"``; empty where it holds none.
+        back_drivable: Whether a person can move it while its drives are off.
+        cuffs: Where it holds a person's arm, base to tip.
         visuals: What it looks like.
         collisions: What it touches with.
     """
@@ -238,8 +307,12 @@ class ArmConfig(Config, frozen=True, kw_only=True):
     inverse: Literal["", "psm"] = ""
     home: tuple[float, ...]
     joints: Annotated[tuple[JointConfig, ...], Meta(min_length=1)]
+    mount: FrameConfig = FrameConfig()
     tip: TipConfig = TipConfig()
     jaw: JawConfig | None = None
+    side: Literal["", "left", "right"] = ""
+    back_drivable: bool = True
+    cuffs: tuple[CuffConfig, ...] = ()
     visuals: tuple[LinkShape, ...] = ()
     collisions: tuple[LinkShape, ...] = ()
 
@@ -255,8 +328,16 @@ class ArmConfig(Config, frozen=True, kw_only=True):
                 raise ValueError(
                     f"home: {value:g} for joint '{joint.name}' is outside of [{joint.lower:g}, {joint.upper:g}]"
                 )
+        if self.convention == "standard_dh" and (
+            self.tip.fit or any(joint.fit and joint.fit.along == "a_m" for joint in self.joints)
+        ):
+            raise ValueError("convention: with standard_dh only d_m can be fitted; use modified_dh")
+        self._check_cuffs(names)
         for kind, shapes in (("visuals", self.visuals), ("collisions", self.collisions)):
             for index, shape in enumerate(shapes):
+                self._check_anchor(f"{kind}[{index}]", shape.link, shape.anchor)
+                if shape.anchor == "between" and not (isinstance(shape.part, Box) and not any(shape.part.rpy_rad)):
+                    raise ValueError(f"{kind}[{index}].anchor: 'between' takes a box with the axes of its link")
                 if shape.link != BASE and shape.link not in names:
                     raise ValueError(
                         f"{kind}[{index}].link: no joint '{shape.link}'; choose one of: {', '.join([BASE, *names])}"
@@ -265,6 +346,26 @@ class ArmConfig(Config, frozen=True, kw_only=True):
                     raise ValueError(
                         f"{kind}[{index}].jaw: jaws are on the last link, '{names[-1]}', of arms with [jaw]"
                     )
+
+    def _check_cuffs(self, names: list[str]) -> None:
+        for index, cuff in enumerate(self.cuffs):
+            self._check_anchor(f"cuffs[{index}]", cuff.link, cuff.anchor)
+            if cuff.link != BASE and cuff.link not in names:
+                raise ValueError(
+                    f"cuffs[{index}].link: no joint '{cuff.link}'; choose one of: {', '.join([BASE, *names])}"
+                )
+            if any(cuff.name == other.name for other in self.cuffs[:index]):
+                raise ValueError(f"cuffs[{index}].name: '{cuff.name}' is given twice")
+        if self.cuffs and not self.side:
+            raise ValueError("side: an arm with cuffs says which of a person's arms it holds: left or right")
+
+    def _check_anchor(self, key: str, link: str, anchor: str) -> None:
+        """Refuse what keeps to something from which its link has no distance that is fitted."""
+        slides = any(joint.name == link and joint.fit and joint.fit.along == "d_m" for joint in self.joints)
+        reaches = link == self.joints[-1].name and self.tip.fit is not None
+        possible = ["link", *["previous"] * slides, *["tip"] * reaches, *["between"] * (slides != reaches)]
+        if anchor not in possible:
+            raise ValueError(f"{key}.anchor: no '{anchor}' on link '{link}'; choose one of: {', '.join(possible)}")
 
 
 def load_arm_config(name: str) -> ArmConfig:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robotics.arm_config import ArmConfig, JointConfig, RevoluteJoint, TipConfig, load_arm_config
+from robotics.arm_config import ArmConfig, FrameConfig, JointConfig, RevoluteJoint, load_arm_config
 from robotics.contracts import Vector
 from robotics.kernels.compiled import Indices
 from robotics.kernels.kinematics import PRISMATIC, REVOLUTE
@@ -71,7 +71,7 @@ def chain_from_config(config: ArmConfig) -> Chain:
     """Build the chain of an arm from its configuration; standard and modified DH rows come out in one form."""
     joints = config.joints
     placement = np.empty((len(joints), 4, 4))
-    tip = _tip_matrix(config.tip)
+    mount, tip = frame_matrix(config.mount), frame_matrix(config.tip)
     if config.convention == "modified_dh":
         for i, joint in enumerate(joints):
             placement[i] = _along_x(joint.a_m, joint.alpha_rad) @ _along_z(joint.d_m, joint.theta_offset_rad)
@@ -82,6 +82,7 @@ def chain_from_config(config: ArmConfig) -> Chain:
             placement[i] = lead @ _along_z(joint.d_m, joint.theta_offset_rad)
             lead = _along_x(joint.a_m, joint.alpha_rad)
         tip = lead @ tip
+    placement[0] = mount @ placement[0]
     inertia = np.empty((len(joints), 3, 3))
     for i, joint in enumerate(joints):
         xx, yy, zz, xy, xz, yz = joint.body.inertia_kgm2
@@ -134,6 +135,23 @@ def rpy_matrix(roll: float, pitch: float, yaw: float) -> Vector:
     )
 
 
+def matrix_rpy(R: Vector) -> tuple[float, float, float]:
+    """Roll, pitch, yaw of a rotation matrix, shape (3, 3), about fixed axes (as in URDF) [rad]; undoes `rpy_matrix`."""
+    pitch = np.arctan2(-R[2, 0], np.hypot(R[0, 0], R[1, 0]))
+    if abs(R[2, 0]) > 1.0 - 1e-12:
+        # Looking along z, roll and yaw turn about one axis: give all of it to yaw.
+        return 0.0, float(pitch), float(np.arctan2(-R[0, 1], R[1, 1]))
+    return float(np.arctan2(R[2, 1], R[2, 2])), float(pitch), float(np.arctan2(R[1, 0], R[0, 0]))
+
+
+def frame_matrix(frame: FrameConfig) -> Vector:
+    """A configured frame as a pose in the frame that it stands in, shape (4, 4)."""
+    T = np.eye(4)
+    T[:3, :3] = rpy_matrix(*frame.rpy_rad) if frame.rotation is None else np.array(frame.rotation)
+    T[:3, 3] = frame.xyz_m
+    return T
+
+
 def _column(joints: tuple[JointConfig, ...], key: str) -> Vector:
     return np.array([getattr(joint, key) for joint in joints], dtype=np.float64)
 
@@ -149,11 +167,4 @@ def _along_z(d: float, theta: float) -> Vector:
     T = np.eye(4)
     T[:3, :3] = rpy_matrix(0.0, 0.0, theta)
     T[2, 3] = d
-    return T
-
-
-def _tip_matrix(tip: TipConfig) -> Vector:
-    T = np.eye(4)
-    T[:3, :3] = rpy_matrix(*tip.rpy_rad) if tip.rotation is None else np.array(tip.rotation)
-    T[:3, 3] = tip.xyz_m
     return T

@@ -10,10 +10,13 @@ import math
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from types import TracebackType
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from robotics.guidance import Guidance
 
 Vector = NDArray[np.float64]
 """A float64 array; its shape stands in the docstring of whatever takes or returns it."""
@@ -339,6 +342,7 @@ class Outcome:
         done: The episode is over, whichever way.
         arm: Index of the arm that is asked.
         grip: How far its jaws are to be closed, 0 open to 1 closed; NaN where it does not matter.
+        guidance: What an exercise asks of an arm under a law (a `robotics.guidance.Guidance`); None for other tasks.
     """
 
     signals: Vector
@@ -348,6 +352,7 @@ class Outcome:
     done: bool
     arm: int = 0
     grip: float = math.nan
+    guidance: Guidance | None = None
 
 
 @dataclass(frozen=True)

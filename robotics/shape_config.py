@@ -21,6 +21,7 @@ Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
 NotNegative = Annotated[float, Meta(ge=0, le=LARGEST)]
 Pair = tuple[Finite, Finite]
 Triple = tuple[Finite, Finite, Finite]
+Section = tuple[Finite, Finite, Finite, NotNegative, NotNegative]
 Segments = Annotated[int, Meta(ge=0, le=256)]
 
 
@@ -93,6 +94,16 @@ class Tube(ShapeBase, frozen=True, kw_only=True, tag="tube"):
     point_m: NotNegative = 0.0
 
 
+class Loft(ShapeBase, frozen=True, kw_only=True, tag="loft"):
+    """A smooth solid through oval sections in order along z, each (x, y, z, half x, half y); ends of no size are round.
+
+    ``power`` is that of the ovals: 2 makes ellipses, more makes them squarer.
+    """
+
+    sections_m: Annotated[tuple[Section, ...], Meta(min_length=2)]
+    power: Annotated[float, Meta(ge=2.0, le=8.0)] = 2.0
+
+
 class Pad(ShapeBase, frozen=True, kw_only=True, tag="pad"):
     """A slab of tissue: gently uneven on top, rounded at its edges, mottled; its top lies at z = 0 on average.
 
@@ -104,4 +115,4 @@ class Pad(ShapeBase, frozen=True, kw_only=True, tag="pad"):
     seed: int = 0
 
 
-Shape = Box | Sphere | Cylinder | Capsule | Lathe | Extrusion | Tube | Pad
+Shape = Box | Sphere | Cylinder | Capsule | Lathe | Extrusion | Tube | Loft | Pad

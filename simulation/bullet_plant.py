@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 import numpy as np
 import pybullet as pb
@@ -16,6 +17,7 @@ from robotics.arm_config import ArmConfig
 from robotics.chain import Chain
 from robotics.contracts import (
     Command,
+    CuffMount,
     DriveMode,
     JointGroup,
     Measurement,
@@ -48,6 +50,18 @@ class PlacedArm:
     start: Vector
 
 
+class CuffForces(Protocol):
+    """What holds a patient's arm to the plant's, and knows what passes there.
+
+    Attributes:
+        mounts: Where the cuffs are.
+        wrench: Force then moment of the patient on each cuff, about its middle, in world, shape (cuffs, 6); live.
+    """
+
+    mounts: tuple[CuffMount, ...]
+    wrench: Vector
+
+
 class BulletPlant:
     """All arms of a rig in one world, as one vector of joints: each arm's chain, then its jaw.
 
@@ -55,20 +69,26 @@ class BulletPlant:
         world: Where the arms stand; connected by the caller before the plant.
         arms: The arms, in order.
         period_s: Control period, a whole multiple of the physics step [s].
+        cuffs: What holds a patient; None where nobody is held.
 
     Raises:
         ConfigError: The periods do not fit each other.
     """
 
-    def __init__(self, world: BulletWorld, arms: Sequence[PlacedArm], period_s: float) -> None:
+    def __init__(
+        self, world: BulletWorld, arms: Sequence[PlacedArm], period_s: float, cuffs: CuffForces | None = None
+    ) -> None:
         self._world, self._arms, self._period = world, tuple(arms), period_s
         self._substeps = world.settings.substeps(period_s)
         self._mode = DriveMode.TORQUE if world.settings.drive == "torque" else DriveMode.POSITION
+        self._cuffs = cuffs
         self._describe()
         n, groups = len(self._description.joints), len(arms)
         self._measurement = Measurement(
             np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan), np.zeros((groups, 6)), 0.0, 0, 0, False, 0.0
         )
+        if cuffs is not None:
+            self._measurement.cuffs = cuffs.wrench
         self._bodies: list[int] = []
         self._indices: list[list[int]] = []
         self._tips: list[set[int]] = []
@@ -106,6 +126,10 @@ class BulletPlant:
             ArmBodies(arm.name, body, pair, indices[arm.chain.size - 1], arm.chain.T_link_tip)
             for arm, body, pair, indices in zip(self._arms, self._bodies, jaws, self._indices, strict=False)
         )
+
+    def joints(self, arm: int) -> list[int]:
+        """Indices that PyBullet has for an arm's joints; only while connected."""
+        return self._indices[arm]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -251,7 +275,16 @@ class BulletPlant:
             groups.append(JointGroup(arm.name, start, stop, stop if jaw is not None else None))
         lower, upper, velocity, effort = (np.array(values) for values in limits)
         self._description = PlantDescription(
-            "simulation", "pybullet", tuple(names), tuple(groups), lower, upper, velocity, effort, (self._mode,)
+            "simulation",
+            "pybullet",
+            tuple(names),
+            tuple(groups),
+            lower,
+            upper,
+            velocity,
+            effort,
+            (self._mode,),
+            self._cuffs.mounts if self._cuffs else (),
         )
         self._efforts = [effort[group.chain].tolist() for group in groups]
         settings = self._world.settings

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from robotics.arm_config import BASE, ArmConfig, BodyConfig, LinkShape
-from robotics.chain import Chain, chain_from_config, rpy_matrix
+from robotics.chain import Chain, chain_from_config, matrix_rpy, rpy_matrix
 from robotics.contracts import Vector
 from robotics.mesh import Mesh
 from robotics.shape_config import Box, Capsule, Cylinder, Shape, Sphere
@@ -66,7 +66,7 @@ def _link(robot: ET.Element, name: str, body: BodyConfig | None, shapes: list[Li
     for shape in shapes:
         collision = ET.SubElement(link, "collision")
         T, geometry = _primitive(shape.part)
-        ET.SubElement(collision, "origin", xyz=_text(T[:3, 3]), rpy=_text(_rpy(T[:3, :3])))
+        ET.SubElement(collision, "origin", xyz=_text(T[:3, 3]), rpy=_text(matrix_rpy(T[:3, :3])))
         ET.SubElement(collision, "geometry").append(geometry)
 
 
@@ -98,7 +98,7 @@ def _element_joint(
     joint = ET.SubElement(robot, "joint", name=child, type=kind)
     ET.SubElement(joint, "parent", link=parent)
     ET.SubElement(joint, "child", link=child)
-    ET.SubElement(joint, "origin", xyz=_text(T_parent_joint[:3, 3]), rpy=_text(_rpy(T_parent_joint[:3, :3])))
+    ET.SubElement(joint, "origin", xyz=_text(T_parent_joint[:3, 3]), rpy=_text(matrix_rpy(T_parent_joint[:3, :3])))
     ET.SubElement(joint, "axis", xyz="0 0 1")
     limit = {"lower": bounds[0], "upper": bounds[1], "velocity": velocity, "effort": effort}
     ET.SubElement(joint, "limit", {key: repr(float(value)) for key, value in limit.items()})
@@ -146,12 +146,3 @@ def _primitive(shape: Shape) -> tuple[Vector, ET.Element]:
 
 def _text(values: object) -> str:
     return " ".join(repr(float(value)) for value in np.asarray(values, dtype=float))
-
-
-def _rpy(R: Vector) -> tuple[float, float, float]:
-    """Roll, pitch, yaw of a rotation matrix, shape (3, 3), as URDF means them [rad]."""
-    pitch = np.arctan2(-R[2, 0], np.hypot(R[0, 0], R[1, 0]))
-    if abs(R[2, 0]) > 1.0 - 1e-12:
-        # Looking along z, roll and yaw turn about one axis: give all of it to yaw.
-        return 0.0, float(pitch), float(np.arctan2(-R[0, 1], R[1, 1]))
-    return float(np.arctan2(R[2, 1], R[2, 2])), float(pitch), float(np.arctan2(R[1, 0], R[0, 0]))

@@ -129,6 +129,16 @@ class BulletWorld:
         self.client.applyExternalForce(body, link, force.tolist(), point.tolist(), pybullet.WORLD_FRAME)
         self._applied.append((body, link, np.array(force)))
 
+    def apply_torque(self, body: int, link: int, torque: Vector) -> None:
+        """Put a torque of our own on a link for the coming physics step.
+
+        Args:
+            body: The body.
+            link: The link.
+            torque: In world, shape (3,) [Nm].
+        """
+        self.client.applyExternalTorque(body, link, torque.tolist(), pybullet.WORLD_FRAME)
+
     def applied(self) -> list[tuple[int, int, Vector]]:
         """Body, link and force, shape (3,) [N], of all that `apply_force` put into the last physics step."""
         return self._applied

@@ -37,6 +37,7 @@ def _register() -> None:
         doctor,
         listing,
         reference,
+        rehab,
         replay,
         report,
         run,
@@ -52,6 +53,7 @@ def _register() -> None:
     app.command("view")(view.command)
     app.command("replay")(replay.command)
     app.command("report")(report.command)
+    app.add_typer(rehab.app, name="rehab")
     app.add_typer(tremor.app, name="tremor")
     app.command("sessions")(sessions.command)
     app.command("curriculum")(curriculum.command)

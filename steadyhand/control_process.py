@@ -8,9 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-import numpy as np
-from numpy.typing import NDArray
-
 from control.mailbox import Mailbox
 from control.realtime import end_with_parent
 from control.ring import TickRing
@@ -18,17 +15,11 @@ from control.runner import run_lockstep, run_realtime
 from control.timing import TimingSummary
 from robotics.contracts import StopKind
 from robotics.errors import SteadyhandError
-from steadyhand.hands import hands
-from steadyhand.order import Order
-from steadyhand.rig import Rig, build, layout, plan
-from steadyhand.variation import vary
-from vr_training.inputs.parked import ParkedHand
+from steadyhand.order import RunOrder
+from steadyhand.undertaking import undertake
 
 DRAIN_S = 60.0
 """How long the hub may take to drain the ring after the run [s]."""
-
-WARM_TICKS = 150
-"""Ticks of a throwaway run that load every kernel before the first tick that counts."""
 
 
 @dataclass(frozen=True)
@@ -76,21 +67,7 @@ class ProcessOrders:
         return asked
 
 
-class Nobody:
-    """A sink that keeps nothing."""
-
-    def write(self, record: NDArray[np.void]) -> None:
-        """Drop the record."""
-
-
-def warm_up(rig: Rig) -> None:
-    """Run a throwaway episode, its second half engaged, so that no tick that counts has to compile or load anything."""
-    with build(rig, {name: ParkedHand(lets_go_after=WARM_TICKS // 2) for name in rig.operated}, seed=0) as (loop, _):
-        loop.power_on()
-        run_lockstep(loop, Nobody(), WARM_TICKS * rig.config.period_s)
-
-
-def main(order: Order, ring_name: str, mailbox_name: str, parent: Connection) -> None:
+def main(order: RunOrder, ring_name: str, mailbox_name: str, parent: Connection) -> None:
     """Body of the control process; talks to its parent over ``parent`` before and after the loop, never during it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent asks for a quit in good order instead
     terminated = threading.Event()
@@ -107,22 +84,22 @@ def main(order: Order, ring_name: str, mailbox_name: str, parent: Connection) ->
         raise
 
 
-def _run(order: Order, ring_name: str, mailbox_name: str, parent: Connection, terminated: threading.Event) -> None:
-    rig = vary(plan(order.task, order.rig, order.filter, order.difficulty, order.drives), order.seed)
+def _run(order: RunOrder, ring_name: str, mailbox_name: str, parent: Connection, terminated: threading.Event) -> None:
+    undertaking = undertake(order)
     parent.send("Loading the kernels")
-    warm_up(rig)
+    undertaking.warm_up()
     parent.send("Starting the simulation")
     with (
         Mailbox.create(mailbox_name) as mailbox,
-        build(rig, hands(order, rig, mailbox), order.seed, order.gui) as (loop, task),
-        TickRing.create(ring_name, layout(rig, task), lossless=order.lockstep) as ring,
+        undertaking.build(mailbox) as loop,
+        TickRing.create(ring_name, undertaking.layout(), lossless=order.lockstep) as ring,
     ):
         loop.power_on()
         parent.send(Ready(loop.states.state.name, loop.states.reason))
         if not _told_to_go(parent, terminated):
             return
         try:
-            timing = _runner(order)(loop, ring, duration_of(order, rig), ProcessOrders(mailbox, terminated))
+            timing = _runner(order)(loop, ring, undertaking.duration_s, ProcessOrders(mailbox, terminated))
         finally:
             ring.close()
         parent.send(Finished(timing, loop.states.state.name, loop.states.reason))
@@ -137,10 +114,5 @@ def _told_to_go(parent: Connection, terminated: threading.Event) -> bool:
     return False
 
 
-def _runner(order: Order) -> Callable[..., TimingSummary]:
+def _runner(order: RunOrder) -> Callable[..., TimingSummary]:
     return run_lockstep if order.lockstep else run_realtime
-
-
-def duration_of(order: Order, rig: Rig) -> float:
-    """Longest time of a run: the task ends it by itself before its limit and a little."""
-    return order.duration_s if order.duration_s is not None else rig.task_settings.time_limit_s + 5.0

@@ -15,9 +15,64 @@ from robotics.line_config import LineConfig
 from vr_training.inputs import DEVICES, REMOTE, WINDOW, ReadingOptions, check
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunOrder:
+    """What every run is asked, whatever it is about.
+
+    Attributes:
+        seed: Of everything that is drawn.
+        duration_s: Longest time; its own limit where None [s].
+        lockstep: As fast as it can instead of in real time.
+        headless: Without a view.
+        view: Name of the view's settings, or their TOML file.
+        stereo: Two eyes side by side in the view.
+        sound: Tones of the view say what happens.
+        gui: PyBullet's own window as well.
+        sessions: Folder of all sessions; see `vr_training.records.session.sessions_folder` where None.
+    """
+
+    seed: int = 0
+    duration_s: float | None = None
+    lockstep: bool = False
+    headless: bool = False
+    view: str = "default"
+    stereo: bool = False
+    sound: bool = False
+    gui: bool = False
+    sessions: Path | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        if self.sound and self.headless:
+            raise ArgumentError("--sound is the view's: leave --headless out")
+        if self.duration_s is not None and not 0.0 < self.duration_s <= 3600.0:
+            raise ArgumentError(f"duration is {self.duration_s:g} s, must lie in (0, 3600]")
+        if self.seed < 0:
+            raise ArgumentError(f"seed is {self.seed}, must not be negative")
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person drives in the view's window."""
+        return False
+
+    @property
+    def from_device(self) -> bool:
+        """Whether a device drives, through a process of its own."""
+        return False
+
+    @property
+    def from_elsewhere(self) -> bool:
+        """Whether what drives comes through the hub, from whatever it may be."""
+        return False
+
+    @property
+    def device(self) -> str:
+        """The device that drives; empty where none does."""
+        return ""
+
+
 @dataclass(frozen=True)
-class Order:
-    """One run.
+class Order(RunOrder):
+    """One run of a lesson.
 
     Attributes:
         task: Name of the task.
@@ -33,15 +88,6 @@ class Order:
         jitter_ms: Its jitter [ms].
         loss: Share of the hand's poses that are lost.
         arm: Name of the arm that a person drives first; the rig's first where None.
-        seed: Of everything that is drawn.
-        duration_s: Longest time; the task's own limit where None [s].
-        lockstep: As fast as it can instead of in real time.
-        headless: Without a view.
-        view: Name of the view's settings, or their TOML file.
-        stereo: Two eyes side by side in the view.
-        sound: Tones of the view say what happens.
-        gui: PyBullet's own window as well.
-        sessions: Folder of all sessions; see `vr_training.records.session.sessions_folder` where None.
     """
 
     task: str
@@ -57,15 +103,6 @@ class Order:
     jitter_ms: float | None = None
     loss: float | None = None
     arm: str | None = None
-    seed: int = 0
-    duration_s: float | None = None
-    lockstep: bool = False
-    headless: bool = False
-    view: str = "default"
-    stereo: bool = False
-    sound: bool = False
-    gui: bool = False
-    sessions: Path | None = field(default=None)
 
     def __post_init__(self) -> None:
         if self.by_hand and (self.headless or self.lockstep):
@@ -74,8 +111,7 @@ class Order:
             )
         if self.from_elsewhere and self.lockstep:
             raise ArgumentError(f"input '{self.input}' needs real time: leave --lockstep out")
-        if self.sound and self.headless:
-            raise ArgumentError("--sound is the view's: leave --headless out")
+        super().__post_init__()
         if self.arm is not None and not (self.by_hand or self.from_device):
             raise ArgumentError(f"input '{self.input}' drives no arm first: leave --arm out")
         self.line(LineConfig())
@@ -85,10 +121,6 @@ class Order:
                 f"columns, units, kind, rate, use and gain are of a recording: input '{self.input}' has none; "
                 "ask for --input recorded:FILE, or leave them out"
             )
-        if self.duration_s is not None and not 0.0 < self.duration_s <= 3600.0:
-            raise ArgumentError(f"duration is {self.duration_s:g} s, must lie in (0, 3600]")
-        if self.seed < 0:
-            raise ArgumentError(f"seed is {self.seed}, must not be negative")
 
     @property
     def by_hand(self) -> bool:
@@ -104,6 +136,11 @@ class Order:
     def from_elsewhere(self) -> bool:
         """Whether the hand comes through the hub, from whatever it may be."""
         return check(self.input) in REMOTE
+
+    @property
+    def device(self) -> str:
+        """The device that drives the arm; empty where none does."""
+        return self.input if self.from_device else ""
 
     def line(self, lesson: LineConfig) -> LineConfig:
         """The line between hand and arm: the lesson's, but for what was asked for.

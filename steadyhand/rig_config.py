@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 from msgspec import Meta
 
@@ -12,6 +13,7 @@ from robotics.chain import rpy_matrix
 from robotics.config import Config
 from robotics.constrained import HalfSpace
 from robotics.contracts import Vector
+from robotics.human_arm import RANGES_DEG
 from robotics.shape_config import Finite, Positive, Triple
 from simulation.settings import SimulationConfig
 
@@ -104,6 +106,31 @@ class CameraConfig(Config, frozen=True, kw_only=True):
         return math.radians(self.fov_y_deg)
 
 
+class PatientPlacement(Config, frozen=True, kw_only=True):
+    """Where a patient sits at a rig, the right arm in it; the left one is its mirror image.
+
+    Attributes:
+        align: What of the patient lies where something of the robot is: ``"base"``, his shoulder in its base;
+            ``"tip"``, his hand at its tip, turned like it; ``"reach"``, he sits at ``shoulder_m`` and reaches for its
+            handle.
+        shoulder_m: Centre of his shoulder in world, where he reaches.
+        posture_deg: Joint angles of his arm that nothing else says, by name; where he reaches, what he is at ease with.
+        trunk: Whether his trunk is drawn.
+    """
+
+    align: Literal["base", "tip", "reach"]
+    shoulder_m: Triple | None = None
+    posture_deg: dict[str, float] = msgspec.field(default_factory=dict)
+    trunk: bool = True
+
+    def __post_init__(self) -> None:
+        if (self.align == "reach") != (self.shoulder_m is not None):
+            raise ValueError("shoulder_m: is needed for align = 'reach', and for nothing else")
+        for joint in self.posture_deg:
+            if joint not in RANGES_DEG:
+                raise ValueError(f"posture_deg: no joint '{joint}'; choose of: {', '.join(RANGES_DEG)}")
+
+
 class RigConfig(Config, frozen=True, kw_only=True):
     """A rig.
 
@@ -115,6 +142,7 @@ class RigConfig(Config, frozen=True, kw_only=True):
         arms: The arms; the first is the operator's.
         simulation: How it is simulated.
         cameras: The first is the operator's.
+        patient: Where a patient sits; None where nobody does.
     """
 
     title: str
@@ -124,6 +152,7 @@ class RigConfig(Config, frozen=True, kw_only=True):
     arms: Annotated[tuple[ArmPlacement, ...], Meta(min_length=1)]
     simulation: SimulationConfig = SimulationConfig()
     cameras: Annotated[tuple[CameraConfig, ...], Meta(min_length=1)]
+    patient: PatientPlacement | None = None
 
     def __post_init__(self) -> None:
         for kind, names in (("arms", [a.name for a in self.arms]), ("cameras", [c.name for c in self.cameras])):

@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -21,19 +20,11 @@ from control.shared import unique_name
 from control.timing import TimingSummary
 from robotics.contracts import StopKind
 from robotics.errors import DeviceError, InputFileError, MissingFileError, SteadyhandError
-from simulation import tasks
-from simulation.world import BulletWorld
 from steadyhand import control_process, side_processes
 from steadyhand.child import Child, Say, error_of, handle_interrupts
-from steadyhand.control_process import Failed, Finished, Ready, duration_of
-from steadyhand.facts import session_info
-from steadyhand.hands import hands
-from steadyhand.order import Order
-from steadyhand.rig import Rig, build, plan
-from steadyhand.scene import build_scene
-from steadyhand.variation import vary
-from vr_training.inputs import create
-from vr_training.inputs.devices import open_device
+from steadyhand.control_process import Failed, Finished, Ready
+from steadyhand.order import RunOrder
+from steadyhand.undertaking import Undertaking, undertake
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.records.session import create as create_session
@@ -41,7 +32,6 @@ from vr_training.records.writer import Recorder
 from vr_training.stream.endpoints import ipc_endpoints
 from vr_training.stream.messages import ArmPath, SceneMessage
 from vr_training.view.app import interrupted_by_termination
-from vr_training.view.display import why_no_window
 from vr_training.view.settings import load_view_settings
 
 Watch = Callable[[float, str], None]
@@ -82,7 +72,7 @@ class Ran:
     notes: tuple[str, ...] = ()
 
 
-def run(order: Order, say: Say, watch: Watch, paths: tuple[ArmPath, ...] = ()) -> Ran:
+def run(order: RunOrder, say: Say, watch: Watch, paths: tuple[ArmPath, ...] = ()) -> Ran:
     """Run one session.
 
     Args:
@@ -94,20 +84,19 @@ def run(order: Order, say: Say, watch: Watch, paths: tuple[ArmPath, ...] = ()) -
     Raises:
         SteadyhandError: Something that a person can mend; nothing is left behind half-written.
     """
-    rig = vary(plan(order.task, order.rig, order.filter, order.difficulty, order.drives), order.seed)
-    order.first_arm(rig.operated)
+    undertaking = undertake(order)
     if not order.headless:
         load_view_settings(order.view)
-    hand = _hand(order)  # refuses a bad file, or a display that has no window, at once
+    hand = undertaking.driven_by  # refuses a bad file, or a display that has no window, at once
     say(f"Hand: {hand}")
     if "guessed" in hand:
         say("If a guess is wrong, state it: --columns, --units, --kind or --rate-hz")
-    session = create_session(Path(rig.task_name).stem, order.sessions)
+    session = create_session(undertaking.name, order.sessions)
     try:
-        scene = msgspec.structs.replace(_scene(rig, session.name, order.from_elsewhere), paths=paths)
+        scene = msgspec.structs.replace(undertaking.scene(session.name), paths=paths)
         if order.lockstep and order.headless:
-            return _in_one_process(order, rig, scene, session, hand, watch)
-        return _in_processes(order, rig, scene, session, hand, say, watch)
+            return _in_one_process(undertaking, scene, session, watch)
+        return _in_processes(order, undertaking, scene, session, say, watch)
     except BaseException:
         if not _holds_ticks(session):
             session.discard()
@@ -119,28 +108,6 @@ def _holds_ticks(session: Session) -> bool:
         return len(Recording.open(session.recording).ticks) > 0
     except (MissingFileError, InputFileError):
         return False
-
-
-def _hand(order: Order) -> str:
-    """What moves the hand, in words."""
-    if order.by_hand:
-        problem = why_no_window()
-        if problem:
-            raise DeviceError(f"input '{order.input}' needs the view's window, but {problem}")
-        return f"{order.input} in the view's window"
-    if order.from_device:
-        with open_device(order.input) as device:  # one that is not there, or has no library, is said at once
-            return device.describe()
-    if order.from_elsewhere:
-        return "whatever program sends one to this session's hub; see docs/INPUTS.md"
-    return create(order.input, reading=order.reading, use=order.use, gain=order.gain).describe()
-
-
-def _scene(rig: Rig, session: str, inputs: bool) -> SceneMessage:
-    world = BulletWorld(rig.config.simulation)
-    return build_scene(
-        rig, tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_starts()), session, inputs
-    )
 
 
 class _InterruptStops:
@@ -183,10 +150,10 @@ class _Batches:
         self._count = 0
 
 
-def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Session, hand: str, watch: Watch) -> Ran:
-    recorder = Recorder(session.recording, scene, session_info(order, rig, session.name, hand))
+def _in_one_process(undertaking: Undertaking, scene: SceneMessage, session: Session, watch: Watch) -> Ran:
+    recorder = Recorder(session.recording, scene, undertaking.info(session.name))
     with (
-        build(rig, hands(order, rig), order.seed, order.gui) as (loop, _),
+        undertaking.build() as loop,
         recorder,
         _InterruptStops() as orders,
     ):
@@ -195,19 +162,17 @@ def _in_one_process(order: Order, rig: Rig, scene: SceneMessage, session: Sessio
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
         sink = _Batches(recorder)
         try:
-            timing = run_lockstep(
-                loop, sink, duration_of(order, rig), orders, progress=lambda time_s: watch(time_s, "")
-            )
+            timing = run_lockstep(loop, sink, undertaking.duration_s, orders, progress=lambda time_s: watch(time_s, ""))
         finally:
             sink.flush()
         return Ran(session, timing, loop.states.state.name, loop.states.reason)
 
 
 def _in_processes(
-    order: Order, rig: Rig, scene: SceneMessage, session: Session, hand: str, say: Say, watch: Watch
+    order: RunOrder, undertaking: Undertaking, scene: SceneMessage, session: Session, say: Say, watch: Watch
 ) -> Ran:
     context = mp.get_context("spawn")
-    first = order.first_arm(rig.operated)
+    first = undertaking.first_arm
     ring, box = unique_name("ring"), unique_name("mailbox")
     with interrupted_by_termination(), ExitStack() as stack:
         control = Child(context, "control", control_process.main, order, ring, box)
@@ -217,7 +182,7 @@ def _in_processes(
             raise DeviceError(f"the self-test failed: {ready.reason}")
 
         endpoints = ipc_endpoints(session.name)
-        info = session_info(order, rig, session.name, hand)
+        info = undertaking.info(session.name)
         hub = Child(context, "hub", side_processes.hub, ring, box, scene, endpoints, session, info)
         stack.callback(hub.end)
         hub.expect(str, START_S, say)
@@ -229,14 +194,14 @@ def _in_processes(
             say("Starting the view")
             problem = view.wait_for(side_processes.VIEW_READY, START_S if order.by_hand else VIEW_START_S, say)
             if problem and order.by_hand:
-                raise DeviceError(f"input '{order.input}' needs the view's window, but {problem}")
+                raise DeviceError(f"driving needs the view's window, but {problem}")
             if problem:
                 say(problem)
 
         driver = view if order.by_hand else None
         if order.from_device:
-            arms = min(len(rig.operated), HANDS)
-            driver = Child(context, "device", side_processes.device, endpoints, order.input, scene.scale, arms, first)
+            arms = min(len(scene.arms), HANDS)
+            driver = Child(context, "device", side_processes.device, endpoints, order.device, scene.scale, arms, first)
             stack.callback(driver.end)
             problem = driver.wait_for(side_processes.DEVICE_READY, DEVICE_START_S, say)
             if problem:
@@ -246,7 +211,7 @@ def _in_processes(
 
         mailbox = stack.enter_context(Mailbox.attach(box))
         control.send("go")
-        finished, ended_by = _watch(control, mailbox, ring, rig, watch, driver)
+        finished, ended_by = _watch(control, mailbox, ring, undertaking.period_s, watch, driver)
         say("Closing the recording")
         notes = _close(hub, session, say)
         control.send("done")
@@ -269,7 +234,7 @@ def _close(hub: Child, session: Session, say: Say) -> list[str]:
 
 
 def _watch(
-    control: Child, mailbox: Mailbox, ring: str, rig: Rig, watch: Watch, driver: Child | None = None
+    control: Child, mailbox: Mailbox, ring: str, period: float, watch: Watch, driver: Child | None = None
 ) -> tuple[Finished, str]:
     """Wait for the end of the loop; Ctrl-C asks it to come to rest and end in good order.
 
@@ -278,7 +243,7 @@ def _watch(
     Returns:
         How the loop ended, and what ended it from here, empty where nothing did.
     """
-    period, ended_by = rig.config.period_s, ""
+    ended_by = ""
     with TickRing.attach(ring) as counter:
         while True:
             try:

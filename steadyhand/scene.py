@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -13,9 +14,10 @@ from robotics.mesh import Mesh
 from robotics.shapes import join, mesh
 from robotics.trocar_config import load_trocar
 from simulation.bullet_plant import PlacedArm
-from simulation.scenery import TARGET, WORLD, deformables
+from simulation.scenery import TARGET, WORLD, SceneShape, deformables
 from simulation.tasks.registry import SimulatedTask
 from steadyhand.rig import Rig, layout, shaft_link
+from steadyhand.rig_config import CameraConfig
 from vr_training.stream.messages import ArmLink, ArmScene, Body, CameraView, DeformableScene, SceneMessage, TrocarScene
 from vr_training.view.bodies import AT_REST, body
 from vr_training.view.skin import skin_mesh
@@ -32,20 +34,10 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
     """
     bodies: list[Body] = []
     arms = tuple(
-        _arm(arm, bodies, _trocar(rig, index), rig.controllers[index].teleoperation.sense)
+        arm_scene(arm, bodies, _trocar(rig, index), rig.controllers[index].teleoperation.sense)
         for index, arm in enumerate(rig.arms)
     )
-    parts: dict[tuple[str, str], list[Mesh]] = defaultdict(list)
-    for shape in task.shapes():
-        parts[shape.owner, shape.part.material].append(mesh(shape.part))
-    owners: dict[str, list[int]] = defaultdict(list)
-    for (owner, surface), meshes in parts.items():
-        owners[owner].append(len(bodies))
-        bodies.append(
-            body(
-                f"{owner}/{surface}", surface, join(meshes), owner, moving=owner != WORLD, casts_shadow=owner != TARGET
-            )
-        )
+    owners = add_shapes(task.shapes(), bodies)
     skins = []
     for each in deformables(task):
         skins.append(
@@ -73,18 +65,7 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         target=tuple(owners[TARGET]),
         goal_radius_m=task.settings.shown_radius_m,
         force_limit_n=task.settings.force_limit_n,
-        cameras=tuple(
-            CameraView(
-                name=camera.name,
-                arm=camera.arm,
-                eye_m=camera.eye_m,
-                look_at_m=camera.look_at_m,
-                up=camera.up,
-                fov_y_rad=camera.fov_y_rad,
-                baseline_m=1e-3 * camera.baseline_mm,
-            )
-            for camera in rig.config.cameras
-        ),
+        cameras=camera_views(rig.config.cameras),
         signals=tuple((signal.name, signal.unit) for signal in task.signals),
         phases=task.phases,
         inputs=inputs,
@@ -93,6 +74,42 @@ def build_scene(rig: Rig, task: SimulatedTask, session: str, inputs: bool) -> Sc
         operator_from_world=np.ascontiguousarray(rig.R_operator_world).tobytes(),
         layout=encode_layout(layout(rig, task)),
         deformables=tuple(skins),
+    )
+
+
+def add_shapes(shapes: Iterable[SceneShape], bodies: list[Body]) -> dict[str, list[int]]:
+    """Add what a scene has besides its arms, one body for all of an owner that looks alike.
+
+    Returns:
+        Indices of each owner's bodies.
+    """
+    parts: dict[tuple[str, str], list[Mesh]] = defaultdict(list)
+    for shape in shapes:
+        parts[shape.owner, shape.part.material].append(mesh(shape.part))
+    owners: dict[str, list[int]] = defaultdict(list)
+    for (owner, surface), meshes in parts.items():
+        owners[owner].append(len(bodies))
+        bodies.append(
+            body(
+                f"{owner}/{surface}", surface, join(meshes), owner, moving=owner != WORLD, casts_shadow=owner != TARGET
+            )
+        )
+    return owners
+
+
+def camera_views(cameras: Iterable[CameraConfig]) -> tuple[CameraView, ...]:
+    """Cameras as viewers get them."""
+    return tuple(
+        CameraView(
+            name=camera.name,
+            arm=camera.arm,
+            eye_m=camera.eye_m,
+            look_at_m=camera.look_at_m,
+            up=camera.up,
+            fov_y_rad=camera.fov_y_rad,
+            baseline_m=1e-3 * camera.baseline_mm,
+        )
+        for camera in cameras
     )
 
 
@@ -120,7 +137,7 @@ def _trocar(rig: Rig, index: int) -> TrocarScene | None:
     )
 
 
-def _arm(arm: PlacedArm, bodies: list[Body], trocar: TrocarScene | None, sense: float) -> ArmScene:
+def arm_scene(arm: PlacedArm, bodies: list[Body], trocar: TrocarScene | None = None, sense: float = 1.0) -> ArmScene:
     """Add an arm's bodies, one for all that moves together and looks alike, and bind them to its links."""
     names = [BASE, *arm.chain.joint_names]
     parts: dict[tuple[int, float, str], list[Mesh]] = defaultdict(list)

@@ -12,7 +12,7 @@ from pathlib import Path
 from control.realtime import leave_core, loop_core
 from robotics.errors import SteadyhandError
 from steadyhand.control_process import Failed
-from steadyhand.order import Order
+from steadyhand.order import RunOrder
 from vr_training.inputs.devices import Sensed, open_device, serve
 from vr_training.records.info import SessionInfo
 from vr_training.records.session import Session
@@ -61,7 +61,7 @@ def hub(
         return
 
 
-def view(endpoints: Endpoints, folder: Path, order: Order, arm: int, core: int | None, parent: Connection) -> None:
+def view(endpoints: Endpoints, folder: Path, order: RunOrder, arm: int, core: int | None, parent: Connection) -> None:
     """Body of the view process; ``arm`` is the one that a person drives first."""
     request = ViewRequest(
         folder=folder,

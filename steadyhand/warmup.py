@@ -10,7 +10,7 @@ from steadyhand.order import Order
 
 
 def _loop() -> None:
-    from steadyhand.control_process import warm_up
+    from steadyhand.lesson_run import warm_up
     from steadyhand.rig import plan
 
     warm_up(plan("needle_reach"))

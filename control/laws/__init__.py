@@ -4,5 +4,6 @@ A law knows nothing of arms, joints or plants: it works in the coordinates of an
 """
 
 from control.laws.law import Law, LawState
+from control.laws.registry import LawConfig, create, load, names
 
-__all__ = ["Law", "LawState"]
+__all__ = ["Law", "LawConfig", "LawState", "create", "load", "names"]

@@ -9,8 +9,8 @@ import numpy as np
 from robotics.chain import rpy_matrix
 from robotics.errors import ArgumentError
 from robotics.mesh import Mesh
-from robotics.shape_config import Box, Capsule, Cylinder, Extrusion, Lathe, Pad, Shape, Sphere, Tube
-from robotics.shapes import extruded, swept, tissue, turned
+from robotics.shape_config import Box, Capsule, Cylinder, Extrusion, Lathe, Loft, Pad, Shape, Sphere, Tube
+from robotics.shapes import extruded, lofted, swept, tissue, turned
 
 
 def mesh(shape: Shape) -> Mesh:
@@ -51,6 +51,8 @@ def _raw(shape: Shape) -> Mesh:
         return extruded.extrusion(shape)
     if isinstance(shape, Tube):
         return swept.tube(shape)
+    if isinstance(shape, Loft):
+        return lofted.loft(shape)
     if isinstance(shape, Pad):
         return tissue.pad(shape)
     raise ArgumentError(f"no mesh for a {type(shape).__name__}")

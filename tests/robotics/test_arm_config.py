@@ -199,6 +199,76 @@ def test_an_arm_that_cannot_be_is_refused_with_key_value_and_bound(changes, key,
     assert message in str(caught.value)
 
 
+CUFF = {
+    "name": "hand",
+    "link": "j1",
+    "segment": "hand",
+    "stiffness_n_m": [1.0, 1.0, 1.0],
+    "damping_ns_m": [1.0, 1.0, 1.0],
+    "stiffness_nm_rad": [0.0, 0.0, 0.0],
+    "damping_nms_rad": [0.0, 0.0, 0.0],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "message"),
+    [
+        ({"cuffs": [{**CUFF, "link": "j7"}], "side": "left"}, "", "cuffs[0].link: no joint 'j7'; choose one of: base"),
+        ({"cuffs": [CUFF, CUFF], "side": "left"}, "", "cuffs[1].name: 'hand' is given twice"),
+        (
+            {"cuffs": [{**CUFF, "segment": "leg"}], "side": "left"},
+            "cuffs[0]",
+            "segment: no segment 'leg'; choose one of: upper_arm, forearm, hand",
+        ),
+        (
+            {"cuffs": [{**CUFF, "stiffness_n_m": [1.0, -1.0, 1.0]}], "side": "left"},
+            "cuffs[0].stiffness_n_m[1]",
+            ">= 0.0",
+        ),
+        ({"cuffs": [CUFF]}, "", "side: an arm with cuffs says which of a person's arms it holds: left or right"),
+        ({"side": "middle"}, "side", "middle"),
+    ],
+)
+def test_a_cuff_that_cannot_hold_anyone_is_refused(changes, key, message):
+    with pytest.raises(ConfigError) as caught:
+        convert(arm(**copy.deepcopy(changes)), ArmConfig)
+    assert caught.value.key == key
+    assert message in str(caught.value)
+
+
+REHABILITATION = [name for name in ARMS if load_arm_config(name).side]
+
+
+@pytest.mark.parametrize("name", REHABILITATION)
+def test_every_arm_that_holds_a_person_has_cuffs_that_a_millisecond_can_compute(name):
+    config, chain = load_arm_config(name), load_arm(name)
+    assert config.side == "right"
+    assert config.cuffs
+    h = 1e-3
+    # The lightest segments that may hang in a cuff: half of those of an adult of 50 kg and 1.50 m.
+    light = {"upper_arm": (0.6, 1e-3), "forearm": (0.35, 2e-4), "hand": (0.14, 1e-4)}
+    for cuff in config.cuffs:
+        mass, inertia = light[cuff.segment]
+        if cuff.link in chain.joint_names:
+            link = chain.joint_names.index(cuff.link)
+            inertia = 1.0 / (1.0 / inertia + 1.0 / float(np.linalg.eigvalsh(chain.inertia[link])[0]))
+            mass = 1.0 / (1.0 / mass + 1.0 / float(chain.mass[link]))
+        for k, d in zip(cuff.stiffness_n_m, cuff.damping_ns_m, strict=True):
+            assert k * h**2 / mass + d * h / mass < 2.0
+        for k, d in zip(cuff.stiffness_nm_rad, cuff.damping_nms_rad, strict=True):
+            assert k <= 30.0
+            assert k * h**2 / inertia + d * h / inertia < 2.0
+
+
+def test_a_mount_turns_the_whole_arm_in_its_base():
+    data = arm()
+    data["mount"] = {"xyz_m": [0.1, 0.2, 0.3], "rpy_rad": [0.0, 0.0, np.pi / 2]}
+    plain, mounted = (chain_from_config(convert(d, ArmConfig)) for d in (arm(), data))
+    q = [0.3, -0.2]
+    p = forward(plain, q)[:3, 3]
+    np.testing.assert_allclose(forward(mounted, q)[:3, 3], [0.1 - p[1], 0.2 + p[0], 0.3 + p[2]], atol=1e-12)
+
+
 def test_a_tip_that_is_no_rotation_is_refused():
     data = arm()
     data["tip"] = {"rotation": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0]]}

@@ -9,12 +9,18 @@ from hypothesis import strategies as st
 
 from robotics.errors import ArgumentError
 from robotics.mesh import Mesh
-from robotics.shape_config import Box, Capsule, Cylinder, Extrusion, Lathe, Pad, Shape, Sphere, Tube
+from robotics.shape_config import Box, Capsule, Cylinder, Extrusion, Lathe, Loft, Pad, Shape, Sphere, Tube
 from robotics.shapes import join, mesh, signed_volume
 from robotics.shapes.extruded import triangulate
 
 L_SHAPE = ((0.0, 0.0), (0.1, 0.0), (0.1, 0.02), (0.02, 0.02), (0.02, 0.1), (0.0, 0.1))
 RING = ((0.02, 0.0), (0.03, 0.0), (0.03, 0.1), (0.02, 0.1), (0.02, 0.0))
+OVAL = ((0.01, 0.0, 0.0, 0.04, 0.02), (0.01, 0.03, 0.07, 0.04, 0.02), (0.0, 0.0, 0.2, 0.04, 0.02))
+BALL = (
+    (0.0, 0.0, -0.05, 0.0, 0.0),
+    *((0.0, 0.0, -0.05 * np.cos(a), 0.05 * np.sin(a), 0.05 * np.sin(a)) for a in np.linspace(0.3, np.pi - 0.3, 11)),
+    (0.0, 0.0, 0.05, 0.0, 0.0),
+)
 
 SHAPES: list[tuple[Shape, float, float]] = [
     # shape, its analytic volume [m3], relative error that its facets may make
@@ -37,6 +43,9 @@ SHAPES: list[tuple[Shape, float, float]] = [
     (Tube(material="x", radius_m=0.001, points_m=((0, 0, 0), (0, 0, 0.1))), np.pi * 1e-6 * 0.1, 0.05),
     (Tube(material="x", radius_m=0.0005, arc_radius_m=0.008, arc_rad=np.pi), np.pi**2 * 25e-8 * 0.008, 0.06),
     (Tube(material="x", radius_m=0.0005, arc_radius_m=0.008, arc_rad=-2.0), 2 * np.pi * 25e-8 * 0.008, 0.06),
+    (Loft(material="x", sections_m=OVAL), np.pi * 0.04 * 0.02 * 0.2, 0.02),
+    (Loft(material="x", sections_m=OVAL[::-1]), np.pi * 0.04 * 0.02 * 0.2, 0.02),
+    (Loft(material="x", sections_m=BALL), 4 / 3 * np.pi * 0.05**3, 0.02),
     (Pad(material="x", size_m=(0.1, 0.08, 0.02), relief_m=0.002, seed=3), 0.1 * 0.08 * 0.02, 0.15),
 ]
 IDS = [f"{type(s).__name__}{i}" for i, (s, _, _) in enumerate(SHAPES)]
@@ -146,6 +155,10 @@ def test_shapes_that_enclose_nothing_are_refused_with_the_reason() -> None:
         mesh(Extrusion(material="x", outline_m=L_SHAPE[::-1], length_m=0.1))
     with pytest.raises(ArgumentError, match="arc_radius_m"):
         mesh(Tube(material="x", radius_m=0.001))
+    with pytest.raises(ArgumentError, match="along z are not in order"):
+        mesh(Loft(material="x", sections_m=(OVAL[1], OVAL[0], OVAL[2])))
+    with pytest.raises(ArgumentError, match="only the ends may have half sizes of zero"):
+        mesh(Loft(material="x", sections_m=(OVAL[0], (0.0, 0.0, 0.07, 0.0, 0.02), OVAL[2])))
 
 
 def test_joined_meshes_keep_their_triangles() -> None:

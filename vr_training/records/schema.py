@@ -42,6 +42,12 @@ def schema_text(layout: TickLayout) -> str:
     """
     _refuse(layout)
     named = {"objects": layout.objects, "signals": layout.signals}
+    # What has a struct of its own for each of its members, and the name of that message.
+    members = {
+        "arms": {arm: f"Arm{joints}" for arm, joints in layout.arms},
+        "deformables": {body: f"Deformable{body.title().replace('_', '')}" for body, _, _ in layout.deformables},
+        "guided": {each.arm: f"Guided{each.size}Cuffs{each.cuffs}Wearables{each.wearables}" for each in layout.guided},
+    }
     messages: dict[str, str] = {}
     top = []
     dtype = tick_dtype(layout)
@@ -50,21 +56,11 @@ def schema_text(layout: TickLayout) -> str:
             kind = "Pose" if name == "objects" else "float64"
             messages[name.capitalize()] = "\n".join(f"{kind} {item}" for item in named[name])
             top.append(f"{name.capitalize()} {name}")
-        elif name == "arms":
-            arms = []
-            for arm, joints in layout.arms:
-                messages[f"Arm{joints}"] = _fields(dtype["arms"][arm])
-                arms.append(f"Arm{joints} {arm}")
-            messages["Arms"] = "\n".join(arms)
-            top.append("Arms arms")
-        elif name == "deformables":
-            bodies = []
-            for body, _, _ in layout.deformables:
-                kind = f"Deformable{body.title().replace('_', '')}"
-                messages[kind] = _fields(dtype["deformables"][body])
-                bodies.append(f"{kind} {body}")
-            messages["Deformables"] = "\n".join(bodies)
-            top.append("Deformables deformables")
+        elif name in members:
+            for member, kind in members[name].items():
+                messages[kind] = _fields(dtype[name][member])
+            messages[name.capitalize()] = "\n".join(f"{kind} {member}" for member, kind in members[name].items())
+            top.append(f"{name.capitalize()} {name}")
         elif dtype[name].names:
             messages[name.capitalize()] = _fields(dtype[name])
             top.append(f"{name.capitalize()} {name}")

@@ -1,0 +1,465 @@
+"""One arm that guides a patient's arm under a law: the stations of a tick, in the order in which they are called.
+
+An arm that can be back-driven is driven by torque: the law's force goes to the joints as it is (impedance). One that
+cannot is driven by position: what the law and the patient do together moves a virtual inertia, and the arm follows it
+(admittance). All else is the same.
+
+Only while the exercise runs does a law's force act. In every other state the arm holds the patient's up and damps it;
+after a stop the force is gone within `RELEASE_TICKS`, and nothing comes back by itself.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from control.energy_tank import EnergyTank
+from control.filters.hand import HandFilter
+from control.guard import JointGuard
+from control.guided_config import GuidedConfig
+from control.guided_kernels import (
+    add_friction,
+    add_posture,
+    add_transposed,
+    add_walls,
+    admit,
+    cuff_torque,
+    force_of,
+    times,
+    tip_rows,
+    without,
+)
+from control.laws import Law, LawState
+from control.limb_weight import LimbWeight
+from control.patient_guard import PatientGuard
+from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State
+from robotics.chain import Chain
+from robotics.contracts import (
+    POSE_SIZE,
+    Command,
+    DriveMode,
+    HandPose,
+    JointGroup,
+    Measurement,
+    Outcome,
+    PlantDescription,
+    Vector,
+)
+from robotics.dynamics import mass_matrix
+from robotics.errors import ArgumentError
+from robotics.guidance import Bedside, BedsideReading, Coordinates, Cue, Guidance, Moment, Space
+from robotics.human_arm import RANGES_DEG
+from robotics.kernels.dynamics import gravity_torque
+from robotics.kernels.kinematics import jacobian, place_tip
+
+RELEASE_TICKS = 3
+"""Ticks within which a law's force is gone after a stop."""
+
+AT_REST_RAD_S = 0.02
+"""Joint speed below which an arm with a patient in it counts as standing still; ours [rad/s]."""
+
+MOST_DAMPING = 0.4
+"""Share of a joint's inertia over the period up to which it is damped: explicit damping is unstable from 2 on; ours."""
+
+LAWS_EFFORT_NM = 42.0
+"""Effort of the joint that the laws' gains are for: the elbow of the exoskeleton [Nm]."""
+
+AT_HOME_RAD = 0.05
+"""Distance from the start at which a joint counts as there; ours [rad]."""
+
+OLD_S = 0.5
+"""Age from which on a bedside counts as lost; ours [s]."""
+
+_STOPS = int(PATIENT_STOPS)
+_STALE, _INVALID = int(Flag.INPUT_STALE), int(Flag.MEASUREMENT_INVALID)
+
+
+class GuidedArm:
+    """An arm, the patient in it, and everything between the two.
+
+    Args:
+        name: Name in the rig.
+        index: Which of the plant's groups it is.
+        chain: The arm.
+        plant: The plant: which joints are its own, and where its cuffs are.
+        T_world_base: Where its base stands, shape (4, 4).
+        home: Joint positions of the start, shape (n,) [rad].
+        coordinates: What the exercise moves.
+        bedside: What stands at the patient's side.
+        law: The law.
+        tank: What the law may give.
+        limb: What the patient's arm weighs.
+        level: How much of it is carried, 0 to 1.
+        limits: Watches over the patient.
+        lower: Lowest joint positions that the patient may be brought to, shape (n,) [rad].
+        upper: Highest, shape (n,).
+        config: The controller.
+        filter_name: Tremor filter of what is shown and logged of the hand.
+        mode: How the plant is driven.
+        dt: Control period [s].
+        gravity_m_s2: Gravity along world z.
+
+    Attributes:
+        flags: `Flag` bits of what limited or stopped this arm in the present tick.
+        hand: The therapist's key, as the loop has it: its clutch is his consent.
+        homed: Whether the arm has been at the start.
+        at_rest: Whether it stands still.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        index: int,
+        chain: Chain,
+        plant: PlantDescription,
+        T_world_base: Vector,
+        home: Vector,
+        coordinates: Coordinates,
+        bedside: Bedside,
+        law: Law,
+        tank: EnergyTank,
+        limb: LimbWeight,
+        level: float,
+        limits: PatientGuard,
+        lower: Vector,
+        upper: Vector,
+        config: GuidedConfig,
+        filter_name: str,
+        mode: DriveMode,
+        dt: float,
+        wearables: int = 0,
+        gravity_m_s2: float = -9.81,
+    ) -> None:
+        n, m = chain.size, coordinates.size
+        self.name, self.joints, self.bedside = name, n, bedside
+        self.flags, self.homed, self.at_rest = 0, False, True
+        self.hand = HandPose(np.full(POSE_SIZE, np.nan), 0.0, False, math.inf, False)
+        self._index, self._chain, self._config, self._dt, self._mode = index, chain, config, dt, mode
+        self._group: JointGroup = plant.groups[index]
+        self._home = np.array(home, dtype=float)
+        self._coordinates, self._law, self._tank = coordinates, law, tank
+        self._limb, self._level, self._limits = limb, level, limits
+        self._carries = 1.0
+        self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
+        self._filter = HandFilter(filter_name, 1.0 / dt)
+        self._joint_guard = JointGuard(
+            config.guard, chain.kind, chain.lower, chain.upper, chain.velocity, chain.acceleration, chain.effort, dt
+        )
+        mounts = [(k, cuff) for k, cuff in enumerate(plant.cuffs) if cuff.group == index]
+        self._cuff_rows = np.array([k for k, _ in mounts], dtype=np.int64)
+        self._cuff_links = np.array([cuff.link for _, cuff in mounts], dtype=np.int64)
+        self._cuff_points = np.array([cuff.point for _, cuff in mounts]).reshape(-1, 3)
+        self.guided = GuidedLayout(name, m, len(mounts), wearables)
+        self._moved = np.array([chain.joint_names.index(joint) for joint in coordinates.joints], dtype=np.int64)
+        self._axes = np.array(coordinates.axes, dtype=np.int64)
+        self._person = np.array([_PERSON.index(joint) for joint in coordinates.joints if joint in _PERSON])
+        joint_space = coordinates.space is Space.JOINT
+        self._joint_space = joint_space
+        self._all = np.ones(n)
+        self._held_share = np.zeros(n)  # of the joints that an exercise of joints does not move
+        if joint_space:
+            self._held_share[:] = 1.0
+            self._held_share[self._moved] = 0.0
+        self._T_world_base = np.ascontiguousarray(T_world_base, dtype=float)
+        self._R_world_base = np.ascontiguousarray(self._T_world_base[:3, :3])
+        self._gravity = np.ascontiguousarray(self._R_world_base.T @ np.array([0.0, 0.0, gravity_m_s2]))
+        self._brake_from = config.brake_share * math.radians(limits.limits.joint_speed_deg_s)
+
+        # A weaker joint is held less firmly, and no damping is more than its inertia can bear in a period.
+        strength = chain.effort / chain.effort.max()
+        bearable = MOST_DAMPING * np.diag(mass_matrix(chain, home)) / dt
+        if mode is DriveMode.POSITION:
+            bearable = np.full(n, MOST_DAMPING * config.virtual_inertia_kgm2 / dt)
+        self._stiffness, self._damping = (
+            config.posture_nm_rad * strength,
+            np.minimum(config.posture_nms_rad * strength, bearable),
+        )
+        self._redundant = config.redundant_nm_rad * strength
+        self._redundant_damping = np.minimum(0.3 * self._redundant, bearable)
+        self._nothing, self._release_damping = np.zeros(n), np.minimum(config.release_nms_rad * strength, bearable)
+        self._always_damping = np.minimum(config.damping_nms_rad * strength, bearable)
+        self._wall = config.wall_nm_rad * strength
+        self._wall_damping = np.minimum(config.wall_nms_rad * strength, bearable)
+        self._brake = np.minimum(config.brake_nms_rad * strength, bearable)
+        # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
+        self._law_share = chain.effort[self._moved] / LAWS_EFFORT_NM if joint_space else np.ones(m)
+
+        # Everything below is written in place, every tick.
+        self._q, self._dq, self._tau = np.zeros(n), np.zeros(n), np.zeros(n)
+        self._q_cmd, self._dq_cmd = np.zeros(n), np.zeros(n)
+        self._q_next, self._dq_next, self._dq_wanted = np.zeros(n), np.zeros(n), np.zeros(n)
+        self._held = self._home.copy()
+        self._links, self._T_base_tip = np.zeros((n, 4, 4)), np.eye(4)
+        self._T_world_tip, self._tip = np.eye(4), np.zeros(POSE_SIZE)
+        self._smooth = np.full(POSE_SIZE, np.nan)
+        self._J_base, self._J, self._J_tip = np.zeros((6, n)), np.zeros((m, n)), np.zeros((3, n))
+        if joint_space:
+            self._J[np.arange(m), self._moved] = 1.0
+        self._gram, self._lost = np.zeros((m, m)), np.zeros(m)
+        self._cuffs = np.zeros((len(mounts), 6))
+        self._cuff_torque, self._weight, self._own = np.zeros(n), np.zeros(n), np.zeros(n)
+        self._carried, self._point = np.zeros(n), np.zeros(3)
+        self._free, self._tip_velocity = np.zeros(n), np.zeros(3)
+        x, v = np.zeros(m), np.zeros(m)
+        self._state = LawState(x, v, np.zeros(m), Guidance.at_rest(x))
+        self._direction = np.zeros(m)
+        self._force, self._given = np.zeros(m), np.zeros(m)
+        self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
+        self._work = self._energy = 0.0
+        self._reading = BedsideReading.unknown(wearables)
+        self._wrench, self._begun = np.zeros(6), np.zeros(3)
+        self._cue = Cue(0.0, self._state.guidance, False)
+
+    def self_test(self, measurement: Measurement) -> list[str]:
+        """What keeps this arm from starting, in sentences; empty where all is well."""
+        problems = []
+        q = measurement.q[self._group.chain]
+        for joint, value, lower, upper in zip(
+            self._chain.joint_names, q, self._chain.lower, self._chain.upper, strict=True
+        ):
+            if not lower - 1e-3 <= value <= upper + 1e-3:
+                problems.append(
+                    f"{self.name}: joint '{joint}' reads {value:.4g}, outside of [{lower:.4g}, {upper:.4g}]"
+                )
+        if self._cuff_rows.size == 0:
+            problems.append(f"{self.name}: has no cuff, so nobody can be held and no force is measured")
+        elif measurement.cuffs is None or not np.isfinite(measurement.cuffs[self._cuff_rows]).all():
+            problems.append(f"{self.name}: the cuffs measure no force")
+        return problems
+
+    def start(self, measurement: Measurement) -> None:
+        """Command what is: the arm stays where it stands."""
+        self._q_cmd[:] = np.clip(measurement.q[self._group.chain], self._chain.lower, self._chain.upper)
+        self._dq_cmd[:] = 0.0
+        self._held[:] = self._q_cmd
+        self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
+        self._work = self._energy = 0.0
+        self._filter.reset()
+        self._law.reset()
+        self._tank.reset()
+        self._limits.reset()
+        self.measure(measurement)
+        self._begun[:] = self._tip[:3]
+        self.show(0.0, None)
+
+    def measure(self, measurement: Measurement) -> None:
+        """Take this arm's part of the measurement: joints, cuffs, and what the patient does in the coordinates."""
+        chain = self._group.chain
+        q, dq = measurement.q[chain], measurement.dq[chain]
+        self.flags = self._joint_guard.check_measurement(q, dq, measurement.valid, measurement.age_s)
+        if not self.flags and measurement.cuffs is None:
+            self.flags |= _INVALID
+        if self.flags:
+            return
+        self._q[:], self._dq[:], self._tau[:] = q, dq, measurement.tau[chain]
+        self._wrench[:] = measurement.wrench[self._index]
+        assert measurement.cuffs is not None
+        self._cuffs[:] = measurement.cuffs[self._cuff_rows]
+        if self._mode is DriveMode.POSITION:
+            self.flags |= self._joint_guard.check_tracking(self._q, self._q_cmd)
+        c = self._chain
+        place_tip(
+            c.placement, c.kind, c.T_link_tip, self._T_world_base, self._q,
+            self._links, self._T_base_tip, self._T_world_tip, self._tip,
+        )  # fmt: skip
+        jacobian(self._links, c.kind, self._T_base_tip[:3, 3], self._J_base)
+        tip_rows(self._J_base, self._R_world_base, _WORLD, self._J_tip)
+        times(self._J_tip, self._dq, self._tip_velocity)
+        state = self._state
+        if self._joint_space:
+            for row, joint in enumerate(self._moved):
+                state.x[row], state.v[row] = self._q[joint], self._dq[joint]
+        else:
+            for row, axis in enumerate(self._axes):
+                state.x[row] = self._tip[axis]
+                self._J[row] = self._J_tip[axis]
+                state.v[row] = self._tip_velocity[axis]
+        cuff_torque(
+            self._links, c.kind, self._R_world_base, self._cuff_links, self._cuff_points, self._cuffs,
+            self._J_base, self._point, self._cuff_torque,
+        )  # fmt: skip
+        # What the patient does himself is what passes at the cuffs and what his arm weighs.
+        self._limb.torque(self._links, self._weight)
+        self._own[:] = self._cuff_torque
+        self._own += self._weight
+        if self._joint_space:
+            times(self._J, self._own, state.patient)
+        else:
+            force_of(self._J, self._own, self._gram, state.patient)
+        self.at_rest = bool(np.abs(self._dq).max() < AT_REST_RAD_S)
+
+    def read_intent(self) -> None:
+        """Read the bedside, and see whether anything ends the patient's movement."""
+        reading = self._reading = self.bedside.read()
+        guidance = self._state.guidance
+        self.hand.clutch, self.hand.age_s, self.hand.valid = reading.consent, reading.age_s, reading.age_s < OLD_S
+        self.hand.pose[:] = self._tip
+        if not self.hand.valid:
+            self.flags |= _STALE
+        if self.flags & _INVALID or not self.homed:
+            return
+        moves = guidance.moment in (Moment.MOVE, Moment.RELAX)
+        if moves:
+            self._direction[:] = guidance.rate
+            speed = math.sqrt(float(self._direction @ self._direction))
+            self._direction /= speed if speed > 1e-9 else math.inf
+            if speed <= 1e-9 and guidance.moment is Moment.MOVE:
+                self._direction[:] = guidance.tangent
+        else:
+            self._direction[:] = 0.0
+        found = self._limits.check_bedside(reading)
+        found |= self._limits.check_arm(
+            self._q,
+            self._dq,
+            math.sqrt(float(self._tip_velocity @ self._tip_velocity)),
+            self._cuffs,
+            self._cuff_torque,
+            self._state.patient,
+            self._direction,
+            guidance.moment,
+        )
+        self._work += max(float(self._state.patient @ self._state.v), 0.0) * self._dt
+        found |= self._limits.check_work(guidance.movement, self._work)
+        self.flags |= found
+
+    def filter_tremor(self) -> None:
+        """Take the tremor out of the hand's motion, for what is shown to the patient and logged beside the raw one."""
+        self._filter.update(self._tip, self._smooth, 0.0)
+
+    def clutch_and_scale(self, state: State) -> None:
+        """Let the law's force come in while the exercise runs, and let it go at once where it does not."""
+        engaged = state is State.ENGAGED and not self.flags & (_STOPS | _INVALID)
+        rests = not engaged or self._state.guidance.moment is Moment.REST
+        if rests is not self._rests or engaged is not self._engaged:
+            self._held[:] = self._q  # whatever holds from now on holds the arm where it is
+        self._engaged, self._rests = engaged, rests
+        if engaged:
+            self._share = min(1.0, self._share + self._dt / self._config.engage_s)
+            self._stopped = False
+        else:
+            self._share = max(0.0, self._share - 1.0 / RELEASE_TICKS)
+            self._stopped = self._stopped or state is State.HOLD or bool(self.flags & _STOPS)
+
+    def constrain(self, state: State) -> None:
+        """Find the joint torques of law, support, posture and walls."""
+        law, tau = self._state, self._free
+        tau[:] = 0.0
+        if self._engaged:
+            self._law.update(law, self._force)
+            self._force *= self._law_share
+        self._given[:] = self._force
+        self._given *= self._share
+        self._tank.scale(self._given, law.v)
+        self._energy += float(self._given @ law.v) * self._dt
+        if state is State.HOMING:
+            self._approach_home()
+        if self._stopped:
+            add_posture(self._q, self._dq, self._held, self._all, self._nothing, self._release_damping, tau)
+        elif self._rests:
+            add_posture(self._q, self._dq, self._held, self._all, self._stiffness, self._damping, tau)
+        elif self._joint_space:
+            add_posture(self._q, self._dq, self._held, self._held_share, self._stiffness, self._damping, tau)
+        else:
+            add_posture(self._q, self._dq, self._held, self._all, self._redundant, self._redundant_damping, tau)
+            without(self._J, tau, self._gram, self._lost)
+        add_transposed(self._J, self._given, tau)
+        self._carry(tau)
+        add_walls(
+            self._q, self._dq, self._lower, self._upper, self._wall, self._wall_damping,
+            self._brake_from, self._brake, tau,
+        )  # fmt: skip
+
+    def guard(self, command: Command) -> None:
+        """Let through only what the limits allow, and write it into the plant's command."""
+        chain, config, c = self._group.chain, self._config, self._chain
+        tau = self._free
+        if self._mode is DriveMode.TORQUE:
+            tau -= self._always_damping * self._dq
+            tau += config.inertia_share * self._cuff_torque + config.inertia_share * self._carried
+            gravity_torque(self._links, c.kind, c.mass, c.com, self._gravity, self._own)
+            tau += self._own
+            add_friction(c.viscous, c.coulomb, self._dq, config.friction_share, tau)
+            self.flags |= self._joint_guard.limit_torque(tau)
+            command.tau[chain] = tau
+            self._q_cmd[:], self._dq_cmd[:] = self._q, self._dq
+        else:
+            tau += self._cuff_torque
+            damping = config.release_nms_rad if self._stopped else config.virtual_damping_nms_rad
+            admit(self._dq_cmd, tau, config.virtual_inertia_kgm2, damping, self._dt, self._dq_wanted)
+            self.flags |= self._joint_guard.limit_motion(
+                self._q_cmd, self._dq_cmd, self._dq_wanted, self._q_next, self._dq_next
+            )
+            self._q_cmd[:], self._dq_cmd[:] = self._q_next, self._dq_next
+        command.q[chain], command.dq[chain] = self._q_cmd, self._dq_cmd
+
+    def log(self, sent: Command, slot: np.void) -> None:
+        """Write what this arm knew and did into its part of the tick record (a `control.tick.arm_dtype`)."""
+        chain = self._group.chain
+        slot["q"], slot["dq"], slot["tau"] = self._q, self._dq, self._tau
+        slot["q_cmd"], slot["dq_cmd"] = sent.q[chain], sent.dq[chain]
+        slot["jaw"], slot["jaw_cmd"] = np.nan, np.nan
+        slot["hand"], slot["hand_filtered"] = self._tip, self._smooth
+        slot["target"], slot["setpoint"], slot["tip"] = self._smooth, self._tip, self._tip
+        slot["wrench"] = self._wrench
+        slot["grip"], slot["input_age"] = 0.0, self._reading.age_s
+        slot["clutch"], slot["flags"] = self._reading.consent, self.flags
+
+    def log_guidance(self, slot: np.void) -> None:
+        """Write what this arm and its patient did into its part of the record (a `control.tick.guided_dtype`)."""
+        state, guidance = self._state, self._state.guidance
+        slot["x"], slot["v"] = state.x, state.v
+        slot["start"], slot["goal"], slot["reference"] = guidance.start, guidance.goal, guidance.reference
+        slot["robot"], slot["patient"], slot["cuffs"] = self._given, state.patient, self._cuffs
+        slot["trunk"], slot["assistance"] = self._reading.trunk, self._law.assistance if self._engaged else 0.0
+        slot["energy"], slot["tank"] = self._energy, self._tank.energy_j
+        slot["moment"], slot["movement"] = guidance.moment, guidance.movement
+        slot["repetition"] = guidance.repetition
+        if self.guided.wearables:
+            slot["wearables"] = self._reading.wearables
+
+    def show(self, time_s: float, outcome: Outcome | None) -> None:
+        """Take what the exercise asks for next, and show it to the patient."""
+        if outcome is not None and outcome.guidance is not None:
+            if outcome.guidance.start.size != self._coordinates.size:
+                raise ArgumentError(
+                    f"the exercise has {outcome.guidance.start.size} coordinates, the arm {self._coordinates.size}"
+                )
+            self._state.guidance = outcome.guidance
+            self._mirror(outcome.guidance.mirror)
+        cue = self._cue
+        cue.time_s, cue.guidance, cue.following = time_s, self._state.guidance, self._engaged
+        self.bedside.show(cue)
+
+    def _mirror(self, mirror: Vector) -> None:
+        """Where the sound side would have this one be, shape (m,)."""
+        reading = self._reading
+        if self._joint_space:
+            for row, joint in enumerate(self._person):
+                mirror[row] = reading.sound_side[joint]
+        else:
+            for row, axis in enumerate(self._axes):
+                mirror[row] = self._begun[axis] + reading.sound_hand[axis]
+
+    def _carry(self, tau: Vector) -> None:
+        """Add the support of the weight of the patient's arm."""
+        wanted = self._level if self._engaged else 1.0
+        step = self._dt / self._config.support_s
+        self._carries += min(max(wanted - self._carries, -step), step)
+        self._carried[:] = self._weight
+        if self._joint_space:
+            # Joints that are held are carried whole: only what is trained may be heavy.
+            self._carried *= self._held_share + (1.0 - self._held_share) * self._carries
+        else:
+            self._carried *= self._carries
+        tau += self._carried
+
+    def _approach_home(self) -> None:
+        step = self._config.home_speed_rad_s * self._dt
+        self._held += np.clip(self._home - self._held, -step, step)
+        if np.abs(self._home - self._q).max() < AT_HOME_RAD:
+            self.homed = True
+
+
+_PERSON = tuple(RANGES_DEG)
+_WORLD = np.arange(3, dtype=np.int64)

@@ -1,0 +1,204 @@
+"""What may happen to a patient's arm, and what ends his movement at once: pain, spasm, force, range, speed, trunk.
+
+The guard only says; the arm lets go (`control.guided_arm`). A limit is what must never be passed. Force and speed are
+therefore acted on before they reach it, at a share of it: what lets go still has to slow down.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+from msgspec import Meta
+
+from control.tick import Flag
+from robotics.config import Config
+from robotics.contracts import Vector
+from robotics.guidance import BedsideReading, Moment, Space
+from robotics.kernels.compiled import kernel
+
+ACT_AT = 0.7
+"""Share of a force limit at which the arm lets go; ours."""
+
+SLOW_S = 0.4
+"""Time over which the slow part of the patient's force is taken: what changes faster than that may be a spasm [s]."""
+
+FAST_S = 0.01
+"""Time over which sensor noise is averaged out [s]."""
+
+_PAIN, _SPASM, _FORCE = int(Flag.PAIN), int(Flag.SPASM), int(Flag.PATIENT_FORCE)
+_RANGE, _SPEED, _TRUNK = int(Flag.PATIENT_RANGE), int(Flag.PATIENT_SPEED), int(Flag.COMPENSATION)
+
+
+class PatientLimits(Config, frozen=True, kw_only=True):
+    """Limits of one patient in one exercise. The defaults are ours, and conservative.
+
+    ISO/TS 15066 gives onset of pain on healthy adults, 110 to 190 N on an arm; patients get half and less.
+
+    Attributes:
+        cuff_force_n: Largest force at any cuff [N].
+        joint_torque_nm: Largest torque of the patient on any joint of the robot [Nm].
+        joint_speed_deg_s: Largest speed of any joint [deg/s].
+        tip_speed_m_s: Largest speed of the tip [m/s].
+        range_margin_deg: How far beyond the range that was allowed an arm may be before it counts as outside [deg].
+        trunk_cm: Largest displacement of the shoulder [cm].
+        spasm_nm: Rise of a torque against what is asked, within a moment, that counts as a spasm [Nm].
+        spasm_n: The same of a force at the tip [N].
+        fatigue_share: The patient's own work in the last three movements below this share of what it was in his best
+            three counts as fatigue; 0 watches for none.
+    """
+
+    cuff_force_n: Annotated[float, Meta(gt=0, le=120)] = 80.0
+    joint_torque_nm: Annotated[float, Meta(gt=0, le=60)] = 30.0
+    joint_speed_deg_s: Annotated[float, Meta(gt=0, le=250)] = 120.0
+    tip_speed_m_s: Annotated[float, Meta(gt=0, le=2)] = 1.0
+    range_margin_deg: Annotated[float, Meta(ge=0, le=20)] = 5.0
+    trunk_cm: Annotated[float, Meta(gt=0, le=30)] = 6.0
+    spasm_nm: Annotated[float, Meta(gt=0, le=30)] = 5.0
+    spasm_n: Annotated[float, Meta(gt=0, le=100)] = 25.0
+    fatigue_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+
+
+class PatientGuard:
+    """Watches one patient's arm in one exercise.
+
+    Args:
+        limits: What is allowed.
+        space: What the exercise's coordinates are.
+        size: How many: m.
+        lower: Lowest joint positions allowed, shape (n,) [rad].
+        upper: Highest, shape (n,).
+        dt: Control period [s].
+    """
+
+    def __init__(self, limits: PatientLimits, space: Space, size: int, lower: Vector, upper: Vector, dt: float) -> None:
+        self.limits = limits
+        margin = math.radians(limits.range_margin_deg)
+        self._lower, self._upper = np.asarray(lower) - margin, np.asarray(upper) + margin
+        self._force = ACT_AT * limits.cuff_force_n
+        self._torque = ACT_AT * limits.joint_torque_nm
+        self._joint_speed = math.radians(limits.joint_speed_deg_s)
+        self._spasm = limits.spasm_nm if space is Space.JOINT else limits.spasm_n
+        self._fast, self._slow = np.full(size, np.nan), np.zeros(size)
+        self._rates = np.array([1.0 - math.exp(-dt / FAST_S), 1.0 - math.exp(-dt / SLOW_S)])
+        self._trunk = 0.01 * limits.trunk_cm
+        self._work = _Tiredness(limits.fatigue_share)
+
+    def reset(self) -> None:
+        """Forget what was felt and how tired the patient is."""
+        self._fast[:] = np.nan
+        self._work = _Tiredness(self.limits.fatigue_share)
+
+    def check_bedside(self, reading: BedsideReading) -> int:
+        """`Flag` bits of what the patient says, and of his trunk."""
+        flags = _PAIN if reading.pain else 0
+        x, y, z = reading.trunk
+        if x * x + y * y + z * z > self._trunk * self._trunk:  # NaN where it is not measured: no
+            flags |= _TRUNK
+        return flags
+
+    def check_arm(
+        self,
+        q: Vector,
+        dq: Vector,
+        tip_speed: float,
+        cuffs: Vector,
+        torque: Vector,
+        patient: Vector,
+        direction: Vector,
+        moment: Moment,
+    ) -> int:
+        """`Flag` bits of what the arm feels.
+
+        Args:
+            q: Joint positions, shape (n,) [rad].
+            dq: Joint velocities, shape (n,) [rad/s].
+            tip_speed: Speed of the tip [m/s].
+            cuffs: Force and moment on each cuff, shape (cuffs, 6).
+            torque: The patient's torque on each joint, shape (n,) [Nm].
+            patient: His own force in the exercise's coordinates, shape (m,).
+            direction: Where he is asked to go, unit or zero, shape (m,).
+            moment: What is asked.
+        """
+        flags = 0
+        if _beyond(q, self._lower, self._upper):
+            flags |= _RANGE
+        if tip_speed > self.limits.tip_speed_m_s or _largest(dq) > self._joint_speed:
+            flags |= _SPEED
+        if _hardest(cuffs) > self._force or _largest(torque) > self._torque:
+            flags |= _FORCE
+        if _rise(patient, self._fast, self._slow, self._rates, direction, moment == Moment.PUSH) > self._spasm:
+            flags |= _SPASM
+        return flags
+
+    def check_work(self, movement: int, joules: float) -> int:
+        """`Flag` bits of fatigue, told what the patient did himself in a movement that goes on, [J]."""
+        return int(Flag.FATIGUE) if self._work.tired(movement, joules) else 0
+
+
+class _Tiredness:
+    """Compares the patient's work in his last three movements with that in the three best in a row before."""
+
+    def __init__(self, share: float) -> None:
+        self._share, self._movement, self._joules = share, 0, 0.0
+        self._done: list[float] = []
+        self._best = 0.0
+
+    def tired(self, movement: int, joules: float) -> bool:
+        if movement == self._movement or self._share == 0.0:
+            self._joules = joules
+            return False
+        self._done = [*self._done[-2:], self._joules]
+        self._movement, self._joules = movement, joules
+        if len(self._done) < 3:
+            return False
+        mean = sum(self._done) / 3.0
+        self._best = max(self._best, mean)
+        return mean < self._share * self._best
+
+
+@kernel
+def _beyond(q: Vector, lower: Vector, upper: Vector) -> bool:
+    beyond = False
+    for i in range(q.shape[0]):
+        beyond |= q[i] < lower[i] or q[i] > upper[i]
+    return beyond
+
+
+@kernel
+def _largest(values: Vector) -> float:
+    largest = 0.0
+    for i in range(values.shape[0]):
+        largest = max(largest, abs(values[i]))
+    return largest
+
+
+@kernel
+def _hardest(cuffs: Vector) -> float:
+    hardest = 0.0
+    for i in range(cuffs.shape[0]):
+        force = math.sqrt(cuffs[i, 0] ** 2 + cuffs[i, 1] ** 2 + cuffs[i, 2] ** 2)
+        hardest = max(hardest, force)
+    return hardest
+
+
+@kernel
+def _rise(patient: Vector, fast: Vector, slow: Vector, rates: Vector, direction: Vector, pushes: bool) -> float:
+    """How far the patient's force has risen against what is asked of him, or at all where nothing is.
+
+    A push that was asked for may rise as it will.
+    """
+    total, along, asked = 0.0, 0.0, 0.0
+    for i in range(patient.shape[0]):
+        if not math.isfinite(fast[i]):
+            fast[i], slow[i] = patient[i], patient[i]
+        fast[i] += rates[0] * (patient[i] - fast[i])
+        slow[i] += rates[1] * (patient[i] - slow[i])
+        rise = fast[i] - slow[i]
+        total += rise * rise
+        along += rise * direction[i]
+        asked += direction[i] * direction[i]
+    if pushes:
+        return 0.0
+    return -along if asked > 0.5 else math.sqrt(total)

@@ -1,0 +1,42 @@
+"""A patient's limb as masses on a robot's links: what the weight of his arm is reckoned from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robotics.arm_config import BASE
+from robotics.contracts import Vector
+from robotics.guidance import SEGMENTS
+from robotics.kinematics import link_poses
+from simulation.bullet_plant import PlacedArm
+from simulation.patients.patient import Patient
+
+_CARRIERS = (2, 4, 6)  # links of the patient's chain that are his segments
+
+
+def limb_on(arm: PlacedArm, patient: Patient) -> tuple[Vector, Vector]:
+    """Mass, shape (n,) [kg], and its centre, shape (n, 3) [m], of the limb on each of the robot's links.
+
+    Each segment weighs on the last link whose cuff holds it, where it lies now; one that no moving cuff holds weighs on
+    nothing: the person, the chair or the table carries it. A robot that holds the hand alone carries nothing.
+    """
+    chain, n = arm.chain, arm.chain.size
+    names = [BASE, *chain.joint_names]
+    held: dict[str, int] = {}
+    for cuff in arm.config.cuffs:
+        held[cuff.segment] = names.index(cuff.link) - 1
+    mass, moment = np.zeros(n), np.zeros((n, 3))
+    T_base_link = link_poses(chain, arm.start)
+    if set(held) == {"hand"}:
+        return mass, moment
+    for segment, carrier in zip(SEGMENTS, _CARRIERS, strict=True):
+        link = held.get(segment, -1)
+        if link < 0:
+            continue
+        index = SEGMENTS.index(segment)
+        m = float(patient.chain.mass[carrier])
+        com = patient.T_world_segment[index] @ np.append(patient.chain.com[carrier], 1.0)
+        in_link = np.linalg.inv(arm.T_world_base @ T_base_link[link]) @ com
+        mass[link] += m
+        moment[link] += m * in_link[:3]
+    return mass, moment / np.maximum(mass, 1e-9)[:, None]

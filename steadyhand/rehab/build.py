@@ -1,0 +1,197 @@
+"""Starts the simulation of a guided exercise and puts the loop together, ready for its first tick."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from control import laws
+from control.energy_tank import EnergyTank
+from control.guided_arm import GuidedArm
+from control.limb_weight import LimbWeight
+from control.loop import ControlLoop
+from control.patient_guard import PatientGuard
+from robotics.contracts import POSE_SIZE, Vector
+from robotics.fitting import person_lengths
+from robotics.guidance import Space
+from robotics.kernels.rotation import pose_from_matrix
+from robotics.kinematics import forward
+from simulation.bullet_plant import BulletPlant
+from simulation.patients import seating
+from simulation.patients.bedside import SimulatedBedside
+from simulation.patients.coupling import Cuffs, cuff_pose
+from simulation.patients.limb import limb_on
+from simulation.patients.patient import Patient
+from simulation.patients.scene import PatientScene
+from simulation.world import BulletWorld
+from steadyhand.rehab.rig import GuidedRig
+from vr_training import exercises
+from vr_training.exercises import Context, Exercise
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Patient and exercise, ready to begin; no simulation is started yet.
+
+    Attributes:
+        patient: The simulated patient, seated.
+        exercise: The exercise.
+        T_world_shoulder: Where his shoulder is, shape (4, 4).
+        rng: What he draws from next.
+    """
+
+    patient: Patient
+    exercise: Exercise
+    T_world_shoulder: Vector
+    rng: np.random.Generator
+
+
+@dataclass(frozen=True)
+class Guided:
+    """A guided exercise, running.
+
+    Attributes:
+        loop: The loop.
+        exercise: The exercise.
+        patient: The simulated patient.
+    """
+
+    loop: ControlLoop
+    exercise: Exercise
+    patient: Patient
+
+
+def prepare(rig: GuidedRig) -> Prepared:
+    """Seat the patient and set up the exercise.
+
+    Raises:
+        ArgumentError: He does not fit the robot.
+    """
+    simulation, order = rig.config.simulation, rig.order
+    exercise_rng, patient_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(order.seed).spawn(2))
+    period = rig.config.period_s
+    patient = Patient(rig.patient, rig.side, period, simulation.physics_period_s, simulation.gravity_m_s2)
+    patient.instruct(rig.settings.coordinates)
+    q, T_world_shoulder = seat(rig, patient)
+    patient.reset(patient_rng, q, T_world_shoulder)
+    tip = np.zeros(POSE_SIZE)
+    pose_from_matrix(rig.arm.T_world_base @ forward(rig.arm.chain, rig.arm.start), tip)
+    context = Context(
+        arm=rig.arm.name,
+        x=_coordinates_of(rig),
+        tip=tip,
+        lower=_range(rig, rig.lower, -math.inf),
+        upper=_range(rig, rig.upper, math.inf),
+        side=rig.side,
+        arm_length_m=_arm_length(rig),
+        p_world_shoulder=T_world_shoulder[:3, 3].copy(),
+        dt=period,
+        repetitions=rig.repetitions,
+        amplitude=order.amplitude,
+        speed=order.speed,
+        assistance=order.assistance,
+    )
+    exercise = exercises.create(rig.exercise, rig.settings, context)
+    exercise.reset(exercise_rng)
+    return Prepared(patient, exercise, T_world_shoulder, patient_rng)
+
+
+@contextmanager
+def build(rig: GuidedRig) -> Iterator[Guided]:
+    """Start the simulation and put the loop together, ready for its first tick.
+
+    Args:
+        rig: From `steadyhand.rehab.rig.plan`.
+    """
+    period, simulation, order = rig.config.period_s, rig.config.simulation, rig.order
+    prepared = prepare(rig)
+    patient, exercise = prepared.patient, prepared.exercise
+    with ExitStack() as stack:
+        world = stack.enter_context(BulletWorld(simulation, order.gui))
+        cuffs = Cuffs(rig.arm, 0, patient)
+        plant = BulletPlant(world, (rig.arm,), period, cuffs)
+        stack.enter_context(plant)
+        cuffs.put_on(rig.arm.start)
+        cuffs.connect(plant)
+        bedside = SimulatedBedside(patient, prepared.T_world_shoulder[:3, :3])
+        stack.enter_context(bedside).reset(prepared.rng, period)
+        coordinates = rig.settings.coordinates
+        budget = rig.law_config.energy(rig.space)
+        assert budget is not None  # a law without gains for this space was refused
+        chain = rig.arm.chain
+        limb = LimbWeight(chain, rig.arm.T_world_base, simulation.gravity_m_s2)
+        limb.set_masses(*limb_on(rig.arm, patient))
+        arm = GuidedArm(
+            name=rig.arm.name,
+            index=0,
+            chain=chain,
+            plant=plant.describe(),
+            T_world_base=rig.arm.T_world_base,
+            home=rig.arm.start,
+            coordinates=coordinates,
+            bedside=bedside,
+            law=laws.create(rig.law, rig.space, coordinates.size, period),
+            tank=EnergyTank(budget, period),
+            limb=limb,
+            level=rig.support,
+            limits=PatientGuard(order.limits, rig.space, coordinates.size, rig.lower, rig.upper, period),
+            lower=rig.lower,
+            upper=rig.upper,
+            config=rig.controller,
+            filter_name=rig.config.filter,
+            mode=rig.mode,
+            dt=period,
+            gravity_m_s2=simulation.gravity_m_s2,
+        )
+        scene = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
+
+
+def seat(rig: GuidedRig, patient: Patient) -> tuple[Vector, Vector]:
+    """Posture of the patient's arm, shape (7,), and the place of his shoulder in world, shape (4, 4)."""
+    placement = rig.config.patient
+    assert placement is not None  # a rig without one was refused
+    posture = {joint: math.radians(value) for joint, value in placement.posture_deg.items()}
+    if placement.align == "base":
+        return seating.at_base(patient.chain, rig.arm, posture)
+    if placement.align == "tip":
+        return seating.at_tip(patient.chain, rig.arm, posture)
+    assert placement.shoulder_m is not None
+    shoulder = np.array(placement.shoulder_m)
+    if rig.side == "left":
+        shoulder[1] = -shoulder[1]
+    return seating.reaching(patient.chain, rig.arm, posture, shoulder, _handle(rig))
+
+
+def _handle(rig: GuidedRig) -> Vector:
+    """Where the hand's cuff is in the frame of the robot's tip, shape (3,) [m]."""
+    chain = rig.arm.chain
+    for cuff in rig.arm.config.cuffs:
+        if cuff.segment == "hand" and cuff.link == chain.joint_names[-1]:
+            return np.asarray((np.linalg.inv(chain.T_link_tip) @ cuff_pose(cuff))[:3, 3])
+    return np.zeros(3)
+
+
+def _coordinates_of(rig: GuidedRig) -> Vector:
+    """The exercise's coordinates at the start, shape (m,)."""
+    chain, settings = rig.arm.chain, rig.settings
+    if rig.space is Space.JOINT:
+        return np.array([rig.arm.start[chain.joint_names.index(joint)] for joint in settings.joints])
+    tip = (rig.arm.T_world_base @ forward(chain, rig.arm.start))[:3, 3]
+    return tip[list(settings.axes)].copy()
+
+
+def _range(rig: GuidedRig, limits: Vector, nothing: float) -> Vector:
+    chain, settings = rig.arm.chain, rig.settings
+    if rig.space is Space.JOINT:
+        return np.array([limits[chain.joint_names.index(joint)] for joint in settings.joints])
+    return np.full(len(settings.axes), nothing)
+
+
+def _arm_length(rig: GuidedRig) -> float:
+    lengths = person_lengths(rig.patient.anthropometry.height_m)
+    return lengths["upper_arm"] + lengths["elbow_to_palm"]

@@ -1,0 +1,126 @@
+"""A guided exercise as a session's undertaking."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from control.loop import ControlLoop
+from control.mailbox import Mailbox
+from control.runner import run_lockstep
+from control.tick import GuidedLayout, TickLayout
+from robotics.arm_config import arm_files
+from robotics.config import find
+from simulation.patients.scene import PatientScene
+from steadyhand.facts import HAND, processor, program_version
+from steadyhand.rehab.build import build, prepare
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.rig import plan
+from steadyhand.rehab.scene import guided_scene
+from vr_training.exercises.exercise import BEGINS_S
+from vr_training.records.info import SessionInfo
+from vr_training.stream.messages import SceneMessage
+
+SPARE_S = 10.0
+"""Time that an exercise is given beyond the longest that its movements can take [s]."""
+
+
+class Nobody:
+    """A sink that keeps nothing."""
+
+    def write(self, record: NDArray[np.void]) -> None:
+        """Drop the record."""
+
+
+class ExerciseRun:
+    """A guided exercise, planned.
+
+    Args:
+        order: What was asked for.
+
+    Raises:
+        SteadyhandError: It cannot be done; says why.
+    """
+
+    first_arm = 0
+
+    def __init__(self, order: ExerciseOrder) -> None:
+        self.order, self.rig = order, plan(order)
+        self.name = self.rig.exercise
+        self.period_s = self.rig.config.period_s
+        self._prepared = prepare(self.rig)
+        self.duration_s = order.duration_s or self._prepared.exercise.longest_s() + SPARE_S
+
+    @property
+    def driven_by(self) -> str:
+        """Who is in the arm, in words."""
+        rig = self.rig
+        return f"{rig.patient.title}, {rig.side} arm, simulated; law: {rig.law_config.title}"
+
+    def layout(self) -> TickLayout:
+        """What its tick records look like."""
+        rig = self.rig
+        return TickLayout(
+            arms=((rig.arm.name, rig.arm.chain.size),),
+            objects=PatientScene.objects,
+            signals=tuple(signal.name for signal in self._prepared.exercise.signals),
+            guided=(GuidedLayout(rig.arm.name, rig.settings.coordinates.size, len(rig.arm.config.cuffs)),),
+        )
+
+    def scene(self, session: str) -> SceneMessage:
+        """Everything that a viewer needs to know."""
+        return guided_scene(self.rig, self._prepared.exercise, self.layout(), session)
+
+    def info(self, session: str) -> SessionInfo:
+        """What a recording says about how it was made."""
+        rig, order = self.rig, self.order
+        placement = rig.config.arms[0]
+        files = [
+            find("exercises", order.exercise),
+            find("rigs", order.rig or rig.settings.rigs[0]),
+            find("controllers", placement.controller or rig.config.controller),
+            find("filters", rig.config.filter),
+            find("laws", order.law or rig.settings.law),
+            find("patients", order.patient),
+            *arm_files(placement.arm),
+        ]
+        return SessionInfo(
+            session=session,
+            task=rig.exercise,
+            rig=rig.name,
+            input="patient",
+            filter=rig.config.filter,
+            seed=order.seed,
+            lockstep=order.lockstep,
+            period_s=self.period_s,
+            start_ns=0 if order.lockstep else time.time_ns(),
+            version=program_version(),
+            host=processor(),
+            configs={f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in files},
+            notes={
+                HAND: self.driven_by,
+                "Patient": rig.patient_name,
+                "Law": rig.law,
+                "Side": rig.side,
+                "Repetitions": str(rig.repetitions),
+                "Support": f"{rig.support:g}",
+            },
+        )
+
+    def warm_up(self) -> None:
+        """Run a throwaway episode into its first movement."""
+        short = replace(self.rig, order=replace(self.order, gui=False, seed=0))
+        with build(short) as guided:
+            guided.loop.power_on()
+            run_lockstep(guided.loop, Nobody(), BEGINS_S + 1.0)
+
+    @contextmanager
+    def build(self, mailbox: Mailbox | None = None) -> Iterator[ControlLoop]:  # noqa: ARG002
+        """Start the simulation and put the loop together."""
+        with build(self.rig) as guided:
+            yield guided.loop

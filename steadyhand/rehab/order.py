@@ -1,0 +1,61 @@
+"""What a guided exercise is asked to be, checked before anything is started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from control.patient_guard import PatientLimits
+from robotics.errors import ArgumentError
+from steadyhand.order import RunOrder
+
+
+@dataclass(frozen=True)
+class ExerciseOrder(RunOrder):
+    """One exercise with one patient.
+
+    Attributes:
+        exercise: Name of the exercise.
+        patient: Name of the simulated patient.
+        law: Name of the law; the exercise's own where None.
+        rig: Name of the rig; the exercise's own where None.
+        side: ``"left"`` or ``"right"``; the patient's own where None.
+        repetitions: How many; the exercise's own where None.
+        support: Share of the arm's weight that is carried; the exercise's own where None.
+        assistance: Upper bound on the law's help, 0 to 1.
+        amplitude: Share of the exercise's amplitude.
+        speed: Times the exercise's speed.
+        ranges_deg: Range that is allowed by joint; what is left out has the patient's passive range [deg].
+        limits: What ends his movement.
+        sessions_before: How many sessions he has behind him: he may have recovered meanwhile.
+    """
+
+    exercise: str
+    patient: str = "healthy"
+    law: str | None = None
+    rig: str | None = None
+    side: str | None = None
+    repetitions: int | None = None
+    support: float | None = None
+    assistance: float = 1.0
+    amplitude: float = 1.0
+    speed: float = 1.0
+    ranges_deg: dict[str, tuple[float, float]] = field(default_factory=dict)
+    limits: PatientLimits = field(default_factory=PatientLimits)
+    sessions_before: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.repetitions is not None and not 1 <= self.repetitions <= 500:
+            raise ArgumentError(f"repetitions are {self.repetitions}, must lie in 1 to 500")
+        for name, value, top in (
+            ("support", self.support, 1.0),
+            ("assistance", self.assistance, 1.0),
+            ("amplitude", self.amplitude, 1.5),
+            ("speed", self.speed, 3.0),
+        ):
+            if value is not None and not 0.0 <= value <= top:
+                raise ArgumentError(f"{name} is {value:g}, must lie in 0 to {top:g}")
+        if self.amplitude == 0.0 or self.speed == 0.0:
+            raise ArgumentError("amplitude and speed must be above 0")
+        if self.side not in (None, "left", "right"):
+            raise ArgumentError(f"side is '{self.side}', must be left or right")

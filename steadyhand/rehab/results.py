@@ -1,0 +1,181 @@
+"""From the recording of a guided exercise to its results: the same figures whenever they are asked for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from control.tick import PATIENT_STOPS, Flag
+from robotics.errors import InputFileError
+from robotics.guidance import Moment, Space
+from steadyhand.run import Ran
+from vr_training import exercises
+from vr_training.exercises import ExerciseSettings
+from vr_training.exercises.registry import task_of
+from vr_training.records.digest import digest
+from vr_training.records.reader import Recording
+from vr_training.records.session import Session
+from vr_training.rehab.measures import measure, summarise
+from vr_training.rehab.results import ExerciseResult, RepetitionResult
+from vr_training.rehab.traces import MovementTrace, movements
+
+STOPS = {
+    Flag.PAIN: "pain",
+    Flag.SPASM: "spasm",
+    Flag.FATIGUE: "fatigue",
+    Flag.PATIENT_FORCE: "force",
+    Flag.PATIENT_RANGE: "range",
+    Flag.PATIENT_SPEED: "speed",
+    Flag.COMPENSATION: "trunk",
+    Flag.WEARABLE: "wearable",
+    Flag.OPERATOR_STOP: "therapist",
+}
+"""Names of what stops an exercise, the most telling first."""
+
+APPROACH = "first"
+"""What is said of a movement that only brings the arm to where the exercise begins; it is not measured."""
+
+
+def evaluate(session: Session) -> ExerciseResult:
+    """Results of a session's recording.
+
+    Raises:
+        MissingFileError: It has none.
+        InputFileError: It is damaged, or no guided exercise.
+    """
+    recording = Recording.open(session.recording)
+    info = recording.info
+    texts = [text for name, text in info.configs.items() if name.startswith("exercises/")]
+    if not texts:
+        raise InputFileError(f"{session.recording}: is no guided exercise")
+    settings = exercises.parse(texts[0], f"exercises/{info.task}")
+    return result_of(
+        recording.ticks,
+        settings,
+        exercise=info.task,
+        signals=tuple(name for name, _ in recording.scene.signals),
+        rate_hz=1.0 / info.period_s,
+        arm=info.rig,
+        law=info.notes.get("Law", ""),
+        patient=info.notes.get("Patient", ""),
+        side=info.notes.get("Side", "right"),
+        planned=int(info.notes.get("Repetitions", "0")),
+        seed=info.seed,
+        session=session.name,
+    )
+
+
+def result_of(
+    ticks: NDArray[np.void],
+    settings: ExerciseSettings,
+    *,
+    exercise: str,
+    signals: tuple[str, ...],
+    rate_hz: float,
+    arm: str,
+    law: str,
+    patient: str,
+    side: str,
+    planned: int,
+    seed: int,
+    session: str = "",
+) -> ExerciseResult:
+    """Results of tick records, or of just the fields that `vr_training.rehab.traces.KEPT` names."""
+    space = Space(settings.space)
+    name = str((ticks["guided"].dtype.names or ("",))[0])
+    found = movements(ticks, name, signals, space, rate_hz)
+    kinds = tuple(settings.say)
+    counted = [each for each in found if kinds[each.kind - 1] != APPROACH]
+    taken = {each.movement: measure(each.trace) for each in counted}
+    stop, reason, when = _stop(ticks)
+    return ExerciseResult(
+        exercise=exercise,
+        title=settings.title,
+        arm=arm,
+        law=law,
+        patient=patient,
+        simulated=True,
+        side=side,
+        seed=seed,
+        planned=planned,
+        repetitions=_repetitions(ticks, signals, counted, taken, task_of(settings).verdicts),
+        measures=summarise(list(taken.values())) if taken else {},
+        stop=stop,
+        stop_reason=reason,
+        stop_time_s=when,
+        session=session,
+    )
+
+
+def _repetitions(
+    ticks: NDArray[np.void],
+    signals: tuple[str, ...],
+    counted: list[MovementTrace],
+    taken: dict[int, dict[str, float]],
+    verdicts: tuple[str, ...],
+) -> tuple[RepetitionResult, ...]:
+    """Those that are over, each with what its movements came to."""
+    values = ticks["signals"]
+    number, verdict = values[:, signals.index("repetition")], values[:, signals.index("verdict")]
+    done = int(number.max()) if len(number) else 0
+    results = []
+    for index in range(done):
+        over = int(np.argmax(number > index))
+        said = int(verdict[over])
+        own = [taken[each.movement] for each in counted if each.trace.repetition == index]
+        results.append(
+            RepetitionResult(
+                repetition=index,
+                success=said == 0,
+                reason=verdicts[said],
+                measures=summarise(own) if own else {},
+            )
+        )
+    return tuple(results)
+
+
+def _stop(ticks: NDArray[np.void]) -> tuple[str, str, float | None]:
+    """What stopped it, in a word and in a sentence, and when; nothing where it was not stopped."""
+    from control.states import PATIENT_REASONS
+
+    causes = ticks["cause"]
+    stopped = np.flatnonzero(causes & np.uint64(int(PATIENT_STOPS | Flag.OPERATOR_STOP)))
+    if not len(stopped):
+        broken = np.flatnonzero(causes)
+        if len(broken):
+            first = broken[0]
+            names = ", ".join(str(flag.name).lower() for flag in Flag if flag & int(causes[first]))
+            return "fault", f"a fault: {names}", float(ticks["time"][first])
+        return "", "", None
+    first = stopped[0]
+    cause = int(causes[first])
+    word = next(said for flag, said in STOPS.items() if flag & cause)
+    sentence = "; ".join(said for flag, said in PATIENT_REASONS.items() if flag & cause)
+    return word, sentence or "the therapist stopped it", float(ticks["time"][first])
+
+
+def as_json(result: ExerciseResult, ran: Ran | None = None) -> dict[str, Any]:
+    """Results as plain data, for ``--json`` and ``session.json``."""
+    data: dict[str, Any] = msgspec.to_builtins(result)
+    share = result.measures.get("patient_share", math.nan)
+    count = len(result.repetitions)
+    summary = f"{result.title}: {result.successes} of {result.planned} repetitions"
+    if result.stop:
+        summary += f", stopped: {result.stop_reason}"
+    data |= {
+        "task": result.exercise,
+        "success": count == result.planned and result.successes == count and not result.stop,
+        "summary": summary,
+        "patient_share": None if math.isnan(share) else share,
+    }
+    if ran is not None:
+        data["digest"] = digest(Recording.open(ran.session.recording).ticks)
+        data["timing"] = msgspec.to_builtins(ran.timing)
+    return data
+
+
+__all__ = ["APPROACH", "STOPS", "Moment", "as_json", "evaluate", "result_of"]

@@ -1,0 +1,191 @@
+"""A guided exercise as planned: robot, patient, law and exercise loaded and checked against each other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from control import laws
+from control.guided_config import GuidedConfig
+from robotics.arm_config import load_arm_config
+from robotics.chain import Chain, chain_from_config
+from robotics.config import find, load, load_named
+from robotics.contracts import DriveMode, Vector
+from robotics.errors import ArgumentError, ConfigError
+from robotics.fitting import fitted, person_lengths
+from robotics.guidance import Space
+from robotics.human_arm import RANGES_DEG
+from robotics.mirror import mirrored
+from simulation.bullet_plant import PlacedArm
+from simulation.patients.config import PatientConfig
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rig_config import RigConfig
+from vr_training import exercises
+from vr_training.exercises import ExerciseSettings
+
+_MIRROR = np.diag([1.0, -1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class GuidedRig:
+    """A guided exercise as planned: everything is loaded and checked, nothing is started.
+
+    Attributes:
+        name: Name of the rig.
+        config: The rig.
+        controller: How the arm carries the law's force.
+        arm: The robot in its place, of the patient's side, set to his lengths.
+        exercise: Name of the exercise.
+        settings: The exercise.
+        law: Name of the law.
+        law_config: The law.
+        patient_name: Name of the patient.
+        patient: The patient.
+        side: Which of his arms it is.
+        lower: Lowest positions of the robot's joints that he may be brought to, shape (n,) [rad].
+        upper: Highest, shape (n,).
+        order: What was asked for.
+    """
+
+    name: str
+    config: RigConfig
+    controller: GuidedConfig
+    arm: PlacedArm
+    exercise: str
+    settings: ExerciseSettings
+    law: str
+    law_config: laws.LawConfig[Any]
+    patient_name: str
+    patient: PatientConfig
+    side: str
+    lower: Vector
+    upper: Vector
+    order: ExerciseOrder
+
+    @property
+    def space(self) -> Space:
+        """What the exercise's coordinates are."""
+        return Space(self.settings.space)
+
+    @property
+    def mode(self) -> DriveMode:
+        """How the plant is driven."""
+        return DriveMode.TORQUE if self.config.simulation.drive == "torque" else DriveMode.POSITION
+
+    @property
+    def support(self) -> float:
+        """Share of the arm's weight that is carried."""
+        return self.settings.support if self.order.support is None else self.order.support
+
+    @property
+    def repetitions(self) -> int:
+        """How many repetitions."""
+        return self.settings.repetitions if self.order.repetitions is None else self.order.repetitions
+
+
+def plan(order: ExerciseOrder) -> GuidedRig:
+    """Load and check everything that an exercise needs.
+
+    Raises:
+        UnknownNameError: One of the names is unknown.
+        ConfigError: A configuration says something that cannot be.
+        ArgumentError: The parts do not fit each other; says which and why.
+    """
+    settings = exercises.load(order.exercise)
+    patient = load_named("patients", order.patient, PatientConfig)
+    name = order.rig or settings.rigs[0]
+    path = find("rigs", name)
+    config = load(path, RigConfig)
+    config.simulation.substeps(config.period_s, str(path))
+    if config.patient is None:
+        raise ConfigError(path, "patient", f"is needed: nobody sits at rig '{name}'")
+    if len(config.arms) != 1:
+        raise ConfigError(path, "arms", f"a patient has one arm at a time, the rig has {len(config.arms)}")
+    law = order.law or settings.law
+    law_config = laws.load(law)
+    refuse_law(order.exercise, settings, law)
+    side = order.side or patient.side
+    arm = _place(config, side, patient.anthropometry.height_m)
+    _refuse_joints(order.exercise, settings, arm.chain, name)
+    lower, upper = _allowed(arm.chain, patient, order)
+    controller = load(find("controllers", config.arms[0].controller or config.controller), GuidedConfig)
+    return GuidedRig(
+        name=Path(name).stem,
+        config=config,
+        controller=controller,
+        arm=arm,
+        exercise=Path(order.exercise).stem,
+        settings=settings,
+        law=Path(law).stem,
+        law_config=law_config,
+        patient_name=Path(order.patient).stem,
+        patient=patient,
+        side=side,
+        lower=lower,
+        upper=upper,
+        order=order,
+    )
+
+
+def refuse_law(exercise: str, settings: ExerciseSettings, law: str) -> None:
+    """Refuse a law that the exercise cannot be done under.
+
+    Raises:
+        ArgumentError: It is one; says why, and which fit.
+    """
+    fits = fitting_laws(settings)
+    if Path(law).stem in fits or Path(law).suffix == ".toml":
+        return
+    raise ArgumentError(f"exercise '{exercise}' is not done under law '{law}'; choose of: {', '.join(fits)}")
+
+
+def fitting_laws(settings: ExerciseSettings) -> tuple[str, ...]:
+    """Names of the laws that an exercise can be done under."""
+    space = Space(settings.space)
+    if settings.laws:
+        return tuple(name for name in laws.names() if name in settings.laws)
+    return tuple(name for name in laws.names() if space in laws.load(name).spaces() and "move" in laws.load(name).fits)
+
+
+def _place(config: RigConfig, side: str, height_m: float) -> PlacedArm:
+    placement = config.arms[0]
+    arm = load_arm_config(placement.arm)
+    T_world_base = placement.T_world_base()
+    if arm.side and arm.side != side:
+        arm = mirrored(arm)
+        T_world_base = _MIRROR @ T_world_base @ _MIRROR
+    arm, _ = fitted(arm, person_lengths(height_m))
+    chain = chain_from_config(arm)
+    start = chain.home if placement.home is None else np.array(placement.home)
+    if start.shape != chain.lower.shape:
+        raise ConfigError(config.title, "arms[0].home", f"has {start.size} values for {chain.size} joints")
+    return PlacedArm(placement.name, arm, chain, T_world_base, start)
+
+
+def _refuse_joints(exercise: str, settings: ExerciseSettings, chain: Chain, rig: str) -> None:
+    missing = [joint for joint in settings.joints if joint not in chain.joint_names]
+    if missing:
+        raise ArgumentError(
+            f"exercise '{exercise}' moves {', '.join(missing)}, which rig '{rig}' has not; it is done on: "
+            f"{', '.join(settings.rigs)}"
+        )
+
+
+def _allowed(chain: Chain, patient: PatientConfig, order: ExerciseOrder) -> tuple[Vector, Vector]:
+    """Where the robot's joints may bring the patient's: within the robot's own limits, his range, and what was said."""
+    unknown = [joint for joint in order.ranges_deg if joint not in RANGES_DEG]
+    if unknown:
+        raise ArgumentError(f"no joint {', '.join(unknown)}; choose of: {', '.join(RANGES_DEG)}")
+    lower, upper, passive = chain.lower.copy(), chain.upper.copy(), patient.range.passive_deg
+    for j, joint in enumerate(chain.joint_names):
+        if joint not in RANGES_DEG:
+            continue
+        low, high = order.ranges_deg.get(joint, getattr(passive, joint))
+        if not low < high:
+            raise ArgumentError(f"the range of {joint} is {low:g} to {high:g} deg: it must go up")
+        lower[j], upper[j] = max(lower[j], math.radians(low)), min(upper[j], math.radians(high))
+    return lower, upper

@@ -1,0 +1,259 @@
+import datetime
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from robotics.config import names
+from robotics.human_arm import human_arm
+from vr_training.rehab.adaptation import Progression
+from vr_training.rehab.limits import JointLimit, joint_limits, refuse
+from vr_training.rehab.our_limits import PASSIVE_MARGIN_DEG, SPEED_DEG_S
+from vr_training.rehab.prescription import Assessment, Block, JointAssessment, JointRange, Plan, Stops, load_plan
+
+EXERCISES = (
+    "shoulder_flexion_passive", "elbow_flexion", "pronation", "forward_reach", "centre_out", "circle", "resisted_reach",
+    "range_of_motion", "strength", "tone",
+)  # fmt: skip
+LAWS = ("passive", "wolbrecht", "minimal_aan", "active", "resistive_viscous", "error_augmentation")
+JOINTS = {
+    "shoulder_flexion": JointLimit(-34.0, 160.0, 172.0, 80.0),
+    "elbow_flexion": JointLimit(0.0, 149.0, 229.0, 42.0),
+    "forearm_pronation": JointLimit(-80.0, 80.0, 340.0, 10.0),
+}
+STOPS = Stops(
+    cuff_force_n=50.0, joint_torque_nm=20.0, joint_speed_deg_s=90.0, hand_speed_cm_s=80.0, spasm_torque_nm=8.0
+)
+ELBOW = JointAssessment(active_deg=(20.0, 95.0), passive_deg=(12.0, 118.0), strength_nm=10.0, tone_grade="1")
+FOUND = Assessment(
+    patient="p07",
+    date=datetime.date(2026, 3, 2),
+    arm="arm_exo",
+    side="right",
+    joints={
+        "elbow_flexion": ELBOW,
+        "shoulder_flexion": JointAssessment(active_deg=(0.0, 90.0), passive_deg=(-20.0, 150.0), strength_nm=30.0),
+        "forearm_pronation": JointAssessment(active_deg=(-40.0, 40.0), passive_deg=(-70.0, 70.0)),
+    },
+)
+
+
+def tenths(low, high):
+    """Figures as a therapist writes them."""
+    return st.integers(10 * low, 10 * high).map(lambda value: value / 10.0)
+
+
+def block(deg=(20.0, 110.0), **changes):
+    data = {
+        "exercise": "elbow_flexion",
+        "law": "wolbrecht",
+        "repetitions": 10,
+        "arm_weight_support": 1.0,
+        "ranges": {"elbow_flexion": JointRange(deg=deg)},
+        "speed_deg_s": 20.0,
+        "torque_nm": 8.0,
+        "progression": Progression(),
+    }
+    return Block(**{**data, **changes})
+
+
+def plan(*blocks, **changes):
+    data = {"title": "A plan", "arm": "arm_exo", "side": "right", "blocks": blocks or (block(),), "stops": STOPS}
+    return Plan(**{**data, **changes})
+
+
+def told(*blocks, assessment=FOUND, **changes):
+    return [str(problem) for problem in refuse(plan(*blocks, **changes), assessment, JOINTS, EXERCISES, LAWS)]
+
+
+def hand(**changes):
+    data = {"exercise": "resisted_reach", "ranges": {}, "speed_deg_s": None, "torque_nm": None, "speed_cm_s": 20.0}
+    return block(**{**data, **changes})
+
+
+def test_what_fits_is_not_refused():
+    assert told() == []
+    assert told(block(ranges={"elbow_flexion": JointRange(share=0.9)})) == []
+
+
+def test_a_range_beyond_the_passive_one_is_refused_with_block_key_value_and_bound():
+    problem = refuse(plan(block(), block((5.0, 140.0))), FOUND, JOINTS, EXERCISES, LAWS)[0]
+    assert str(problem) == (
+        "block 2, elbow_flexion: range 5 to 140 deg exceeds the assessed passive range 12 to 118 deg less a margin of "
+        "3 deg"
+    )
+    assert (problem.block, problem.key) == (2, "ranges.elbow_flexion")
+    assert (problem.value, problem.bound) == ("5 to 140 deg", "12 to 118 deg")
+
+
+def test_the_margin_belongs_to_the_patient():
+    assert told(block((15.0, 115.0))) == []
+    assert len(told(block((14.9, 115.0)))) == 1
+    assert len(told(block((15.0, 115.1)))) == 1
+
+
+def test_a_range_beyond_the_active_one_needs_a_law_that_helps():
+    assert told(block((20.0, 110.0), law="active")) == [
+        "block 1, elbow_flexion: range 20 to 110 deg exceeds the assessed active range 20 to 95 deg, and law active "
+        "does not help"
+    ]
+    assert told(block((20.0, 95.0), law="active")) == []
+    without = block((20.0, 110.0), progression=Progression(assistance=(0.0, 0.0)))
+    assert "exceeds the assessed active range" in told(without)[0]
+
+
+def test_an_exercise_that_assesses_needs_no_assessment_of_what_it_takes():
+    finding = block((10.0, 120.0), exercise="range_of_motion", law="active", torque_nm=None)
+    assert told(finding, assessment=None) == []
+    assert "exceeds the arm's range" in told(block((-10.0, 120.0), exercise="range_of_motion"), assessment=None)[0]
+
+
+def test_without_an_assessment_nothing_else_may_be_done():
+    assert told(assessment=None) == ["block 1, elbow_flexion: needs an assessment of the patient; there is none"]
+    assert "needs an assessment of the patient" in told(hand(law="wolbrecht"), assessment=None)[0]
+    bare = replace(FOUND, joints={})
+    assert told(assessment=bare) == [
+        "block 1, elbow_flexion: range 20 to 110 deg needs an assessment of the passive range of elbow_flexion; there "
+        "is none"
+    ]
+    share = block(ranges={"elbow_flexion": JointRange(share=0.8, of="active")})
+    assert "80 % of the active range needs an assessment of the active range" in told(share, assessment=bare)[0]
+    passive_only = replace(FOUND, joints={"elbow_flexion": JointAssessment(passive_deg=(12.0, 118.0))})
+    assert "under law active, without help, needs" in told(block(law="active"), assessment=passive_only)[0]
+
+
+def test_where_pain_was_felt_nothing_goes():
+    sore = replace(FOUND, joints={"elbow_flexion": replace(ELBOW, pain_deg=(112.0,))})
+    assert "reaches where pain was felt, 112 deg" in told(assessment=sore)[0]
+    assert told(block((20.0, 108.0)), assessment=sore) == []
+
+
+def test_the_other_arm_is_another_arm():
+    assert told(side="left") == ["plan: side left is not the one that was assessed, right"]
+
+
+def test_names_that_nothing_answers_to_are_refused_with_the_choices():
+    found = told(block(exercise="juggling", law="{magic}", ranges={"knee": JointRange(deg=(0.0, 90.0))}))
+    assert len(found) == 3
+    assert "exercise juggling is unknown; choose one of: centre_out, circle" in found[0]
+    assert "law {magic} is unknown" in found[1]
+    assert "joint knee is unknown; the arm has elbow_flexion" in found[2]
+
+
+@pytest.mark.parametrize("grade", SPEED_DEG_S)
+def test_a_speed_is_bounded_by_tone(grade):
+    toned = replace(FOUND, joints={"elbow_flexion": replace(ELBOW, tone_grade=grade)})
+    most = SPEED_DEG_S[grade]
+    assert told(block(speed_deg_s=most), assessment=toned) == []
+    if most < STOPS.joint_speed_deg_s:
+        assert told(block(speed_deg_s=most + 1.0), assessment=toned) == [
+            f"block 1, elbow_flexion: speed {most + 1:g} deg/s is above ours for tone grade {grade} of elbow_flexion, "
+            f"{most:g} deg/s"
+        ]
+    assert "speed must be stated" in told(block(speed_deg_s=None), assessment=toned)[0]
+
+
+def test_more_tone_never_allows_more_speed():
+    speeds = list(SPEED_DEG_S.values())
+    assert speeds == sorted(speeds, reverse=True)
+
+
+def test_a_hand_is_as_slow_as_its_stiffest_joint():
+    toned = replace(FOUND, joints={**FOUND.joints, "elbow_flexion": replace(ELBOW, tone_grade="3")})
+    most = 60.0 * math.radians(SPEED_DEG_S["3"])
+    reach = {"exercise": "forward_reach", "law": "wolbrecht"}
+    assert told(hand(speed_cm_s=0.99 * most, **reach), assessment=toned) == []
+    assert "tone grade 3 of elbow_flexion" in told(hand(speed_cm_s=1.01 * most, **reach), assessment=toned)[0]
+
+
+def test_spastic_joints_need_a_rule_for_spasms():
+    toned = replace(FOUND, joints={"elbow_flexion": replace(ELBOW, tone_grade="2")})
+    assert told(assessment=toned) == []
+    loose = told(assessment=toned, stops=replace(STOPS, spasm_torque_nm=None))
+    assert loose == [
+        "block 1, elbow_flexion: there is no stop rule for spasms, which tone grade 2 of elbow_flexion needs (ours)"
+    ]
+
+
+def test_no_torque_is_above_ours_the_arms_or_the_stop_rule():
+    assert "torque 16 Nm is above ours for elbow_flexion, 15 Nm" in told(block(torque_nm=16.0))[0]
+    wrist = block((-30.0, 30.0), exercise="pronation", torque_nm=3.0)
+    turned = replace(wrist, ranges={"forearm_pronation": JointRange(deg=(-30.0, 30.0))})
+    assert told(turned) == []
+    weak = {**JOINTS, "forearm_pronation": JointLimit(-80.0, 80.0, 340.0, 2.0)}
+    assert "what the arm can do at forearm_pronation, 2 Nm" in str(
+        refuse(plan(turned), FOUND, weak, EXERCISES, LAWS)[0]
+    )
+    assert "stop rule of joint_torque_nm, 7 Nm" in told(stops=replace(STOPS, joint_torque_nm=7.0))[0]
+
+
+def test_resistance_stays_below_the_patients_strength():
+    resisted = {"law": "resistive_viscous", "deg": (30.0, 90.0)}
+    assert told(block(torque_nm=8.0, **resisted)) == []
+    assert told(block(torque_nm=8.5, **resisted)) == [
+        "block 1, elbow_flexion: resistance of 8.5 Nm is above 80 % (ours) of the assessed strength of "
+        "elbow_flexion, 10 Nm"
+    ]
+    unknown = replace(FOUND, joints={"elbow_flexion": replace(ELBOW, strength_nm=None)})
+    assert "needs an assessment of the strength" in told(block(torque_nm=1.0, **resisted), assessment=unknown)[0]
+    assert "must be stated" in told(block(torque_nm=None, **resisted))[0]
+
+
+def test_resistance_at_the_hand_is_held_against_shoulder_and_elbow():
+    # 10 Nm at the elbow, of which 80 %, at 0.3 m, are 26.7 N; 30 Nm at the shoulder at 0.6 m are 40 N.
+    assert told(hand(law="resistive_viscous", force_n=26.0)) == []
+    assert len(told(hand(law="resistive_viscous", force_n=27.0))) == 1
+    assert len(told(hand(law="resistive_viscous", force_n=41.0))) == 2
+
+
+def test_a_force_is_above_ours_sooner_where_the_patient_does_not_push():
+    firm = replace(STOPS, cuff_force_n=100.0)
+    strong = replace(FOUND, joints={})
+    assert told(hand(law="active", force_n=100.0, stops=firm), assessment=strong) == []
+    helped = told(hand(exercise="circle", force_n=100.0, stops=firm), assessment=strong)
+    assert any("force 100 N is above ours, 60 N" in each for each in helped)
+    assert any("stop rule cuff_force_n at 100 N is laxer than ours, 60 N" in each for each in helped)
+
+
+def test_stop_rules_cannot_be_laxer_than_ours():
+    lax = Stops(cuff_force_n=200.0, joint_torque_nm=60.0, joint_speed_deg_s=300.0, hand_speed_cm_s=300.0, trunk_cm=40.0)
+    found = [each for each in told(stops=lax) if each.startswith("plan: stop rule")]
+    assert len(found) == 5
+
+
+def test_many_repetitions_need_rests():
+    assert told(block(repetitions=30, sets=4, rest_s=20.0)) == []
+    assert "80 repetitions without a rest are more than ours, 30" in told(block(repetitions=80))[0]
+    assert "rest of 5 s between 3 sets is shorter than ours, 20 s" in told(block(sets=3, rest_s=5.0))[0]
+
+
+@given(low=tenths(-60, 160), width=tenths(1, 160), law=st.sampled_from(LAWS))
+def test_no_range_beyond_what_the_patient_bears_is_ever_let_through(low, width, law):
+    high = min(low + width, 360.0)
+    found = told(block((low, high), law=law))
+    fits = low >= 12.0 + PASSIVE_MARGIN_DEG and high <= 118.0 - PASSIVE_MARGIN_DEG
+    own = low >= 20.0 and high <= 95.0
+    helps = law in ("passive", "wolbrecht", "minimal_aan")
+    assert (not found) == (fits and (helps or own))
+
+
+def test_limits_of_a_chain_are_in_degrees():
+    found = joint_limits(human_arm("male", 75.0, 1.75, "right"))
+    assert found["elbow_flexion"].high_deg == pytest.approx(150.0)
+    assert found["elbow_flexion"].torque_nm == math.inf
+
+
+@pytest.mark.parametrize("name", names("plans"))
+def test_every_plan_that_ships_fits_a_patient_who_can_do_it(name):
+    able = JointAssessment(active_deg=(0.0, 120.0), passive_deg=(-5.0, 130.0), strength_nm=40.0, tone_grade="1")
+    turning = JointAssessment(active_deg=(-60.0, 60.0), passive_deg=(-65.0, 65.0), strength_nm=5.0, tone_grade="1")
+    joints = {
+        "shoulder_flexion": able,
+        "elbow_flexion": replace(able, passive_deg=(2.0, 130.0)),
+        "forearm_pronation": turning,
+    }
+    assessment = replace(FOUND, joints=joints)
+    assert [str(problem) for problem in refuse(load_plan(name), assessment, JOINTS, EXERCISES, LAWS)] == []
+    assert refuse(load_plan(name), None, JOINTS, EXERCISES, LAWS)

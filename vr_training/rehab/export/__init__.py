@@ -1,0 +1,1 @@
+"""What leaves the program: sessions as CSV, Parquet and FHIR, under pseudonyms. May import `control` and `robotics`."""

@@ -1,0 +1,65 @@
+"""Our own limits, which no plan can raise, and which exercises and laws are of which kind.
+
+They are conservative choices and no clinical standard: a therapist prescribes below them.
+"""
+
+from __future__ import annotations
+
+PASSIVE_MARGIN_DEG = 3.0
+"""How far a movement stays inside the passive range. Ours; passive is 3 to 5 deg more than active: PMC6555111."""
+
+MOST_CUFF_N = 60.0
+"""Most force at a cuff. Ours: less than half of the onset of pain of healthy adults at the arm (ISO/TS 15066), and near
+the least at which a rigid cuff became uncomfortable, 40 N to over 230 N."""
+
+MOST_PUSH_N = 120.0
+"""The same while the patient pushes against the robot, and so can let go. Ours."""
+
+MOST_TORQUE_NM = {"shoulder": 25.0, "elbow": 15.0, "forearm": 4.0, "wrist": 4.0}
+"""Most torque at a joint, by the beginning of its name. Ours: a man's bare arm takes 12 Nm at the shoulder and 3 Nm at
+the elbow to be held up (de Leva 1996)."""
+
+MOST_OTHER_TORQUE_NM = 25.0
+MOST_HAND_SPEED_CM_S = 100.0
+MOST_TRUNK_CM = 15.0
+"""Ours, all three."""
+
+SPEED_DEG_S = {"0": 90.0, "1": 60.0, "1+": 45.0, "2": 30.0, "3": 15.0, "4": 5.0}
+"""Highest speed by Modified Ashworth grade. Ours: resistance rises from 15 to 150 deg/s (PMC6402810)."""
+
+FOREARM_REACH_M = 0.6
+"""Distance from shoulder to hand at which a joint's limit is turned into one of the hand. Ours."""
+
+LEVERS_M = {"shoulder_flexion": 0.6, "elbow_flexion": 0.3}
+"""Distance at which a force at the hand loads a joint at most. Ours, for an adult with the arm stretched out."""
+
+STRENGTH_SHARE = 0.8
+"""Share of the assessed strength that a resistance may have. Ours."""
+
+MOST_IN_A_ROW = 30
+"""Repetitions without a rest. Ours."""
+
+LEAST_REST_S = 20.0
+"""Shortest rest between sets. Ours."""
+
+SPASTIC = ("2", "3", "4")
+"""Grades at which a movement needs a rule for spasms. Ours."""
+
+RESISTING = frozenset(
+    {"resistive_viscous", "resistive_elastic", "resistive_constant", "resistive_isokinetic", "tunnel_resisted"}
+)
+"""Laws that work against the patient."""
+
+UNAIDED = RESISTING | {"active", "active_damped", "error_augmentation", "corrective", "tunnel"}
+"""Laws that never help towards the goal; some of them keep to the path."""
+
+ASSESSING = frozenset({"range_of_motion", "strength", "tone"})
+"""Exercises that make an assessment, and so need none of what they take."""
+
+PUSHING = frozenset({"strength", "resisted_reach"})
+"""Exercises in which the patient pushes against the robot."""
+
+
+def most_torque_nm(joint: str) -> float:
+    """Our largest torque at a joint [Nm]."""
+    return next((most for start, most in MOST_TORQUE_NM.items() if joint.startswith(start)), MOST_OTHER_TORQUE_NM)

@@ -1,0 +1,73 @@
+"""Movements as they were recorded: cuts tick records into one `Trace` for each movement of an exercise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from control.tick import State
+from robotics.guidance import Moment, Space
+from vr_training.rehab.results import Trace
+
+KEPT = ("time", "state", "flags", "cause", "phase", "success", "signals", "guided")
+"""Fields of a tick record that an exercise's results are made of."""
+
+
+@dataclass(frozen=True)
+class MovementTrace:
+    """A movement: which one it was, what kind of, and how it went.
+
+    Attributes:
+        movement: Counts movements from 1.
+        kind: What was said of it: its place in the exercise's words, from 1.
+        moment: What was asked, at first.
+        trace: How it went.
+    """
+
+    movement: int
+    kind: int
+    moment: Moment
+    trace: Trace
+
+
+def movements(
+    ticks: NDArray[np.void], arm: str, signals: tuple[str, ...], space: Space, rate_hz: float
+) -> tuple[MovementTrace, ...]:
+    """Every movement that ran at all, in order.
+
+    Args:
+        ticks: Tick records, or just the fields of `KEPT`.
+        arm: Name of the arm.
+        signals: Names of the exercise's signals.
+        space: What its coordinates are.
+        rate_hz: Ticks per second.
+    """
+    part = ticks["guided"][arm]
+    runs = (ticks["state"] == State.ENGAGED) & (part["moment"] != Moment.REST) & (part["movement"] > 0)
+    words = ticks["signals"][:, signals.index("words")]
+    found = []
+    for number in np.unique(part["movement"][runs]):
+        rows = np.flatnonzero(runs & (part["movement"] == number))
+        if len(rows) < 2:
+            continue
+        one = part[rows]
+        cuffs = np.linalg.norm(one["cuffs"][:, :, :3], axis=2).max(axis=1)
+        trace = Trace(
+            rate_hz=rate_hz,
+            repetition=int(one["repetition"][0]),
+            start=one["start"][0].copy(),
+            goal=one["goal"][0].copy(),
+            x=one["x"].copy(),
+            reference=one["reference"].copy(),
+            robot=one["robot"].copy(),
+            patient=one["patient"].copy(),
+            assistance=one["assistance"].copy(),
+            trunk=one["trunk"].copy(),
+            cuff_n=cuffs,
+            moment=one["moment"].astype(np.int64),
+            joint=space is Space.JOINT,
+        )
+        found.append(MovementTrace(int(number), int(words[rows[0]]), Moment(int(one["moment"][0])), trace))
+    return tuple(found)
