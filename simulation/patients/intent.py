@@ -105,6 +105,9 @@ def intend(s: Record, p: Record) -> None:
     if s.active == 0:
         give_way(s, p, False)
         return
+    if s.pushing == 1:
+        brace(s, p)
+        return
     if s.pursuing == 1:
         pursue(s, p)
     else:
@@ -125,6 +128,17 @@ def intend(s: Record, p: Record) -> None:
             tip_of(s.T_plan, p.T_link_tip, s.p_plan)
     else:
         reach(s, p)
+
+
+@kernel
+def brace(s: Record, p: Record) -> None:
+    """To push, he keeps the posture that he has; joints that push are not held."""
+    for j in range(SIZE):
+        s.dq_plan[j] = s.ddq_plan[j] = 0.0
+    for k in range(p.m):
+        s.x_int[k], s.dx_int[k] = s.x[k], 0.0
+        if p.in_joints == 1:
+            s.q_plan[p.index[k]] = s.q[p.index[k]]
 
 
 @kernel

@@ -49,7 +49,8 @@ def perceive(state: Records, parameters: Records) -> None:
     strike(s, p)
     was_asked = s.moment in (_MOVE, _HOLD, _PUSH)
     if asked != was_asked or (asked and new) or (moment == _PUSH) != (s.moment == _PUSH):
-        s.pending, s.wait_s = 1, p.reaction_s
+        # A goal that changes again while he reacts does not make him wait for longer.
+        s.pending, s.wait_s = 1, s.wait_s if s.pending == 1 else p.reaction_s
         if s.cue_movement != s.movement:
             learn(s, p)
     for k in range(p.m):
