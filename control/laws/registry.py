@@ -6,14 +6,16 @@ import importlib
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
+import numpy as np
 from msgspec import Meta
 
 from control.energy_tank import EnergyBudget
 from control.laws.base import BaseLaw, Gains
+from control.laws.law import LawState
 from robotics import config
 from robotics.config import Config
 from robotics.errors import ConfigError, UnknownNameError
-from robotics.guidance import Moment, Space
+from robotics.guidance import Guidance, Moment, Space
 
 G = TypeVar("G", bound=Gains)
 
@@ -118,7 +120,16 @@ def create(name: str, space: Space, dims: int, dt: float) -> BaseLaw:
         has = ", ".join(each.value for each in loaded.spaces())
         raise ConfigError(config.find("laws", name), space.value, f"the law has no such table; it has: {has}")
     made: BaseLaw = module.build(gains, space, dims, dt, loaded.holds)
+    _warm(made)
     return made
+
+
+def _warm(law: BaseLaw) -> None:
+    """Run a law once, so that no first tick compiles."""
+    asks = Guidance.at_rest(np.zeros(law.dims))
+    asks.moment = Moment.MOVE
+    law.update(LawState(np.zeros(law.dims), np.zeros(law.dims), np.zeros(law.dims), asks), np.zeros(law.dims))
+    law.reset()
 
 
 def _load(name: str) -> tuple[Any, LawConfig[Any]]:

@@ -125,6 +125,7 @@ class WeightSupport:
         self._chain, self._step = chain, rate_kg_s * dt
         self._gravity: Vector = T[:3, :3].T @ g
         self._table, self._now = np.zeros((chain.size, 4)), np.zeros((chain.size, 4))
+        self.torque(_poses(chain, chain.home), 0.0, np.empty(chain.size))  # no first tick compiles
 
     @property
     def carried_kg(self) -> float:
