@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from control import laws
 from control.energy_tank import EnergyTank
 from control.guided_arm import GuidedArm
 from control.limb_weight import LimbWeight
@@ -28,9 +27,13 @@ from simulation.patients.limb import limb_on
 from simulation.patients.patient import Patient
 from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
+from steadyhand.rehab.prescribed import create_law
 from steadyhand.rehab.rig import GuidedRig
 from vr_training import exercises
 from vr_training.exercises import Context, Exercise
+
+UNFILTERED = "none"
+"""Filter that lets everything through."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,13 @@ def prepare(rig: GuidedRig) -> Prepared:
 
 
 @contextmanager
-def build(rig: GuidedRig) -> Iterator[Guided]:
+def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
     """Start the simulation and put the loop together, ready for its first tick.
 
     Args:
         rig: From `steadyhand.rehab.rig.plan`.
+        shown: Whether anybody looks: without, the records have neither the scene nor the hand without its tremor,
+            of which nothing that is measured depends, and a tick takes less time.
     """
     period, simulation, order = rig.config.period_s, rig.config.simulation, rig.order
     prepared = prepare(rig)
@@ -134,7 +139,7 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
             home=rig.arm.start,
             coordinates=coordinates,
             bedside=bedside,
-            law=laws.create(rig.law, rig.space, coordinates.size, period),
+            law=create_law(order.law or rig.law, rig.law_config, rig.space, coordinates.size, period, order.most_force),
             tank=EnergyTank(budget, period),
             limb=limb,
             level=rig.support,
@@ -142,12 +147,13 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
             lower=rig.lower,
             upper=rig.upper,
             config=rig.controller,
-            filter_name=rig.config.filter,
+            filter_name=rig.config.filter if shown else UNFILTERED,
             mode=rig.mode,
             dt=period,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        scene = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        shows = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        scene = shows if shown else None
         yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
 
 
