@@ -61,7 +61,8 @@ def _scale(force: Vector, v: Vector, tank: Vector, refill_w: float, most_j: floa
     share = 1.0
     if power > 0.0:
         # The time that a tank lasts at this power is no shorter than ease_s, so it runs empty without a jump.
-        allowed = min(tank[0] / dt, max(0.0, tank[0]) / ease_s + refill_w)
+        left = max(0.0, tank[0])
+        allowed = min(left / dt, left / ease_s + refill_w)
         if power > allowed:
             share = allowed / power
             if speed > 0.0:

@@ -46,6 +46,7 @@ from robotics.contracts import (
     PlantDescription,
     Vector,
 )
+from robotics.dynamics import mass_matrix
 from robotics.errors import ArgumentError
 from robotics.guidance import Bedside, BedsideReading, Coordinates, Cue, Guidance, Moment, Space
 from robotics.kernels.dynamics import gravity_torque
@@ -56,6 +57,12 @@ RELEASE_TICKS = 3
 
 AT_REST_RAD_S = 0.02
 """Joint speed below which an arm with a patient in it counts as standing still; ours [rad/s]."""
+
+MOST_DAMPING = 0.4
+"""Share of a joint's inertia over the period up to which it is damped: explicit damping is unstable from 2 on; ours."""
+
+LAWS_EFFORT_NM = 42.0
+"""Effort of the joint that the laws' gains are for: the elbow of the exoskeleton [Nm]."""
 
 AT_HOME_RAD = 0.05
 """Distance from the start at which a joint counts as there; ours [rad]."""
@@ -156,6 +163,25 @@ class GuidedArm:
         self._R_world_base = np.ascontiguousarray(self._T_world_base[:3, :3])
         self._gravity = np.ascontiguousarray(self._R_world_base.T @ np.array([0.0, 0.0, gravity_m_s2]))
         self._brake_from = config.brake_share * math.radians(limits.limits.joint_speed_deg_s)
+
+        # A weaker joint is held less firmly, and no damping is more than its inertia can bear in a period.
+        strength = chain.effort / chain.effort.max()
+        bearable = MOST_DAMPING * np.diag(mass_matrix(chain, home)) / dt
+        if mode is DriveMode.POSITION:
+            bearable = np.full(n, MOST_DAMPING * config.virtual_inertia_kgm2 / dt)
+        self._stiffness, self._damping = (
+            config.posture_nm_rad * strength,
+            np.minimum(config.posture_nms_rad * strength, bearable),
+        )
+        self._redundant = config.redundant_nm_rad * strength
+        self._redundant_damping = np.minimum(0.3 * self._redundant, bearable)
+        self._nothing, self._release_damping = np.zeros(n), np.minimum(config.release_nms_rad * strength, bearable)
+        self._always_damping = np.minimum(config.damping_nms_rad * strength, bearable)
+        self._wall = config.wall_nm_rad * strength
+        self._wall_damping = np.minimum(config.wall_nms_rad * strength, bearable)
+        self._brake = np.minimum(config.brake_nms_rad * strength, bearable)
+        # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
+        self._law_share = chain.effort[self._moved] / LAWS_EFFORT_NM if joint_space else np.ones(m)
 
         # Everything below is written in place, every tick.
         self._q, self._dq, self._tau = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -314,11 +340,11 @@ class GuidedArm:
 
     def constrain(self, state: State) -> None:
         """Find the joint torques of law, support, posture and walls."""
-        config, law = self._config, self._state
-        tau = self._free
+        law, tau = self._state, self._free
         tau[:] = 0.0
         if self._engaged:
             self._law.update(law, self._force)
+            self._force *= self._law_share
         self._given[:] = self._force
         self._given *= self._share
         self._tank.scale(self._given, law.v)
@@ -326,23 +352,19 @@ class GuidedArm:
         if state is State.HOMING:
             self._approach_home()
         if self._stopped:
-            damping = config.release_nms_rad
-            add_posture(self._q, self._dq, self._held, self._all, 0.0, damping, tau)
+            add_posture(self._q, self._dq, self._held, self._all, self._nothing, self._release_damping, tau)
         elif self._rests:
-            add_posture(self._q, self._dq, self._held, self._all, config.posture_nm_rad, config.posture_nms_rad, tau)
+            add_posture(self._q, self._dq, self._held, self._all, self._stiffness, self._damping, tau)
         elif self._joint_space:
-            add_posture(
-                self._q, self._dq, self._held, self._held_share, config.posture_nm_rad, config.posture_nms_rad, tau
-            )
+            add_posture(self._q, self._dq, self._held, self._held_share, self._stiffness, self._damping, tau)
         else:
-            stiffness = config.redundant_nm_rad
-            add_posture(self._q, self._dq, self._held, self._all, stiffness, 0.3 * stiffness, tau)
+            add_posture(self._q, self._dq, self._held, self._all, self._redundant, self._redundant_damping, tau)
             without(self._J, tau, self._gram, self._lost)
         add_transposed(self._J, self._given, tau)
         self._carry(tau)
         add_walls(
-            self._q, self._dq, self._lower, self._upper, config.wall_nm_rad, config.wall_nms_rad,
-            self._brake_from, config.brake_nms_rad, tau,
+            self._q, self._dq, self._lower, self._upper, self._wall, self._wall_damping,
+            self._brake_from, self._brake, tau,
         )  # fmt: skip
 
     def guard(self, command: Command) -> None:
@@ -350,7 +372,7 @@ class GuidedArm:
         chain, config, c = self._group.chain, self._config, self._chain
         tau = self._free
         if self._mode is DriveMode.TORQUE:
-            tau -= config.damping_nms_rad * self._dq
+            tau -= self._always_damping * self._dq
             tau += config.inertia_share * self._cuff_torque + config.inertia_share * self._carried
             gravity_torque(self._links, c.kind, c.mass, c.com, self._gravity, self._own)
             tau += self._own

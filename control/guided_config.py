@@ -15,6 +15,9 @@ Gain = Annotated[float, Meta(ge=0)]
 class GuidedConfig(Config, frozen=True, kw_only=True):
     """How an arm carries a law's force to a patient.
 
+    Stiffness and damping of joints are those of the strongest joint; a weaker one has as much less as it is weaker, and
+    no more damping than its inertia can bear in a control period (`GuidedArm`).
+
     Attributes:
         title: What it is for, in a sentence.
         engage_s: Time over which the law's force comes in [s].

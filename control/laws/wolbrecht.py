@@ -137,7 +137,7 @@ class Wolbrecht(BaseLaw):
 
     def _compute(self, asks: Guidance, change: int, seen: Vector, raw: Vector) -> None:  # noqa: ARG002
         _bases(seen, self._spacing, self._cells, self._g)
-        _assist(seen, self._a, self._cells, self._g, self._gains, self._bound * self._max_force, raw)
+        _assist(seen, self._a, self._cells, self._g, self._gains, self._allowed, raw)
 
 
 def build(settings: Settings, space: Space, dims: int, dt: float, holds: bool) -> Wolbrecht:  # noqa: ARG001

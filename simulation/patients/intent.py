@@ -37,6 +37,9 @@ _COMFORT_1_S = 0.3
 _DAMPING_M2 = 0.0025
 """Damping of the least squares, squared; ours."""
 
+_FASTEST_RAD_S = 8.0
+"""He means no joint to turn faster in a reach; ours."""
+
 _SMOOTH_S = 0.02
 """Time constant over which the intended acceleration is smoothed [s]; ours."""
 
@@ -111,7 +114,12 @@ def intend(s: Record, p: Record) -> None:
         give_way(s, p, True)
         for k in range(p.m):
             j = p.index[k]
-            s.q_plan[j], s.dq_plan[j], s.ddq_plan[j] = s.x_int[k], s.dx_int[k], s.ddx_int[k]
+            # He knows how far he can move, and means to go no further.
+            low, high = p.active[0, j] - 0.5 * p.active_fade, p.active[1, j] + 0.5 * p.active_fade
+            within = low < s.x_int[k] < high
+            s.q_plan[j] = min(max(s.x_int[k], low), high)
+            s.dq_plan[j] = s.dx_int[k] if within else 0.0
+            s.ddq_plan[j] = s.ddx_int[k] if within else 0.0
         if p.lean_share > 0.0:
             link_poses(p.placement, p.kind, s.q_plan, s.T_plan)
             tip_of(s.T_plan, p.T_link_tip, s.p_plan)
@@ -225,6 +233,7 @@ def resolve(s: Record, p: Record, at: Vector, rate: Vector, dt: float, q: Vector
         step = _COMFORT_1_S * (s.q_comfort[j] - q[j])
         for i in range(3):
             step += p.reach_weight[j] * J[i, j] * b[i]
+        step = min(max(step, -_FASTEST_RAD_S), _FASTEST_RAD_S)
         low, high = p.active[0, j] - _PAST_ACTIVE, p.active[1, j] + _PAST_ACTIVE
         # An arm that is held outside of its active range is left there; it only may not be meant to go further.
         bounded = min(max(q[j] + dt * step, min(low, q[j])), max(high, q[j]))

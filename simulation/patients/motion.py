@@ -72,6 +72,17 @@ def place(state: Records, parameters: Records) -> None:
 
 
 @kernel
+def lead(state: Records, parameters: Records) -> None:
+    """Torque of tissue and reflexes at given angles and velocities, without a step of the arm."""
+    s, p = state[0], parameters[0]
+    limits(s, p)
+    resist(s, p)
+    stretch(s, p)
+    for j in range(SIZE):
+        s.passive_torque[j] = s.spastic[j] + s.end[j] - s.end_damping[j] * s.dq[j]
+
+
+@kernel
 def press(s: Record, wrench: Vector) -> None:
     """Joint torques of the cuffs' wrenches."""
     fx = fy = fz = mx = my = mz = 0.0  # of all cuffs from here to the hand, moment about the base's origin

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from msgspec import Struct
 
 from robotics.errors import ArgumentError
+from vr_training.rehab.export.value_sets import STOPS
 from vr_training.rehab.results import ExerciseResult
 
 _PSEUDONYM = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -42,7 +43,7 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
             over as times; where None they are handed over as days.
 
     Raises:
-        ArgumentError: No pseudonym, no day, or results of another patient.
+        ArgumentError: No pseudonym, no day, or results that are another patient's or say what cannot be.
     """
 
     pseudonym: str
@@ -57,7 +58,8 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not _PSEUDONYM.fullmatch(self.pseudonym):
             raise ArgumentError(
-                f"'{self.pseudonym}' is no pseudonym: lower case letters, digits, '_' and '-', at most 32, a letter first"
+                f"'{self.pseudonym}' is no pseudonym: lower case letters, digits, '_' and '-', at most 32, a letter"
+                " first"
             )
         for day in filter(None, (self.date, self.prescription.started)):
             _day(day)
@@ -68,6 +70,10 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
                 raise ArgumentError(f"a result of '{result.patient}' in a session of '{self.pseudonym}'")
             if result.side not in ("left", "right"):
                 raise ArgumentError(f"side '{result.side}' of {result.exercise}: choose left or right")
+            if result.stop and result.stop not in STOPS:
+                raise ArgumentError(f"stop '{result.stop}' of {result.exercise}: choose one of {', '.join(STOPS)}")
+        if len({result.simulated for result in self.results}) > 1:
+            raise ArgumentError("a session has blocks of a person and of a simulated patient: they go out apart")
 
     @property
     def simulated(self) -> bool:
