@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from control import laws
 from control.energy_tank import EnergyTank
 from control.guided_arm import GuidedArm
-from control.limb_weight import LimbWeight
+from control.laws.weight_support import WeightSupport
 from control.loop import ControlLoop
 from control.patient_guard import PatientGuard
 from robotics.contracts import POSE_SIZE, Vector
@@ -28,9 +27,13 @@ from simulation.patients.limb import limb_on
 from simulation.patients.patient import Patient
 from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
+from steadyhand.rehab.prescribed import create_law
 from steadyhand.rehab.rig import GuidedRig
 from vr_training import exercises
 from vr_training.exercises import Context, Exercise
+
+UNFILTERED = "none"
+"""Filter that lets everything through."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +104,13 @@ def prepare(rig: GuidedRig) -> Prepared:
 
 
 @contextmanager
-def build(rig: GuidedRig, seen: bool = True) -> Iterator[Guided]:
+def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
     """Start the simulation and put the loop together, ready for its first tick.
 
     Args:
         rig: From `steadyhand.rehab.rig.plan`.
-        seen: Whether anybody looks: without, there is no scene, and no filter of what is shown. Nothing else differs.
+        shown: Whether anybody looks: without, the records have neither the scene nor the hand without its tremor,
+            of which nothing that is measured depends, and a tick takes less time.
     """
     period, simulation, order = rig.config.period_s, rig.config.simulation, rig.order
     prepared = prepare(rig)
@@ -124,8 +128,8 @@ def build(rig: GuidedRig, seen: bool = True) -> Iterator[Guided]:
         budget = rig.law_config.energy(rig.space)
         assert budget is not None  # a law without gains for this space was refused
         chain = rig.arm.chain
-        limb = LimbWeight(chain, rig.arm.T_world_base, simulation.gravity_m_s2)
-        limb.set_masses(*limb_on(rig.arm, patient))
+        support = WeightSupport(chain, rig.arm.T_world_base, (0.0, 0.0, simulation.gravity_m_s2), period)
+        support.set_table(limb_on(rig.arm, patient))
         arm = GuidedArm(
             name=rig.arm.name,
             index=0,
@@ -135,20 +139,21 @@ def build(rig: GuidedRig, seen: bool = True) -> Iterator[Guided]:
             home=rig.arm.start,
             coordinates=coordinates,
             bedside=bedside,
-            law=laws.create(rig.law, rig.space, coordinates.size, period),
+            law=create_law(order.law or rig.law, rig.law_config, rig.space, coordinates.size, period, order.most_force),
             tank=EnergyTank(budget, period),
-            limb=limb,
+            support=support,
             level=rig.support,
             limits=PatientGuard(order.limits, rig.space, coordinates.size, rig.lower, rig.upper, period),
             lower=rig.lower,
             upper=rig.upper,
             config=rig.controller,
-            filter_name=rig.config.filter if seen else "none",
+            filter_name=rig.config.filter if shown else UNFILTERED,
             mode=rig.mode,
             dt=period,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        scene = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder) if seen else None
+        shows = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        scene = shows if shown else None
         yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
 
 
