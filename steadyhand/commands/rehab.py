@@ -27,6 +27,9 @@ def run_command(
     ] = None,
     rig: Annotated[str | None, typer.Option(help="Rig; the exercise's own where left out.")] = None,
     side: Annotated[str | None, typer.Option(help="left or right; the patient's own where left out.")] = None,
+    joint: Annotated[
+        str | None, typer.Option(help="Joint to assess, of an assessment; its own where left out.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn; the same seed gives the same course.")] = 0,
     repetitions: Annotated[int | None, typer.Option(help="How many; the exercise's own where left out.")] = None,
     support: Annotated[
@@ -59,6 +62,7 @@ def run_command(
         law=law,
         rig=rig,
         side=side,
+        joint=joint,
         seed=seed,
         repetitions=repetitions,
         support=support,

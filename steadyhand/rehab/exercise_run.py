@@ -85,7 +85,10 @@ class ExerciseRun:
             find("rigs", order.rig or rig.settings.rigs[0]),
             find("controllers", placement.controller or rig.config.controller),
             find("filters", rig.config.filter),
-            find("laws", order.law or rig.settings.law),
+            *(
+                find("laws", name)
+                for name in dict.fromkeys((order.law or rig.settings.law, *rig.settings.imposes.values()))
+            ),
             find("patients", order.patient),
             *arm_files(placement.arm),
         ]
@@ -109,6 +112,7 @@ class ExerciseRun:
                 "Side": rig.side,
                 "Repetitions": str(rig.repetitions),
                 "Support": f"{rig.support:g}",
+                **({"Joint": order.joint} if order.joint else {}),
             },
         )
 
