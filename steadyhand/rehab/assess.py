@@ -1,4 +1,4 @@
-"""Assessments of a patient by the robot: range, strength and tone of his joints, made into what a plan is held against."""
+"""Assessments of a patient by the robot: range, strength and tone of his joints, which a plan is held against."""
 
 from __future__ import annotations
 

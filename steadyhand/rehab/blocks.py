@@ -12,17 +12,17 @@ from msgspec.structs import replace
 from control import laws
 from control.patient_guard import PatientLimits
 from robotics.config import find, load, load_named
-from robotics.errors import SteadyhandError
+from robotics.errors import ArgumentError, SteadyhandError
 from simulation.patients.config import PatientConfig
+from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import place, rig_of
-from steadyhand.rehab.rig import plan as plan_rig
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
 from vr_training.rehab.adaptation import Difficulty
 from vr_training.rehab.limits import joint_limits, refuse
 from vr_training.rehab.our_limits import LEVERS_M
-from vr_training.rehab.prescription import Assessment, Block, Plan, Stops
+from vr_training.rehab.prescription import Assessment, Plan, Stops
 
 UNWATCHED = PatientLimits(trunk_cm=30.0, spasm_nm=30.0, spasm_n=100.0)
 """What is taken where a plan does not watch something: the laxest that `control.patient_guard` allows."""
@@ -122,10 +122,27 @@ def order_of(
     )
 
 
-def reasons_against(
-    plan: Plan, assessment: Assessment | None, difficulties: Sequence[Difficulty], wanted: Wanted
-) -> list[str]:
-    """Everything that speaks against a plan with this patient, in sentences; empty where it may be done.
+@dataclass(frozen=True)
+class Checked:
+    """A plan held against a patient.
+
+    Attributes:
+        reasons: Everything that speaks against it, in sentences; empty where it may be done.
+        seconds: Longest time of each block, its rests and all [s]; empty where something speaks against it.
+    """
+
+    reasons: tuple[str, ...]
+    seconds: tuple[float, ...] = ()
+
+
+def check(plan: Plan, assessment: Assessment | None, difficulties: Sequence[Difficulty], wanted: Wanted) -> Checked:
+    """Hold a plan against a patient; nothing is started.
+
+    Args:
+        plan: The plan.
+        assessment: What was found at the patient; None where nothing was.
+        difficulties: How hard each block begins.
+        wanted: How it is to be run.
 
     Raises:
         SteadyhandError: There is no such patient, or nobody can sit in the arm.
@@ -135,14 +152,30 @@ def reasons_against(
     arm = place(config, plan.side, patient.anthropometry.height_m)
     problems = refuse(plan, assessment, joint_limits(arm.chain), exercises.names(), laws.names())
     if problems:
-        return [str(problem) for problem in problems]
-    found = []
+        return Checked(tuple(str(problem) for problem in problems))
+    reasons, seconds = [], []
     for index, (block, difficulty) in enumerate(zip(plan.blocks, difficulties, strict=True)):
         try:
-            plan_rig(order_of(plan, index, 0, assessment, difficulty, wanted))
+            run = ExerciseRun(order_of(plan, index, 0, assessment, difficulty, wanted))
         except SteadyhandError as error:
-            found.append(f"block {index + 1}, {block.exercise}: {error}")
-    return found
+            reasons.append(f"block {index + 1}, {block.exercise}: {error}")
+        else:
+            seconds.append(block.sets * run.duration_s + (block.sets - 1) * block.rest_s)
+    return Checked(tuple(reasons), () if reasons else tuple(seconds))
+
+
+def refuse_plan(
+    plan: Plan, name: str, assessment: Assessment | None, difficulties: Sequence[Difficulty], wanted: Wanted
+) -> Checked:
+    """Refuse a plan that something speaks against; see `check`.
+
+    Raises:
+        ArgumentError: Something does; the message has every reason.
+    """
+    checked = check(plan, assessment, difficulties, wanted)
+    if checked.reasons:
+        raise ArgumentError(f"plan '{name}' is refused:\n  " + "\n  ".join(checked.reasons))
+    return checked
 
 
 def unwatched(plan: Plan) -> list[str]:
@@ -160,12 +193,3 @@ def with_repetitions(plan: Plan, repetitions: int | None) -> Plan:
         return plan
     blocks = tuple(replace(block, repetitions=min(repetitions, block.repetitions), sets=1) for block in plan.blocks)
     return replace(plan, blocks=blocks)
-
-
-def told(block: Block, difficulty: Difficulty) -> str:
-    """A block's dose and difficulty, in a few words."""
-    dose = f"{block.repetitions}" if block.sets == 1 else f"{block.sets} x {block.repetitions}"
-    return (
-        f"{dose}; help {100 * difficulty.assistance:.0f} %, amplitude {100 * difficulty.amplitude:.0f} %, "
-        f"speed {100 * difficulty.speed:.0f} %"
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from robotics.errors import ArgumentError
 from steadyhand.rehab.assess import assess, assessing
-from steadyhand.rehab.blocks import Wanted, reasons_against, seed_of
+from steadyhand.rehab.blocks import Wanted, refuse_plan, seed_of
 from steadyhand.rehab.rehearse import rehearse
 from steadyhand.rehab.session import Company, Course, Place, conduct, difficulties_of
 from vr_training.rehab.change import LEAST_BASELINES
@@ -26,7 +26,7 @@ class _GoesOn(Company):
     def ended(self, place: Place, result: ExerciseResult) -> None:
         self._told(place, result)
 
-    def goes_on(self, place: Place, result: ExerciseResult) -> bool:
+    def goes_on(self, place: Place, result: ExerciseResult) -> bool:  # noqa: ARG002
         return result.stop != "fault"
 
 
@@ -105,22 +105,8 @@ def prepare(course: CoursePlan, records: PatientRecords, today: datetime.date) -
         if not todo:
             raise ArgumentError(f"{records.pseudonym} has no assessment, and none can be made: {'; '.join(missing)}")
     else:
-        refuse_plan(course.plan, course.plan_name, assessment, records, course.patient)
+        _refuse(course, assessment, records)
     return Prepared(baselines, done, assessment, day)
-
-
-def refuse_plan(
-    plan: Plan, plan_name: str, assessment: Assessment | None, records: PatientRecords, patient: str
-) -> None:
-    """Refuse a plan that something speaks against.
-
-    Raises:
-        ArgumentError: Something does; the message has every reason.
-    """
-    difficulties = difficulties_of(plan, plan_name, records.difficulties())
-    reasons = reasons_against(plan, assessment, difficulties, Wanted(patient=patient))
-    if reasons:
-        raise ArgumentError(f"plan '{plan_name}' is refused:\n  " + "\n  ".join(reasons))
 
 
 def run_course(
@@ -146,7 +132,7 @@ def run_course(
     if assessment is None:
         watch(0, "Assessing")
         assessment = _assess(course, records, day, 0)
-        refuse_plan(plan, course.plan_name, assessment, records, course.patient)
+        _refuse(course, assessment, records)
     ran: list[Course] = []
     while number < baselines + course.sessions:
         baseline = number < baselines
@@ -199,6 +185,11 @@ def sets_left(course: CoursePlan, prepared: Prepared) -> int:
 def _missing(course: CoursePlan, prepared: Prepared) -> int:
     """Baseline sessions that are still to come: none once the course has begun."""
     return 0 if prepared.done else max(course.baselines - prepared.baselines, 0)
+
+
+def _refuse(course: CoursePlan, assessment: Assessment, records: PatientRecords) -> None:
+    difficulties = difficulties_of(course.plan, course.plan_name, records.difficulties())
+    refuse_plan(course.plan, course.plan_name, assessment, difficulties, Wanted(patient=course.patient))
 
 
 def _assess(course: CoursePlan, records: PatientRecords, day: datetime.date, had: int) -> Assessment:

@@ -116,6 +116,14 @@ class ExerciseRun:
             },
         )
 
+    def told(self, tick: np.void) -> str:
+        """Which repetition it is, and what the patient is told to do."""
+        names = [signal.name for signal in self._prepared.exercise.signals]
+        signals = tick["signals"]
+        number = min(int(signals[names.index("repetition")]) + 1, self.rig.repetitions)
+        words = self._prepared.exercise.words[int(signals[names.index("words")])]
+        return f"{number} of {self.rig.repetitions}: {words}"
+
     def warm_up(self) -> None:
         """Run a throwaway episode into its first movement."""
         short = replace(self.rig, order=replace(self.order, gui=False, seed=0))

@@ -31,8 +31,7 @@ class KeptTicks:
     def __init__(self, dtype: np.dtype[np.void]) -> None:
         self._whole: NDArray[np.void] = np.zeros(BATCH, dtype)
         self._count = 0
-        fields = dtype.fields or {}
-        self._packed = np.dtype([(name, fields[name][0]) for name in KEPT])
+        self._packed = np.dtype([(name, dtype[name]) for name in KEPT])
         self._batches: list[NDArray[np.void]] = []
 
     def write(self, record: NDArray[np.void]) -> None:

@@ -179,7 +179,7 @@ def rig_of(arm: str) -> str:
     Raises:
         UnknownNameError: There is none; the message lists the arms that there are.
     """
-    found = {}
+    found: dict[str, str] = {}
     for name in names("rigs"):
         config = load_named("rigs", name, RigConfig)
         if config.patient is not None and len(config.arms) == 1:

@@ -41,7 +41,7 @@ class Place:
 
 
 class Company:
-    """Who is there while a session runs. This one is nobody: nothing goes on after a stop, and no rest is waited for."""
+    """Who is there while a session runs. This one is nobody: nothing goes on after a stop, no rest is waited for."""
 
     def begins(self, place: Place) -> None:
         """A set begins."""
@@ -114,7 +114,7 @@ def difficulties_of(
 
 
 def adapted(difficulty: Difficulty, result: ExerciseResult) -> Difficulty:
-    """How hard it is after a set: a step for each repetition that is over, and a failure for a stop of the patient's."""
+    """How hard it is after a set: a step for each repetition that is over, a failure for a stop of the patient's."""
     for repetition in result.repetitions:
         difficulty = difficulty.step(repetition.success)
     if result.stop and result.stop not in NOT_HIS:

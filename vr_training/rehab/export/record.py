@@ -37,10 +37,10 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
         results: Its blocks, in order.
         session: Name of the session, which tells two of one day apart; may be empty.
         prescription: The plan it belongs to.
-        baseline: Whether it is one of those that the patient's own measurement error is taken from.
-        notes: What a person should know of it besides, in sentences.
         utc_offset_min: Minutes that local time was ahead of UTC. Times of results that say no zone need it to be handed
             over as times; where None they are handed over as days.
+        baseline: Whether it is one of those that the patient's own measurement error is taken from.
+        notes: What a person should know of it besides, in sentences.
 
     Raises:
         ArgumentError: No pseudonym, no day, or results that are another patient's or say what cannot be.
@@ -56,11 +56,7 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _PSEUDONYM.fullmatch(self.pseudonym):
-            raise ArgumentError(
-                f"'{self.pseudonym}' is no pseudonym: lower case letters, digits, '_' and '-', at most 32, a letter"
-                " first"
-            )
+        check_pseudonym(self.pseudonym)
         for day in filter(None, (self.date, self.prescription.started)):
             _day(day)
         if not self.date:
