@@ -71,9 +71,14 @@ class JointCourse:
         found = [each for each in self.findings if getattr(each, key) not in (None, "", ())]
         return (found[0], found[-1]) if len(found) > 1 else tuple(found)
 
-    def text(self, key: str) -> str:
+    def texts(self, key: str) -> tuple[str, ...]:
         """The first and the last value of something, as a person reads them."""
-        return " → ".join(_text(getattr(each, key)) for each in self.ends(key)) or "–"
+        return tuple(_text(getattr(each, key)) for each in self.ends(key))
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The first and the last day on which anything was found."""
+        return tuple(dict.fromkeys((self.findings[0].day, self.findings[-1].day)))
 
 
 def joints(records: Sequence[SessionRecord], assessments: Sequence[Assessment]) -> tuple[JointCourse, ...]:

@@ -91,9 +91,11 @@ def _of_therapist(
     records: Sequence[SessionRecord], assessments: Sequence[Assessment], found: Sequence[Course], baselines: int
 ) -> dict[str, Any]:
     joint_courses = joints.joints(records, assessments)
+    said = summary.summary(found)
     return {
         "baselines": baselines,
-        "summary": summary.summary(found),
+        "summary": said,
+        "counts": {verdict.name: count for verdict, count in said.counts.items()},
         "sections": [_section(course) for course in found],
         "legend": [(Markup(mark), text) for mark, text in course_plots.legend()],
         "joints": joint_courses,
@@ -105,6 +107,8 @@ def _of_therapist(
         "law_title": law_title,
         "stop_time": summary.stop_time,
         "trend_text": summary.trend_text,
+        "figures": summary.figures,
+        "short": summary.short,
         "signed": summary.signed,
     }
 
@@ -114,6 +118,7 @@ def _of_patient(found: Sequence[Course]) -> dict[str, Any]:
         "better": patient_words.better(found),
         "lower": patient_words.lower(found),
         "judged": patient_words.judged(found),
+        "plain": patient_words.plain,
         "stops": patient_words.stops(found),
         "pictures": [(each, Markup(each.drawing)) for each in pictures(found)],
     }

@@ -12,6 +12,7 @@ from matplotlib.patches import Wedge
 
 from vr_training.rehab.change import Verdict
 from vr_training.rehab.report.course import Course, MeasureCourse
+from vr_training.rehab.report.patient_words import plain
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, TIP, figure, svg
 
 REACH = ("active_range_deg", "range_deg", "range_cm")
@@ -33,11 +34,11 @@ def pictures(courses: Sequence[Course]) -> tuple[PatientPicture, ...]:
     if (chosen := _chosen(courses, REACH)) is not None:
         course, reach = chosen
         drawn = _fan(reach, course) if reach.measure.unit == "deg" else _distance(reach)
-        found.append(PatientPicture(f"How far you go: {course.title}", _said(reach, "further than"), drawn))
+        found.append(PatientPicture(f"How far you go: {plain(course.title)}", _said(reach, "further than"), drawn))
     if (chosen := _chosen(courses, ("patient_share",))) is not None:
         course, share = chosen
         found.append(
-            PatientPicture(f"How much you do yourself: {course.title}", _said(share, "more than"), _shares(share))
+            PatientPicture(f"How much you do yourself: {plain(course.title)}", _said(share, "more than"), _shares(share))
         )
     return tuple(found)
 
@@ -73,12 +74,11 @@ def _fan(course: MeasureCourse, of: Course) -> str:
     """Two arms of a fan: how far it opened at the start, and now."""
     values = _ends(course)
     bend = "elbow" in of.sessions[-1].result.exercise
-    least = of.of("minimum_deg") if bend else None
-    with figure(5.6, 2.9) as drawn:
-        for ax, value, which in zip(drawn.subplots(1, 2), values, (0, 1), strict=True):
-            start = _ends(least)[which] if least is not None and least.change and least.change.before is not None else 0.0
-            # The upper arm hangs down to the elbow; a straight elbow points further down, a bent one forwards.
-            first = -90.0 + start if bend else 0.0
+    # The upper arm hangs down to the elbow; a straight elbow points further down, a bent one forwards. Both fans open
+    # from the same angle, as it is their opening that was measured.
+    first = -75.0 if bend else 0.0
+    with figure(4.2, 2.2) as drawn:
+        for which, (ax, value) in enumerate(zip(drawn.subplots(1, 2), values, strict=True)):
             ax.add_patch(Wedge((0, 0), 1.0, first, first + value, fc=(ACCENT, TIP)[which], alpha=0.28, lw=0))
             if bend:
                 ax.plot([0, 0], [1.0, 0], color=INK, lw=7, solid_capstyle="round")
@@ -100,7 +100,7 @@ def _fan(course: MeasureCourse, of: Course) -> str:
 def _distance(course: MeasureCourse) -> str:
     """Two bars: how far the hand went at the start, and now."""
     values = _ends(course)
-    with figure(5.6, 2.9) as drawn:
+    with figure(4.2, 2.2) as drawn:
         ax = drawn.subplots()
         ax.barh((1, 0), values, color=(ACCENT, TIP), height=0.55)
         for at, value in zip((1, 0), values, strict=True):
@@ -114,7 +114,7 @@ def _distance(course: MeasureCourse) -> str:
 def _shares(course: MeasureCourse) -> str:
     """Two bars of a hundred: the patient's part and the robot's."""
     values = np.clip(_ends(course), 0.0, 100.0)
-    with figure(5.6, 2.9) as drawn:
+    with figure(4.2, 2.2) as drawn:
         ax = drawn.subplots()
         ax.barh((1, 0), values, color=TIP, height=0.55, label="you")
         ax.barh((1, 0), 100.0 - values, left=values, color=HAND, alpha=0.45, hatch="//", ec=CARD, lw=0, height=0.55,

@@ -30,6 +30,14 @@ _SAID: tuple[tuple[tuple[str, ...], str, str], ...] = (
 )
 """Measures without the unit at their end, what is said where they got better, and what they are about."""
 
+_WHY = {
+    "pain": "because it hurt. Always say so when something hurts.",
+    "spasm": "because your muscles tightened.",
+    "fatigue": "because you were tired. Rest is part of practice.",
+    "fault": "because the robot had a fault.",
+    "therapist": "because your therapist asked for it.",
+}
+
 _UNITS = ("_deg_s", "_cm_s", "_deg2", "_mm2", "_deg", "_cm", "_nm", "_n")
 
 MOST = 5
@@ -38,25 +46,18 @@ MOST = 5
 
 def better(courses: Sequence[Course]) -> tuple[str, ...]:
     """What got better for good, the most telling first."""
-    return tuple(f"{said} ({', '.join(titles)})." for said, titles in _lasting(courses, Verdict.BETTER, 1))[:MOST]
+    return _lines(courses, Verdict.BETTER, 1)
 
 
 def lower(courses: Sequence[Course]) -> tuple[str, ...]:
     """What is worse than at the start and stays so: something to ask the therapist."""
-    return tuple(f"{said} ({', '.join(titles)})." for said, titles in _lasting(courses, Verdict.WORSE, 2))[:MOST]
+    return _lines(courses, Verdict.WORSE, 2)
 
 
 def stops(courses: Sequence[Course]) -> tuple[str, ...]:
-    """Stops that a patient should read of."""
-    found = sorted({(done.session, done.result.stop) for course in courses for done in course.sessions})
-    why = {
-        "pain": "because it hurt. Always say so when something hurts",
-        "spasm": "because your muscles tightened",
-        "fatigue": "because you were tired. Rest is part of practice",
-    }
-    return tuple(
-        f"In session {session} we stopped early {why.get(stop, 'to keep you safe')}." for session, stop in found if stop
-    )[-2:]
+    """The newest stop, of which a patient should read."""
+    found = sorted((done.session, done.result.stop) for course in courses for done in course.sessions if done.result.stop)
+    return tuple(f"In session {session} we stopped early {_WHY.get(stop, 'to keep you safe.')}" for session, stop in found[-1:])
 
 
 def judged(courses: Sequence[Course]) -> bool:
@@ -71,14 +72,20 @@ def stem(name: str) -> str:
     return next((name.removesuffix(unit) for unit in _UNITS if name.endswith(unit)), name)
 
 
-def _lasting(courses: Sequence[Course], verdict: Verdict, place: int) -> list[tuple[str, list[str]]]:
-    said = []
+def plain(title: str) -> str:
+    """A title without what stands after its first comma."""
+    return title.split(",")[0]
+
+
+def _lines(courses: Sequence[Course], verdict: Verdict, place: int) -> tuple[str, ...]:
+    lines = []
     for row in _SAID:
-        titles = [
-            course.title
+        titles = dict.fromkeys(
+            plain(course.title)
             for course in courses
             if any(stem(each.measure.name) in row[0] and each.lasting(verdict) for each in course.measures)
-        ]
+        )
         if titles:
-            said.append((row[place], list(dict.fromkeys(titles))))
-    return said
+            where = next(iter(titles)) if len(titles) == 1 else f"in {len(titles)} exercises"
+            lines.append(f"{row[place]} ({where}).")
+    return tuple(lines[:MOST])
