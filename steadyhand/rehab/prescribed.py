@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from control import laws
-from control.laws import Law
+from control.laws.base import BaseLaw
 from robotics.errors import ArgumentError
 from robotics.guidance import Space
 from robotics.trajectories import PEAK_VELOCITY
@@ -39,7 +39,7 @@ def prescribe(exercise: str, settings: ExerciseSettings, order: ExerciseOrder) -
     return replace(settings, **changes) if changes else settings
 
 
-def create_law(name: str, config: laws.LawConfig[Any], space: Space, dims: int, dt: float, most: float | None) -> Law:
+def create_law(name: str, config: laws.LawConfig[Any], space: Space, dims: int, dt: float, most: float | None) -> BaseLaw:
     """A law whose force never exceeds what is prescribed, nor what is its own.
 
     Args:
@@ -55,7 +55,7 @@ def create_law(name: str, config: laws.LawConfig[Any], space: Space, dims: int, 
         return laws.create(name, space, dims, dt)
     # The cap goes into the gains, so that a law which learns knows that it is at its end.
     module = import_module(f"control.laws.{config.law}")
-    made: Law = module.build(replace(gains, max_force=most), space, dims, dt, config.holds)
+    made: BaseLaw = module.build(replace(gains, max_force=most), space, dims, dt, config.holds)
     return made
 
 

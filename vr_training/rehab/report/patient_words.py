@@ -74,7 +74,7 @@ def stem(name: str) -> str:
 
 def plain(title: str) -> str:
     """A title without what stands after its first comma."""
-    return title.split(",")[0]
+    return title.split(",", maxsplit=1)[0]
 
 
 def _lines(courses: Sequence[Course], verdict: Verdict, place: int) -> tuple[str, ...]:
