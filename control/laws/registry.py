@@ -40,6 +40,7 @@ class LawConfig(Config, Generic[G], frozen=True, kw_only=True):
         source: Where the law comes from, and where its numbers do.
         fits: Moments of an exercise that it is made for.
         holds: Whether it also holds the arm at rest.
+        leads: Whether it moves the arm by itself: the reference does not wait for the patient to begin.
         joint: Gains in joint angles, [rad] and [Nm]; None where it is not made for them.
         tip: Gains at the tip, [m] and [N]; None where it is not made for it.
         budget: What it may give to the patient.
@@ -50,6 +51,7 @@ class LawConfig(Config, Generic[G], frozen=True, kw_only=True):
     source: Annotated[str, Meta(min_length=1)]
     fits: Annotated[tuple[Literal["move", "hold", "push", "relax"], ...], Meta(min_length=1)]
     holds: bool = False
+    leads: bool = False
     joint: G | None = None
     tip: G | None = None
     budget: Budgets

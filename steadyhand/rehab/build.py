@@ -103,6 +103,7 @@ def prepare(rig: GuidedRig) -> Prepared:
         amplitude=order.amplitude,
         speed=order.speed,
         assistance=order.assistance,
+        waits_s=0.0 if rig.law_config.leads else rig.settings.waits_s,
         p_tip_palm=_tip_to_palm(rig),
         fastest=_fastest(rig),
     )

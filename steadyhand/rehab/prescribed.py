@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 from msgspec.structs import replace
@@ -39,7 +38,9 @@ def prescribe(exercise: str, settings: ExerciseSettings, order: ExerciseOrder) -
     return replace(settings, **changes) if changes else settings
 
 
-def create_law(name: str, config: laws.LawConfig[Any], space: Space, dims: int, dt: float, most: float | None) -> BaseLaw:
+def create_law(
+    name: str, config: laws.LawConfig[Any], space: Space, dims: int, dt: float, most: float | None
+) -> BaseLaw:
     """A law whose force never exceeds what is prescribed, nor what is its own.
 
     Args:
@@ -54,9 +55,7 @@ def create_law(name: str, config: laws.LawConfig[Any], space: Space, dims: int, 
     if most is None or gains is None or most >= gains.max_force:
         return laws.create(name, space, dims, dt)
     # The cap goes into the gains, so that a law which learns knows that it is at its end.
-    module = import_module(f"control.laws.{config.law}")
-    made: BaseLaw = module.build(replace(gains, max_force=most), space, dims, dt, config.holds)
-    return made
+    return laws.create(name, space, dims, dt, {"max_force": most})
 
 
 def _distance_key(exercise: str, settings: ExerciseSettings) -> str:
