@@ -115,7 +115,9 @@ class Bedside:
 
 
 class Pull:
-    """A law that pulls with a constant force."""
+    """A law that pulls with a constant force, and with a spring where its stiffness is set."""
+
+    stiffness = 0.0
 
     def __init__(self, force: np.ndarray) -> None:
         self.dims, self.assistance, self.pull = force.size, 0.5, force
@@ -123,7 +125,7 @@ class Pull:
     def reset(self) -> None: ...
 
     def update(self, state: LawState, force: np.ndarray) -> None:
-        force[:] = self.pull
+        force[:] = self.pull - self.stiffness * (state.x - state.guidance.goal) - 0.05 * self.stiffness * state.v
 
 
 class Asks:

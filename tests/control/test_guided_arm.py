@@ -93,7 +93,8 @@ def test_the_force_that_is_felt_after_a_stop_is_that_of_a_damper_alone():
 
 def test_a_spasm_against_the_movement_is_let_go_before_the_limit_of_the_force():
     limits = PatientLimits(cuff_force_n=60.0)
-    bench = Bench(pull=(10.0, 0.0), limits=limits)
+    bench = Bench(limits=limits)
+    bench.law.stiffness = 800.0
     bench.exercise.guidance.tangent[:] = 1.0, 0.0
     still(bench)
     bench.run(0.8)
