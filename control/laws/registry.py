@@ -17,7 +17,7 @@ from robotics.guidance import Moment, Space
 
 G = TypeVar("G", bound=Gains)
 
-_NOT_LAWS = {"__init__", "base", "lateral", "law", "registry", "weight_support"}
+_NOT_LAWS = {"__init__", "base", "lateral", "law", "registry", "switching", "weight_support"}
 
 
 class Budgets(Config, frozen=True, kw_only=True):

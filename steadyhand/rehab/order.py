@@ -22,6 +22,7 @@ class ExerciseOrder(RunOrder):
         repetitions: How many; the exercise's own where None.
         support: Share of the arm's weight that is carried; the exercise's own where None.
         assistance: Upper bound on the law's help, 0 to 1.
+        joint: Joint that it is done for, where it may be chosen; the exercise's own where None.
         amplitude: Share of the exercise's amplitude.
         speed: Times the exercise's speed.
         ranges_deg: Range that is allowed by joint; what is left out has the patient's passive range [deg]. An exercise
@@ -41,6 +42,7 @@ class ExerciseOrder(RunOrder):
     side: str | None = None
     repetitions: int | None = None
     support: float | None = None
+    joint: str | None = None
     assistance: float = 1.0
     amplitude: float = 1.0
     speed: float = 1.0

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from control import laws
+from control.energy_tank import EnergyBudget
 from control.guided_config import GuidedConfig
+from control.patient_guard import PatientLimits
 from robotics.arm_config import load_arm_config
 from robotics.chain import Chain, chain_from_config
 from robotics.config import find, load, load_named, names
@@ -83,6 +85,23 @@ class GuidedRig:
         return self.settings.support if self.order.support is None else self.order.support
 
     @property
+    def limits(self) -> PatientLimits:
+        """What ends the patient's movement: as it was ordered, else what an assessment needs, else what is usual."""
+        ordered = self.order.limits
+        return self.settings.limits or ordered if ordered == PatientLimits() else ordered
+
+    @property
+    def budget(self) -> EnergyBudget:
+        """What the law may give; where several take turns the most of them."""
+        names = (self.law, *self.settings.imposes.values())
+        budgets = [budget for name in names if (budget := laws.load(name).energy(self.space)) is not None]
+        return EnergyBudget(
+            start_j=max(each.start_j for each in budgets),
+            refill_w=max(each.refill_w for each in budgets),
+            most_j=max(each.most_j for each in budgets),
+        )
+
+    @property
     def repetitions(self) -> int:
         """How many repetitions."""
         return self.settings.repetitions if self.order.repetitions is None else self.order.repetitions
@@ -99,6 +118,7 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     settings = exercises.load(order.exercise)
     patient = load_named("patients", order.patient, PatientConfig).after(order.sessions_before)
     name = order.rig or settings.rigs[0]
+    settings = settings.ordered(Path(name).stem, order.joint)
     path = find("rigs", name)
     config = load(path, RigConfig)
     config.simulation.substeps(config.period_s, str(path))
@@ -113,7 +133,7 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     arm = place(config, side, patient.anthropometry.height_m)
     settings = prescribe(order.exercise, settings, order)
     _refuse_joints(order.exercise, settings, arm.chain, name)
-    lower, upper = _allowed(arm.chain, patient, order)
+    lower, upper = _allowed(arm.chain, patient, settings, order)
     controller = load(find("controllers", config.arms[0].controller or config.controller), GuidedConfig)
     return GuidedRig(
         name=Path(name).stem,
@@ -194,8 +214,13 @@ def _refuse_joints(exercise: str, settings: ExerciseSettings, chain: Chain, rig:
         )
 
 
-def _allowed(chain: Chain, patient: PatientConfig, order: ExerciseOrder) -> tuple[Vector, Vector]:
-    """Where the robot's joints may bring the patient's: within the robot's own limits, his range, and what was said."""
+def _allowed(
+    chain: Chain, patient: PatientConfig, settings: ExerciseSettings, order: ExerciseOrder
+) -> tuple[Vector, Vector]:
+    """Where the robot's joints may bring the patient's: within the robot's own limits, his range, and what was said.
+
+    Where his range is looked for, a healthy one takes its place.
+    """
     unknown = [joint for joint in order.ranges_deg if joint not in RANGES_DEG]
     if unknown:
         raise ArgumentError(f"no joint {', '.join(unknown)}; choose of: {', '.join(RANGES_DEG)}")
@@ -203,7 +228,8 @@ def _allowed(chain: Chain, patient: PatientConfig, order: ExerciseOrder) -> tupl
     for j, joint in enumerate(chain.joint_names):
         if joint not in RANGES_DEG:
             continue
-        low, high = order.ranges_deg.get(joint, getattr(passive, joint))
+        usual = RANGES_DEG[joint] if settings.explores and joint in settings.joints else getattr(passive, joint)
+        low, high = order.ranges_deg.get(joint, usual)
         if not low < high:
             raise ArgumentError(f"the range of {joint} is {low:g} to {high:g} deg: it must go up")
         lower[j], upper[j] = max(lower[j], math.radians(low)), min(upper[j], math.radians(high))
