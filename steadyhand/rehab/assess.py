@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from control.patient_guard import PatientLimits
 from robotics.config import find, load, load_named
 from robotics.errors import ArgumentError
 from simulation.patients.config import PatientConfig
@@ -16,7 +17,7 @@ from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import place, rig_of
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
-from vr_training.rehab.our_limits import ASSESSING, LEVERS_M
+from vr_training.rehab.our_limits import ASSESSING, LEVERS_M, MOST_TRUNK_CM
 from vr_training.rehab.prescription import Assessment, JointAssessment, Plan, Side
 from vr_training.rehab.results import ExerciseResult
 
@@ -129,7 +130,8 @@ def assess(
 ) -> Assessment:
     """Assess a simulated patient.
 
-    A stop ends one assessment; the next is of another kind or joint, and goes on. What a stopped one found counts.
+    A stop ends one assessment; the next is of another kind or joint, and goes on. What a stopped one found is not taken:
+    nobody knows what it would have come to. Who cannot go on leans, so the trunk is watched as laxly as a plan may.
 
     Args:
         patient: Name of the simulated patient.
@@ -155,13 +157,15 @@ def assess(
                 rig=rig_of(arm),
                 side=side,
                 joint=each.joint,
+                limits=replace(exercises.load(each.exercise).limits or PatientLimits(), trunk_cm=MOST_TRUNK_CM),
                 seed=seed_of(seed, number),
                 sessions_before=sessions_before,
                 lockstep=True,
                 headless=True,
             )
         )
-        made = with_result(made, each.joint, result)
+        if not result.stop:
+            made = with_result(made, each.joint, result)
         told(each, result)
     return made
 

@@ -61,7 +61,7 @@ def command(
         def told(each: Assessing, result: ExerciseResult) -> None:
             shown.update(bar, advance=1)
             if result.stop:
-                stopped.append(f"{each.exercise}, {each.joint}: {stop_line(result)}")
+                stopped.append(f"Not taken: {each.exercise} of {each.joint}. {stop_line(result)}")
 
         def run(order: ExerciseOrder) -> ExerciseResult:
             shown.update(bar, description=f"{order.exercise}, {order.joint}")
