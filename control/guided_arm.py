@@ -31,7 +31,7 @@ from control.guided_kernels import (
     without,
 )
 from control.laws import Law, LawState
-from control.limb_weight import LimbWeight
+from control.laws.weight_support import WeightSupport
 from control.patient_guard import PatientGuard
 from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State
 from robotics.chain import Chain
@@ -46,8 +46,10 @@ from robotics.contracts import (
     PlantDescription,
     Vector,
 )
+from robotics.dynamics import mass_matrix
 from robotics.errors import ArgumentError
 from robotics.guidance import Bedside, BedsideReading, Coordinates, Cue, Guidance, Moment, Space
+from robotics.human_arm import RANGES_DEG
 from robotics.kernels.dynamics import gravity_torque
 from robotics.kernels.kinematics import jacobian, place_tip
 
@@ -56,6 +58,12 @@ RELEASE_TICKS = 3
 
 AT_REST_RAD_S = 0.02
 """Joint speed below which an arm with a patient in it counts as standing still; ours [rad/s]."""
+
+MOST_DAMPING = 0.4
+"""Share of a joint's inertia over the period up to which it is damped: explicit damping is unstable from 2 on; ours."""
+
+LAWS_EFFORT_NM = 42.0
+"""Effort of the joint that the laws' gains are for: the elbow of the exoskeleton [Nm]."""
 
 AT_HOME_RAD = 0.05
 """Distance from the start at which a joint counts as there; ours [rad]."""
@@ -81,7 +89,7 @@ class GuidedArm:
         bedside: What stands at the patient's side.
         law: The law.
         tank: What the law may give.
-        limb: What the patient's arm weighs.
+        support: Support of the weight of the patient's arm.
         level: How much of it is carried, 0 to 1.
         limits: Watches over the patient.
         lower: Lowest joint positions that the patient may be brought to, shape (n,) [rad].
@@ -111,7 +119,7 @@ class GuidedArm:
         bedside: Bedside,
         law: Law,
         tank: EnergyTank,
-        limb: LimbWeight,
+        support: WeightSupport,
         level: float,
         limits: PatientGuard,
         lower: Vector,
@@ -131,8 +139,7 @@ class GuidedArm:
         self._group: JointGroup = plant.groups[index]
         self._home = np.array(home, dtype=float)
         self._coordinates, self._law, self._tank = coordinates, law, tank
-        self._limb, self._level, self._limits = limb, level, limits
-        self._carries = 1.0
+        self._support, self._level, self._limits = support, level, limits
         self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
         self._filter = HandFilter(filter_name, 1.0 / dt)
         self._joint_guard = JointGuard(
@@ -145,6 +152,7 @@ class GuidedArm:
         self.guided = GuidedLayout(name, m, len(mounts), wearables)
         self._moved = np.array([chain.joint_names.index(joint) for joint in coordinates.joints], dtype=np.int64)
         self._axes = np.array(coordinates.axes, dtype=np.int64)
+        self._person = np.array([_PERSON.index(joint) for joint in coordinates.joints if joint in _PERSON])
         joint_space = coordinates.space is Space.JOINT
         self._joint_space = joint_space
         self._all = np.ones(n)
@@ -156,6 +164,25 @@ class GuidedArm:
         self._R_world_base = np.ascontiguousarray(self._T_world_base[:3, :3])
         self._gravity = np.ascontiguousarray(self._R_world_base.T @ np.array([0.0, 0.0, gravity_m_s2]))
         self._brake_from = config.brake_share * math.radians(limits.limits.joint_speed_deg_s)
+
+        # A weaker joint is held less firmly, and no damping is more than its inertia can bear in a period.
+        strength = chain.effort / chain.effort.max()
+        bearable = MOST_DAMPING * np.diag(mass_matrix(chain, home)) / dt
+        if mode is DriveMode.POSITION:
+            bearable = np.full(n, MOST_DAMPING * config.virtual_inertia_kgm2 / dt)
+        self._stiffness, self._damping = (
+            config.posture_nm_rad * strength,
+            np.minimum(config.posture_nms_rad * strength, bearable),
+        )
+        self._redundant = config.redundant_nm_rad * strength
+        self._redundant_damping = np.minimum(0.3 * self._redundant, bearable)
+        self._nothing, self._release_damping = np.zeros(n), np.minimum(config.release_nms_rad * strength, bearable)
+        self._always_damping = np.minimum(config.damping_nms_rad * strength, bearable)
+        self._wall = config.wall_nm_rad * strength
+        self._wall_damping = np.minimum(config.wall_nms_rad * strength, bearable)
+        self._brake = np.minimum(config.brake_nms_rad * strength, bearable)
+        # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
+        self._law_share = chain.effort[self._moved] / LAWS_EFFORT_NM if joint_space else np.ones(m)
 
         # Everything below is written in place, every tick.
         self._q, self._dq, self._tau = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -180,7 +207,7 @@ class GuidedArm:
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
         self._work = self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
-        self._wrench = np.zeros(6)
+        self._wrench, self._begun = np.zeros(6), np.zeros(3)
         self._cue = Cue(0.0, self._state.guidance, False)
 
     def self_test(self, measurement: Measurement) -> list[str]:
@@ -211,7 +238,9 @@ class GuidedArm:
         self._law.reset()
         self._tank.reset()
         self._limits.reset()
+        self._support.settle()
         self.measure(measurement)
+        self._begun[:] = self._tip[:3]
         self.show(0.0, None)
 
     def measure(self, measurement: Measurement) -> None:
@@ -251,7 +280,7 @@ class GuidedArm:
             self._J_base, self._point, self._cuff_torque,
         )  # fmt: skip
         # What the patient does himself is what passes at the cuffs and what his arm weighs.
-        self._limb.torque(self._links, self._weight)
+        self._support.weight(self._links, self._weight)
         self._own[:] = self._cuff_torque
         self._own += self._weight
         if self._joint_space:
@@ -309,16 +338,18 @@ class GuidedArm:
             self._share = min(1.0, self._share + self._dt / self._config.engage_s)
             self._stopped = False
         else:
-            self._share = max(0.0, self._share - 1.0 / RELEASE_TICKS)
+            self._share = self._share - 1.0 / RELEASE_TICKS
+            if self._share < 1e-9:  # rounding, too
+                self._share = 0.0
             self._stopped = self._stopped or state is State.HOLD or bool(self.flags & _STOPS)
 
     def constrain(self, state: State) -> None:
         """Find the joint torques of law, support, posture and walls."""
-        config, law = self._config, self._state
-        tau = self._free
+        law, tau = self._state, self._free
         tau[:] = 0.0
         if self._engaged:
             self._law.update(law, self._force)
+            self._force *= self._law_share
         self._given[:] = self._force
         self._given *= self._share
         self._tank.scale(self._given, law.v)
@@ -326,23 +357,19 @@ class GuidedArm:
         if state is State.HOMING:
             self._approach_home()
         if self._stopped:
-            damping = config.release_nms_rad
-            add_posture(self._q, self._dq, self._held, self._all, 0.0, damping, tau)
+            add_posture(self._q, self._dq, self._held, self._all, self._nothing, self._release_damping, tau)
         elif self._rests:
-            add_posture(self._q, self._dq, self._held, self._all, config.posture_nm_rad, config.posture_nms_rad, tau)
+            add_posture(self._q, self._dq, self._held, self._all, self._stiffness, self._damping, tau)
         elif self._joint_space:
-            add_posture(
-                self._q, self._dq, self._held, self._held_share, config.posture_nm_rad, config.posture_nms_rad, tau
-            )
+            add_posture(self._q, self._dq, self._held, self._held_share, self._stiffness, self._damping, tau)
         else:
-            stiffness = config.redundant_nm_rad
-            add_posture(self._q, self._dq, self._held, self._all, stiffness, 0.3 * stiffness, tau)
+            add_posture(self._q, self._dq, self._held, self._all, self._redundant, self._redundant_damping, tau)
             without(self._J, tau, self._gram, self._lost)
         add_transposed(self._J, self._given, tau)
         self._carry(tau)
         add_walls(
-            self._q, self._dq, self._lower, self._upper, config.wall_nm_rad, config.wall_nms_rad,
-            self._brake_from, config.brake_nms_rad, tau,
+            self._q, self._dq, self._lower, self._upper, self._wall, self._wall_damping,
+            self._brake_from, self._brake, tau,
         )  # fmt: skip
 
     def guard(self, command: Command) -> None:
@@ -350,7 +377,7 @@ class GuidedArm:
         chain, config, c = self._group.chain, self._config, self._chain
         tau = self._free
         if self._mode is DriveMode.TORQUE:
-            tau -= config.damping_nms_rad * self._dq
+            tau -= self._always_damping * self._dq
             tau += config.inertia_share * self._cuff_torque + config.inertia_share * self._carried
             gravity_torque(self._links, c.kind, c.mass, c.com, self._gravity, self._own)
             tau += self._own
@@ -401,21 +428,27 @@ class GuidedArm:
                     f"the exercise has {outcome.guidance.start.size} coordinates, the arm {self._coordinates.size}"
                 )
             self._state.guidance = outcome.guidance
+            self._mirror(outcome.guidance.mirror)
         cue = self._cue
         cue.time_s, cue.guidance, cue.following = time_s, self._state.guidance, self._engaged
         self.bedside.show(cue)
 
+    def _mirror(self, mirror: Vector) -> None:
+        """Where the sound side would have this one be, shape (m,)."""
+        reading = self._reading
+        if self._joint_space:
+            for row, joint in enumerate(self._person):
+                mirror[row] = reading.sound_side[joint]
+        else:
+            for row, axis in enumerate(self._axes):
+                mirror[row] = self._begun[axis] + reading.sound_hand[axis]
+
     def _carry(self, tau: Vector) -> None:
         """Add the support of the weight of the patient's arm."""
-        wanted = self._level if self._engaged else 1.0
-        step = self._dt / self._config.support_s
-        self._carries += min(max(wanted - self._carries, -step), step)
-        self._carried[:] = self._weight
+        self._support.torque(self._links, self._level if self._engaged else 1.0, self._carried)
         if self._joint_space:
             # Joints that are held are carried whole: only what is trained may be heavy.
-            self._carried *= self._held_share + (1.0 - self._held_share) * self._carries
-        else:
-            self._carried *= self._carries
+            self._carried += self._held_share * (self._weight - self._carried)
         tau += self._carried
 
     def _approach_home(self) -> None:
@@ -425,4 +458,5 @@ class GuidedArm:
             self.homed = True
 
 
+_PERSON = tuple(RANGES_DEG)
 _WORLD = np.arange(3, dtype=np.int64)

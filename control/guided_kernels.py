@@ -122,11 +122,11 @@ def without(J: Vector, tau: Vector, gram: Vector, force: Vector) -> None:
 
 @kernel
 def add_posture(
-    q: Vector, dq: Vector, held: Vector, share: Vector, stiffness: float, damping: float, tau: Vector
+    q: Vector, dq: Vector, held: Vector, share: Vector, stiffness: Vector, damping: Vector, tau: Vector
 ) -> None:
     """Hold joints where they were, each by its ``share``, 0 or 1; all of shape (n,)."""
     for j in range(q.shape[0]):
-        tau[j] += share[j] * (stiffness * (held[j] - q[j]) - damping * dq[j])
+        tau[j] += share[j] * (stiffness[j] * (held[j] - q[j]) - damping[j] * dq[j])
 
 
 @kernel
@@ -135,21 +135,21 @@ def add_walls(
     dq: Vector,
     lower: Vector,
     upper: Vector,
-    stiffness: float,
-    damping: float,
+    stiffness: Vector,
+    damping: Vector,
     speed: float,
-    brake: float,
+    brake: Vector,
     tau: Vector,
 ) -> None:
     """Walls at both ends of the range, and a brake of what is faster than ``speed``; all vectors of shape (n,)."""
     for j in range(q.shape[0]):
         if q[j] > upper[j]:
-            tau[j] -= max(stiffness * (q[j] - upper[j]) + damping * dq[j], 0.0)
+            tau[j] -= max(stiffness[j] * (q[j] - upper[j]) + damping[j] * dq[j], 0.0)
         elif q[j] < lower[j]:
-            tau[j] += max(stiffness * (lower[j] - q[j]) - damping * dq[j], 0.0)
+            tau[j] += max(stiffness[j] * (lower[j] - q[j]) - damping[j] * dq[j], 0.0)
         excess = abs(dq[j]) - speed
         if excess > 0.0:
-            tau[j] -= math.copysign(brake * excess, dq[j])
+            tau[j] -= math.copysign(brake[j] * excess, dq[j])
 
 
 @kernel

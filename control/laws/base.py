@@ -68,7 +68,7 @@ class BaseLaw(ABC):
             raise ArgumentError(f"dt is {dt:g} s, must be above 0 and at most 0.02 s")
         self.dims, self.dt, self.holds = int(dims), float(dt), holds
         self.assistance = 0.0
-        self._max_force = gains.max_force
+        self._max_force = self._allowed = gains.max_force  # of the gains; and at present
         self._rates = np.array([dt / gains.engage_s, dt / gains.release_s])
         self._seen = np.zeros((10, dims))
         self._raw, self._last, self._bump = np.zeros(dims), np.zeros(dims), np.zeros(dims)
@@ -118,11 +118,10 @@ class BaseLaw(ABC):
         elif asked != self._asked or asks.moment is not self._moment or asks.movement != self._movement:
             change = NEXT
         self._asked, self._moment, self._movement = asked, asks.moment, asks.movement
+        self._allowed = self._cap(asks)
         if asked:
             self._compute(asks, change, self._seen, self._raw)
-        norm = _finish(
-            self._raw, self._last, self._bump, self._level, self._rates, asked, change, self._cap(asks), force
-        )
+        norm = _finish(self._raw, self._last, self._bump, self._level, self._rates, asked, change, self._allowed, force)
         self.assistance = min(1.0, norm / self._max_force) if self.helps else 0.0
 
     def _cap(self, asks: Guidance) -> float:
@@ -249,7 +248,10 @@ def _finish(
     level[1] = max(0.0, level[1] - level[2])
     largest = most
     if level[1] > 0.0:
-        largest = max(most, math.sqrt(np.sum(last * last)))
+        square = 0.0
+        for j in range(m):
+            square += last[j] * last[j]
+        largest = max(most, math.sqrt(square))
     for j in range(m):
         force[j] = smooth(level[0]) * raw[j] + smooth(level[1]) * bump[j]
     norm = cap(force, largest)

@@ -32,15 +32,28 @@ class Settings(base.Gains, frozen=True, kw_only=True):
 
 @kernel
 def _limit(
-    seen: Vector, gathered: Vector, engaged: bool, speed: float, damping: float, step: float, most: float, raw: Vector
+    seen: Vector,
+    gathered: Vector,
+    last: Vector,
+    engaged: bool,
+    speed: float,
+    damping: float,
+    step: float,
+    most: float,
+    raw: Vector,
 ) -> None:
-    """One tick; ``gathered`` is the resistance beyond the damping, shape (1,), that grows by ``step`` a period."""
+    """One tick; ``gathered`` is the resistance beyond the damping, shape (1,), that grows by ``step`` a period.
+
+    ``last`` is the velocity of the tick before, shape (m,).
+    """
     m = raw.shape[0]
-    v = 0.0
+    v = onward = 0.0
     for j in range(m):
         v += seen[base.V, j] ** 2
+        onward += seen[base.V, j] * last[j]
+        last[j] = seen[base.V, j]
     v = math.sqrt(v)
-    if engaged:
+    if engaged or onward < 0.0:  # the way back begins anew; and no resistance turns an arm round
         gathered[0] = 0.0
     gathered[0] = min(max(gathered[0] + step * damping * (v - speed), 0.0), most)
     against = gathered[0] + damping * max(0.0, v - speed)
@@ -62,14 +75,25 @@ class Isokinetic(BaseLaw):
     def __init__(self, gains: Settings, dims: int, dt: float, holds: bool = False) -> None:
         super().__init__(gains, dims, dt, holds)
         self._speed, self._damping, self._step = gains.speed, gains.damping, gains.gather_1_s * dt
-        self._gathered = np.zeros(1)
+        self._gathered, self._last_v = np.zeros(1), np.zeros(dims)
 
     def _forget(self) -> None:
         self._gathered[:] = 0.0
+        self._last_v[:] = 0.0
 
     def _compute(self, asks: Guidance, change: int, seen: Vector, raw: Vector) -> None:  # noqa: ARG002
         engaged = change == base.ENGAGED
-        _limit(seen, self._gathered, engaged, self._speed, self._damping, self._step, self._max_force, raw)
+        _limit(
+            seen,
+            self._gathered,
+            self._last_v,
+            engaged,
+            self._speed,
+            self._damping,
+            self._step,
+            self._max_force,
+            raw,
+        )
 
 
 def build(settings: Settings, space: Space, dims: int, dt: float, holds: bool) -> Isokinetic:  # noqa: ARG001

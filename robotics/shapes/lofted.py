@@ -10,9 +10,7 @@ from robotics.mesh import Mesh
 from robotics.shape_config import Loft
 from robotics.shapes.surface import smooth, strips
 
-SEGMENTS = 32
-"""Facets around a loft."""
-PIECES = 4
+PIECES = 2
 """Pieces between two sections."""
 
 
@@ -32,21 +30,27 @@ def loft(shape: Loft) -> Mesh:
     rings = _between(sections)
     begin, end = rings[0], rings[-1]
     rings = rings[1 if begin[3] == 0.0 or begin[4] == 0.0 else 0 : -1 if end[3] == 0.0 or end[4] == 0.0 else None]
-    angle = np.arange(SEGMENTS) * (2 * np.pi / SEGMENTS)
+    around = _facets(float(rings[:, 3:].max()))
+    angle = np.arange(around) * (2 * np.pi / around)
     oval = np.column_stack([np.cos(angle), np.sin(angle)])
     oval = np.sign(oval) * np.abs(oval) ** (2.0 / shape.power)
-    points = np.empty((len(rings), SEGMENTS, 3))
+    points = np.empty((len(rings), around, 3))
     points[..., :2] = rings[:, None, :2] + rings[:, None, 3:] * oval
     points[..., 2] = rings[:, None, 2]
-    last, centre = (len(rings) - 1) * SEGMENTS, len(rings) * SEGMENTS
-    a = np.arange(SEGMENTS)
-    b = (a + 1) % SEGMENTS
+    last, centre = (len(rings) - 1) * around, len(rings) * around
+    a = np.arange(around)
+    b = (a + 1) % around
     caps = [
-        np.column_stack([b, a, np.full(SEGMENTS, centre)]),
-        np.column_stack([last + a, last + b, np.full(SEGMENTS, centre + 1)]),
+        np.column_stack([b, a, np.full(around, centre)]),
+        np.column_stack([last + a, last + b, np.full(around, centre + 1)]),
     ]
     vertices = np.concatenate([points.reshape(-1, 3), begin[None, :3], end[None, :3]])
-    return smooth(vertices, np.concatenate([strips(len(rings), SEGMENTS), *caps]), 50.0)
+    return smooth(vertices, np.concatenate([strips(len(rings), around), *caps]), 50.0)
+
+
+def _facets(radius: float) -> int:
+    """Facets around, by size; normals are smooth, so that only outlines show them."""
+    return 20 if radius < 0.05 else 24 if radius < 0.09 else 36
 
 
 def _between(sections: Vector) -> Vector:

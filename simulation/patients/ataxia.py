@@ -22,6 +22,9 @@ from simulation.patients.draws import normal
 from simulation.patients.joints import SIZE
 from simulation.patients.layout import Record
 
+_FAST_RAD_S = 3.0
+"""Speed from which on faster movements wander no more; ours."""
+
 
 class Ataxia(Config, frozen=True, kw_only=True):
     """How movements go astray.
@@ -73,12 +76,12 @@ def wander(s: Record, p: Record) -> None:
     speed = 0.0
     for j in range(SIZE):
         speed += s.dq_plan[j] ** 2
-    speed = math.sqrt(speed)
+    speed = min(math.sqrt(speed), _FAST_RAD_S)
     share = min(p.h * p.wander_rad_s, 1.0)
     for j in range(SIZE):
         # White noise through two equal lags: unit variance after the first, half of it after the second.
         s.noise[j] += -share * s.noise[j] + math.sqrt(2.0 * share) * normal(s.words)
         s.noise_smooth[j] += share * (s.noise[j] - s.noise_smooth[j])
         # The joints that carry a movement stray with all of it, the others with their own part.
-        size = p.wander_s * max(p.reach_weight[j] * speed, abs(s.dq_plan[j]))
+        size = p.wander_s * max(p.reach_weight[j] * speed, min(abs(s.dq_plan[j]), _FAST_RAD_S))
         s.q_told[j] += size * math.sqrt(2.0) * s.noise_smooth[j]

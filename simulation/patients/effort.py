@@ -1,12 +1,12 @@
 """Effort from movement to movement: people slack where little goes wrong, and try harder where much does.
 
-``effort_{i+1} = keep effort_i + gain error_i``: the motor system as a greedy optimiser of error and effort. The error is
-how far he stayed behind his own intent, as a share of the way; less than a dead zone does not count, and more than a
+``effort_{i+1} = keep effort_i + gain error_i``: the motor system as a greedy optimiser of error and effort. The error
+is how far he stayed behind his own intent, as a share of the way; less than a dead zone does not count, and more than a
 bound counts no more.
 
 Source:
-    Emken et al. 2007, J. Neurophysiology 97(6): the equation. Kim et al. 2018: corrections saturate with error. The
-    figures are assumed.
+    Emken et al. 2007, Motor adaptation as a greedy optimization of error and effort, J. Neurophysiology 97: the
+    equation. Kim et al. 2018: corrections saturate with error. The figures are assumed.
 """
 
 from __future__ import annotations
@@ -62,10 +62,12 @@ def feel(s: Record, p: Record) -> None:
     """Add up how far he stays behind his intent; once a control period."""
     way = gap = 0.0
     for k in range(p.m):
-        way += (s.goal[k] - s.x_begin[k]) ** 2
-        gap += (s.x_int[k] - s.x[k]) ** 2
+        along = s.goal[k] - s.x_begin[k]
+        way += along * along
+        # The lag of his muscles is nothing that he would call an error.
+        gap += along * (s.x_int[k] - p.activation_s * s.dx_int[k] - s.x[k])
     if way > p.tolerance * p.tolerance:
-        s.error_sum += (gap / way) ** 0.5
+        s.error_sum += max(gap / way, 0.0)
         s.error_count += 1
 
 

@@ -5,8 +5,8 @@ while the group rests. The controller's own 0.1 s to fill the active compartment
 present torque over the strength of a rested group, and fatigue leaves ``1 - M_F`` of the strength.
 
 Source:
-    Frey-Law, Looft and Heitsman 2012, J. Biomechanics 45(10): F and R of the elbow, taken for all joints. Looft,
-    Herkert and Frey-Law 2018, J. Biomechanics 77: r = 15, for hand and wrist 30.
+    Frey-Law, Looft and Heitsman 2012: F and R of the elbow, taken for all joints. Looft, Herkert and Frey-Law 2018:
+    r = 15, for hand and wrist 30.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from robotics.config import Config
 from robotics.kernels.compiled import kernel
 from robotics.shape_config import Positive
 from simulation.patients.joints import SIZE, PositiveValues
-from simulation.patients.layout import Record
+from simulation.patients.layout import Record, Records
 
 _RESTS = 0.01
 """A group whose active share is below this one rests; ours, for noise is no work."""
@@ -64,3 +64,20 @@ def tire(s: Record, p: Record) -> None:
             recover = p.recover * (p.rest_gain[j] if share < _RESTS else 1.0)
             left = s.capacity[d, j] - p.h * (p.tire * share - recover * (1.0 - s.capacity[d, j]))
             s.capacity[d, j] = min(max(left, 0.0), 1.0)
+
+
+@kernel
+def endure(state: Records, parameters: Records, joint: int, share: float, longest_s: float) -> float:
+    """Hold a share of a rested group's strength in the positive direction of a joint; the time until it is too much."""
+    s, p = state[0], parameters[0]
+    for j in range(SIZE):
+        s.pull[j] = s.pull_damping[j] = 0.0
+        for d in range(2):
+            s.limit[d, j] = p.strength[d, j] * s.capacity[d, j]
+    time = 0.0
+    while time < longest_s and s.capacity[1, joint] > share:
+        s.limit[1, joint] = p.strength[1, joint] * s.capacity[1, joint]
+        s.pull[joint] = share * p.strength[1, joint]
+        tire(s, p)
+        time += p.h
+    return time

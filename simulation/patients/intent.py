@@ -37,6 +37,9 @@ _COMFORT_1_S = 0.3
 _DAMPING_M2 = 0.0025
 """Damping of the least squares, squared; ours."""
 
+_FASTEST_RAD_S = 8.0
+"""He means no joint to turn faster in a reach; ours."""
+
 _SMOOTH_S = 0.02
 """Time constant over which the intended acceleration is smoothed [s]; ours."""
 
@@ -86,11 +89,16 @@ def put(intent: Intent, parameters: Record) -> None:
     parameters["reach_weight"] = _REACH_WEIGHT
 
 
+_LIFTING = ("shoulder_flexion", "shoulder_abduction")
+"""Joints that raise the arm: where they fail, the shoulder is hitched up."""
+
+
 def put_coordinates(coordinates: Coordinates, intent: Intent, parameters: Record) -> None:
     """Enter which coordinates the exercise has."""
     in_joints = coordinates.space is Space.JOINT
     index = [JOINTS.index(name) for name in coordinates.joints] if in_joints else list(coordinates.axes)
     parameters["m"], parameters["in_joints"] = len(index), in_joints
+    parameters["lifts"] = in_joints and any(name in _LIFTING for name in coordinates.joints)
     parameters["index"] = np.array([*index, *[0] * (SIZE - len(index))])
     parameters["tolerance"] = math.radians(intent.tolerance_deg) if in_joints else 1e-3 * intent.tolerance_mm
     parameters["push_on"] = math.radians(intent.push_on_deg) if in_joints else 1e-3 * intent.push_on_mm
@@ -102,6 +110,9 @@ def intend(s: Record, p: Record) -> None:
     if s.active == 0:
         give_way(s, p, False)
         return
+    if s.pushing == 1:
+        brace(s, p)
+        return
     if s.pursuing == 1:
         pursue(s, p)
     else:
@@ -111,12 +122,28 @@ def intend(s: Record, p: Record) -> None:
         give_way(s, p, True)
         for k in range(p.m):
             j = p.index[k]
-            s.q_plan[j], s.dq_plan[j], s.ddq_plan[j] = s.x_int[k], s.dx_int[k], s.ddx_int[k]
+            # He knows how far he can move, and means to go no further.
+            low, high = p.active[0, j] - 0.5 * p.active_fade, p.active[1, j] + 0.5 * p.active_fade
+            within = low < s.x_int[k] < high
+            s.q_plan[j] = min(max(s.x_int[k], low), high)
+            s.dq_plan[j] = s.dx_int[k] if within else 0.0
+            s.ddq_plan[j] = s.ddx_int[k] if within else 0.0
         if p.lean_share > 0.0:
             link_poses(p.placement, p.kind, s.q_plan, s.T_plan)
             tip_of(s.T_plan, p.T_link_tip, s.p_plan)
     else:
         reach(s, p)
+
+
+@kernel
+def brace(s: Record, p: Record) -> None:
+    """To push, he keeps the posture that he has; joints that push are not held."""
+    for j in range(SIZE):
+        s.dq_plan[j] = s.ddq_plan[j] = 0.0
+    for k in range(p.m):
+        s.x_int[k], s.dx_int[k] = s.x[k], 0.0
+        if p.in_joints == 1:
+            s.q_plan[p.index[k]] = s.q[p.index[k]]
 
 
 @kernel
@@ -225,6 +252,7 @@ def resolve(s: Record, p: Record, at: Vector, rate: Vector, dt: float, q: Vector
         step = _COMFORT_1_S * (s.q_comfort[j] - q[j])
         for i in range(3):
             step += p.reach_weight[j] * J[i, j] * b[i]
+        step = min(max(step, -_FASTEST_RAD_S), _FASTEST_RAD_S)
         low, high = p.active[0, j] - _PAST_ACTIVE, p.active[1, j] + _PAST_ACTIVE
         # An arm that is held outside of its active range is left there; it only may not be meant to go further.
         bounded = min(max(q[j] + dt * step, min(low, q[j])), max(high, q[j]))

@@ -1,4 +1,4 @@
-"""One physics step of a patient: his muscles, his tissue, the cuffs on his arm, and where that takes it.
+"""One physics step of a patient: his muscles, his tissue, the cuffs on his arm, and where all that takes it.
 
 Damping and stiffness of muscles and tissue are taken at the end of the step, so the arm stays calm in the posture in
 which two of the shoulder's axes coincide and its mass matrix is singular:
@@ -69,6 +69,17 @@ def advance(state: Records, parameters: Records, wrench: Vector) -> None:
 def place(state: Records, parameters: Records) -> None:
     """Put links, tip and segments where the angles have them, without a step."""
     locate_links(state[0], parameters[0])
+
+
+@kernel
+def lead(state: Records, parameters: Records) -> None:
+    """Torque of tissue and reflexes at given angles and velocities, without a step of the arm."""
+    s, p = state[0], parameters[0]
+    limits(s, p)
+    resist(s, p)
+    stretch(s, p)
+    for j in range(SIZE):
+        s.passive_torque[j] = s.spastic[j] + s.end[j] - s.end_damping[j] * s.dq[j]
 
 
 @kernel

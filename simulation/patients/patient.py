@@ -25,9 +25,10 @@ from simulation.patients import (
     trunk,
 )
 from simulation.patients.config import PatientConfig
+from simulation.patients.fatigue import endure
 from simulation.patients.joints import JOINTS, SIZE
 from simulation.patients.layout import PARAMETERS, STATE
-from simulation.patients.motion import advance, place
+from simulation.patients.motion import advance, lead, place
 from simulation.patients.planning import perceive
 
 
@@ -47,6 +48,7 @@ class Patient:
         dq: Joint velocities, shape (7,) [rad/s].
         T_world_segment: Poses of the links that carry upper arm, forearm and hand, in world, shape (3, 4, 4).
         V_world_segment: Linear velocity of their origins, then angular velocity, in world, shape (3, 6) [m/s, rad/s].
+        tip: Third knuckle in world, shape (3,) [m].
         trunk: Displacement of the shoulder from where it started, in world, shape (3,) [m].
         sound_side: Joint angles of the other arm, shape (7,) [rad].
         muscle_torque: Active torque of the muscles, shape (7,) [Nm].
@@ -61,7 +63,7 @@ class Patient:
     ) -> None:
         if not 0.0 < physics_dt <= dt:
             raise ArgumentError(f"physics_dt must be within 0 to dt, {dt} s, is {physics_dt} s")
-        self.config, self.side = config, side
+        self.config, self.side, self._m = config, side, 0
         self.chain = config.anthropometry.chain(side)
         self._parameters, self._state = np.zeros(1, PARAMETERS), np.zeros(1, STATE)
         parameters, state = self._parameters[0], self._state[0]
@@ -86,6 +88,7 @@ class Patient:
         self.dq: Vector = state["dq"]
         self.T_world_segment: Vector = state["T_world_segment"]
         self.V_world_segment: Vector = state["V_world_segment"]
+        self.tip: Vector = state["tip"]
         self.trunk: Vector = state["trunk"]
         self.muscle_torque: Vector = state["muscle_torque"]
         self.passive_torque: Vector = state["passive_torque"]
@@ -94,12 +97,55 @@ class Patient:
         self._start: Vector = state["cue_start"]
         self._reference: Vector = state["cue_reference"]
         self._rate: Vector = state["cue_rate"]
-        self._m = 0
 
     @property
     def pain(self) -> bool:
         """Whether he presses the pain button."""
         return bool(self._state["pain"][0])
+
+    @property
+    def strength(self) -> Vector:
+        """Present strength by direction (negative, positive) and joint, shape (2, 7) [Nm], as of the last step."""
+        strength: Vector = self._state["limit"][0].copy()
+        return strength
+
+    @property
+    def capacity(self) -> Vector:
+        """Share of strength that fatigue leaves, by direction and joint, shape (2, 7)."""
+        capacity: Vector = self._state["capacity"][0].copy()
+        return capacity
+
+    def axis_world(self, joint: int) -> Vector:
+        """Axis of a joint in world, shape (3,)."""
+        axis: Vector = self._state["R_world_base"][0] @ self._state["T_base_link"][0, joint, :3, 2]
+        return axis
+
+    def resistance(self, q: Vector, dq: Vector) -> Vector:
+        """Torque of tissue and reflexes while the arm is led through a posture, shape (7,) [Nm].
+
+        Reflexes go on by one physics period at each call; the arm is left at the posture.
+
+        Args:
+            q: The posture, shape (7,) [rad].
+            dq: How fast it is led, shape (7,) [rad/s].
+        """
+        self.q[:], self.dq[:] = q, dq
+        lead(self._state, self._parameters)
+        return self.passive_torque.copy()
+
+    def endure(self, joint: int, share: float, longest_s: float) -> float:
+        """How long a rested patient holds a share of his strength in the positive direction of a joint [s].
+
+        Args:
+            joint: Index of the joint.
+            share: Load over the strength of the rested group at the present angle.
+            longest_s: Give up waiting after so long [s].
+
+        Returns:
+            The time; ``longest_s`` where he can still hold it then.
+        """
+        self._state["capacity"] = 1.0
+        return endure(self._state, self._parameters, joint, share, longest_s)
 
     @property
     def effort(self) -> float:
@@ -145,6 +191,9 @@ class Patient:
         state["sound_tip"] = state["sound_keep"] = state["tip"]
         if not parameters["sound"]:
             state["q_sound"] = np.nan
+        # On copies, so that whatever has to be compiled is compiled before the first tick.
+        perceive(self._state.copy(), self._parameters)
+        advance(self._state.copy(), self._parameters, np.zeros((3, 6)))
 
     def see(self, cue: Cue) -> None:
         """Let him perceive what is asked; once a control period."""

@@ -19,6 +19,9 @@ _REST, _MOVE, _HOLD, _PUSH = int(Moment.REST), int(Moment.MOVE), int(Moment.HOLD
 _MISALIGNED_RAD, _MISALIGNED_M = 0.3, 0.15
 """He takes what he is shown for his own arm if it is no farther from it than this; ours."""
 
+_SLACKEST = 0.3
+"""Share of his stiffness that he keeps without any effort; ours."""
+
 _CORRECTED_AT = 0.6
 """Share of a movement after which he corrects its direction; ours."""
 
@@ -46,7 +49,8 @@ def perceive(state: Records, parameters: Records) -> None:
     strike(s, p)
     was_asked = s.moment in (_MOVE, _HOLD, _PUSH)
     if asked != was_asked or (asked and new) or (moment == _PUSH) != (s.moment == _PUSH):
-        s.pending, s.wait_s = 1, p.reaction_s
+        # A goal that changes again while he reacts does not make him wait for longer.
+        s.pending, s.wait_s = 1, s.wait_s if s.pending == 1 else p.reaction_s
         if s.cue_movement != s.movement:
             learn(s, p)
     for k in range(p.m):
@@ -93,13 +97,14 @@ def let_go(s: Record, p: Record) -> None:
 def begin(s: Record, p: Record) -> None:
     """Begin what is asked: a push, or a movement with the error of direction that is his."""
     was = s.active == 1
+    tension = _SLACKEST + (1.0 - _SLACKEST) * s.effort
     for j in range(SIZE):
-        s.level_goal[j] = p.soft_level if p.in_joints == 1 else 1.0
+        s.level_goal[j] = (p.soft_level if p.in_joints == 1 else 1.0) * tension
         if not was:
             s.q_plan[j], s.dq_plan[j], s.ddq_plan[j] = s.q[j], 0.0, 0.0
     for k in range(p.m):
         if p.in_joints == 1:
-            s.level_goal[p.index[k]] = 1.0
+            s.level_goal[p.index[k]] = tension
         else:
             s.p_keep[p.index[k]] = s.tip[p.index[k]]
         if not was:

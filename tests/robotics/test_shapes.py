@@ -16,10 +16,11 @@ from robotics.shapes.extruded import triangulate
 L_SHAPE = ((0.0, 0.0), (0.1, 0.0), (0.1, 0.02), (0.02, 0.02), (0.02, 0.1), (0.0, 0.1))
 RING = ((0.02, 0.0), (0.03, 0.0), (0.03, 0.1), (0.02, 0.1), (0.02, 0.0))
 OVAL = ((0.01, 0.0, 0.0, 0.04, 0.02), (0.01, 0.03, 0.07, 0.04, 0.02), (0.0, 0.0, 0.2, 0.04, 0.02))
-BALL = tuple(
-    (0.0, 0.0, -0.05 * float(np.cos(a)), max(0.05 * float(np.sin(a)), 0.0), max(0.05 * float(np.sin(a)), 0.0))
-    for a in (0.0, *np.linspace(0.3, np.pi - 0.3, 11))
-) + ((0.0, 0.0, 0.05, 0.0, 0.0),)
+BALL = (
+    (0.0, 0.0, -0.05, 0.0, 0.0),
+    *((0.0, 0.0, -0.05 * np.cos(a), 0.05 * np.sin(a), 0.05 * np.sin(a)) for a in np.linspace(0.3, np.pi - 0.3, 11)),
+    (0.0, 0.0, 0.05, 0.0, 0.0),
+)
 
 SHAPES: list[tuple[Shape, float, float]] = [
     # shape, its analytic volume [m3], relative error that its facets may make
@@ -42,8 +43,8 @@ SHAPES: list[tuple[Shape, float, float]] = [
     (Tube(material="x", radius_m=0.001, points_m=((0, 0, 0), (0, 0, 0.1))), np.pi * 1e-6 * 0.1, 0.05),
     (Tube(material="x", radius_m=0.0005, arc_radius_m=0.008, arc_rad=np.pi), np.pi**2 * 25e-8 * 0.008, 0.06),
     (Tube(material="x", radius_m=0.0005, arc_radius_m=0.008, arc_rad=-2.0), 2 * np.pi * 25e-8 * 0.008, 0.06),
-    (Loft(material="x", sections_m=OVAL), np.pi * 0.04 * 0.02 * 0.2, 0.01),
-    (Loft(material="x", sections_m=OVAL[::-1]), np.pi * 0.04 * 0.02 * 0.2, 0.01),
+    (Loft(material="x", sections_m=OVAL), np.pi * 0.04 * 0.02 * 0.2, 0.02),
+    (Loft(material="x", sections_m=OVAL[::-1]), np.pi * 0.04 * 0.02 * 0.2, 0.02),
     (Loft(material="x", sections_m=BALL), 4 / 3 * np.pi * 0.05**3, 0.02),
     (Pad(material="x", size_m=(0.1, 0.08, 0.02), relief_m=0.002, seed=3), 0.1 * 0.08 * 0.02, 0.15),
 ]

@@ -18,9 +18,11 @@ from robotics.arm_config import ArmConfig, load_arm_config
 from robotics.chain import chain_from_config
 from robotics.config import names
 from robotics.contracts import Vector
-from robotics.kernels.kinematics import link_poses
+from robotics.fitting import fitted, person_lengths
+from robotics.human_arm import human_arm
+from robotics.kinematics import link_poses
 from robotics.mesh import Mesh
-from robotics.shape_config import Box, Capsule, Cylinder, Lathe, Pad, Shape, Tube
+from robotics.shape_config import Box, Cylinder, Pad, Shape, Tube
 from robotics.shapes import join, mesh
 from vr_training.stream.messages import Body, SceneMessage
 from vr_training.view.bodies import body, shape_body, still_scene
@@ -30,8 +32,10 @@ from vr_training.view.software import Quality, SoftwareRenderer
 
 SIZE = (1280, 960)
 """Size of the pictures [px]."""
-FLOOR_M = {"iiwa_laparoscope": 0.0, "iiwa_needle": 0.0, "planar_reach": -0.74, "arm_exo": -0.62, "wrist_exo": -0.17}
+FLOOR_M = {"iiwa_laparoscope": 0.0, "iiwa_needle": 0.0, "planar_reach": -0.74, "arm_exo": -0.98, "wrist_exo": -0.17}
 """Height of the floor under an arm; arms that are not here hang over a table."""
+PERSON = ("male", 75.0, 1.75)
+"""Sex, mass [kg] and height [m] of the person whom an arm holds."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,7 @@ def arm_parts(config: ArmConfig, q: ArrayLike, jaw: float, T_world_base: Vector,
         surface: Material for all of it, or empty for its own.
     """
     chain = chain_from_config(config)
-    T_base_link = np.zeros((chain.size, 4, 4))
-    link_poses(chain.placement, chain.kind, np.asarray(q, dtype=np.float64), T_base_link)
+    T_base_link = link_poses(chain, q)
     groups: dict[tuple[str, float, str], list[Mesh]] = {}
     for visual in config.visuals:
         groups.setdefault((visual.link, visual.jaw, surface or visual.part.material), []).append(mesh(visual.part))
@@ -81,8 +84,10 @@ def scene(parts: Iterable[Part]) -> tuple[SceneMessage, Vector]:
 
 def whole(name: str) -> tuple[list[Part], Camera]:
     """An arm in its home posture, and a camera that sees all of it."""
-    config = load_arm_config(name)
+    config, _ = fitted(load_arm_config(name), person_lengths(PERSON[2]))
     parts = arm_parts(config, config.home, 0.5, np.eye(4))
+    if name == "arm_exo":
+        parts += _person(config)
     corners = np.concatenate([_corners(part) for part in parts])
     low, high = corners.min(axis=0), corners.max(axis=0)
     floor = FLOOR_M.get(name, -0.17)
@@ -93,8 +98,8 @@ def whole(name: str) -> tuple[list[Part], Camera]:
     if name in ("psm", "psm_si", "psm_probe", "ecm"):
         table = Box(material="drape", size_m=(0.62, 0.62, 0.05), bevel_m=0.02, xyz_m=(0.0, 0.0, -0.145))
         parts += [shape_part("table", table), shape_part("pad", _pad((0.0, 0.0, -0.105)))]
-    if name == "arm_exo":
-        parts += _limb(config)
+    if name == "wrist_exo":
+        parts += _person(config)
     middle = (low + high) / 2
     away = np.array([0.85, -1.0, 0.38]) if config.side and name != "planar_reach" else np.array([-1.0, -0.85, 0.45])
     return parts, _framed(corners, middle, away)
@@ -109,8 +114,7 @@ def close_up(name: str, distance_m: float = 0.062) -> tuple[list[Part], Camera] 
     q = np.asarray(config.home, dtype=np.float64).copy()
     if config.jaw is not None:
         q[0], q[1], q[3], q[4], q[5] = -0.25, 0.30, 0.5, -0.35, 0.30
-    T_base_link = np.zeros((chain.size, 4, 4))
-    link_poses(chain.placement, chain.kind, q, T_base_link)
+    T_base_link = link_poses(chain, q)
     tip = T_base_link[-1] @ chain.T_link_tip
     parts = arm_parts(config, q, 0.6, np.eye(4))
     p = tip[:3, 3]
@@ -187,25 +191,26 @@ def _pad(at: tuple[float, float, float]) -> Pad:
     return Pad(material="tissue", size_m=(0.10, 0.08, 0.014), relief_m=0.0012, seed=4, xyz_m=(x, y, z))
 
 
-def _limb(config: ArmConfig) -> list[Part]:
-    """The person's arm inside an exoskeleton: upper arm, forearm and hand along its links."""
-    chain = chain_from_config(config)
-    T = np.zeros((chain.size, 4, 4))
-    link_poses(chain.placement, chain.kind, np.asarray(config.home, dtype=np.float64), T)
-    upper = Capsule(material="skin", radius_m=0.046, length_m=0.29)
-    fore = Lathe(
-        material="skin",
-        profile_m=((0.0, -0.03), (0.03, -0.02), (0.041, 0.03), (0.039, 0.09), (0.030, 0.2), (0.029, 0.24), (0.0, 0.25)),
-        sharp_deg=60.0,
-        xyz_m=(0.0, 0.0, 0.0),
-        rpy_rad=(-np.pi / 2, 0.0, 0.0),
-    )
-    hand = Box(material="skin", size_m=(0.085, 0.034, 0.10), bevel_m=0.017, xyz_m=(0.0, -0.002, 0.012))
-    return [
-        shape_part("upper arm", upper, T[2]),
-        shape_part("forearm", fore, T[3]),
-        shape_part("hand", hand, T[4]),
-    ]
+def _person(config: ArmConfig) -> list[Part]:
+    """The person whom an arm holds, with the arm's home posture; of one at a wrist module no more than his arm."""
+    # Simulated patients bring the simulator along, which no view but this needs.
+    from simulation.patients.body import ARM, segment_shapes
+
+    human = human_arm(*PERSON, config.side)
+    q = human.home * np.isin(human.joint_names, ("elbow_flexion",))
+    for name, value in zip((joint.name for joint in config.joints), config.home, strict=True):
+        q[human.joint_names.index(name)] = value
+    poses = link_poses(human, q)
+    T = np.eye(4)
+    whole_person = config.joints[0].name == human.joint_names[0]
+    if not whole_person:
+        T[:3, 3] = -poses[6][:3, 3]  # the base lies in the wrist
+    parts = []
+    for name, shapes in segment_shapes(*PERSON, config.side, FLOOR_M.get(config.name)).items():
+        if name in ARM or whole_person:
+            pose = T @ poses[(2, 4, 6)[ARM.index(name)]] if name in ARM else T
+            parts += [shape_part(f"{name}/{index}", shape.part, pose) for index, shape in enumerate(shapes)]
+    return parts
 
 
 def _framed(points: Vector, middle: Vector, away: Vector) -> Camera:

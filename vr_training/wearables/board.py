@@ -37,7 +37,9 @@ class StreamState(IntEnum):
     FOUND = 1
     UNFIT = 2
     """One of that name is there, but it has too few channels, or text instead of numbers."""
-    UNTIMED = 3
+    AMBIGUOUS = 3
+    """There are several of that name: one of them may be another person's, so none is taken."""
+    UNTIMED = 4
     """One is there, but its clock cannot be compared with ours, so that nobody knows how old its samples are."""
 
 

@@ -18,6 +18,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -46,6 +47,8 @@ _WAIT_S = 0.1  # longest wait for a sample, so that an end is noticed
 _SEARCH_S = 0.05  # between two looks at what was found
 _SYNC_S = 5.0  # the layer measures the clocks in the background; how often its result is taken
 _CONNECT_S = 3.0
+_ALONE_S = 0.5  # for how long a stream must be the only one that answers: others may answer later
+_FORGET_S = 2.0  # a stream that is not heard of for so long is gone
 _BUFFER_S = 2  # older samples are of no use to anybody
 _CHUNK = 1024
 _QUIET = -3  # its log says fatal errors only
@@ -198,15 +201,29 @@ class _Stream:
     def __init__(self, index: int, config: WearableConfig, first: int, newest: _Newest, pylsl: Any) -> None:
         self._index, self._config, self._first = index, config, first
         self._newest, self._lsl = newest, pylsl
-        self._resolver = pylsl.ContinuousResolver(pred=config.stream.predicate)
+        self._alone, self._alone_since = "", 0.0
+        self._resolver = pylsl.ContinuousResolver(pred=config.stream.predicate, forget_after=_FORGET_S)
 
-    def run(self, ended: threading.Event) -> None:
-        self._newest.say(self._index, StreamState.SEARCHING)
-        while not ended.is_set():
-            for info in self._resolver.results():
-                state = self._receive(info, ended) if self._fits(info) else StreamState.UNFIT
-                self._newest.say(self._index, state)
-            ended.wait(_SEARCH_S)
+    def run(self, ended: threading.Event, failed: Callable[[Exception], None]) -> None:
+        try:
+            while not ended.is_set():
+                self._newest.say(self._index, self._try(self._resolver.results(), ended))
+                ended.wait(_SEARCH_S)
+        except Exception as error:
+            failed(error)
+
+    def _try(self, infos: list[Any], ended: threading.Event) -> StreamState:
+        """Receive the stream that was found, if it is the one, until it is lost; how things stand then."""
+        alone, self._alone = self._alone, infos[0].uid() if len(infos) == 1 else ""
+        if len(infos) > 1:
+            return StreamState.AMBIGUOUS
+        if not infos:
+            return StreamState.SEARCHING
+        if self._alone != alone:
+            self._alone_since = time.monotonic()
+        if time.monotonic() - self._alone_since < _ALONE_S:
+            return StreamState.SEARCHING
+        return self._receive(infos[0], ended) if self._fits(infos[0]) else StreamState.UNFIT
 
     def _fits(self, info: Any) -> bool:
         most = max(channel.index for channel in self._config.channels)
@@ -299,14 +316,23 @@ def _serve(pipe: Connection, name: str, wearables: tuple[WearableConfig, ...], s
         if CONFIG_VARIABLE not in os.environ:
             pylsl.set_config_content(f"[multicast]\nResolveScope = {scope}\n[log]\nlevel = {_QUIET}\n")
         newest = _Newest(WearableBoard.attach(name))
+        lock = threading.Lock()
+
+        def say(message: object) -> None:
+            with lock, suppress(OSError):  # the parent may be gone
+                pipe.send(message)
+
+        def failed(error: Exception) -> None:
+            say(DeviceError(f"wearables cannot be received any more: {error}"))
+
         ended, threads, first = threading.Event(), [], 0
         for index, config in enumerate(wearables):
             stream = _Stream(index, config, first, newest, pylsl)
-            threads.append(threading.Thread(target=stream.run, args=(ended,), daemon=True))
+            threads.append(threading.Thread(target=stream.run, args=(ended, failed), daemon=True))
             first += len(config.channels)
         for thread in threads:
             thread.start()
-        pipe.send("ready")
+        say("ready")
     except Exception as error:
         with suppress(OSError):
             pipe.send(error if isinstance(error, DeviceError) else DeviceError(f"wearables: {error}"))

@@ -13,10 +13,12 @@ MOST_S = 60.0  # an outlet that nobody ends ends by itself
 class Sending:
     """Sends one and the same sample again and again, until it is told another."""
 
-    def __init__(self, kind: str, sample: list[float], rate_hz: float = 50.0, text: bool = False) -> None:
+    def __init__(
+        self, kind: str, sample: list[float], rate_hz: float = 50.0, text: bool = False, source: str = ""
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_send, args=(theirs, kind, sample, rate_hz, text), daemon=True)
+        self._process = context.Process(target=_send, args=(theirs, kind, sample, rate_hz, text, source), daemon=True)
 
     def __enter__(self) -> Sending:
         self._process.start()
@@ -31,17 +33,23 @@ class Sending:
         """From now on this sample, with a clock that goes ahead by so much."""
         self._pipe.send((sample, ahead_s))
 
+    def wait(self) -> None:
+        """Wait until it is there."""
+        assert self._pipe.poll(MOST_S)
+        self._pipe.recv()
+
     def end(self) -> None:
         """End the outlet, as a wearable whose battery is taken out."""
         self._process.kill()
         self._process.join()
 
 
-def _send(pipe: Connection, kind: str, sample: list[float], rate_hz: float, text: bool) -> None:
+def _send(pipe: Connection, kind: str, sample: list[float], rate_hz: float, text: bool, source: str) -> None:
     import pylsl
 
     form = "string" if text else "float32"
-    outlet = pylsl.StreamOutlet(pylsl.StreamInfo(f"test {kind}", kind, len(sample), rate_hz, form, kind))
+    outlet = pylsl.StreamOutlet(pylsl.StreamInfo(f"test {kind}", kind, len(sample), rate_hz, form, kind + source))
+    pipe.send("there")
     ahead, end = 0.0, time.monotonic() + MOST_S
     try:
         while time.monotonic() < end:

@@ -16,8 +16,8 @@ from vr_training.wearables.config import ChannelConfig, RuleConfig, StreamConfig
 from vr_training.wearables.lsl import CONFIG_VARIABLE, WearableInlet, library_missing, open_reader
 from vr_training.wearables.stop_rule import StopRules
 
-MISSING = library_missing()
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+if MISSING := library_missing():
+    pytest.skip(MISSING, allow_module_level=True)
 
 PATIENCE_S = 20.0
 
@@ -120,6 +120,19 @@ def test_a_wrong_clock_never_keeps_a_value_young():
         wait(lambda: reader.read()[0][0] == 2.0)
         outlet.end()
         wait(lambda: math.isnan(reader.read()[0][0]))
+
+
+def test_of_two_streams_that_could_be_meant_none_is_taken():
+    config = wearable()
+    with Sending(config.stream.type, [60.0]) as one, Sending(config.stream.type, [70.0], source="other") as other:
+        one.wait()
+        other.wait()
+        with WearableInlet((config,)) as inlet:
+            reader = inlet.reader()
+            wait(lambda: reader.states() == (StreamState.AMBIGUOUS,))
+            assert math.isnan(reader.read()[0][0])
+            one.end()
+            wait(lambda: reader.read()[0][0] == 70.0)
 
 
 def test_it_needs_no_configuration_file_to_stay_on_this_machine(monkeypatch):

@@ -43,10 +43,21 @@ def write_whole(path: Path, fill: Callable[[BinaryIO], object], overwrite: bool)
         if overwrite:
             os.replace(draft, path)
         else:
-            os.link(draft, path)  # unlike a rename it fails where the file has come into being meanwhile
+            _place(draft, path)
     except FileExistsError as error:
         raise ArgumentError(f"{path}: there already; say so if it is to be written over") from error
     except OSError as error:
         raise ArgumentError(f"{path} cannot be written: {error.strerror}") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _place(draft: Path, path: Path) -> None:
+    """Give a draft its name; unlike a rename this fails where the file has come into being meanwhile."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # sticks and shares have no links: there the name is taken first, by an empty file
+        path.open("xb").close()
+        os.replace(draft, path)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from msgspec import Struct
 
 from robotics.errors import ArgumentError
+from vr_training.rehab.export.value_sets import STOPS
 from vr_training.rehab.results import ExerciseResult
 
 _PSEUDONYM = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -38,9 +39,11 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
         prescription: The plan it belongs to.
         utc_offset_min: Minutes that local time was ahead of UTC. Times of results that say no zone need it to be handed
             over as times; where None they are handed over as days.
+        baseline: Whether it is one of those that the patient's own measurement error is taken from.
+        notes: What a person should know of it besides, in sentences.
 
     Raises:
-        ArgumentError: No pseudonym, no day, or results of another patient.
+        ArgumentError: No pseudonym, no day, or results that are another patient's or say what cannot be.
     """
 
     pseudonym: str
@@ -49,12 +52,11 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
     session: str = ""
     prescription: Prescription = Prescription()
     utc_offset_min: int | None = None
+    baseline: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _PSEUDONYM.fullmatch(self.pseudonym):
-            raise ArgumentError(
-                f"'{self.pseudonym}' is no pseudonym: lower case letters, digits, '_' and '-', at most 32, a letter first"
-            )
+        check_pseudonym(self.pseudonym)
         for day in filter(None, (self.date, self.prescription.started)):
             _day(day)
         if not self.date:
@@ -64,6 +66,10 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
                 raise ArgumentError(f"a result of '{result.patient}' in a session of '{self.pseudonym}'")
             if result.side not in ("left", "right"):
                 raise ArgumentError(f"side '{result.side}' of {result.exercise}: choose left or right")
+            if result.stop and result.stop not in STOPS:
+                raise ArgumentError(f"stop '{result.stop}' of {result.exercise}: choose one of {', '.join(STOPS)}")
+        if len({result.simulated for result in self.results}) > 1:
+            raise ArgumentError("a session has blocks of a person and of a simulated patient: they go out apart")
 
     @property
     def simulated(self) -> bool:
@@ -83,6 +89,20 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
                 return time.date().isoformat()
             time = time.replace(tzinfo=timezone(timedelta(minutes=self.utc_offset_min)))
         return time.isoformat(timespec="seconds")
+
+
+def check_pseudonym(name: str) -> str:
+    """The name, where it can be a pseudonym.
+
+    Raises:
+        ArgumentError: It cannot.
+    """
+    if not _PSEUDONYM.fullmatch(name):
+        raise ArgumentError(
+            f"'{name}' is no pseudonym: lower case letters, digits, '_' and '-', at most 32, a letter first;"
+            " never a person's real name"
+        )
+    return name
 
 
 def _day(text: str) -> None:
