@@ -40,8 +40,8 @@ _WHY = {
 
 _UNITS = ("_deg_s", "_cm_s", "_deg2", "_mm2", "_deg", "_cm", "_nm", "_n")
 
-MOST = 5
-"""Lines of a list: a page is read at a glance."""
+MOST = {Verdict.BETTER: 5, Verdict.WORSE: 2}
+"""Lines of a list: all of it fits on a page."""
 
 
 def better(courses: Sequence[Course]) -> tuple[str, ...]:
@@ -56,8 +56,12 @@ def lower(courses: Sequence[Course]) -> tuple[str, ...]:
 
 def stops(courses: Sequence[Course]) -> tuple[str, ...]:
     """The newest stop, of which a patient should read."""
-    found = sorted((done.session, done.result.stop) for course in courses for done in course.sessions if done.result.stop)
-    return tuple(f"In session {session} we stopped early {_WHY.get(stop, 'to keep you safe.')}" for session, stop in found[-1:])
+    found = sorted(
+        (done.session, done.result.stop) for course in courses for done in course.sessions if done.result.stop
+    )
+    return tuple(
+        f"In session {session} we stopped early {_WHY.get(stop, 'to keep you safe.')}" for session, stop in found[-1:]
+    )
 
 
 def judged(courses: Sequence[Course]) -> bool:
@@ -74,7 +78,7 @@ def stem(name: str) -> str:
 
 def plain(title: str) -> str:
     """A title without what stands after its first comma."""
-    return title.split(",", maxsplit=1)[0]
+    return title.partition(",")[0]
 
 
 def _lines(courses: Sequence[Course], verdict: Verdict, place: int) -> tuple[str, ...]:
@@ -88,4 +92,4 @@ def _lines(courses: Sequence[Course], verdict: Verdict, place: int) -> tuple[str
         if titles:
             where = next(iter(titles)) if len(titles) == 1 else f"in {len(titles)} exercises"
             lines.append(f"{row[place]} ({where}).")
-    return tuple(lines[:MOST])
+    return tuple(lines[: MOST[verdict]])
