@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from control.layout import encode_layout
 from control.tick import TickLayout
 from robotics.arm_config import BASE
-from robotics.contracts import POSE_SIZE
-from robotics.guidance import Space
-from robotics.kernels.rotation import pose_from_matrix
+from robotics.contracts import POSE_SIZE, Vector
+from robotics.guidance import SEGMENTS, Space
+from robotics.kernels.rotation import matrix_from_pose, pose_from_matrix
 from robotics.kinematics import forward, link_poses
+from robotics.shape_config import Shape
 from robotics.shapes import mesh
 from simulation.patients.looks import SEAT, scene_shapes
 from simulation.patients.scene import PatientScene
@@ -42,7 +43,8 @@ def guided_scene(rig: GuidedRig, prepared: Prepared, layout: TickLayout, session
     person = rig.patient.anthropometry
     floor = _floor(rig, float(prepared.T_world_shoulder[2, 3]))
     shapes: list[SceneShape] = scene_shapes(person.sex, person.mass_kg, person.height_m, rig.side, floor)
-    shapes += [SceneShape(TARGET, part) for part in exercise.marks()]
+    hand = _hand(prepared)
+    shapes += [SceneShape(TARGET, _moved(part, hand, exercise.context.tip)) for part in exercise.marks()]
     owners = add_shapes(shapes, bodies)
     poses = np.tile(AT_REST, (len(bodies), 1))
     seat = np.zeros(POSE_SIZE)
@@ -71,13 +73,14 @@ def guided_scene(rig: GuidedRig, prepared: Prepared, layout: TickLayout, session
         operator_from_world=np.ascontiguousarray(cameras[0].R_operator_world()).tobytes(),
         layout=encode_layout(layout),
         deformables=(),
-        guided=_guided(rig, exercise),
+        guided=_guided(rig, exercise, hand),
     )
 
 
-def _guided(rig: GuidedRig, exercise: Exercise) -> GuidedScene:
+def _guided(rig: GuidedRig, exercise: Exercise, hand: Vector) -> GuidedScene:
     coordinates = exercise.coordinates
     x, y, z = (float(value) for value in exercise.context.tip[:3])
+    hx, hy, hz = (float(value) for value in hand)
     return GuidedScene(
         arm=rig.arm.name,
         words=exercise.words,
@@ -86,8 +89,27 @@ def _guided(rig: GuidedRig, exercise: Exercise) -> GuidedScene:
         joints=tuple(_joints(rig, exercise)) if coordinates.space is Space.JOINT else (),
         axes=coordinates.axes,
         at=(x, y, z),
+        hand=(hx, hy, hz),
         ways=tuple(_ways(rig, exercise)) if coordinates.space is Space.TIP else (),
     )
+
+
+def _hand(prepared: Prepared) -> Vector:
+    """From the robot's tip to the hand that holds it, at the start and in world, shape (3,) [m]."""
+    patient, exercise = prepared.patient, prepared.exercise
+    if exercise.coordinates.space is Space.JOINT:
+        return np.zeros(3)
+    hand = patient.T_world_segment[SEGMENTS.index("hand")]
+    palm: Vector = hand[:3, :3] @ patient.chain.T_link_tip[:3, 3] + hand[:3, 3] - exercise.context.tip[:3]
+    return palm
+
+
+def _moved(part: Shape, by: Vector, frame: Vector) -> Shape:
+    """A shape in a frame of some pose, shape (7,), moved by a way in world, shape (3,) [m]."""
+    T = np.eye(4)
+    matrix_from_pose(frame, T)
+    x, y, z = (float(value) for value in np.asarray(part.xyz_m) + T[:3, :3].T @ by)
+    return replace(part, xyz_m=(x, y, z))
 
 
 def _joints(rig: GuidedRig, exercise: Exercise) -> Iterator[GuidedJoint]:

@@ -196,7 +196,7 @@ class GuidedWay(Wire, frozen=True, kw_only=True):
 
     Attributes:
         words: What is said on it, counted as the signal ``words`` counts.
-        points: float32 (n, 3), positions in world [m].
+        points: float32 (n, 3), positions of the tip in world [m].
     """
 
     words: int
@@ -214,6 +214,7 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
         joints: The joints that it moves, in the order of its coordinates; none where it moves the tip.
         axes: World axes of the tip that it moves; none where it moves joints.
         at: Where the tip is along the other axes [m].
+        hand: From the tip to the hand that holds it, in world [m]: whatever is drawn for a hand is drawn there.
         ways: Ways with bends; all others are straight.
     """
 
@@ -224,6 +225,7 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
     joints: tuple[GuidedJoint, ...] = ()
     axes: tuple[int, ...] = ()
     at: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    hand: tuple[float, float, float] = (0.0, 0.0, 0.0)
     ways: tuple[GuidedWay, ...] = ()
 
 

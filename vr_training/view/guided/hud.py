@@ -76,7 +76,8 @@ class GuidedHud:
             narrow = right - left < 0.4 * self.width
             words = self._words(s.say, s.left_s, self.width - 2 * m if narrow else right - left)
             top = m + max(count[0].height, clock[0].height) + half if narrow else m
-            x = (self.width if narrow else left + right) // 2 - words[0].width // 2
+            x = (self.width - words[0].width) // 2  # in the middle, where the panels beside it leave it there
+            x = x if narrow else min(max(x, left), right - words[0].width)
             placed.append(_placed("words", words, x, top))
             top += words[0].height
         if s.banner:

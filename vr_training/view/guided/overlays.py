@@ -30,7 +30,7 @@ from vr_training.view.panel import Rgb
 from vr_training.view.settings import OverlaySettings
 from vr_training.view.trail import Trail
 
-HIDDEN = 0.55
+HIDDEN = 0.7
 """Share of the opacity left behind the scene: limb and robot lie before a joint's range more often than not; ours."""
 
 MOVES_RAD = math.radians(3.0)
@@ -57,7 +57,7 @@ class GuidedOverlays:
         self.trails = {self.guided.arm: Trail(settings.trail_s, settings.trail_step_mm * 1e-3)}
         self._index = [arm.name for arm in scene.arms].index(self.guided.arm)
         self._links = _Links(scene.arms[self._index])
-        self._radius_m = scene.goal_radius_m
+        self._radius_m, self._hand = scene.goal_radius_m, np.asarray(self.guided.hand)
         self._ways = [_Way(way) for way in self.guided.ways]
         names = [name for name, _ in scene.signals]
         self._words = names.index("words") if "words" in names else -1
@@ -71,7 +71,7 @@ class GuidedOverlays:
         """Let the trail follow a state; to be called with every state, drawn or not."""
         for arm in state.arms:
             if arm.name in self.trails:
-                self.trails[arm.name].add(state.time_s, arm.tip[:3])
+                self.trails[arm.name].add(state.time_s, np.asarray(arm.tip[:3]) + self._hand)
 
     def draw(self, frame: Frame, camera: Camera, state: StateMessage, mount: CameraView | None = None) -> None:  # noqa: ARG002
         """Draw into a frame's colours, in place; see `vr_training.view.overlays.Overlays.draw`."""
@@ -137,13 +137,13 @@ class GuidedOverlays:
         if not math.isfinite(sum(state.target[:3])):
             return
         target = np.asarray(state.target[:3])
-        line = project(camera, self._way(state, part))
+        line = project(camera, self._way(state, part) + self._hand)
         if len(line) >= 2:
             brush.halo(line, 4.0 * unit, 0.3)
             brush.stroke(line, WHITE, 4.0 * unit, 0.8)
         aim = [float(target[axis]) for axis in self.guided.axes]
         reached = math.dist(part.x, aim) <= self._radius_m
-        mark_goal(brush, camera, target, self._radius_m, GREEN if reached else AMBER, unit)
+        mark_goal(brush, camera, target + self._hand, self._radius_m, GREEN if reached else AMBER, unit)
 
     def _way(self, state: StateMessage, part: GuidedState) -> Vector:
         """The way of the present movement in world, shape (n, 3): one with bends where it is one, else straight."""
