@@ -31,7 +31,7 @@ from control.guided_kernels import (
     without,
 )
 from control.laws import Law, LawState
-from control.limb_weight import LimbWeight
+from control.laws.weight_support import WeightSupport
 from control.patient_guard import PatientGuard
 from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State
 from robotics.chain import Chain
@@ -89,7 +89,7 @@ class GuidedArm:
         bedside: What stands at the patient's side.
         law: The law.
         tank: What the law may give.
-        limb: What the patient's arm weighs.
+        support: Support of the weight of the patient's arm.
         level: How much of it is carried, 0 to 1.
         limits: Watches over the patient.
         lower: Lowest joint positions that the patient may be brought to, shape (n,) [rad].
@@ -119,7 +119,7 @@ class GuidedArm:
         bedside: Bedside,
         law: Law,
         tank: EnergyTank,
-        limb: LimbWeight,
+        support: WeightSupport,
         level: float,
         limits: PatientGuard,
         lower: Vector,
@@ -139,8 +139,7 @@ class GuidedArm:
         self._group: JointGroup = plant.groups[index]
         self._home = np.array(home, dtype=float)
         self._coordinates, self._law, self._tank = coordinates, law, tank
-        self._limb, self._level, self._limits = limb, level, limits
-        self._carries = 1.0
+        self._support, self._level, self._limits = support, level, limits
         self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
         self._filter = HandFilter(filter_name, 1.0 / dt)
         self._joint_guard = JointGuard(
@@ -239,6 +238,7 @@ class GuidedArm:
         self._law.reset()
         self._tank.reset()
         self._limits.reset()
+        self._support.settle()
         self.measure(measurement)
         self._begun[:] = self._tip[:3]
         self.show(0.0, None)
@@ -280,7 +280,7 @@ class GuidedArm:
             self._J_base, self._point, self._cuff_torque,
         )  # fmt: skip
         # What the patient does himself is what passes at the cuffs and what his arm weighs.
-        self._limb.torque(self._links, self._weight)
+        self._support.weight(self._links, self._weight)
         self._own[:] = self._cuff_torque
         self._own += self._weight
         if self._joint_space:
@@ -443,15 +443,10 @@ class GuidedArm:
 
     def _carry(self, tau: Vector) -> None:
         """Add the support of the weight of the patient's arm."""
-        wanted = self._level if self._engaged else 1.0
-        step = self._dt / self._config.support_s
-        self._carries += min(max(wanted - self._carries, -step), step)
-        self._carried[:] = self._weight
+        self._support.torque(self._links, self._level if self._engaged else 1.0, self._carried)
         if self._joint_space:
             # Joints that are held are carried whole: only what is trained may be heavy.
-            self._carried *= self._held_share + (1.0 - self._held_share) * self._carries
-        else:
-            self._carried *= self._carries
+            self._carried += self._held_share * (self._weight - self._carried)
         tau += self._carried
 
     def _approach_home(self) -> None:

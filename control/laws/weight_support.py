@@ -157,6 +157,14 @@ class WeightSupport:
         """Carry nothing, at once."""
         self._now[:] = 0.0
 
+    def settle(self) -> None:
+        """Carry the whole arm, at once: it was held while it was put in."""
+        self._now[:] = self._table
+
+    def weight(self, T_base_link: Vector, out: Vector) -> None:
+        """Torques that would carry the whole arm, shape (n,), for poses of the links of shape (n, 4, 4)."""
+        _carry(T_base_link, self._chain.kind, self._table, self._gravity, out)
+
     def torque(self, T_base_link: Vector, level: float, out: Vector) -> None:
         """Torques that carry the arm, for the coming period.
 

@@ -89,11 +89,16 @@ def put(intent: Intent, parameters: Record) -> None:
     parameters["reach_weight"] = _REACH_WEIGHT
 
 
+_LIFTING = ("shoulder_flexion", "shoulder_abduction")
+"""Joints that raise the arm: where they fail, the shoulder is hitched up."""
+
+
 def put_coordinates(coordinates: Coordinates, intent: Intent, parameters: Record) -> None:
     """Enter which coordinates the exercise has."""
     in_joints = coordinates.space is Space.JOINT
     index = [JOINTS.index(name) for name in coordinates.joints] if in_joints else list(coordinates.axes)
     parameters["m"], parameters["in_joints"] = len(index), in_joints
+    parameters["lifts"] = in_joints and any(name in _LIFTING for name in coordinates.joints)
     parameters["index"] = np.array([*index, *[0] * (SIZE - len(index))])
     parameters["tolerance"] = math.radians(intent.tolerance_deg) if in_joints else 1e-3 * intent.tolerance_mm
     parameters["push_on"] = math.radians(intent.push_on_deg) if in_joints else 1e-3 * intent.push_on_mm

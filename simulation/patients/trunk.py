@@ -57,6 +57,8 @@ def sway(s: Record, p: Record, wrench: Record) -> None:
                 lack[i] += s.R_world_base[i, k] * (s.p_plan[k] - s.p_base_tip[k])
             if p.in_joints == 0:
                 lack[i] += s.beyond[i]
+            elif p.lifts == 0 or i < 2 or lack[i] < 0.0:
+                lack[i] = 0.0  # of joints, only what raises the arm is helped: the shoulder is hitched up
         lack[i] *= p.lean_share
         size += lack[i] * lack[i]
     size = math.sqrt(size)

@@ -12,12 +12,14 @@ import numpy as np
 from control import laws
 from control.energy_tank import EnergyTank
 from control.guided_arm import GuidedArm
-from control.limb_weight import LimbWeight
+from control.laws import Law
+from control.laws.switching import SwitchingLaw
+from control.laws.weight_support import WeightSupport
 from control.loop import ControlLoop
 from control.patient_guard import PatientGuard
 from robotics.contracts import POSE_SIZE, Vector
 from robotics.fitting import person_lengths
-from robotics.guidance import Space
+from robotics.guidance import Moment, Space
 from robotics.kernels.rotation import pose_from_matrix
 from robotics.kinematics import forward
 from simulation.bullet_plant import BulletPlant
@@ -28,9 +30,16 @@ from simulation.patients.limb import limb_on
 from simulation.patients.patient import Patient
 from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
+from steadyhand.rehab.prescribed import create_law
 from steadyhand.rehab.rig import GuidedRig
 from vr_training import exercises
 from vr_training.exercises import Context, Exercise
+
+UNFILTERED = "none"
+"""Filter that lets everything through."""
+
+FREE = 0.95
+"""Share of the speed from which on an arm is braked that an exercise uses; ours."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,9 @@ def prepare(rig: GuidedRig) -> Prepared:
         amplitude=order.amplitude,
         speed=order.speed,
         assistance=order.assistance,
+        waits_s=0.0 if rig.law_config.leads else rig.settings.waits_s,
+        p_tip_palm=_tip_to_palm(rig),
+        fastest=_fastest(rig),
     )
     exercise = exercises.create(rig.exercise, rig.settings, context)
     exercise.reset(exercise_rng)
@@ -101,18 +113,19 @@ def prepare(rig: GuidedRig) -> Prepared:
 
 
 @contextmanager
-def build(rig: GuidedRig, seen: bool = True) -> Iterator[Guided]:
+def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
     """Start the simulation and put the loop together, ready for its first tick.
 
     Args:
         rig: From `steadyhand.rehab.rig.plan`.
-        seen: Whether anybody looks: without, there is no scene, and no filter of what is shown. Nothing else differs.
+        shown: Whether anybody looks: without, the records have neither the scene nor the hand without its tremor,
+            of which nothing that is measured depends, and a tick takes less time.
     """
-    period, simulation, order = rig.config.period_s, rig.config.simulation, rig.order
+    period, simulation = rig.config.period_s, rig.config.simulation
     prepared = prepare(rig)
     patient, exercise = prepared.patient, prepared.exercise
     with ExitStack() as stack:
-        world = stack.enter_context(BulletWorld(simulation, order.gui))
+        world = stack.enter_context(BulletWorld(simulation, rig.order.gui))
         cuffs = Cuffs(rig.arm, 0, patient)
         plant = BulletPlant(world, (rig.arm,), period, cuffs)
         stack.enter_context(plant)
@@ -121,11 +134,9 @@ def build(rig: GuidedRig, seen: bool = True) -> Iterator[Guided]:
         bedside = SimulatedBedside(patient, prepared.T_world_shoulder[:3, :3])
         stack.enter_context(bedside).reset(prepared.rng, period)
         coordinates = rig.settings.coordinates
-        budget = rig.law_config.energy(rig.space)
-        assert budget is not None  # a law without gains for this space was refused
         chain = rig.arm.chain
-        limb = LimbWeight(chain, rig.arm.T_world_base, simulation.gravity_m_s2)
-        limb.set_masses(*limb_on(rig.arm, patient))
+        support = WeightSupport(chain, rig.arm.T_world_base, (0.0, 0.0, simulation.gravity_m_s2), period)
+        support.set_table(limb_on(rig.arm, patient))
         arm = GuidedArm(
             name=rig.arm.name,
             index=0,
@@ -135,20 +146,21 @@ def build(rig: GuidedRig, seen: bool = True) -> Iterator[Guided]:
             home=rig.arm.start,
             coordinates=coordinates,
             bedside=bedside,
-            law=laws.create(rig.law, rig.space, coordinates.size, period),
-            tank=EnergyTank(budget, period),
-            limb=limb,
+            law=law_of(rig),
+            tank=EnergyTank(rig.budget, period),
+            support=support,
             level=rig.support,
-            limits=PatientGuard(order.limits, rig.space, coordinates.size, rig.lower, rig.upper, period),
+            limits=PatientGuard(rig.limits, rig.space, coordinates.size, rig.lower, rig.upper, period),
             lower=rig.lower,
             upper=rig.upper,
             config=rig.controller,
-            filter_name=rig.config.filter if seen else "none",
+            filter_name=rig.config.filter if shown else UNFILTERED,
             mode=rig.mode,
             dt=period,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        scene = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder) if seen else None
+        shows = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        scene = shows if shown else None
         yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
 
 
@@ -175,6 +187,34 @@ def _handle(rig: GuidedRig) -> Vector:
         if cuff.segment == "hand" and cuff.link == chain.joint_names[-1]:
             return np.asarray((np.linalg.inv(chain.T_link_tip) @ cuff_pose(cuff))[:3, 3])
     return np.zeros(3)
+
+
+def law_of(rig: GuidedRig) -> Law:
+    """The law that acts, or several that take turns where the exercise imposes some."""
+    space, dims, period = rig.space, rig.settings.coordinates.size, rig.config.period_s
+    order = rig.order
+    usual = create_law(order.law or rig.law, rig.law_config, space, dims, period, order.most_force)
+    if not rig.settings.imposes:
+        return usual
+    imposed = rig.settings.imposes.items()
+    return SwitchingLaw(
+        usual, {Moment[asked.upper()]: laws.create(name, space, dims, period) for asked, name in imposed}
+    )
+
+
+def _tip_to_palm(rig: GuidedRig) -> Vector:
+    """From the robot's tip to where the hand holds it, in world, shape (3,) [m]."""
+    T_world_tip = rig.arm.T_world_base @ forward(rig.arm.chain, rig.arm.start)
+    return np.asarray(T_world_tip[:3, :3] @ _handle(rig))
+
+
+def _fastest(rig: GuidedRig) -> float:
+    """Speed of the exercise's joints that neither a limit nor a drive holds back [rad/s]; any of the tip."""
+    if rig.space is not Space.JOINT:
+        return math.inf
+    chain, limits = rig.arm.chain, rig.limits
+    drives = min(float(chain.velocity[chain.joint_names.index(joint)]) for joint in rig.settings.joints)
+    return FREE * min(drives, rig.controller.brake_share * math.radians(limits.joint_speed_deg_s))
 
 
 def _coordinates_of(rig: GuidedRig) -> Vector:

@@ -85,7 +85,10 @@ class ExerciseRun:
             find("rigs", order.rig or rig.settings.rigs[0]),
             find("controllers", placement.controller or rig.config.controller),
             find("filters", rig.config.filter),
-            find("laws", order.law or rig.settings.law),
+            *(
+                find("laws", name)
+                for name in dict.fromkeys((order.law or rig.settings.law, *rig.settings.imposes.values()))
+            ),
             find("patients", order.patient),
             *arm_files(placement.arm),
         ]
@@ -109,8 +112,17 @@ class ExerciseRun:
                 "Side": rig.side,
                 "Repetitions": str(rig.repetitions),
                 "Support": f"{rig.support:g}",
+                **({"Joint": order.joint} if order.joint else {}),
             },
         )
+
+    def told(self, tick: np.void) -> str:
+        """Which repetition it is, and what the patient is told to do."""
+        names = [signal.name for signal in self._prepared.exercise.signals]
+        signals = tick["signals"]
+        number = min(int(signals[names.index("repetition")]) + 1, self.rig.repetitions)
+        words = self._prepared.exercise.words[int(signals[names.index("words")])]
+        return f"{number} of {self.rig.repetitions}: {words}"
 
     def warm_up(self) -> None:
         """Run a throwaway episode into its first movement."""

@@ -14,12 +14,13 @@ from robotics.errors import InputFileError
 from robotics.guidance import Moment, Space
 from steadyhand.run import Ran
 from vr_training import exercises
-from vr_training.exercises import ExerciseSettings
+from vr_training.exercises import FIRST, ExerciseSettings
 from vr_training.exercises.registry import task_of
 from vr_training.records.digest import digest
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.rehab.measures import measure, summarise
+from vr_training.rehab.measures.ranges import assessed_ranges
 from vr_training.rehab.results import ExerciseResult, RepetitionResult
 from vr_training.rehab.traces import MovementTrace, movements
 
@@ -36,9 +37,6 @@ STOPS = {
 }
 """Names of what stops an exercise, the most telling first."""
 
-APPROACH = "first"
-"""What is said of a movement that only brings the arm to where the exercise begins; it is not measured."""
-
 
 def evaluate(session: Session) -> ExerciseResult:
     """Results of a session's recording.
@@ -52,7 +50,7 @@ def evaluate(session: Session) -> ExerciseResult:
     texts = [text for name, text in info.configs.items() if name.startswith("exercises/")]
     if not texts:
         raise InputFileError(f"{session.recording}: is no guided exercise")
-    settings = exercises.parse(texts[0], f"exercises/{info.task}")
+    settings = exercises.parse(texts[0], f"exercises/{info.task}").ordered(info.rig, info.notes.get("Joint"))
     return result_of(
         recording.ticks,
         settings,
@@ -89,7 +87,7 @@ def result_of(
     name = str((ticks["guided"].dtype.names or ("",))[0])
     found = movements(ticks, name, signals, space, rate_hz)
     kinds = tuple(settings.say)
-    counted = [each for each in found if kinds[each.kind - 1] != APPROACH]
+    counted = [each for each in found if kinds[each.kind - 1] != FIRST]
     taken = {each.movement: measure(each.trace) for each in counted}
     stop, reason, when = _stop(ticks)
     return ExerciseResult(
@@ -104,6 +102,7 @@ def result_of(
         planned=planned,
         repetitions=_repetitions(ticks, signals, counted, taken, task_of(settings).verdicts),
         measures=summarise(list(taken.values())) if taken else {},
+        ranges_deg=assessed_ranges([each.trace for each in counted], settings.joints) if settings.explores else {},
         stop=stop,
         stop_reason=reason,
         stop_time_s=when,
@@ -178,4 +177,4 @@ def as_json(result: ExerciseResult, ran: Ran | None = None) -> dict[str, Any]:
     return data
 
 
-__all__ = ["APPROACH", "STOPS", "Moment", "as_json", "evaluate", "result_of"]
+__all__ = ["STOPS", "Moment", "as_json", "evaluate", "result_of"]

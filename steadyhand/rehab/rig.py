@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from control import laws
+from control.energy_tank import EnergyBudget
 from control.guided_config import GuidedConfig
+from control.patient_guard import PatientLimits
 from robotics.arm_config import load_arm_config
 from robotics.chain import Chain, chain_from_config
-from robotics.config import find, load, load_named
+from robotics.config import find, load, load_named, names
 from robotics.contracts import DriveMode, Vector
-from robotics.errors import ArgumentError, ConfigError
+from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 from robotics.fitting import fitted, person_lengths
 from robotics.guidance import Space
 from robotics.human_arm import RANGES_DEG
@@ -23,6 +25,7 @@ from robotics.mirror import mirrored
 from simulation.bullet_plant import PlacedArm
 from simulation.patients.config import PatientConfig
 from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.prescribed import prescribe
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
 from vr_training.exercises import ExerciseSettings
@@ -82,6 +85,23 @@ class GuidedRig:
         return self.settings.support if self.order.support is None else self.order.support
 
     @property
+    def limits(self) -> PatientLimits:
+        """What ends the patient's movement: as it was ordered, else what an assessment needs, else what is usual."""
+        ordered = self.order.limits
+        return self.settings.limits or ordered if ordered == PatientLimits() else ordered
+
+    @property
+    def budget(self) -> EnergyBudget:
+        """What the law may give; where several take turns the most of them."""
+        names = (self.law, *self.settings.imposes.values())
+        budgets = [budget for name in names if (budget := laws.load(name).energy(self.space)) is not None]
+        return EnergyBudget(
+            start_j=max(each.start_j for each in budgets),
+            refill_w=max(each.refill_w for each in budgets),
+            most_j=max(each.most_j for each in budgets),
+        )
+
+    @property
     def repetitions(self) -> int:
         """How many repetitions."""
         return self.settings.repetitions if self.order.repetitions is None else self.order.repetitions
@@ -96,8 +116,9 @@ def plan(order: ExerciseOrder) -> GuidedRig:
         ArgumentError: The parts do not fit each other; says which and why.
     """
     settings = exercises.load(order.exercise)
-    patient = load_named("patients", order.patient, PatientConfig)
+    patient = load_named("patients", order.patient, PatientConfig).after(order.sessions_before)
     name = order.rig or settings.rigs[0]
+    settings = settings.ordered(Path(name).stem, order.joint)
     path = find("rigs", name)
     config = load(path, RigConfig)
     config.simulation.substeps(config.period_s, str(path))
@@ -109,9 +130,10 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     law_config = laws.load(law)
     refuse_law(order.exercise, settings, law)
     side = order.side or patient.side
-    arm = _place(config, side, patient.anthropometry.height_m)
+    arm = place(config, side, patient.anthropometry.height_m)
+    settings = prescribe(order.exercise, settings, order)
     _refuse_joints(order.exercise, settings, arm.chain, name)
-    lower, upper = _allowed(arm.chain, patient, order)
+    lower, upper = _allowed(arm.chain, patient, settings, order)
     controller = load(find("controllers", config.arms[0].controller or config.controller), GuidedConfig)
     return GuidedRig(
         name=Path(name).stem,
@@ -151,7 +173,24 @@ def fitting_laws(settings: ExerciseSettings) -> tuple[str, ...]:
     return tuple(name for name in laws.names() if space in laws.load(name).spaces() and "move" in laws.load(name).fits)
 
 
-def _place(config: RigConfig, side: str, height_m: float) -> PlacedArm:
+def rig_of(arm: str) -> str:
+    """Name of the rig at which a patient sits in an arm.
+
+    Raises:
+        UnknownNameError: There is none; the message lists the arms that there are.
+    """
+    found: dict[str, str] = {}
+    for name in names("rigs"):
+        config = load_named("rigs", name, RigConfig)
+        if config.patient is not None and len(config.arms) == 1:
+            found.setdefault(config.arms[0].arm, name)
+    if arm not in found:
+        raise UnknownNameError("arm for a patient", arm, found)
+    return found[arm]
+
+
+def place(config: RigConfig, side: str, height_m: float) -> PlacedArm:
+    """The arm of a rig in its place, of the patient's side, set to his lengths."""
     placement = config.arms[0]
     arm = load_arm_config(placement.arm)
     T_world_base = placement.T_world_base()
@@ -175,8 +214,13 @@ def _refuse_joints(exercise: str, settings: ExerciseSettings, chain: Chain, rig:
         )
 
 
-def _allowed(chain: Chain, patient: PatientConfig, order: ExerciseOrder) -> tuple[Vector, Vector]:
-    """Where the robot's joints may bring the patient's: within the robot's own limits, his range, and what was said."""
+def _allowed(
+    chain: Chain, patient: PatientConfig, settings: ExerciseSettings, order: ExerciseOrder
+) -> tuple[Vector, Vector]:
+    """Where the robot's joints may bring the patient's: within the robot's own limits, his range, and what was said.
+
+    Where his range is looked for, a healthy one takes its place.
+    """
     unknown = [joint for joint in order.ranges_deg if joint not in RANGES_DEG]
     if unknown:
         raise ArgumentError(f"no joint {', '.join(unknown)}; choose of: {', '.join(RANGES_DEG)}")
@@ -184,7 +228,8 @@ def _allowed(chain: Chain, patient: PatientConfig, order: ExerciseOrder) -> tupl
     for j, joint in enumerate(chain.joint_names):
         if joint not in RANGES_DEG:
             continue
-        low, high = order.ranges_deg.get(joint, getattr(passive, joint))
+        usual = RANGES_DEG[joint] if settings.explores and joint in settings.joints else getattr(passive, joint)
+        low, high = order.ranges_deg.get(joint, usual)
         if not low < high:
             raise ArgumentError(f"the range of {joint} is {low:g} to {high:g} deg: it must go up")
         lower[j], upper[j] = max(lower[j], math.radians(low)), min(upper[j], math.radians(high))

@@ -63,7 +63,7 @@ def guided_scene(rig: GuidedRig, prepared: Prepared, layout: TickLayout, session
         objects=tuple((name, tuple(owners[name])) for name in PatientScene.objects),
         target=tuple(owners[TARGET]),
         goal_radius_m=exercise.shown_radius_m,
-        force_limit_n=rig.order.limits.cuff_force_n,
+        force_limit_n=rig.limits.cuff_force_n,
         cameras=camera_views(cameras),
         signals=tuple((signal.name, signal.unit) for signal in exercise.signals),
         phases=exercise.phases,

@@ -1,19 +1,28 @@
-"""Arcs: one joint goes there and back, as slowly as it is told."""
+"""Arcs: one joint goes there and back, as slowly as it is told, by the patient or by the robot."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from robotics.errors import ArgumentError
+from robotics.guidance import Moment
 from robotics.trajectories import PEAK_VELOCITY
-from vr_training.exercises.exercise import Exercise, ExerciseSettings, Movement
+from vr_training.exercises.exercise import Exercise
+from vr_training.exercises.movement import Done, Movement
 from vr_training.exercises.paths import line
+from vr_training.exercises.settings import ExerciseSettings
 
 SPARE_DEG = 2.0
 """How far inside of the range that is allowed a goal stays [deg]; ours."""
+
+LEAST_DEG = 5.0
+"""An arc that is shorter is none [deg]; ours."""
+
+MOMENTS = {"move": Moment.MOVE, "relax": Moment.RELAX}
 
 
 class ArcSettings(ExerciseSettings, frozen=True, kw_only=True):
@@ -24,33 +33,57 @@ class ArcSettings(ExerciseSettings, frozen=True, kw_only=True):
         to_deg: Where it ends [deg].
         speed_deg_s: Largest speed of the reference [deg/s].
         share: Share of the range that is allowed which it may use, where that is less.
+        reached: Share of the arc that has to be covered.
+        asks: Whether the patient is to move, or to be moved.
+        force_n: Force at any cuff above which a repetition is not passed [N].
     """
 
     from_deg: Annotated[float, Meta(ge=-180, le=180)]
     to_deg: Annotated[float, Meta(ge=-180, le=180)]
     speed_deg_s: Annotated[float, Meta(gt=0, le=200)]
     share: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    reached: Annotated[float, Meta(gt=0, lt=1)] = 0.9
+    asks: Literal["move", "relax"] = "move"
+    force_n: Annotated[float, Meta(gt=0, le=120)] = 120.0
 
 
 class Arc(Exercise):
     """There and back, again and again."""
 
     settings: ArcSettings
+    verdicts = (*Exercise.verdicts, "the force was above the limit")
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Where the arc begins and ends, within what is allowed [rad]."""
+        """Where the arc begins and ends, within what is allowed [rad].
+
+        Raises:
+            ArgumentError: What is allowed leaves no arc.
+        """
         settings, context = self.settings, self.context
         spare = math.radians(SPARE_DEG)
         low, high = float(context.lower[0]) + spare, float(context.upper[0]) - spare
         middle, half = 0.5 * (low + high), 0.5 * (high - low) * settings.share
-        begin = math.radians(settings.from_deg)
-        end = begin + context.amplitude * (math.radians(settings.to_deg) - begin)
+        begin, end = math.radians(settings.from_deg), math.radians(settings.to_deg)
+        if begin * end < 0.0:
+            begin, end = context.amplitude * begin, context.amplitude * end
+        elif abs(begin) <= abs(end):
+            end = begin + context.amplitude * (end - begin)
+        else:
+            begin = end + context.amplitude * (begin - end)
+        begin, end = (min(max(angle, middle - half), middle + half) for angle in (begin, end))
+        if abs(end - begin) < math.radians(LEAST_DEG):
+            raise ArgumentError(
+                f"exercise '{self.name}' goes from {settings.from_deg:g} to {settings.to_deg:g} deg, of which "
+                f"{math.degrees(low):.0f} to {math.degrees(high):.0f} deg leave nothing"
+            )
+        return begin, end
 
-        def inside(angle: float) -> float:
-            return min(max(angle, middle - half), middle + half)
-
-        return inside(begin), inside(end)
+    @property
+    def tolerance(self) -> float:
+        """How near is there: what need not be covered of the arc [rad]."""
+        begin, end = self.ends
+        return (1.0 - self.settings.reached) * abs(end - begin)
 
     def seconds(self, way: float) -> float:
         """Duration of a way whose reference keeps to the speed [s]."""
@@ -59,10 +92,15 @@ class Arc(Exercise):
     def repetition(self, index: int) -> Sequence[Movement]:
         """There, hold, and back; before the first of all, to where it begins."""
         begin, end = self.ends
-        there = self.along(line([begin], [end]), self.seconds(end - begin), "there")
-        back = self.along(line([end], [begin]), self.seconds(end - begin), "back", hold_s=0.0)
+        moment, seconds = MOMENTS[self.settings.asks], self.seconds(end - begin)
+        there = self.along(line([begin], [end]), seconds, "there", moment=moment)
+        back = self.along(line([end], [begin]), seconds, "back", moment=moment, hold_s=0.0)
         if index:
             return there, back
-        x = float(self.context.x[0])
-        first = self.along(line([x], [begin]), self.seconds(begin - x), "first", hold_s=0.0, counted=False)
-        return first, there, back
+        return self.approach(self.context.x, there.path.points[0], moment), there, back
+
+    def judge(self, done: Sequence[Done]) -> int:
+        """As usual, and by the force at the cuffs."""
+        if any(each.cuff_n > self.settings.force_n for each in done if each.movement.counted):
+            return 3
+        return super().judge(done)

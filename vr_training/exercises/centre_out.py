@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
 
-from vr_training.exercises.exercise import Exercise, ExerciseSettings, Movement
+from vr_training.exercises.movement import Movement
 from vr_training.exercises.paths import line
+from vr_training.exercises.workspace import HandExercise, HandSettings
 
 
-class Settings(ExerciseSettings, frozen=True, kw_only=True):
+class Settings(HandSettings, frozen=True, kw_only=True):
     """Centre-out.
 
     Attributes:
@@ -27,7 +27,7 @@ class Settings(ExerciseSettings, frozen=True, kw_only=True):
     duration_s: Annotated[float, Meta(gt=0, le=20)]
 
 
-class Task(Exercise):
+class Task(HandExercise):
     """To a goal and back; every goal once before any comes again."""
 
     settings: Settings
@@ -37,10 +37,10 @@ class Task(Exercise):
         settings, context = self.settings, self.context
         if index % settings.targets == 0:
             self._order = self._rng.permutation(settings.targets)
-        angle = 2.0 * math.pi * int(self._order[index % settings.targets]) / settings.targets
-        goal = context.x.copy()
-        goal[:2] += 1e-3 * settings.radius_mm * context.amplitude * np.array([math.cos(angle), math.sin(angle)])
-        return (
-            self.along(line(context.x, goal), settings.duration_s, "there"),
-            self.along(line(goal, context.x), settings.duration_s, "back", hold_s=0.0, counted=False),
-        )
+        angles = 2.0 * np.pi * np.arange(settings.targets) / settings.targets
+        ring = 1e-3 * settings.radius_mm * context.amplitude * np.column_stack([np.cos(angles), np.sin(angles)])
+        places = self.placed(self.flat(np.vstack([np.zeros(2), ring])))
+        middle, goal = places[0], places[1 + int(self._order[index % settings.targets])]
+        there = self.along(line(middle, goal), settings.duration_s, "there")
+        back = self.along(line(goal, middle), settings.duration_s, "back", hold_s=0.0, counted=False)
+        return (there, back) if index else (self.approach(context.x, middle), there, back)

@@ -46,7 +46,7 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
         stop: What stopped it: ``""``, ``"pain"``, ``"spasm"``, ``"fatigue"``, ``"force"``, ``"range"``, ``"speed"``,
             ``"trunk"``, ``"wearable"``, ``"therapist"``, ``"fault"``.
         stop_reason: The same in a sentence.
-        stop_time_s: When; NaN where it was not stopped [s].
+        stop_time_s: When; None where it was not stopped [s].
         session: Folder of the recording; empty where none was kept.
     """
 
@@ -76,6 +76,10 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
 
 class Trace(Struct, frozen=True, kw_only=True):
     """One movement of a recording in the exercise's coordinates, sampled at the loop's rate, t samples.
+
+    It begins up to half a second before its go, the first sample in which something is asked, so that the posture
+    before it and an early start can be seen. All before the go has the moment REST: of this movement nothing was asked
+    yet, whatever the last one was at.
 
     Attributes:
         rate_hz: Samples per second.

@@ -15,6 +15,12 @@ KEPT = ("time", "state", "flags", "cause", "phase", "success", "signals", "guide
 """Fields of a tick record that an exercise's results are made of."""
 
 
+BEFORE_S = 0.5
+"""How much of the time before its go a movement's trace holds [s]: what the posture before it is taken from."""
+
+_STILL = (int(Moment.REST), int(Moment.HOLD))
+
+
 @dataclass(frozen=True)
 class MovementTrace:
     """A movement: which one it was, what kind of, and how it went.
@@ -52,13 +58,16 @@ def movements(
         rows = np.flatnonzero(runs & (part["movement"] == number))
         if len(rows) < 2:
             continue
+        moment = part["moment"][rows].astype(np.int64)
+        before = _before(ticks["state"], part["moment"], int(rows[0]), round(BEFORE_S * rate_hz))
+        own, rows = rows[0], np.concatenate([before, rows])
         one = part[rows]
         cuffs = np.linalg.norm(one["cuffs"][:, :, :3], axis=2).max(axis=1)
         trace = Trace(
             rate_hz=rate_hz,
-            repetition=int(one["repetition"][0]),
-            start=one["start"][0].copy(),
-            goal=one["goal"][0].copy(),
+            repetition=int(part["repetition"][own]),
+            start=part["start"][own].copy(),
+            goal=part["goal"][own].copy(),
             x=one["x"].copy(),
             reference=one["reference"].copy(),
             robot=one["robot"].copy(),
@@ -66,8 +75,16 @@ def movements(
             assistance=one["assistance"].copy(),
             trunk=one["trunk"].copy(),
             cuff_n=cuffs,
-            moment=one["moment"].astype(np.int64),
+            moment=np.concatenate([np.full(len(before), int(Moment.REST)), moment]),
             joint=space is Space.JOINT,
         )
-        found.append(MovementTrace(int(number), int(words[rows[0]]), Moment(int(one["moment"][0])), trace))
+        found.append(MovementTrace(int(number), int(words[own]), Moment(int(moment[0])), trace))
     return tuple(found)
+
+
+def _before(state: NDArray[np.void], moment: NDArray[np.void], go: int, most: int) -> NDArray[np.int64]:
+    """Ticks just before a go in which the arm was at rest or held still while the loop ran, at most so many."""
+    first = max(go - most, 0)
+    still = (state[first:go] == State.ENGAGED) & np.isin(moment[first:go], _STILL)
+    broken = np.flatnonzero(~still)
+    return np.arange(first + (int(broken[-1]) + 1 if len(broken) else 0), go)

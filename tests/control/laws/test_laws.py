@@ -291,6 +291,17 @@ def test_an_unknown_law_and_a_space_without_a_table_are_refused(tmp_path) -> Non
             create(str(path), Space.TIP, 2, DT)
 
 
+def test_a_therapist_may_change_gains_within_their_bounds() -> None:
+    known = state(1, moment=Moment.MOVE)
+    known.v[0] = 0.5
+    law = create("resistive_viscous", Space.TIP, 1, DT, {"damping": 10.0})
+    assert run(law, known, 1.0)[-1, 0] == pytest.approx(-5.0)
+    assert load("resistive_viscous").tip.damping == 20.0
+    for changes, complaint in (({"damping": -1.0}, "damping"), ({"dampening": 1.0}, "dampening")):
+        with pytest.raises(ConfigError, match=rf"resistive_viscous, tip, as changed: .*{complaint}"):
+            create("resistive_viscous", Space.TIP, 1, DT, changes)
+
+
 @pytest.mark.parametrize(("dims", "dt"), [(0, DT), (4, DT), (1, 0.0), (1, 0.1), (1, float("nan"))])
 def test_dims_and_period_out_of_range_are_refused(dims: int, dt: float) -> None:
     with pytest.raises(ArgumentError):

@@ -1,0 +1,5 @@
+"""External rotation of the shoulder."""
+
+from vr_training.exercises.arc import Arc, ArcSettings
+
+Settings, Task = ArcSettings, Arc

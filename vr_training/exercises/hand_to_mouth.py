@@ -1,0 +1,126 @@
+"""Hand to mouth: the hand brings a cup from the table to the mouth and back, past points in their order, upright.
+
+A cup tips towards the mouth with the forearm: that is drinking. What may not happen is that it tips to the side, which
+the forearm's pronation decides: its sideways tilt is the angle between the cup's axis, along the thumb, and the upright
+plane through the forearm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy as np
+from msgspec import Meta
+
+from robotics.contracts import Outcome, Signal, Vector
+from robotics.kernels.rotation import matrix_from_quaternion
+from vr_training.exercises.exercise import Exercise
+from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.paths import Path
+from vr_training.exercises.workspace import HandExercise, HandSettings, Share
+
+POINTS = 60
+"""Points of the way; ours."""
+
+UPRIGHT = 0.3
+"""Where the forearm is nearer to the vertical than this, as the length of its horizontal part, nothing tips; ours."""
+
+
+class Settings(HandSettings, frozen=True, kw_only=True):
+    """Hand to mouth.
+
+    Attributes:
+        mouth: The cup at the mouth from the shoulder: ahead, inward, above [share of the arm's length].
+        bow: How far the way bows out ahead of the straight one [share of its length].
+        vias: Points on the way that have to be passed [share of the way].
+        via_mm: How near to them [mm].
+        tilt_deg: Sideways tilt above which it is not passed [deg].
+        duration_s: Time for the way to the mouth [s].
+    """
+
+    mouth: tuple[Share, Share, Share]
+    bow: Annotated[float, Meta(ge=0, le=0.5)]
+    vias: tuple[Annotated[float, Meta(gt=0, lt=1)], ...]
+    via_mm: Annotated[float, Meta(gt=0, le=200)]
+    tilt_deg: Annotated[float, Meta(gt=0, le=90)]
+    duration_s: Annotated[float, Meta(gt=0, le=20)]
+
+
+class Task(HandExercise):
+    """To the mouth and back to the table."""
+
+    settings: Settings
+    signals = (*Exercise.signals, Signal("tilt", "deg"))
+    verdicts = (*Exercise.verdicts, "the way did not lead past its points in order", "the cup tipped")
+
+    def reset(self, rng: np.random.Generator) -> None:
+        """Begin anew."""
+        super().reset(rng)
+        self._tilt = 0.0
+
+    @property
+    def way(self) -> Vector:
+        """From the table to the mouth, in the exercise's coordinates, shape (k, 3) [m]."""
+        settings, context = self.settings, self.context
+        ahead, inward, above = settings.mouth
+        mouth = context.arm_length_m * np.array([ahead, -context.outward * inward, above])
+        mouth += context.p_world_shoulder - context.p_tip_palm - self.middle
+        bowed = 0.5 * mouth + settings.bow * float(np.linalg.norm(mouth)) * np.array([1.0, 0.0, 0.0])
+        s = np.linspace(0.0, context.amplitude if context.amplitude < 1.0 else 1.0, POINTS)[:, None]
+        return self.placed(2.0 * s * (1.0 - s) * bowed + s * s * mouth)
+
+    def repetition(self, index: int) -> Sequence[Movement]:
+        """To the mouth and back."""
+        way, settings = self.way, self.settings
+        there = self.along(Path(way), settings.duration_s, "there")
+        back = self.along(Path(way[::-1]), settings.duration_s, "back", hold_s=0.0)
+        return (there, back) if index else (self.approach(self.context.x, way[0]), there, back)
+
+    def step(self, tick: np.void) -> Outcome:
+        """Judge a tick, and show how far the cup tips."""
+        self._tilt = sideways(tick["arms"][self.context.arm]["tip"])
+        out = super().step(tick)
+        out.signals[6] = self._tilt
+        return out
+
+    def watch(self, done: Done, x: Vector) -> None:
+        """Points that were passed, in order, and how far the cup tipped."""
+        if not done.movement.counted:
+            return
+        vias, noted = self.settings.vias, done.noted
+        passed = int(noted.setdefault("passed", 0.0))
+        if passed < len(vias):
+            path = done.movement.path
+            point, tangent = np.zeros_like(x), np.zeros_like(x)
+            order = vias if done.movement.say == "there" else tuple(1.0 - via for via in reversed(vias))
+            path.at(order[passed] * path.length, point, tangent)
+            if float(np.linalg.norm(x - point)) <= 1e-3 * self.settings.via_mm:
+                noted["passed"] = passed + 1.0
+        noted["tilt"] = max(noted.get("tilt", 0.0), abs(self._tilt))
+
+    def judge(self, done: Sequence[Done]) -> int:
+        """As usual, and by the points that were passed and by the cup."""
+        verdict = super().judge(done)
+        counted = [each for each in done if each.movement.counted]
+        if verdict:
+            return verdict
+        if any(each.noted.get("passed", 0.0) < len(self.settings.vias) for each in counted):
+            return 3
+        return 4 if max(each.noted.get("tilt", 0.0) for each in counted) > self.settings.tilt_deg else 0
+
+
+def sideways(tip: Vector) -> float:
+    """Sideways tilt of a cup in the hand, by the pose of the tip in world, shape (7,) [deg].
+
+    The tip's axes are those of world while the arm hangs: x along the thumb, z from the palm to the elbow.
+    """
+    R = np.zeros((3, 3))
+    matrix_from_quaternion(np.ascontiguousarray(tip[3:]), R)
+    thumb, forearm = R[:, 0], R[:, 2]
+    across = np.array([-forearm[1], forearm[0], 0.0])
+    length = float(np.linalg.norm(across))
+    if not length >= UPRIGHT:
+        return 0.0
+    return math.degrees(math.asin(min(max(float(thumb @ across) / length, -1.0), 1.0)))

@@ -1,0 +1,84 @@
+"""Movements: what a repetition is made of, and how each of them went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from robotics.contracts import Vector
+from robotics.guidance import Moment
+from vr_training.exercises.paths import Path, line
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One way from here to there.
+
+    Attributes:
+        path: The way.
+        duration_s: Time that it is given [s].
+        say: Kind of movement: what is said of it, and by which its measures are told apart.
+        tolerance: How near is there [rad or m].
+        patience_s: Time after which the exercise goes on without the goal [s].
+        moment: What is asked meanwhile.
+        hold_s: How long the goal is to be held then [s].
+        pause_s: Pause after it [s].
+        counted: Whether the repetition's success depends on it.
+        timed: Whether it lasts its whole duration, wherever the arm is.
+    """
+
+    path: Path
+    duration_s: float
+    say: str
+    tolerance: float
+    patience_s: float
+    moment: Moment = Moment.MOVE
+    hold_s: float = 0.0
+    pause_s: float = 0.0
+    counted: bool = True
+    timed: bool = False
+
+    @property
+    def straight(self) -> bool:
+        """Whether its way has no bend."""
+        return len(self.path.points) <= 2
+
+    def started_at(self, x: Vector, least_s: float) -> Movement:
+        """The same straight way from where the arm really is, shape (m,), no faster than it was meant.
+
+        Its patience stays, so that an exercise never lasts longer because of it.
+
+        Args:
+            x: Where the arm is.
+            least_s: Duration for this way at the speed of an approach [s].
+        """
+        path = line(x, self.path.points[-1])
+        share = path.length / self.path.length if self.path.length > self.tolerance else 0.0
+        slow = max(share * self.duration_s, min(self.duration_s, 1.0)) if share else max(self.duration_s, least_s)
+        return replace(self, path=path, duration_s=slow)
+
+
+@dataclass
+class Done:
+    """How a movement went: what `Exercise.judge` goes by.
+
+    Attributes:
+        movement: Which it was.
+        reached: Whether the goal was reached in time.
+        held: Whether it was held.
+        seconds: How long it took [s].
+        deviation: Root mean square distance from the path while moving [rad or m].
+        furthest: Largest share of the path that was covered.
+        cuff_n: Largest force at any cuff [N].
+        trunk_m: Largest displacement of the shoulder [m]; 0 where it is not measured.
+        noted: What else an exercise takes down of it, by name.
+    """
+
+    movement: Movement
+    reached: bool = False
+    held: bool = True
+    seconds: float = 0.0
+    deviation: float = 0.0
+    furthest: float = 0.0
+    cuff_n: float = 0.0
+    trunk_m: float = 0.0
+    noted: dict[str, float] = field(default_factory=dict)

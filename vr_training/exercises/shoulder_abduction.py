@@ -1,0 +1,5 @@
+"""Shoulder abduction."""
+
+from vr_training.exercises.arc import Arc, ArcSettings
+
+Settings, Task = ArcSettings, Arc

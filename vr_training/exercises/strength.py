@@ -1,0 +1,75 @@
+"""Strength of one joint: the robot holds the arm in the middle of its range, and the patient pushes, both ways."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy as np
+from msgspec import Meta
+
+from robotics.contracts import Vector
+from robotics.guidance import Moment
+from vr_training.exercises.exercise import Exercise
+from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.paths import line
+from vr_training.exercises.settings import ExerciseSettings
+
+AWAY_RAD = math.radians(15.0)
+"""How far away the goal lies that tells which way to push; nothing goes there; ours."""
+
+FELT_S = 0.5
+"""Time over which a push is averaged [s]."""
+
+
+class Settings(ExerciseSettings, frozen=True, kw_only=True):
+    """Strength.
+
+    Attributes:
+        at: Where in its range the joint is held, from 0 to 1.
+        push_s: How long to push [s].
+        least_nm: Push below which there was none [Nm].
+    """
+
+    at: Annotated[float, Meta(ge=0.2, le=0.8)]
+    push_s: Annotated[float, Meta(ge=1, le=10)]
+    least_nm: Annotated[float, Meta(ge=0, le=20)]
+
+
+class Task(Exercise):
+    """Pushes one way, rests, pushes the other way."""
+
+    settings: Settings
+    verdicts = ("", "no push was felt", "")
+
+    def repetition(self, index: int) -> Sequence[Movement]:
+        """Two pushes; before the first, to where they are done."""
+        settings, context = self.settings, self.context
+        low, high = float(context.lower[0]), float(context.upper[0])
+        at = low + settings.at * (high - low)
+        away = min(AWAY_RAD, 0.9 * (at - low), 0.9 * (high - at))
+        seconds = settings.push_s * context.speed  # no shorter for who is quick
+        pushes = [
+            self.along(line([at], [at + sense * away]), seconds, say, moment=Moment.PUSH, hold_s=0.0, timed=True)
+            for sense, say in ((1.0, "push_up"), (-1.0, "push_down"))
+        ]
+        if index:
+            return pushes
+        return (self.approach(context.x, np.array([at]), Moment.RELAX), *pushes)
+
+    def watch(self, done: Done, x: Vector) -> None:  # noqa: ARG002
+        """How strongly he pushes."""
+        part, noted, path = self._part, done.noted, done.movement.path
+        assert part is not None
+        if done.movement.moment is not Moment.PUSH:
+            return
+        share = self.context.dt / (FELT_S + self.context.dt)
+        along = float(np.sign(path.points[-1][0] - path.points[0][0]) * part["patient"][0])
+        noted["now"] = noted.get("now", 0.0) + share * (along - noted.get("now", 0.0))
+        noted["most"] = max(noted.get("most", 0.0), noted["now"])
+
+    def judge(self, done: Sequence[Done]) -> int:
+        """Whether both pushes were felt."""
+        pushes = [each for each in done if each.movement.moment is Moment.PUSH]
+        return 0 if all(each.noted.get("most", 0.0) >= self.settings.least_nm for each in pushes) else 1

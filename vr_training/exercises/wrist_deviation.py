@@ -1,0 +1,5 @@
+"""Radial and ulnar deviation of the wrist."""
+
+from vr_training.exercises.arc import Arc, ArcSettings
+
+Settings, Task = ArcSettings, Arc
