@@ -60,6 +60,7 @@ def command(
         law=law,
         rig=rig,
         side=side,
+        joint=joint,
         seed=seed,
         repetitions=repetitions,
         support=support,
