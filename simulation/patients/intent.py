@@ -98,10 +98,6 @@ def put(intent: Intent, parameters: Record) -> None:
     parameters["reach_weight"] = _REACH_WEIGHT
 
 
-_LIFTING = ("shoulder_flexion", "shoulder_abduction")
-"""Joints that raise the arm: where they fail, the shoulder is hitched up."""
-
-
 def put_coordinates(coordinates: Coordinates, intent: Intent, parameters: Record) -> None:
     """Enter which coordinates the exercise has."""
     in_joints = coordinates.space is Space.JOINT

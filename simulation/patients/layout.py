@@ -54,7 +54,6 @@ PARAMETERS = np.dtype(
         # intent
         ("m", "i8"),  # number of coordinates
         ("in_joints", "i8"),  # whether they are joints' angles
-        ("lifts", "i8"),  # whether they raise the arm
         ("index", "i8", _JOINTS),  # joint, or world axis, of each coordinate
         ("reaction_s", "f8"),
         ("pace", "f8"),

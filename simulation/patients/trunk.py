@@ -13,7 +13,6 @@ from robotics.kernels.compiled import kernel
 from robotics.shape_config import NotNegative, Positive, Triple
 from simulation.patients.layout import Record
 
-
 _NEAR_M = 0.02
 """What the arm misses by less is nothing to lean for; ours."""
 
