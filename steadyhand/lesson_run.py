@@ -96,6 +96,10 @@ class LessonRun:
         """What a recording says about how it was made."""
         return session_info(self.order, self.rig, session, self.driven_by)
 
+    def told(self, tick: np.void) -> str:  # noqa: ARG002
+        """Nothing: whoever drives sees the view."""
+        return ""
+
     def warm_up(self) -> None:
         """Run a throwaway episode."""
         warm_up(self.rig)

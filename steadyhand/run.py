@@ -145,6 +145,12 @@ class _Batches:
         if self._count == BATCH:
             self.flush()
 
+    @property
+    def newest(self) -> np.void:
+        """The tick that came last."""
+        newest: np.void = self._ticks[self._count - 1]
+        return newest
+
     def flush(self) -> None:
         self._recorder.write(self._ticks[: self._count])
         self._count = 0
@@ -161,8 +167,12 @@ def _in_one_process(undertaking: Undertaking, scene: SceneMessage, session: Sess
         if loop.states.reason:
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
         sink = _Batches(recorder)
+
+        def progress(time_s: float) -> None:
+            watch(time_s, undertaking.told(sink.newest))
+
         try:
-            timing = run_lockstep(loop, sink, undertaking.duration_s, orders, progress=lambda time_s: watch(time_s, ""))
+            timing = run_lockstep(loop, sink, undertaking.duration_s, orders, progress=progress)
         finally:
             sink.flush()
         return Ran(session, timing, loop.states.state.name, loop.states.reason)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+import numpy as np
+
 from control.loop import ControlLoop
 from control.mailbox import Mailbox
 from control.tick import TickLayout
@@ -43,6 +45,10 @@ class Undertaking(Protocol):
 
     def info(self, session: str) -> SessionInfo:
         """What a recording says about how it was made."""
+        ...
+
+    def told(self, tick: np.void) -> str:
+        """What a tick is at, in words; may be empty."""
         ...
 
     def warm_up(self) -> None:

@@ -89,6 +89,98 @@ def _inputs() -> Rows:
     ]
 
 
+def _exercises() -> Rows:
+    from vr_training import exercises
+
+    rows = []
+    for name in exercises.names():
+        settings = exercises.load(name)
+        rows.append((name, f"{settings.title} ({', '.join(settings.rigs)})"))
+    return rows
+
+
+def _exercise_details() -> dict[str, dict[str, Any]]:
+    """What a program wants to know of each exercise: where it is done, what it moves, and under which laws."""
+    from steadyhand.rehab.rig import fitting_laws
+    from vr_training import exercises
+
+    loaded = {name: exercises.load(name) for name in exercises.names()}
+    return {
+        name: {
+            "title": settings.title,
+            "rigs": settings.rigs,
+            "space": settings.space,
+            "joints": settings.joints,
+            "laws": fitting_laws(settings),
+            "law": settings.law,
+            "repetitions": settings.repetitions,
+        }
+        for name, settings in loaded.items()
+    }
+
+
+def _patients() -> Rows:
+    from simulation.patients.config import PatientConfig
+
+    loaded = ((name, config.load_named("patients", name, PatientConfig)) for name in config.names("patients"))
+    return [(name, f"{patient.title} ({patient.side})") for name, patient in loaded]
+
+
+def _patient_details() -> dict[str, dict[str, Any]]:
+    from simulation.patients.config import PatientConfig
+
+    loaded = {name: config.load_named("patients", name, PatientConfig) for name in config.names("patients")}
+    return {
+        name: {"title": patient.title, "side": patient.side, "recovers": patient.recovery is not None}
+        for name, patient in loaded.items()
+    }
+
+
+def _laws() -> Rows:
+    from control import laws
+
+    loaded = ((name, laws.load(name)) for name in laws.names())
+    return [(name, f"{law.title} ({', '.join(space.value for space in law.spaces())})") for name, law in loaded]
+
+
+def _law_details() -> dict[str, dict[str, Any]]:
+    from control import laws
+
+    loaded = {name: laws.load(name) for name in laws.names()}
+    return {
+        name: {
+            "title": law.title,
+            "source": law.source,
+            "spaces": [space.value for space in law.spaces()],
+            "fits": law.fits,
+        }
+        for name, law in loaded.items()
+    }
+
+
+def _plans() -> Rows:
+    from vr_training.rehab.prescription import load_plan
+
+    loaded = ((name, load_plan(name)) for name in config.names("plans"))
+    return [(name, f"{plan.title} ({plan.arm}, {plan.side} arm, {len(plan.blocks)} blocks)") for name, plan in loaded]
+
+
+def _plan_details() -> dict[str, dict[str, Any]]:
+    from vr_training.rehab.prescription import load_plan
+
+    loaded = {name: load_plan(name) for name in config.names("plans")}
+    return {
+        name: {
+            "title": plan.title,
+            "arm": plan.arm,
+            "side": plan.side,
+            "exercises": [block.exercise for block in plan.blocks],
+            "repetitions": plan.repetitions,
+        }
+        for name, plan in loaded.items()
+    }
+
+
 def _sessions() -> Rows:
     from vr_training.records.session import sessions
 
@@ -108,11 +200,21 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "lessons": _lessons,
     "rigs": _rigs,
     "inputs": _inputs,
+    "exercises": _exercises,
+    "patients": _patients,
+    "laws": _laws,
+    "plans": _plans,
     "sessions": _sessions,
 }
 
 
-DETAILS: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {"lessons": _lesson_details}
+DETAILS: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
+    "lessons": _lesson_details,
+    "exercises": _exercise_details,
+    "patients": _patient_details,
+    "laws": _law_details,
+    "plans": _plan_details,
+}
 """What ``--json`` adds to each row of a list."""
 
 
@@ -122,9 +224,10 @@ def command(
 ) -> None:
     """List what there is to choose from.
 
-    Example:
+    Examples:
 
         steadyhand list arms
+        steadyhand list exercises --json -
     """
     if what not in LISTS:
         raise UnknownNameError("list", what, LISTS)

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from control import laws
 from control.energy_tank import EnergyTank
 from control.guided_arm import GuidedArm
 from control.laws import Law
 from control.laws.switching import SwitchingLaw
-from control.limb_weight import LimbWeight
+from control.laws.weight_support import WeightSupport
 from control.loop import ControlLoop
 from control.patient_guard import PatientGuard
 from robotics.contracts import POSE_SIZE, Vector
@@ -30,9 +29,13 @@ from simulation.patients.limb import limb_on
 from simulation.patients.patient import Patient
 from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
+from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
 from vr_training import exercises
 from vr_training.exercises import Context, Exercise
+
+UNFILTERED = "none"
+"""Filter that lets everything through."""
 
 FREE = 0.95
 """Share of the speed from which on an arm is braked that an exercise uses; ours."""
@@ -99,20 +102,25 @@ def prepare(rig: GuidedRig) -> Prepared:
         amplitude=order.amplitude,
         speed=order.speed,
         assistance=order.assistance,
+        waits_s=0.0 if rig.law_config.leads else rig.settings.waits_s,
         p_tip_palm=_tip_to_palm(rig),
         fastest=_fastest(rig),
     )
+    if order.speed_cm_s is not None and not hasattr(rig.settings, "speed_cm_s"):
+        context = at_hand_speed(rig.exercise, rig.settings, context, order.speed_cm_s)
     exercise = exercises.create(rig.exercise, rig.settings, context)
     exercise.reset(exercise_rng)
     return Prepared(patient, exercise, T_world_shoulder, patient_rng)
 
 
 @contextmanager
-def build(rig: GuidedRig) -> Iterator[Guided]:
+def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
     """Start the simulation and put the loop together, ready for its first tick.
 
     Args:
         rig: From `steadyhand.rehab.rig.plan`.
+        shown: Whether anybody looks: without, the records have neither the scene nor the hand without its tremor,
+            of which nothing that is measured depends, and a tick takes less time.
     """
     period, simulation = rig.config.period_s, rig.config.simulation
     prepared = prepare(rig)
@@ -124,12 +132,12 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
         stack.enter_context(plant)
         cuffs.put_on(rig.arm.start)
         cuffs.connect(plant)
-        bedside = SimulatedBedside(patient)
+        bedside = SimulatedBedside(patient, prepared.T_world_shoulder[:3, :3])
         stack.enter_context(bedside).reset(prepared.rng, period)
         coordinates = rig.settings.coordinates
         chain = rig.arm.chain
-        limb = LimbWeight(chain, rig.arm.T_world_base, simulation.gravity_m_s2)
-        limb.set_masses(*limb_on(rig.arm, patient))
+        support = WeightSupport(chain, rig.arm.T_world_base, (0.0, 0.0, simulation.gravity_m_s2), period)
+        support.set_table(limb_on(rig.arm, patient))
         arm = GuidedArm(
             name=rig.arm.name,
             index=0,
@@ -141,18 +149,19 @@ def build(rig: GuidedRig) -> Iterator[Guided]:
             bedside=bedside,
             law=law_of(rig),
             tank=EnergyTank(rig.budget, period),
-            limb=limb,
+            support=support,
             level=rig.support,
             limits=PatientGuard(rig.limits, rig.space, coordinates.size, rig.lower, rig.upper, period),
             lower=rig.lower,
             upper=rig.upper,
             config=rig.controller,
-            filter_name=rig.config.filter,
+            filter_name=rig.config.filter if shown else UNFILTERED,
             mode=rig.mode,
             dt=period,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        scene = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        shows = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        scene = shows if shown else None
         yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
 
 
@@ -184,12 +193,13 @@ def _handle(rig: GuidedRig) -> Vector:
 def law_of(rig: GuidedRig) -> Law:
     """The law that acts, or several that take turns where the exercise imposes some."""
     space, dims, period = rig.space, rig.settings.coordinates.size, rig.config.period_s
-    usual = laws.create(rig.law, space, dims, period)
+    most = rig.order.most_force
+    usual = create_law(rig.order.law or rig.law, space, dims, period, most)
     if not rig.settings.imposes:
         return usual
     imposed = rig.settings.imposes.items()
     return SwitchingLaw(
-        usual, {Moment[asked.upper()]: laws.create(name, space, dims, period) for asked, name in imposed}
+        usual, {Moment[asked.upper()]: create_law(name, space, dims, period, most) for asked, name in imposed}
     )
 
 

@@ -74,7 +74,7 @@ class ExerciseRun:
 
     def scene(self, session: str) -> SceneMessage:
         """Everything that a viewer needs to know."""
-        return guided_scene(self.rig, self._prepared.exercise, self.layout(), session)
+        return guided_scene(self.rig, self._prepared, self.layout(), session)
 
     def info(self, session: str) -> SessionInfo:
         """What a recording says about how it was made."""
@@ -113,6 +113,14 @@ class ExerciseRun:
                 **({"Joint": order.joint} if order.joint else {}),
             },
         )
+
+    def told(self, tick: np.void) -> str:
+        """Which repetition it is, and what the patient is told to do."""
+        names = [signal.name for signal in self._prepared.exercise.signals]
+        signals = tick["signals"]
+        number = min(int(signals[names.index("repetition")]) + 1, self.rig.repetitions)
+        words = self.rig.settings.words[int(signals[names.index("words")])]
+        return f"{number} of {self.rig.repetitions}: {words}"
 
     def warm_up(self) -> None:
         """Run a throwaway episode into its first movement."""

@@ -25,9 +25,15 @@ class ExerciseOrder(RunOrder):
         joint: Joint that it is done for, where it may be chosen; the exercise's own where None.
         amplitude: Share of the exercise's amplitude.
         speed: Times the exercise's speed.
-        ranges_deg: Range that is allowed by joint; what is left out has the patient's passive range [deg].
+        ranges_deg: Range that is allowed by joint; what is left out has the patient's passive range [deg]. An exercise
+            that moves the joint goes from end to end of it.
+        distance_cm: How far the hand goes; the exercise's own where None.
+        speed_deg_s: Peak speed of the reference, of joints; the exercise's own where None.
+        speed_cm_s: The same of the hand.
+        most_force: Most force of the law [Nm or N]; its own where None.
         limits: What ends his movement.
         sessions_before: How many sessions he has behind him: he may have recovered meanwhile.
+        demonstrated: Whether the ghost shows the movement first; as the exercise has it where None.
     """
 
     exercise: str
@@ -42,8 +48,13 @@ class ExerciseOrder(RunOrder):
     amplitude: float = 1.0
     speed: float = 1.0
     ranges_deg: dict[str, tuple[float, float]] = field(default_factory=dict)
+    distance_cm: float | None = None
+    speed_deg_s: float | None = None
+    speed_cm_s: float | None = None
+    most_force: float | None = None
     limits: PatientLimits = field(default_factory=PatientLimits)
     sessions_before: int = 0
+    demonstrated: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,5 +70,11 @@ class ExerciseOrder(RunOrder):
                 raise ArgumentError(f"{name} is {value:g}, must lie in 0 to {top:g}")
         if self.amplitude == 0.0 or self.speed == 0.0:
             raise ArgumentError("amplitude and speed must be above 0")
+        for name in ("distance_cm", "speed_deg_s", "speed_cm_s", "most_force"):
+            value = getattr(self, name)
+            if value is not None and not value > 0.0:
+                raise ArgumentError(f"{name} is {value:g}, must be above 0")
+        if self.sessions_before < 0:
+            raise ArgumentError(f"sessions_before is {self.sessions_before}, must not be negative")
         if self.side not in (None, "left", "right"):
             raise ArgumentError(f"side is '{self.side}', must be left or right")

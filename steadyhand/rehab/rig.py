@@ -15,9 +15,9 @@ from control.guided_config import GuidedConfig
 from control.patient_guard import PatientLimits
 from robotics.arm_config import load_arm_config
 from robotics.chain import Chain, chain_from_config
-from robotics.config import find, load, load_named
+from robotics.config import find, load, load_named, names
 from robotics.contracts import DriveMode, Vector
-from robotics.errors import ArgumentError, ConfigError
+from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 from robotics.fitting import fitted, person_lengths
 from robotics.guidance import Space
 from robotics.human_arm import RANGES_DEG
@@ -25,6 +25,7 @@ from robotics.mirror import mirrored
 from simulation.bullet_plant import PlacedArm
 from simulation.patients.config import PatientConfig
 from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.prescribed import prescribe
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
 from vr_training.exercises import ExerciseSettings
@@ -115,7 +116,7 @@ def plan(order: ExerciseOrder) -> GuidedRig:
         ArgumentError: The parts do not fit each other; says which and why.
     """
     settings = exercises.load(order.exercise)
-    patient = load_named("patients", order.patient, PatientConfig)
+    patient = load_named("patients", order.patient, PatientConfig).after(order.sessions_before)
     name = order.rig or _rig_for(settings, order.joint)
     settings = settings.ordered(Path(name).stem, order.joint)
     path = find("rigs", name)
@@ -129,7 +130,8 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     law_config = laws.load(law)
     refuse_law(order.exercise, settings, law)
     side = order.side or patient.side
-    arm = _place(config, side, patient.anthropometry.height_m)
+    arm = place(config, side, patient.anthropometry.height_m)
+    settings = prescribe(order.exercise, settings, order)
     _refuse_joints(order.exercise, settings, arm.chain, name)
     lower, upper = _allowed(arm.chain, patient, settings, order)
     controller = load(find("controllers", config.arms[0].controller or config.controller), GuidedConfig)
@@ -180,7 +182,24 @@ def fitting_laws(settings: ExerciseSettings) -> tuple[str, ...]:
     return tuple(name for name in laws.names() if space in laws.load(name).spaces() and "move" in laws.load(name).fits)
 
 
-def _place(config: RigConfig, side: str, height_m: float) -> PlacedArm:
+def rig_of(arm: str) -> str:
+    """Name of the rig at which a patient sits in an arm.
+
+    Raises:
+        UnknownNameError: There is none; the message lists the arms that there are.
+    """
+    found: dict[str, str] = {}
+    for name in names("rigs"):
+        config = load_named("rigs", name, RigConfig)
+        if config.patient is not None and len(config.arms) == 1:
+            found.setdefault(config.arms[0].arm, name)
+    if arm not in found:
+        raise UnknownNameError("arm for a patient", arm, found)
+    return found[arm]
+
+
+def place(config: RigConfig, side: str, height_m: float) -> PlacedArm:
+    """The arm of a rig in its place, of the patient's side, set to his lengths."""
     placement = config.arms[0]
     arm = load_arm_config(placement.arm)
     T_world_base = placement.T_world_base()

@@ -39,6 +39,8 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
         prescription: The plan it belongs to.
         utc_offset_min: Minutes that local time was ahead of UTC. Times of results that say no zone need it to be handed
             over as times; where None they are handed over as days.
+        baseline: Whether it is one of those that the patient's own measurement error is taken from.
+        notes: What a person should know of it besides, in sentences.
 
     Raises:
         ArgumentError: No pseudonym, no day, or results that are another patient's or say what cannot be.
@@ -50,13 +52,11 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
     session: str = ""
     prescription: Prescription = Prescription()
     utc_offset_min: int | None = None
+    baseline: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _PSEUDONYM.fullmatch(self.pseudonym):
-            raise ArgumentError(
-                f"'{self.pseudonym}' is no pseudonym: lower case letters, digits, '_' and '-', at most 32, a letter"
-                " first"
-            )
+        check_pseudonym(self.pseudonym)
         for day in filter(None, (self.date, self.prescription.started)):
             _day(day)
         if not self.date:
@@ -89,6 +89,20 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
                 return time.date().isoformat()
             time = time.replace(tzinfo=timezone(timedelta(minutes=self.utc_offset_min)))
         return time.isoformat(timespec="seconds")
+
+
+def check_pseudonym(name: str) -> str:
+    """The name, where it can be a pseudonym.
+
+    Raises:
+        ArgumentError: It cannot.
+    """
+    if not _PSEUDONYM.fullmatch(name):
+        raise ArgumentError(
+            f"'{name}' is no pseudonym: lower case letters, digits, '_' and '-', at most 32, a letter first;"
+            " never a person's real name"
+        )
+    return name
 
 
 def _day(text: str) -> None:

@@ -1,4 +1,4 @@
-"""`steadyhand rehab`: guided exercise with a simulated patient, from one exercise to a course of sessions."""
+"""`steadyhand rehab run`: one exercise, recorded, measured and told."""
 
 from __future__ import annotations
 
@@ -6,22 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
-
-app = typer.Typer(
-    name="rehab",
-    help="Guided exercise: rehearse a prescription on a simulated patient, measure, compare, report.",
-    no_args_is_help=True,
-)
+from steadyhand.commands.rehab.options import Seed, Simulated
 
 
-@app.command("run")
-def run_command(
+def command(
     exercise: Annotated[str, typer.Argument(help="Exercise; see `steadyhand list exercises`.")],
-    patient: Annotated[str, typer.Option(help="Simulated patient; see `steadyhand list patients`.")] = "healthy",
+    patient: Simulated = "healthy",
     law: Annotated[
         str | None, typer.Option(help="Law; see `steadyhand list laws`. The exercise's own where left out.")
     ] = None,
@@ -30,7 +23,7 @@ def run_command(
     joint: Annotated[
         str | None, typer.Option(help="Joint to assess, of an assessment; its own where left out.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn; the same seed gives the same course.")] = 0,
+    seed: Seed = 0,
     repetitions: Annotated[int | None, typer.Option(help="How many; the exercise's own where left out.")] = None,
     support: Annotated[
         float | None,
@@ -49,11 +42,16 @@ def run_command(
 ) -> None:
     """Run one exercise with a simulated patient under a law.
 
-    Example: steadyhand rehab run elbow_flexion --patient stroke_moderate --law wolbrecht --lockstep --headless
+    Ctrl-C brings the arm to rest and keeps what was done. An exercise that was stopped ends with exit code 1.
+
+    Examples:
+
+        steadyhand rehab run elbow_flexion --patient stroke_moderate --law wolbrecht
+        steadyhand rehab run centre_out --patient cerebellar_ataxia --repetitions 8 --lockstep --headless --json -
     """
+    from steadyhand.rehab.card import print_result, print_stop
     from steadyhand.rehab.order import ExerciseOrder
-    from steadyhand.rehab.results import as_json, evaluate
-    from steadyhand.run import run
+    from steadyhand.rehab.recorded import run_recorded
 
     check_writable(json_file)
     order = ExerciseOrder(
@@ -77,19 +75,13 @@ def run_command(
         sessions=sessions,
     )
     console = console_for(json_file)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(exercise, total=None)
-        ran = run(order, console.print, lambda time_s, _: bar.update(task, description=f"{exercise} {time_s:.0f} s"))
-    results = evaluate(ran.session)
-    from steadyhand.rehab.card import print_result
-
-    print_result(console, results)
+    result, data, ran = run_recorded(order, console)
+    print_result(console, result)
     for note in ran.notes:
         console.print(f"[yellow]{note}[/yellow]")
-    ran.session.write_results(as_json(results, ran))
-    console.print(f"Session: {ran.session.folder}")
+    print_stop(console, result)
+    console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
     if json_file is not None:
-        write_json(json_file, as_json(results, ran))
-    if results.stop == "fault":
+        write_json(json_file, data)
+    if result.stop:
         raise typer.Exit(1)

@@ -1,0 +1,79 @@
+"""`steadyhand rehab export`: a patient's sessions for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robotics.errors import ArgumentError
+from steadyhand.commands.options import Sessions, json_option
+from steadyhand.commands.output import check_writable, console_for, write_json
+from steadyhand.commands.rehab.options import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vr_training.rehab.export.record import SessionRecord
+
+FORMATS = ("csv", "parquet", "fhir")
+
+
+def command(
+    patient: Kept,
+    kind: Annotated[str, typer.Option("--format", help=f"One of: {', '.join(FORMATS)}.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder; made where it is not there.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
+    json_file: Annotated[Path | None, json_option("which files were written")] = None,
+    sessions: Sessions = None,
+) -> None:
+    """Hand a patient's sessions on: tables as CSV or Parquet, or a FHIR R4B bundle for each session.
+
+    Files hold the pseudonym, never a name. Those that are there already are kept unless --overwrite is given.
+
+    Examples:
+
+        steadyhand rehab export --patient p07 --format csv -o tables
+        steadyhand rehab export --patient p07 --format fhir -o bundles
+    """
+    from vr_training.rehab.records import PatientRecords
+
+    if kind not in FORMATS:
+        raise ArgumentError(f"--format is '{kind}'; choose one of: {', '.join(FORMATS)}")
+    check_writable(json_file)
+    console = console_for(json_file)
+    done = PatientRecords(patient, sessions).require().sessions()
+    if not done:
+        raise ArgumentError(f"{patient} has had no session yet: nothing to export")
+    try:
+        files = _write(kind, out, done, overwrite)
+    except ModuleNotFoundError as error:
+        raise ArgumentError(
+            f"--format {kind} needs {error.name}: install Steadyhand with its extra 'exports'"
+        ) from error
+    for file in files:
+        console.print(str(file), highlight=False, soft_wrap=True)
+    if json_file is not None:
+        write_json(json_file, [str(file) for file in files])
+
+
+def _write(kind: str, out: Path, done: Sequence[SessionRecord], overwrite: bool) -> list[Path]:
+    from robotics.rehab_measures import REHAB_MEASURES
+
+    if kind == "csv":
+        from vr_training.rehab.export.csv import write_csv
+
+        return list(write_csv(out, done, REHAB_MEASURES, overwrite))
+    if kind == "parquet":
+        from vr_training.rehab.export.parquet import write_parquet
+
+        return list(write_parquet(out, done, REHAB_MEASURES, overwrite))
+    from vr_training.rehab.export.fhir import write_fhir
+    from vr_training.rehab.export.files import refuse_existing
+
+    files = [out / f"{number:04d}-{record.date}.json" for number, record in enumerate(done, 1)]
+    refuse_existing(files, overwrite)
+    for file, record in zip(files, done, strict=True):
+        write_fhir(file, record, REHAB_MEASURES, overwrite)
+    return files

@@ -1,0 +1,42 @@
+"""`steadyhand rehab progress`: has a patient changed beyond measurement error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from steadyhand.commands.options import Sessions, json_option
+from steadyhand.commands.output import check_writable, console_for, write_json
+from steadyhand.commands.rehab.options import Kept
+
+
+def command(
+    patient: Kept,
+    json_file: Annotated[Path | None, json_option("every measure's change")] = None,
+    sessions: Sessions = None,
+) -> None:
+    """Judge how a patient has changed: each measure of each exercise against his own measurement error, and its trend.
+
+    The error is of the baseline sessions, the first left out; MDC95 is the least change that is beyond it. The table
+    shows the measures that matter most, --json holds all.
+
+    Example:
+
+        steadyhand rehab progress --patient stroke_recovering
+    """
+    from steadyhand.rehab.card import print_changes
+    from steadyhand.rehab.changes import as_data, measure_changes
+    from vr_training.rehab.records import PatientRecords
+
+    check_writable(json_file)
+    console = console_for(json_file)
+    records = PatientRecords(patient, sessions).require().sessions()
+    changes = measure_changes(records)
+    baselines = sum(each.baseline for each in records)
+    console.print(f"{len(records)} sessions of {patient}, {baselines} of them baselines.", highlight=False)
+    if changes:
+        print_changes(console, changes)
+    else:
+        console.print("Nothing to compare yet: no session after the baseline.")
+    if json_file is not None:
+        write_json(json_file, as_data(changes))

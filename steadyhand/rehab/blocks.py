@@ -1,0 +1,198 @@
+"""From a block of a plan to the order that runs it, and what speaks against a plan before anything is run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from msgspec.structs import replace
+
+from control import laws
+from control.patient_guard import PatientLimits
+from robotics.config import find, load, load_named
+from robotics.errors import ArgumentError, SteadyhandError
+from simulation.patients.config import PatientConfig
+from steadyhand.rehab.exercise_run import ExerciseRun
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.rig import place, rig_of
+from steadyhand.rig_config import RigConfig
+from vr_training import exercises
+from vr_training.rehab.adaptation import Difficulty
+from vr_training.rehab.limits import joint_limits, refuse
+from vr_training.rehab.our_limits import LEVERS_M
+from vr_training.rehab.prescription import Assessment, Plan, Stops
+
+UNWATCHED = PatientLimits(trunk_cm=30.0, spasm_nm=30.0, spasm_n=100.0)
+"""What is taken where a plan does not watch something: the laxest that `control.patient_guard` allows."""
+
+SPASM_LEVER_M = LEVERS_M["elbow_flexion"]
+"""Distance at which a spasm's torque counts as a force at the hand; ours [m]."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a session is to be run, whatever its plan.
+
+    Attributes:
+        patient: Name of the simulated patient.
+        seed: Of everything that is drawn.
+        lockstep: As fast as it can instead of in real time.
+        headless: Without a view.
+        view: Name of the view's settings.
+        stereo: Two eyes side by side in the view.
+        sessions: Folder of all sessions.
+        sessions_before: How many sessions the patient has behind him.
+    """
+
+    patient: str
+    seed: int = 0
+    lockstep: bool = False
+    headless: bool = False
+    view: str = "default"
+    stereo: bool = False
+    sessions: Path | None = None
+    sessions_before: int = 0
+
+
+def seed_of(seed: int, *places: int) -> int:
+    """A seed for one place among many, the same for the same places."""
+    return int(np.random.SeedSequence([seed, *places]).generate_state(1)[0])
+
+
+def limits_of(stops: Stops) -> PatientLimits:
+    """What ends the patient's movement, of the rules of a plan.
+
+    Fatigue is watched as the guard can: by the patient's own work, which must not fall by more than the share.
+    """
+    spasm = stops.spasm_torque_nm
+    return PatientLimits(
+        cuff_force_n=stops.cuff_force_n,
+        joint_torque_nm=stops.joint_torque_nm,
+        joint_speed_deg_s=stops.joint_speed_deg_s,
+        tip_speed_m_s=0.01 * stops.hand_speed_cm_s,
+        trunk_cm=UNWATCHED.trunk_cm if stops.trunk_cm is None else stops.trunk_cm,
+        spasm_nm=UNWATCHED.spasm_nm if spasm is None else spasm,
+        spasm_n=UNWATCHED.spasm_n if spasm is None else min(spasm / SPASM_LEVER_M, UNWATCHED.spasm_n),
+        fatigue_share=0.0 if stops.fatigue_percent is None else 1.0 - 0.01 * stops.fatigue_percent,
+    )
+
+
+def order_of(
+    plan: Plan, index: int, set_index: int, assessment: Assessment | None, difficulty: Difficulty, wanted: Wanted
+) -> ExerciseOrder:
+    """The order that runs one set of a block.
+
+    Args:
+        plan: The plan.
+        index: Which of its blocks, from 0.
+        set_index: Which of the block's sets, from 0.
+        assessment: What was found at the patient.
+        difficulty: How hard it is at present.
+        wanted: How it is to be run.
+    """
+    block = plan.blocks[index]
+    joints = assessment.joints if assessment else {}
+    settings = exercises.load(block.exercise)
+    chosen = [joint for joint in block.ranges if joint in settings.choice]
+    ranges = {joint: asked.resolved(joints.get(joint)) for joint, asked in block.ranges.items()}
+    return ExerciseOrder(
+        exercise=block.exercise,
+        patient=wanted.patient,
+        law=block.law,
+        rig=rig_of(plan.arm),
+        side=plan.side,
+        joint=chosen[0] if chosen else None,
+        repetitions=block.repetitions,
+        support=block.arm_weight_support,
+        assistance=difficulty.assistance,
+        amplitude=difficulty.amplitude,
+        speed=difficulty.speed,
+        ranges_deg={joint: ends for joint, ends in ranges.items() if ends is not None},
+        distance_cm=block.distance_cm,
+        speed_deg_s=block.speed_deg_s,
+        speed_cm_s=block.speed_cm_s,
+        most_force=block.torque_nm if settings.space == "joint" else block.force_n,
+        limits=limits_of(plan.stops_of(block)),
+        sessions_before=wanted.sessions_before,
+        seed=seed_of(wanted.seed, index, set_index),
+        lockstep=wanted.lockstep,
+        headless=wanted.headless,
+        view=wanted.view,
+        stereo=wanted.stereo,
+        sessions=wanted.sessions,
+    )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A plan held against a patient.
+
+    Attributes:
+        reasons: Everything that speaks against it, in sentences; empty where it may be done.
+        seconds: Longest time of each block, its rests and all [s]; empty where something speaks against it.
+    """
+
+    reasons: tuple[str, ...]
+    seconds: tuple[float, ...] = ()
+
+
+def check(plan: Plan, assessment: Assessment | None, difficulties: Sequence[Difficulty], wanted: Wanted) -> Checked:
+    """Hold a plan against a patient; nothing is started.
+
+    Args:
+        plan: The plan.
+        assessment: What was found at the patient; None where nothing was.
+        difficulties: How hard each block begins.
+        wanted: How it is to be run.
+
+    Raises:
+        SteadyhandError: There is no such patient, or nobody can sit in the arm.
+    """
+    patient = load_named("patients", wanted.patient, PatientConfig)
+    config = load(find("rigs", rig_of(plan.arm)), RigConfig)
+    arm = place(config, plan.side, patient.anthropometry.height_m)
+    problems = refuse(plan, assessment, joint_limits(arm.chain), exercises.names(), laws.names())
+    if problems:
+        return Checked(tuple(str(problem) for problem in problems))
+    reasons, seconds = [], []
+    for index, (block, difficulty) in enumerate(zip(plan.blocks, difficulties, strict=True)):
+        try:
+            run = ExerciseRun(order_of(plan, index, 0, assessment, difficulty, wanted))
+        except SteadyhandError as error:
+            reasons.append(f"block {index + 1}, {block.exercise}: {error}")
+        else:
+            seconds.append(block.sets * run.duration_s + (block.sets - 1) * block.rest_s)
+    return Checked(tuple(reasons), () if reasons else tuple(seconds))
+
+
+def refuse_plan(
+    plan: Plan, name: str, assessment: Assessment | None, difficulties: Sequence[Difficulty], wanted: Wanted
+) -> Checked:
+    """Refuse a plan that something speaks against; see `check`.
+
+    Raises:
+        ArgumentError: Something does; the message has every reason.
+    """
+    checked = check(plan, assessment, difficulties, wanted)
+    if checked.reasons:
+        raise ArgumentError(f"plan '{name}' is refused:\n  " + "\n  ".join(checked.reasons))
+    return checked
+
+
+def unwatched(plan: Plan) -> list[str]:
+    """Rules of a plan that nothing here can watch, in sentences."""
+    found = []
+    for stops in dict.fromkeys(plan.stops_of(block) for block in plan.blocks):
+        for rule in stops.wearables:
+            found.append(f"nothing watches {rule.channel}: a simulated patient wears nothing")
+    return list(dict.fromkeys(found))
+
+
+def with_repetitions(plan: Plan, repetitions: int | None) -> Plan:
+    """A plan with fewer repetitions, in one set each; the plan itself where None."""
+    if repetitions is None:
+        return plan
+    blocks = tuple(replace(block, repetitions=min(repetitions, block.repetitions), sets=1) for block in plan.blocks)
+    return replace(plan, blocks=blocks)

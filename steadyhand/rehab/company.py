@@ -1,0 +1,75 @@
+"""A therapist at the terminal: sees each set run, is asked after a stop, and lets the patient rest."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console
+from rich.markup import escape
+
+from steadyhand.rehab.card import print_stop
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.recorded import run_recorded
+from steadyhand.rehab.session import Company, Place
+from vr_training.rehab.prescription import Plan
+from vr_training.rehab.results import ExerciseResult
+
+YES = frozenset({"y", "yes"})
+
+
+class Therapist(Company):
+    """Whoever sits at the terminal.
+
+    Args:
+        console: Where he is told and asked.
+        plan: What is done.
+        asks: Whether he can be asked; else a stop ends the session.
+        waits: Whether rests take their time.
+    """
+
+    def __init__(self, console: Console, plan: Plan, asks: bool, waits: bool) -> None:
+        self._console, self._plan, self._asks, self._waits = console, plan, asks, waits
+        self._label = ""
+
+    def begins(self, place: Place) -> None:
+        """Say which set begins."""
+        block = place.block
+        of_sets = f", set {place.set_index + 1} of {block.sets}" if block.sets > 1 else ""
+        self._label = f"Block {place.index + 1} of {len(self._plan.blocks)}, {block.exercise}{of_sets}"
+        hard = place.difficulty
+        self._console.print(
+            f"[bold]{self._label}[/bold]: help {100 * hard.assistance:.0f} %, amplitude {100 * hard.amplitude:.0f} %, "
+            f"speed {100 * hard.speed:.0f} %",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    def run(self, order: ExerciseOrder) -> ExerciseResult:
+        """Run one set, recorded."""
+        result, _, ran = run_recorded(order, self._console, self._label)
+        for note in ran.notes:
+            self._console.print(f"[yellow]{escape(note)}[/yellow]", highlight=False)
+        return result
+
+    def ended(self, place: Place, result: ExerciseResult) -> None:  # noqa: ARG002
+        """Say what came of it."""
+        self._console.print(f"{result.successes} of {result.planned} repetitions passed.", highlight=False)
+        print_stop(self._console, result)
+
+    def rest(self, place: Place) -> None:
+        """Let the patient rest as long as the plan says; not at all in lockstep."""
+        if not self._waits or place.block.rest_s <= 0.0:
+            return
+        with self._console.status("") as status:
+            ends = time.monotonic() + place.block.rest_s
+            while (left := ends - time.monotonic()) > 0.0:
+                status.update(f"Rest, {left:.0f} s")
+                time.sleep(min(left, 0.5))
+
+    def goes_on(self, place: Place, result: ExerciseResult) -> bool:
+        """Ask whether the next block is done."""
+        if not self._asks or result.stop == "fault":
+            return False
+        coming = self._plan.blocks[place.index + 1].exercise
+        said = self._console.input(f"Go on with block {place.index + 2}, {coming}? y or n: ")
+        return said.strip().lower() in YES

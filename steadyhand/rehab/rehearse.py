@@ -1,0 +1,100 @@
+"""Rehearses a guided exercise: in lockstep, in this process, recorded nowhere; only its results are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from control.runner import run_lockstep
+from control.tick import tick_dtype
+from robotics.errors import DeviceError
+from steadyhand.rehab.build import build
+from steadyhand.rehab.exercise_run import ExerciseRun
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.results import result_of
+from steadyhand.rehab.rig import GuidedRig
+from vr_training.rehab.results import ExerciseResult
+from vr_training.rehab.traces import KEPT
+
+BATCH = 1024
+"""Ticks that are packed at a time."""
+
+
+class KeptTicks:
+    """A sink that keeps of each tick what results are made of.
+
+    Args:
+        dtype: Of the whole record.
+    """
+
+    def __init__(self, dtype: np.dtype[np.void]) -> None:
+        self._whole: NDArray[np.void] = np.zeros(BATCH, dtype)
+        self._count = 0
+        self._packed = np.dtype([(name, dtype[name]) for name in KEPT])
+        self._batches: list[NDArray[np.void]] = []
+
+    def write(self, record: NDArray[np.void]) -> None:
+        """Keep one tick."""
+        self._whole[self._count] = record[0]
+        self._count += 1
+        if self._count == BATCH:
+            self._pack()
+
+    def ticks(self) -> NDArray[np.void]:
+        """All of them."""
+        self._pack()
+        return np.concatenate(self._batches) if self._batches else np.zeros(0, self._packed)
+
+    def _pack(self) -> None:
+        if self._count:
+            batch = np.zeros(self._count, self._packed)
+            for name in KEPT:
+                batch[name] = self._whole[name][: self._count]
+            self._batches.append(batch)
+        self._count = 0
+
+
+def rehearse(order: ExerciseOrder, watch: Callable[[float], None] | None = None) -> ExerciseResult:
+    """Run an exercise as fast as it can without recording it; the same results as `steadyhand.run.run` would give.
+
+    Args:
+        order: What to run; whether it asks for lockstep or a view makes no difference.
+        watch: Told the simulated time now and then [s].
+
+    Raises:
+        SteadyhandError: It cannot be done; says why.
+    """
+    return rehearsed(order, watch)[0]
+
+
+def rehearsed(
+    order: ExerciseOrder, watch: Callable[[float], None] | None = None
+) -> tuple[ExerciseResult, NDArray[np.void], GuidedRig]:
+    """What `rehearse` gives, with the fields of the ticks that it is made of (`KEPT`), and the rig as planned."""
+    run = ExerciseRun(order)
+    rig = run.rig
+    with build(rig, shown=False) as guided:
+        loop = guided.loop
+        loop.power_on()
+        if loop.states.reason:
+            raise DeviceError(f"the self-test failed: {loop.states.reason}")
+        kept = KeptTicks(tick_dtype(loop.layout))
+        run_lockstep(loop, kept, run.duration_s, progress=watch)
+        signals = tuple(signal.name for signal in guided.exercise.signals)
+    ticks = kept.ticks()
+    result = result_of(
+        ticks,
+        rig.settings,
+        exercise=rig.exercise,
+        signals=signals,
+        rate_hz=1.0 / run.period_s,
+        arm=rig.name,
+        law=rig.law,
+        patient=rig.patient_name,
+        side=rig.side,
+        planned=rig.repetitions,
+        seed=order.seed,
+    )
+    return result, ticks, rig
