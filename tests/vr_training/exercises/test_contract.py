@@ -78,7 +78,8 @@ def test_every_kind_of_movement_has_its_words(name: str, rig: str, joint: str | 
     used = {each.say for repetition in movements(exercise) for each in repetition} | {FIRST}
     assert used <= set(said)
     for words in exercise.words:
-        assert words == words.strip() and words.endswith((".", "?", "!"))
+        assert words == words.strip()
+        assert words.endswith((".", "?", "!"))
         assert words[0].isupper()
 
 
@@ -100,7 +101,8 @@ def test_nothing_leaves_what_is_allowed_or_can_be_reached(name: str, rig: str, j
         if exercise.coordinates.space is Space.TIP:
             assert exercise.reach_of(points) <= REACH + 1e-9
         else:
-            assert (points >= context.lower).all() and (points <= context.upper).all()
+            assert (points >= context.lower).all()
+            assert (points <= context.upper).all()
 
 
 @every
@@ -144,17 +146,21 @@ def test_the_same_seed_gives_the_same_course_bit_for_bit(name: str, rig: str, jo
 @every
 def test_who_does_what_is_asked_passes_every_repetition(name: str, rig: str, joint: str | None) -> None:
     course = ran(name, rig, joint, "obedient")
-    assert course.done and course.success
+    assert course.done
+    assert course.success
     assert course.exercise.judged == [0, 0]
     assert course.signals[-1][0] == course.signals[-1][1] == 2.0
-    assert course.phase is Phase.DONE and course.asks.moment is Moment.REST
+    assert course.phase is Phase.DONE
+    assert course.asks.moment is Moment.REST
 
 
 @every
 def test_who_does_nothing_passes_none(name: str, rig: str, joint: str | None) -> None:
     course = ran(name, rig, joint, "idle")
-    assert course.done and not course.success
-    assert len(course.exercise.judged) == 2 and all(course.exercise.judged)
+    assert course.done
+    assert not course.success
+    assert len(course.exercise.judged) == 2
+    assert all(course.exercise.judged)
     assert all(course.exercise.verdicts[verdict] for verdict in course.exercise.judged)
 
 
@@ -182,7 +188,8 @@ def test_a_pause_begins_the_movement_again_and_costs_nobody_his_success(name: st
     np.testing.assert_array_equal(course.asks.goal, goal)
     assert course.asks.elapsed_s < 0.05
     course.run(obedient)
-    assert course.success and course.exercise.judged == [0, 0]
+    assert course.success
+    assert course.exercise.judged == [0, 0]
 
 
 @every

@@ -54,7 +54,8 @@ def done(**order: object) -> tuple[np.ndarray, ExerciseResult, Exercise]:
 
 def test_a_healthy_man_catches_what_a_limp_arm_under_no_help_does_not() -> None:
     _, healthy, _ = done(exercise="catch", patient="healthy", law="active", repetitions=2)
-    assert healthy.successes == 2 and not healthy.stop
+    assert healthy.successes == 2
+    assert not healthy.stop
     _, limp, _ = done(exercise="catch", patient="stroke_flaccid", law="active", repetitions=1)
     assert [each.reason for each in limp.repetitions] == ["the target was missed"]
     assert limp.side == "left"
@@ -62,7 +63,8 @@ def test_a_healthy_man_catches_what_a_limp_arm_under_no_help_does_not() -> None:
 
 def test_the_robot_carries_a_limp_arm_round_a_circle() -> None:
     ticks, result, _ = done(exercise="circle", patient="stroke_flaccid", law="passive", repetitions=1)
-    assert result.successes == 1 and not result.stop
+    assert result.successes == 1
+    assert not result.stop
     x = ticks["guided"]["arm"]["x"][ticks["guided"]["arm"]["moment"] == Moment.MOVE]
     assert np.ptp(x, axis=0) == pytest.approx([0.14, 0.14], abs=0.03)
 
@@ -74,4 +76,5 @@ def test_a_relaxed_elbow_is_stretched_at_the_speed_that_is_said() -> None:
     rates = [np.degrees(np.abs(part["v"][part["movement"] == number]).max()) for number in (2, 4)]
     assert rates == pytest.approx([15.0, 45.0], rel=0.15)
     assert {"tone"} <= set(result.measures)
-    assert not (ticks["cause"][-1] & int(PATIENT_STOPS)) and exercise.judged == [0, 0]
+    assert not (ticks["cause"][-1] & int(PATIENT_STOPS))
+    assert exercise.judged == [0, 0]

@@ -49,10 +49,12 @@ def test_a_trace_holds_half_a_second_before_its_go_as_rest() -> None:
     )  # fmt: skip
     for each in (first, second):
         assert motion(each.trace).go == 50
-        assert (each.trace.moment[:50] == Moment.REST).all() and each.trace.moment[50] == Moment.MOVE
+        assert (each.trace.moment[:50] == Moment.REST).all()
+        assert each.trace.moment[50] == Moment.MOVE
     assert first.trace.x[50, 0] == pytest.approx(1.0)
     assert (second.movement, second.kind, second.moment, second.trace.repetition) == (2, 2, Moment.MOVE, 2)
-    assert second.trace.goal[0] == 2.0 and second.trace.start[0] == 1.0
+    assert second.trace.goal[0] == 2.0
+    assert second.trace.start[0] == 1.0
     assert "posture_speed_cm_s" in measure(second.trace)
 
 
