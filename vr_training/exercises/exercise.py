@@ -40,6 +40,9 @@ BEGINS_S = 1.0
 APPROACH_S = 10.0
 """Longest time for bringing the arm to where a bent way begins [s]; ours."""
 
+SETTLES_S = 1.0
+"""Pause after an approach at least, so that the arm is at rest before what counts [s]; ours."""
+
 REACH = 0.95
 """Share of the arm's length that no goal lies beyond; ours."""
 
@@ -200,7 +203,7 @@ class Exercise:
                 total += shown.duration_s if shown is not None else 0.0
             for movement in movements:
                 total += movement.patience_s + movement.hold_s + movement.pause_s + 2.0 * self.context.dt
-                total += 0.0 if movement.straight else APPROACH_S + settings.pause_s
+                total += 0.0 if movement.straight else APPROACH_S + max(settings.pause_s, SETTLES_S)
             total += settings.rest_s
         return total
 
@@ -244,7 +247,7 @@ class Exercise:
             tolerance=self.tolerance,
             patience_s=APPROACH_S,
             moment=moment,
-            pause_s=self.settings.pause_s,
+            pause_s=max(self.settings.pause_s, SETTLES_S),
             counted=False,
         )
 
@@ -420,10 +423,11 @@ class Exercise:
     def _from_here(self, movement: Movement, x: Vector) -> Movement:
         """The movement, begun where the arm is; a bent way has to wait until the arm is at its start."""
         away = float(np.linalg.norm(x - movement.path.points[0]))
-        if away <= movement.tolerance:
+        if away <= movement.tolerance or movement.moment is Moment.PUSH:
             return movement
         if movement.straight:
-            return movement.started_at(x, self.approach_s(away))
+            way = float(np.linalg.norm(x - movement.path.points[-1]))
+            return movement.started_at(x, self.approach_s(way))
         if self._done and self._done[-1].movement.say == FIRST:
             return movement  # it was tried
         self._queue.insert(0, movement)
