@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from steadyhand import cli
 from vr_training.rehab.prescription import Assessment, JointAssessment
 from vr_training.rehab.records import PatientRecords
 
@@ -50,6 +52,7 @@ progression = {{ assistance = [0.0, 0.0], amplitude = [1.0, 1.0], speed = [1.0, 
 """
 
 Steadyhand = Callable[..., subprocess.CompletedProcess[str]]
+Asked = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -69,6 +72,26 @@ def steadyhand(tmp_path: Path) -> Steadyhand:
         )
 
     return ask
+
+
+@pytest.fixture
+def asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """The same within this process, for what is answered at once: exit code, standard output, standard error."""
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def ask(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["steadyhand", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    yield ask
+    signal.signal(signal.SIGTERM, before)
 
 
 def write_plan(path: Path, cuff_force_n: float = 60.0, trunk_cm: float = 10.0) -> Path:

@@ -24,8 +24,8 @@ TODAY = datetime.date(2026, 4, 1)
 
 def course_of(tmp_path: Path, sessions: int = 2, **changes) -> CoursePlan:
     data = {
-        "plan": load_plan(str(write_plan(tmp_path / "reach.toml"))), "plan_name": "reach", "patient": "stroke_recovering",
-        "sessions": sessions, "days_between": 2, "first_day": None, "seed": 1,
+        "plan": load_plan(str(write_plan(tmp_path / "reach.toml"))), "plan_name": "reach",
+        "patient": "stroke_recovering", "sessions": sessions, "days_between": 2, "first_day": None, "seed": 1,
     }  # fmt: skip
     return CoursePlan(**{**data, **changes})
 

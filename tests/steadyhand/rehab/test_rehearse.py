@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +23,8 @@ from steadyhand.run import run
 
 def order(tmp_path: Path | None = None, **changes) -> ExerciseOrder:
     data = {
-        "exercise": "centre_out", "law": "wolbrecht", "repetitions": 1, "seed": 4, "distance_cm": 6.0, "speed_cm_s": 16.0,
-        "most_force": 8.0, "lockstep": True, "headless": True, "sessions": tmp_path,
+        "exercise": "centre_out", "law": "wolbrecht", "repetitions": 1, "seed": 4, "distance_cm": 6.0,
+        "speed_cm_s": 16.0, "most_force": 8.0, "lockstep": True, "headless": True, "sessions": tmp_path,
     }  # fmt: skip
     return ExerciseOrder(**{**data, **changes})
 
@@ -36,6 +38,24 @@ def test_a_rehearsal_comes_to_the_same_as_a_recorded_run_and_keeps_no_file(tmp_p
     # 6 cm were prescribed, not the exercise's own 10, and a law that gives 8 N at most.
     assert 4.5 < rehearsed.measures["range_cm"] < 7.5
     assert rehearsed.measures["mean_assistance"] <= 100.0
+
+
+def test_ctrl_c_keeps_what_was_done_and_says_that_the_therapist_stopped_it(tmp_path: Path) -> None:
+    def watch(time_s: float, _: str) -> None:
+        if time_s > 2.0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    ran = run(order(tmp_path), lambda _: None, watch)
+    stopped = evaluate(ran.session)
+    assert (stopped.stop, stopped.repetitions) == ("therapist", ())
+    assert stopped.stop_time_s == pytest.approx(2.2, abs=0.2)
+    assert ran.session.recording.is_file()
+
+
+def test_a_run_tells_which_repetition_it_is_at_and_what_is_asked(tmp_path: Path) -> None:
+    said: dict[str, None] = {}
+    run(order(tmp_path), lambda _: None, lambda _, what: said.setdefault(what))
+    assert "1 of 1: Reach for the target." in said
 
 
 def test_a_patient_who_recovers_is_another_one_after_his_sessions() -> None:

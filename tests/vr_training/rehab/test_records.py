@@ -114,5 +114,5 @@ def test_a_damaged_file_is_named(tmp_path):
     path = records.next_session("2026-03-01")
     records.keep_session(path, session())
     path.write_text('{"pseudonym": "p07"')
-    with pytest.raises(InputFileError, match="0001-2026-03-01.json is damaged"):
+    with pytest.raises(InputFileError, match=r"0001-2026-03-01\.json is damaged"):
         records.sessions()
