@@ -31,7 +31,7 @@ from control.guided_kernels import (
     without,
 )
 from control.laws import Law, LawState
-from control.limb_weight import LimbWeight
+from control.laws.weight_support import WeightSupport
 from control.patient_guard import PatientGuard
 from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State
 from robotics.chain import Chain
@@ -49,6 +49,7 @@ from robotics.contracts import (
 from robotics.dynamics import mass_matrix
 from robotics.errors import ArgumentError
 from robotics.guidance import Bedside, BedsideReading, Coordinates, Cue, Guidance, Moment, Space
+from robotics.human_arm import RANGES_DEG
 from robotics.kernels.dynamics import gravity_torque
 from robotics.kernels.kinematics import jacobian, place_tip
 
@@ -88,7 +89,7 @@ class GuidedArm:
         bedside: What stands at the patient's side.
         law: The law.
         tank: What the law may give.
-        limb: What the patient's arm weighs.
+        support: Support of the weight of the patient's arm.
         level: How much of it is carried, 0 to 1.
         limits: Watches over the patient.
         lower: Lowest joint positions that the patient may be brought to, shape (n,) [rad].
@@ -118,7 +119,7 @@ class GuidedArm:
         bedside: Bedside,
         law: Law,
         tank: EnergyTank,
-        limb: LimbWeight,
+        support: WeightSupport,
         level: float,
         limits: PatientGuard,
         lower: Vector,
@@ -138,8 +139,7 @@ class GuidedArm:
         self._group: JointGroup = plant.groups[index]
         self._home = np.array(home, dtype=float)
         self._coordinates, self._law, self._tank = coordinates, law, tank
-        self._limb, self._level, self._limits = limb, level, limits
-        self._carries = 1.0
+        self._support, self._level, self._limits = support, level, limits
         self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
         self._filter = HandFilter(filter_name, 1.0 / dt)
         self._joint_guard = JointGuard(
@@ -152,6 +152,7 @@ class GuidedArm:
         self.guided = GuidedLayout(name, m, len(mounts), wearables)
         self._moved = np.array([chain.joint_names.index(joint) for joint in coordinates.joints], dtype=np.int64)
         self._axes = np.array(coordinates.axes, dtype=np.int64)
+        self._person = np.array([_PERSON.index(joint) for joint in coordinates.joints if joint in _PERSON])
         joint_space = coordinates.space is Space.JOINT
         self._joint_space = joint_space
         self._all = np.ones(n)
@@ -206,7 +207,7 @@ class GuidedArm:
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
         self._work = self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
-        self._wrench = np.zeros(6)
+        self._wrench, self._begun = np.zeros(6), np.zeros(3)
         self._cue = Cue(0.0, self._state.guidance, False)
 
     def self_test(self, measurement: Measurement) -> list[str]:
@@ -237,7 +238,9 @@ class GuidedArm:
         self._law.reset()
         self._tank.reset()
         self._limits.reset()
+        self._support.settle()
         self.measure(measurement)
+        self._begun[:] = self._tip[:3]
         self.show(0.0, None)
 
     def measure(self, measurement: Measurement) -> None:
@@ -277,7 +280,7 @@ class GuidedArm:
             self._J_base, self._point, self._cuff_torque,
         )  # fmt: skip
         # What the patient does himself is what passes at the cuffs and what his arm weighs.
-        self._limb.torque(self._links, self._weight)
+        self._support.weight(self._links, self._weight)
         self._own[:] = self._cuff_torque
         self._own += self._weight
         if self._joint_space:
@@ -335,7 +338,9 @@ class GuidedArm:
             self._share = min(1.0, self._share + self._dt / self._config.engage_s)
             self._stopped = False
         else:
-            self._share = max(0.0, self._share - 1.0 / RELEASE_TICKS)
+            self._share = self._share - 1.0 / RELEASE_TICKS
+            if self._share < 1e-9:  # rounding, too
+                self._share = 0.0
             self._stopped = self._stopped or state is State.HOLD or bool(self.flags & _STOPS)
 
     def constrain(self, state: State) -> None:
@@ -423,21 +428,27 @@ class GuidedArm:
                     f"the exercise has {outcome.guidance.start.size} coordinates, the arm {self._coordinates.size}"
                 )
             self._state.guidance = outcome.guidance
+            self._mirror(outcome.guidance.mirror)
         cue = self._cue
         cue.time_s, cue.guidance, cue.following = time_s, self._state.guidance, self._engaged
         self.bedside.show(cue)
 
+    def _mirror(self, mirror: Vector) -> None:
+        """Where the sound side would have this one be, shape (m,)."""
+        reading = self._reading
+        if self._joint_space:
+            for row, joint in enumerate(self._person):
+                mirror[row] = reading.sound_side[joint]
+        else:
+            for row, axis in enumerate(self._axes):
+                mirror[row] = self._begun[axis] + reading.sound_hand[axis]
+
     def _carry(self, tau: Vector) -> None:
         """Add the support of the weight of the patient's arm."""
-        wanted = self._level if self._engaged else 1.0
-        step = self._dt / self._config.support_s
-        self._carries += min(max(wanted - self._carries, -step), step)
-        self._carried[:] = self._weight
+        self._support.torque(self._links, self._level if self._engaged else 1.0, self._carried)
         if self._joint_space:
             # Joints that are held are carried whole: only what is trained may be heavy.
-            self._carried *= self._held_share + (1.0 - self._held_share) * self._carries
-        else:
-            self._carried *= self._carries
+            self._carried += self._held_share * (self._weight - self._carried)
         tau += self._carried
 
     def _approach_home(self) -> None:
@@ -447,4 +458,5 @@ class GuidedArm:
             self.homed = True
 
 
+_PERSON = tuple(RANGES_DEG)
 _WORLD = np.arange(3, dtype=np.int64)

@@ -21,8 +21,6 @@ class GuidedConfig(Config, frozen=True, kw_only=True):
     Attributes:
         title: What it is for, in a sentence.
         engage_s: Time over which the law's force comes in [s].
-        support_s: Time over which the support of the arm's whole weight comes or goes [s]: a man's arm weighs 3.7 kg,
-            so that is what practice has, 2 kg a second at most (Crocher et al. 2018, EMU).
         posture_nm_rad: Stiffness that holds the joints which an exercise does not move [Nm/rad].
         posture_nms_rad: Damping of them [Nm s/rad].
         redundant_nm_rad: Stiffness towards the start of what a tip's exercise leaves free [Nm/rad].
@@ -43,7 +41,6 @@ class GuidedConfig(Config, frozen=True, kw_only=True):
 
     title: str
     engage_s: Annotated[float, Meta(gt=0, le=5)] = 0.5
-    support_s: Annotated[float, Meta(gt=0, le=20)] = 2.0
     posture_nm_rad: Gain = 60.0
     posture_nms_rad: Gain = 3.0
     redundant_nm_rad: Gain = 5.0

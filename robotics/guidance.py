@@ -147,6 +147,8 @@ class BedsideReading:
             not measured.
         sound_side: Joint angles of the other arm, shape (7,) [rad], as `robotics.human_arm` names them; NaN where they
             are not measured.
+        sound_hand: How far the other hand is from where it was at the start, mirrored to this side, in world, shape
+            (3,) [m]; NaN where it is not measured.
         wearables: Newest sample of each wearable's channel, shape (channels,); NaN where there is none.
         age_s: How old the reading is [s]; infinite where there is none.
     """
@@ -155,6 +157,7 @@ class BedsideReading:
     pain: bool
     trunk: Vector
     sound_side: Vector
+    sound_hand: Vector
     wearables: Vector
     age_s: float = 0.0
 
@@ -166,6 +169,7 @@ class BedsideReading:
             pain=False,
             trunk=np.full(3, np.nan),
             sound_side=np.full(7, np.nan),
+            sound_hand=np.full(3, np.nan),
             wearables=np.full(channels, np.nan),
             age_s=math.inf,
         )

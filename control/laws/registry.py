@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
+import msgspec
+import numpy as np
 from msgspec import Meta
 
 from control.energy_tank import EnergyBudget
 from control.laws.base import BaseLaw, Gains
+from control.laws.law import LawState
 from robotics import config
 from robotics.config import Config
 from robotics.errors import ConfigError, UnknownNameError
-from robotics.guidance import Moment, Space
+from robotics.guidance import Guidance, Moment, Space
 
 G = TypeVar("G", bound=Gains)
 
@@ -36,6 +40,7 @@ class LawConfig(Config, Generic[G], frozen=True, kw_only=True):
         source: Where the law comes from, and where its numbers do.
         fits: Moments of an exercise that it is made for.
         holds: Whether it also holds the arm at rest.
+        leads: Whether it moves the arm by itself: the reference does not wait for the patient to begin.
         joint: Gains in joint angles, [rad] and [Nm]; None where it is not made for them.
         tip: Gains at the tip, [m] and [N]; None where it is not made for it.
         budget: What it may give to the patient.
@@ -46,6 +51,7 @@ class LawConfig(Config, Generic[G], frozen=True, kw_only=True):
     source: Annotated[str, Meta(min_length=1)]
     fits: Annotated[tuple[Literal["move", "hold", "push", "relax"], ...], Meta(min_length=1)]
     holds: bool = False
+    leads: bool = False
     joint: G | None = None
     tip: G | None = None
     budget: Budgets
@@ -98,7 +104,7 @@ def load(name: str) -> LawConfig[Any]:
     return _load(name)[1]
 
 
-def create(name: str, space: Space, dims: int, dt: float) -> BaseLaw:
+def create(name: str, space: Space, dims: int, dt: float, changes: Mapping[str, float | str] | None = None) -> BaseLaw:
     """Make a law.
 
     Args:
@@ -106,10 +112,11 @@ def create(name: str, space: Space, dims: int, dt: float) -> BaseLaw:
         space: What the exercise's coordinates are.
         dims: How many there are, 1 to 3.
         dt: Control period [s].
+        changes: Gains of that space that a therapist set otherwise, by key: ``{"damping": 10.0}``.
 
     Raises:
         UnknownNameError: No law of that name.
-        ConfigError: The file does not fit the law's settings, or has no table for that space.
+        ConfigError: The file or a change does not fit the law's settings, or there is no table for that space.
         ArgumentError: ``dims`` or ``dt`` out of range.
     """
     module, loaded = _load(name)
@@ -117,8 +124,20 @@ def create(name: str, space: Space, dims: int, dt: float) -> BaseLaw:
     if gains is None:
         has = ", ".join(each.value for each in loaded.spaces())
         raise ConfigError(config.find("laws", name), space.value, f"the law has no such table; it has: {has}")
+    if changes:
+        data = {**msgspec.to_builtins(gains), **changes}
+        gains = config.convert(data, type(gains), f"{name}, {space.value}, as changed")
     made: BaseLaw = module.build(gains, space, dims, dt, loaded.holds)
+    _warm(made)
     return made
+
+
+def _warm(law: BaseLaw) -> None:
+    """Run a law once, so that no first tick compiles."""
+    asks = Guidance.at_rest(np.zeros(law.dims))
+    asks.moment = Moment.MOVE
+    law.update(LawState(np.zeros(law.dims), np.zeros(law.dims), np.zeros(law.dims), asks), np.zeros(law.dims))
+    law.reset()
 
 
 def _load(name: str) -> tuple[Any, LawConfig[Any]]:

@@ -125,6 +125,7 @@ class WeightSupport:
         self._chain, self._step = chain, rate_kg_s * dt
         self._gravity: Vector = T[:3, :3].T @ g
         self._table, self._now = np.zeros((chain.size, 4)), np.zeros((chain.size, 4))
+        self.torque(_poses(chain, chain.home), 0.0, np.empty(chain.size))  # no first tick compiles
 
     @property
     def carried_kg(self) -> float:
@@ -155,6 +156,14 @@ class WeightSupport:
     def reset(self) -> None:
         """Carry nothing, at once."""
         self._now[:] = 0.0
+
+    def settle(self) -> None:
+        """Carry the whole arm, at once: it was held while it was put in."""
+        self._now[:] = self._table
+
+    def weight(self, T_base_link: Vector, out: Vector) -> None:
+        """Torques that would carry the whole arm, shape (n,), for poses of the links of shape (n, 4, 4)."""
+        _carry(T_base_link, self._chain.kind, self._table, self._gravity, out)
 
     def torque(self, T_base_link: Vector, level: float, out: Vector) -> None:
         """Torques that carry the arm, for the coming period.

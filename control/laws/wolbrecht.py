@@ -50,72 +50,69 @@ class Settings(base.Gains, frozen=True, kw_only=True):
 
 
 @kernel
-def _bases(seen: Vector, spacing: float, cells: Indices, g: Vector) -> None:
-    """Basis functions about the arm, by coordinate: their place in the grid and value, both of shape (m, 2 REACH)."""
-    for j in range(g.shape[0]):
+def _hear(seen: Vector, spacing: float, g: Vector, places: Indices, Y: Vector) -> float:
+    """Basis functions about the arm: their ``places`` in the grid and values ``Y``, both of shape (2 REACH)^m.
+
+    ``g`` is work space, shape (m, 2 REACH): the functions of each coordinate, whose products they are. Returns YY'.
+    """
+    m, width = g.shape
+    for j in range(m):
         u = seen[base.X, j] / spacing
         first = math.floor(u) - REACH + 1
-        for k in range(2 * REACH):
-            cells[j, k] = int(first + k) % CELLS
+        for k in range(width):
             g[j, k] = math.exp(-0.5 * ((u - first - k) / WIDTH) ** 2)
+    square = 0.0
+    for n in range(len(Y)):
+        value, place, rest = 1.0, 0, n
+        for j in range(m):
+            k = rest % width
+            rest //= width
+            value *= g[j, k]
+            first = math.floor(seen[base.X, j] / spacing) - REACH + 1
+            place = place * CELLS + int(first + k) % CELLS
+        Y[n], places[n] = value, place
+        square += value * value
+    return square
 
 
 @kernel
 def _assist(
     seen: Vector,
     a: Vector,
-    cells: Indices,
-    g: Vector,
+    places: Indices,
+    Y: Vector,
+    square: float,
+    s: Vector,
     gains: Vector,
     most: float,
     raw: Vector,
 ) -> None:
-    """One tick; ``a`` holds the parameters, shape (CELLS**m, m).
+    """One tick; ``a`` holds the parameters, shape (CELLS^m, m), ``s`` is work space, shape (m,).
 
     ``gains`` holds K_P, K_D, L, learning over a period, the share that is forgotten in one.
     """
     m = raw.shape[0]
-    width = 2 * REACH
-    count = width**m
-    # F = Y a - K_P e - K_D de, where Y repeats the same functions for each coordinate.
-    square = 0.0
-    for j in range(m):
-        raw[j] = 0.0
-    for n in range(count):
-        value, cell, rest = 1.0, 0, n
-        for j in range(m):
-            k = rest % width
-            rest //= width
-            value *= g[j, k]
-            cell = cell * CELLS + cells[j, k]
-        square += value * value
-        for j in range(m):
-            raw[j] += value * a[cell, j]
     inward = norm = 0.0
     for j in range(m):
+        learnt = 0.0
+        for n in range(len(Y)):
+            learnt += Y[n] * a[places[n], j]
         e = seen[base.X, j] - seen[base.REFERENCE, j]
         de = seen[base.V, j] - seen[base.RATE, j]
-        s = de + gains[2] * e
-        total = raw[j] - gains[0] * e - gains[1] * de
-        norm += total * total
-        inward += s * total
+        s[j] = de + gains[2] * e
+        raw[j] = learnt - gains[0] * e - gains[1] * de  # F = Y a - K_P e - K_D de
+        norm += raw[j] * raw[j]
+        inward += s[j] * raw[j]
     # At the cap, what would add to the force is not learnt.
     learning = 0.0 if norm > most * most and inward < 0.0 else gains[3]
-    for n in range(count):
-        value, cell, rest = 1.0, 0, n
-        for j in range(m):
-            k = rest % width
-            rest //= width
-            value *= g[j, k]
-            cell = cell * CELLS + cells[j, k]
-        for j in range(m):
-            s = seen[base.V, j] - seen[base.RATE, j] + gains[2] * (seen[base.X, j] - seen[base.REFERENCE, j])
-            # da = -(1/tau) Y'(YY')^-1 Y a - G^-1 Y' s; the first term over one period without an error of its own.
-            change = -gains[4] * value / square * raw[j] - learning * value * s
-            a[cell, j] = min(max(a[cell, j] + change, -most), most)
     for j in range(m):
-        e = seen[base.X, j] - seen[base.REFERENCE, j]
-        raw[j] -= gains[0] * e + gains[1] * (seen[base.V, j] - seen[base.RATE, j])
+        learnt = 0.0
+        for n in range(len(Y)):
+            learnt += Y[n] * a[places[n], j]
+        # da = -(1/tau) Y'(YY')^-1 Y a - G^-1 Y' s over one period, the first term exactly.
+        change = -gains[4] * learnt / square - learning * s[j]
+        for n in range(len(Y)):
+            a[places[n], j] = min(max(a[places[n], j] + change * Y[n], -most), most)
 
 
 class Wolbrecht(BaseLaw):
@@ -130,14 +127,16 @@ class Wolbrecht(BaseLaw):
         self._gains = np.array([gains.stiffness, gains.damping, gains.slope_1_s, gains.learning * dt, forgotten])
         self._spacing = gains.spacing
         self._a = np.zeros((CELLS**dims, dims))
-        self._cells, self._g = np.zeros((dims, 2 * REACH), dtype=np.int64), np.zeros((dims, 2 * REACH))
+        count = (2 * REACH) ** dims
+        self._places, self._Y = np.zeros(count, dtype=np.int64), np.zeros(count)
+        self._g, self._s = np.zeros((dims, 2 * REACH)), np.zeros(dims)
 
     def _forget(self) -> None:
         self._a[:] = 0.0
 
     def _compute(self, asks: Guidance, change: int, seen: Vector, raw: Vector) -> None:  # noqa: ARG002
-        _bases(seen, self._spacing, self._cells, self._g)
-        _assist(seen, self._a, self._cells, self._g, self._gains, self._allowed, raw)
+        square = _hear(seen, self._spacing, self._g, self._places, self._Y)
+        _assist(seen, self._a, self._places, self._Y, square, self._s, self._gains, self._allowed, raw)
 
 
 def build(settings: Settings, space: Space, dims: int, dt: float, holds: bool) -> Wolbrecht:  # noqa: ARG001

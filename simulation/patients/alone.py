@@ -60,7 +60,11 @@ class Alone:
             raise ArgumentError(f"goal must have shape ({self.coordinates.size},), has {np.shape(goal)}")
         guidance.moment, guidance.duration_s = moment, duration_s
         guidance.movement += 1
-        guidance.start, guidance.goal, guidance.reference = self.place(), np.asarray(goal, dtype=np.float64), self.place()
+        guidance.start, guidance.goal, guidance.reference = (
+            self.place(),
+            np.asarray(goal, dtype=np.float64),
+            self.place(),
+        )
         x, q = np.empty((steps, self.coordinates.size)), np.empty((steps, SIZE))
         for i in range(steps):
             self.cue.time_s += self._h

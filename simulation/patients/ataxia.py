@@ -22,7 +22,6 @@ from simulation.patients.draws import normal
 from simulation.patients.joints import SIZE
 from simulation.patients.layout import Record
 
-
 _FAST_RAD_S = 3.0
 """Speed from which on faster movements wander no more; ours."""
 

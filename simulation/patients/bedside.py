@@ -9,7 +9,9 @@ from types import TracebackType
 
 import numpy as np
 
+from robotics.contracts import Vector
 from robotics.guidance import BedsideReading, Cue
+from robotics.kernels.kinematics import link_poses, tip_pose
 from simulation.patients.patient import Patient
 
 PRESSES_S = 0.3
@@ -24,14 +26,20 @@ class SimulatedBedside:
 
     Args:
         patient: The patient.
+        R_world_shoulder: How he sits: the rotation of his shoulder's frame, shape (3, 3).
         presses_s: When the therapist presses his key; never where infinite [s].
     """
 
-    def __init__(self, patient: Patient, presses_s: float = PRESSES_S) -> None:
+    def __init__(self, patient: Patient, R_world_shoulder: Vector, presses_s: float = PRESSES_S) -> None:
         self._patient, self._presses_s = patient, presses_s
         self._lets_go_s = presses_s + LETS_GO_S - PRESSES_S
-        self._reading = BedsideReading(False, False, np.zeros(3), np.zeros(7), np.zeros(0))
+        self._reading = BedsideReading.unknown()
+        self._reading.age_s = 0.0
         self._time = 0.0
+        chain = patient.chain
+        self._links, self._T_base_tip = np.zeros((chain.size, 4, 4)), np.eye(4)
+        self._R_world_shoulder: Vector = R_world_shoulder.copy()
+        self._hand: Vector = np.zeros(3)
 
     def __enter__(self) -> SimulatedBedside:
         return self
@@ -44,6 +52,7 @@ class SimulatedBedside:
     def reset(self, rng: np.random.Generator, dt: float) -> None:  # noqa: ARG002
         """Start afresh; the patient was put into the arm by whoever built the rig."""
         self._time = 0.0
+        self._hand = self._sound_hand().copy()
 
     def show(self, cue: Cue) -> None:
         """Let the patient see what is asked."""
@@ -57,4 +66,13 @@ class SimulatedBedside:
         reading.pain = patient.pain
         reading.trunk[:] = patient.trunk
         reading.sound_side[:] = patient.sound_side
+        reading.sound_hand[:] = self._R_world_shoulder @ (self._sound_hand() - self._hand)
         return reading
+
+    def _sound_hand(self) -> Vector:
+        """Where the other hand would be on this side, in the shoulder's frame, shape (3,) [m]."""
+        chain = self._patient.chain
+        link_poses(chain.placement, chain.kind, self._patient.sound_side, self._links)
+        tip_pose(self._links, chain.T_link_tip, self._T_base_tip)
+        place: Vector = self._T_base_tip[:3, 3]
+        return place

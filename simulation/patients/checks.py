@@ -162,7 +162,7 @@ def passive_range(config: PatientConfig, joint: str, torque_nm: float) -> tuple[
 def slacking(config: PatientConfig, helped: int, unhelped: int, stiffness_nm_rad: float = 60.0) -> Vector:
     """Effort from movement to movement of an elbow: first a helper does the work, then nobody, shape (movements,).
 
-    Published: effort decays by a constant factor where there is no error, and comes back with error (Emken et al. 2007).
+    Published: effort decays by one factor where there is no error, and comes back with error (Emken et al. 2007).
     """
     alone = Alone(_patient(config), _joint("elbow_flexion"), np.zeros(SIZE), 0, PERIOD_S)
     duration, seconds = 1.5, 2.5

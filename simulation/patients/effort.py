@@ -5,8 +5,8 @@ is how far he stayed behind his own intent, as a share of the way; less than a d
 bound counts no more.
 
 Source:
-    Emken et al. 2007, J. Neurophysiology 97(6): the equation. Kim et al. 2018: corrections saturate with error. The
-    figures are assumed.
+    Emken et al. 2007, Motor adaptation as a greedy optimization of error and effort, J. Neurophysiology 97: the
+    equation. Kim et al. 2018: corrections saturate with error. The figures are assumed.
 """
 
 from __future__ import annotations

@@ -69,6 +69,7 @@ PARAMETERS = np.dtype(
         # trunk
         ("trunk_stiffness", "f8", (3,)),
         ("trunk_s", "f8"),
+        ("raises", "i8"),  # whether the exercise asks for a joint of the shoulder
         ("lean_share", "f8"),
         ("lean_most", "f8"),
         ("lean_s", "f8"),
@@ -175,6 +176,7 @@ STATE = np.dtype(
         ("pushing", "i8"),
         ("pursuing", "i8"),
         ("corrected", "i8"),
+        ("since_s", "f8"),  # since the movement began, whatever was corrected
         ("plan_t", "f8"),
         ("plan_s", "f8"),
         ("x_start", "f8", _JOINTS),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from control.laws.weight_support import LimbLoad
 from robotics.arm_config import BASE
-from robotics.contracts import Vector
 from robotics.guidance import SEGMENTS
 from robotics.kinematics import link_poses
 from simulation.bullet_plant import PlacedArm
@@ -14,8 +14,8 @@ from simulation.patients.patient import Patient
 _CARRIERS = (2, 4, 6)  # links of the patient's chain that are his segments
 
 
-def limb_on(arm: PlacedArm, patient: Patient) -> tuple[Vector, Vector]:
-    """Mass, shape (n,) [kg], and its centre, shape (n, 3) [m], of the limb on each of the robot's links.
+def limb_on(arm: PlacedArm, patient: Patient) -> tuple[LimbLoad, ...]:
+    """What each of the robot's links carries of the limb.
 
     Each segment weighs on the last link whose cuff holds it, where it lies now; one that no moving cuff holds weighs on
     nothing: the person, the chair or the table carries it. A robot that holds the hand alone carries nothing.
@@ -28,7 +28,7 @@ def limb_on(arm: PlacedArm, patient: Patient) -> tuple[Vector, Vector]:
     mass, moment = np.zeros(n), np.zeros((n, 3))
     T_base_link = link_poses(chain, arm.start)
     if set(held) == {"hand"}:
-        return mass, moment
+        return ()
     for segment, carrier in zip(SEGMENTS, _CARRIERS, strict=True):
         link = held.get(segment, -1)
         if link < 0:
@@ -39,4 +39,4 @@ def limb_on(arm: PlacedArm, patient: Patient) -> tuple[Vector, Vector]:
         in_link = np.linalg.inv(arm.T_world_base @ T_base_link[link]) @ com
         mass[link] += m
         moment[link] += m * in_link[:3]
-    return mass, moment / np.maximum(mass, 1e-9)[:, None]
+    return tuple(LimbLoad(int(i), float(mass[i]), moment[i]) for i in np.flatnonzero(mass))

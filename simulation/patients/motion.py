@@ -1,4 +1,4 @@
-"""One physics step of a patient: his muscles, his tissue, the cuffs on his arm, and where that takes it.
+"""One physics step of a patient: his muscles, his tissue, the cuffs on his arm, and where all that takes it.
 
 Damping and stiffness of muscles and tissue are taken at the end of the step, so the arm stays calm in the posture in
 which two of the shoulder's axes coincide and its mass matrix is singular:

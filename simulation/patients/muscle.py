@@ -4,8 +4,8 @@ Intended posture and feed-forward pass through the same first-order lag, so they
 stiffness and damping of muscles that are tense act without delay.
 
 Source:
-    Activation of about 40 ms: Winters and Stark 1987, Muscle models: what is gained and what is lost. Damping of
-    0.05 s times stiffness: PMC2784227.
+    A first-order lag from excitation to activation: Winters and Stark 1987, Muscle models: what is gained and what is
+    lost; its 40 ms are assumed. Damping of 0.05 s times stiffness: PMC2784227.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from robotics.shape_config import Positive
 from simulation.patients.joints import SIZE, PositiveValues
 from simulation.patients.layout import Record
 
-_LITTLE_LEVER_M = 0.05
+_HARDEST_N = 400.0
+"""Nobody pushes harder with his hand; ours, for a straight arm would carry any load."""
+
+_LITTLE_LEVER_M = 0.02
 """A joint with less lever than this does not bound a push; ours."""
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -88,25 +91,30 @@ def feed_forward(s: Record, p: Record) -> None:
 
 @kernel
 def push(s: Record, p: Record) -> None:
-    """All strength towards the goal: of the joints that are asked for, or of the arm along the way to the goal."""
+    """All strength towards the goal: of the joints that are asked for, or of shoulder and elbow at the wrist.
+
+    The way is that from where the push began: a hand that gives way does not turn it.
+    """
     if p.in_joints == 1:
         for k in range(p.m):
             j = p.index[k]
-            s.ff[j] = s.limit[1, j] if s.goal[k] > s.x[k] else -s.limit[0, j]
+            s.ff[j] = s.limit[1, j] if s.goal[k] > s.x_begin[k] else -s.limit[0, j]
         return
     size = 0.0
     for k in range(p.m):
-        size += (s.goal[k] - s.x[k]) ** 2
+        size += (s.goal[k] - s.x_begin[k]) ** 2
     if size < 1e-12:
         return
-    point_jacobian(s.T_base_link, p.kind, SIZE - 1, s.p_base_tip, s.J)
-    most = 1e6
+    for i in range(3):
+        s.b3[i] = s.T_base_link[SIZE - 1, i, 3]
+    point_jacobian(s.T_base_link, p.kind, SIZE - 1, s.b3, s.J)
+    most = _HARDEST_N
     for j in range(SIZE):
         s.explicit[j] = 0.0
         for i in range(3):
             along = 0.0  # of the way, along base axis i
             for k in range(p.m):
-                along += s.R_world_base[p.index[k], i] * (s.goal[k] - s.x[k])
+                along += s.R_world_base[p.index[k], i] * (s.goal[k] - s.x_begin[k])
             s.explicit[j] += s.J[i, j] * along / math.sqrt(size)
         # What carries the arm comes first; a joint of little leverage bounds nothing.
         spare = s.limit[1, j] - s.ff[j] if s.explicit[j] > 0.0 else s.limit[0, j] + s.ff[j]

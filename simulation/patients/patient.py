@@ -191,6 +191,9 @@ class Patient:
         state["sound_tip"] = state["sound_keep"] = state["tip"]
         if not parameters["sound"]:
             state["q_sound"] = np.nan
+        # On copies, so that whatever has to be compiled is compiled before the first tick.
+        perceive(self._state.copy(), self._parameters)
+        advance(self._state.copy(), self._parameters, np.zeros((3, 6)))
 
     def see(self, cue: Cue) -> None:
         """Let him perceive what is asked; once a control period."""

@@ -49,7 +49,8 @@ def perceive(state: Records, parameters: Records) -> None:
     strike(s, p)
     was_asked = s.moment in (_MOVE, _HOLD, _PUSH)
     if asked != was_asked or (asked and new) or (moment == _PUSH) != (s.moment == _PUSH):
-        s.pending, s.wait_s = 1, p.reaction_s
+        # A goal that changes again while he reacts does not make him wait for longer.
+        s.pending, s.wait_s = 1, s.wait_s if s.pending == 1 else p.reaction_s
         if s.cue_movement != s.movement:
             learn(s, p)
     for k in range(p.m):
@@ -111,7 +112,7 @@ def begin(s: Record, p: Record) -> None:
     if p.in_joints == 0:
         for i in range(3):
             s.p_keep[i] = s.tip[i]
-    s.active, s.pursuing = 1, 0
+    s.active, s.pursuing, s.since_s = 1, 0, 0.0
     s.pushing = 1 if s.moment == _PUSH else 0
     carry = _CARRY_RAD if p.in_joints == 1 else _CARRY_M
     for k in range(p.m):

@@ -5,7 +5,7 @@ A stretch that passes a certain speed gives a catch: a burst that fades. Tone is
 
 Source:
     PMC6402810: between 15 and 150 deg/s reflex stiffness explains about 74 % of the velocity-dependent resistance, the
-    threshold angle 15 %. Lance 1980 (definition); Tardieu 1954 (catch at fast stretch).
+    threshold angle 15 %. Lance 1980: the definition by speed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """How strong a patient is: a healthy person's strength by joint and direction, weakened muscle group by muscle group.
 
 Source:
-    Shoulder flexion of men, 90 Nm at 0 and 69 at 45 degrees, women about half: published dynamometry; the line through
-    both is carried on to 48 Nm at 90 degrees, where holding the bare arm takes 22 to 25 % of a man's strength. Shoulder
-    adduction 68 +- 28 Nm over both sexes, wrist extension 10 +- 5: Holzbaur et al. 2007, J. Biomechanics 40(11).
+    Shoulder flexion of men, 90 Nm at 0 and 69 at 45 degrees, women about half, is within published dynamometry; the
+    line through both is carried on to 48 Nm at 90 degrees, where holding the bare arm takes 22 to 25 % of a man's
+    strength. Shoulder adduction 68 +- 28 Nm over both sexes, wrist extension 10 +- 5: Holzbaur et al. 2007, J.
+    Biomechanics.
     Forearm and wrist of men: Axelsson et al. 2018. Elbow extension is 55 % of flexion: Colebatch et al. 1986.
     All others are assumed.
 """

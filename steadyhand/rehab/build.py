@@ -13,7 +13,7 @@ from control.energy_tank import EnergyTank
 from control.guided_arm import GuidedArm
 from control.laws import Law
 from control.laws.switching import SwitchingLaw
-from control.limb_weight import LimbWeight
+from control.laws.weight_support import WeightSupport
 from control.loop import ControlLoop
 from control.patient_guard import PatientGuard
 from robotics.contracts import POSE_SIZE, Vector
@@ -102,6 +102,7 @@ def prepare(rig: GuidedRig) -> Prepared:
         amplitude=order.amplitude,
         speed=order.speed,
         assistance=order.assistance,
+        waits_s=0.0 if rig.law_config.leads else rig.settings.waits_s,
         p_tip_palm=_tip_to_palm(rig),
         fastest=_fastest(rig),
     )
@@ -131,12 +132,12 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
         stack.enter_context(plant)
         cuffs.put_on(rig.arm.start)
         cuffs.connect(plant)
-        bedside = SimulatedBedside(patient)
+        bedside = SimulatedBedside(patient, prepared.T_world_shoulder[:3, :3])
         stack.enter_context(bedside).reset(prepared.rng, period)
         coordinates = rig.settings.coordinates
         chain = rig.arm.chain
-        limb = LimbWeight(chain, rig.arm.T_world_base, simulation.gravity_m_s2)
-        limb.set_masses(*limb_on(rig.arm, patient))
+        support = WeightSupport(chain, rig.arm.T_world_base, (0.0, 0.0, simulation.gravity_m_s2), period)
+        support.set_table(limb_on(rig.arm, patient))
         arm = GuidedArm(
             name=rig.arm.name,
             index=0,
@@ -148,7 +149,7 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
             bedside=bedside,
             law=law_of(rig),
             tank=EnergyTank(rig.budget, period),
-            limb=limb,
+            support=support,
             level=rig.support,
             limits=PatientGuard(rig.limits, rig.space, coordinates.size, rig.lower, rig.upper, period),
             lower=rig.lower,

@@ -74,7 +74,7 @@ class ExerciseRun:
 
     def scene(self, session: str) -> SceneMessage:
         """Everything that a viewer needs to know."""
-        return guided_scene(self.rig, self._prepared.exercise, self.layout(), session)
+        return guided_scene(self.rig, self._prepared, self.layout(), session)
 
     def info(self, session: str) -> SessionInfo:
         """What a recording says about how it was made."""

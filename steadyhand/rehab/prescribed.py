@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace as with_speed
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -41,6 +40,8 @@ def prescribe(exercise: str, settings: ExerciseSettings, order: ExerciseOrder) -
         raise ArgumentError(f"exercise '{exercise}' moves joints: {order.speed_cm_s:g} cm/s say nothing")
     if order.speed_cm_s is not None and hasattr(settings, "speed_cm_s"):
         changes["speed_cm_s"] = order.speed_cm_s
+    if order.demonstrated is not None:
+        changes["demonstrates"] = order.demonstrated
     return replace(settings, **changes) if changes else settings
 
 
@@ -80,9 +81,7 @@ def create_law(name: str, space: Space, dims: int, dt: float, most: float | None
     if most is None or gains is None or most >= gains.max_force:
         return laws.create(name, space, dims, dt)
     # The cap goes into the gains, so that a law which learns knows that it is at its end.
-    module = import_module(f"control.laws.{config.law}")
-    made: BaseLaw = module.build(replace(gains, max_force=most), space, dims, dt, config.holds)
-    return made
+    return laws.create(name, space, dims, dt, {"max_force": most})
 
 
 def _distance(exercise: str, settings: ExerciseSettings, distance_mm: float) -> dict[str, float]:

@@ -16,7 +16,8 @@ from robotics.kinematics import link_poses
 from robotics.mirror import mirrored
 from robotics.shape_config import Box
 from robotics.shapes import mesh
-from simulation.patients.body import ARM, GHOST, SEAT, TRUNK, floor_m, ghost_shapes, segment_shapes
+from simulation.patients.body import ARM, GHOST, SEAT, TRUNK, ghost_shapes, segment_shapes
+from simulation.patients.seated import floor_m
 from simulation.scenery import SceneShape
 
 LINKS = (2, 4, 6)

@@ -31,6 +31,9 @@ from vr_training.exercises.settings import FIRST, ExerciseSettings
 STOPPED_S = 1.5
 """How long an exercise goes on after a stop, so that the record shows how the arm was let go [s]."""
 
+BEGUN = 0.02
+"""Share of a path from which on the patient counts as having begun; ours."""
+
 BEGINS_S = 1.0
 """Pause between the therapist's word and the first movement [s]."""
 
@@ -73,6 +76,7 @@ class Context:
         amplitude: Share of the exercise's own amplitude.
         speed: Times the exercise's own speed.
         assistance: Upper bound on a law's help, 0 to 1.
+        waits_s: How long the reference waits for the patient to begin by himself [s].
         p_tip_palm: From the tip to the palm, in world, shape (3,) [m].
         fastest: Speed of a coordinate that nothing brakes [rad/s or m/s].
     """
@@ -90,6 +94,7 @@ class Context:
     amplitude: float = 1.0
     speed: float = 1.0
     assistance: float = 1.0
+    waits_s: float = 0.0
     p_tip_palm: Vector = field(default_factory=lambda: np.zeros(3))
     fastest: float = math.inf
 
@@ -146,6 +151,7 @@ class Exercise:
         )
         self._phase, self._time, self._stopped_s = Phase.READY, 0.0, 0.0
         self._along, self._slack, self._squares, self._ticks = 0.0, 0.0, 0.0, 0
+        self._clock = 0.0
         self._repetition = 0
         self._queue: list[Movement] = []
         self._done: list[Done] = []
@@ -220,7 +226,7 @@ class Exercise:
             duration_s=duration_s,
             say=say,
             tolerance=self.tolerance if tolerance is None else tolerance,
-            patience_s=duration_s if timed else settings.patience * duration_s,
+            patience_s=duration_s if timed else settings.patience * duration_s + self.context.waits_s,
             moment=moment,
             hold_s=settings.hold_s if hold_s is None else hold_s,
             pause_s=settings.pause_s,
@@ -402,7 +408,7 @@ class Exercise:
         guidance.start[:], guidance.goal[:] = movement.path.points[0], movement.path.points[-1]
         guidance.moment, guidance.duration_s = movement.moment, movement.duration_s
         self._done.append(Done(movement))
-        self._along, self._squares, self._ticks = 0.0, 0.0, 0
+        self._along, self._squares, self._ticks, self._clock = 0.0, 0.0, 0, 0.0
         self._said = 1 + self._kinds.index(movement.say)
         self._enter(Phase.MOVE)
         self._follow(x)
@@ -438,11 +444,18 @@ class Exercise:
         guidance, movement = self.guidance, self._movement
         assert movement is not None
         path = movement.path
-        self._refer(movement, self._time)
         self._along = path.nearest(x, self._along)
+        self._clock += self.context.dt if self._begun(movement) else 0.0
+        self._refer(movement, self._clock)
         path.at(self._along, guidance.nearest, guidance.tangent)
         guidance.elapsed_s = self._time
         guidance.progress = self._along / path.length if path.length > 0.0 else 1.0
+
+    def _begun(self, movement: Movement) -> bool:
+        """Whether the reference goes: it waits for a patient who is to move by himself, but not for ever."""
+        waits = movement.moment is Moment.MOVE and not movement.timed
+        begun = self._clock > 0.0 or self._along >= BEGUN * movement.path.length
+        return not waits or begun or self._time >= self.context.waits_s
 
     def _move(self, x: Vector) -> None:
         self._follow(x)

@@ -47,6 +47,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
         tolerance_deg: How near is there, of joints [deg].
         tolerance_mm: How near is there, of the tip [mm].
         patience: Times a movement's duration after which the exercise goes on without its goal.
+        waits_s: How long the reference of a movement waits for the patient to begin by himself [s].
         approach_deg_s: Peak speed at which joints are brought to where a movement begins [deg/s].
         approach_cm_s: The same of the tip [cm/s].
         demonstrates: Whether the ghost shows the first movement before the patient does it.
@@ -79,6 +80,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
     tolerance_deg: Annotated[float, Meta(gt=0, le=45)] = 5.0
     tolerance_mm: Annotated[float, Meta(gt=0, le=200)] = 20.0
     patience: Annotated[float, Meta(ge=1, le=20)] = 2.5
+    waits_s: Annotated[float, Meta(ge=0, le=30)] = 1.5
     approach_deg_s: Annotated[float, Meta(gt=0, le=60)] = 20.0
     approach_cm_s: Annotated[float, Meta(gt=0, le=30)] = 12.0
     demonstrates: bool = True

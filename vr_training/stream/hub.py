@@ -6,6 +6,7 @@ arm's guard notices that the operator is gone.
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -39,6 +40,7 @@ from vr_training.stream.messages import (
 from vr_training.stream.poser import ScenePoser
 from vr_training.stream.security import Gatekeeper, Role, ServerKeys, is_local
 from vr_training.stream.signals import Interrupts
+from vr_training.stream.work_share import WorkShare
 
 PUBLISH_S = 1.0 / 60.0
 """Period of states, and the longest time a tick waits for the recorder [s]."""
@@ -116,6 +118,8 @@ class Hub:
         self.report = HubReport()
         self._names, self._folder, self._keys, self._recorder = (ring, mailbox), folder, keys, recorder
         self._poser = ScenePoser(self.scene)
+        guided = self.scene.guided
+        self._share = None if guided is None else WorkShare(guided.arm, self.scene.period_s)
         self._lease = Lease(self.scene.epoch, same_clock=is_local(endpoints.command))
         self._scene_bytes = msgspec.msgpack.encode(self.scene)
         self._last: NDArray[np.void] | None = None
@@ -190,6 +194,8 @@ class Hub:
         if len(ticks):
             self.report.ticks += len(ticks)
             self._last = ticks[-1:]
+            if self._share is not None:
+                self._share.add(ticks)
             self._record(ticks)
         return len(ticks) == READ_LIMIT or self._ring.waiting
 
@@ -218,6 +224,7 @@ class Hub:
             running=self._running,
             dropped=self.report.dropped,
             lease=self._lease.holder(time.monotonic_ns()),
+            share=math.nan if self._share is None else self._share.share,
         )
 
     def _answer(self, ready: set[zmq.Socket[bytes]]) -> None:

@@ -171,6 +171,64 @@ class ArmPath(Wire, frozen=True, kw_only=True):
     times: bytes
 
 
+class GuidedJoint(Wire, frozen=True, kw_only=True):
+    """A joint that an exercise moves, and where its range is drawn.
+
+    Attributes:
+        name: Its name, as `robotics.human_arm` has it.
+        index: Which of the arm's joints it is.
+        lower: Lowest angle that is allowed [rad].
+        upper: Highest angle that is allowed [rad].
+        pointer: Where the limb points, unit, in the frame of the joint's link and at a right angle to its z axis.
+        radius_m: How far from the joint its range is drawn [m].
+    """
+
+    name: str
+    index: int
+    lower: float
+    upper: float
+    pointer: tuple[float, float, float]
+    radius_m: float
+
+
+class GuidedWay(Wire, frozen=True, kw_only=True):
+    """A way with bends that an exercise lets the tip go.
+
+    Attributes:
+        words: What is said on it, counted as the signal ``words`` counts.
+        points: float32 (n, 3), positions of the tip in world [m].
+    """
+
+    words: int
+    points: bytes
+
+
+class GuidedScene(Wire, frozen=True, kw_only=True):
+    """What a guided exercise adds to a scene.
+
+    Attributes:
+        arm: Name of the arm that guides the patient.
+        words: What may be said to the patient; the signal ``words`` counts them.
+        verdicts: Why a repetition did not count; the signal ``verdict`` counts them, the first stands for passed.
+        repetitions: How many are planned.
+        joints: The joints that it moves, in the order of its coordinates; none where it moves the tip.
+        axes: World axes of the tip that it moves; none where it moves joints.
+        at: Where the tip is along the other axes [m].
+        hand: From the tip to the hand that holds it, in world [m]: whatever is drawn for a hand is drawn there.
+        ways: Ways with bends; all others are straight.
+    """
+
+    arm: str
+    words: tuple[str, ...]
+    verdicts: tuple[str, ...]
+    repetitions: int
+    joints: tuple[GuidedJoint, ...] = ()
+    axes: tuple[int, ...] = ()
+    at: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    hand: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    ways: tuple[GuidedWay, ...] = ()
+
+
 class SceneMessage(Wire, frozen=True, kw_only=True):
     """Everything about a session that does not change while it runs; also stored in its recording.
 
@@ -199,6 +257,7 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
         layout: JSON of the tick layout.
         deformables: Bodies whose shape changes.
         paths: Ways that are shown, at most one for each arm.
+        guided: What a guided exercise adds; None in lessons of surgery.
     """
 
     protocol: int = PROTOCOL
@@ -224,6 +283,7 @@ class SceneMessage(Wire, frozen=True, kw_only=True):
     layout: str
     deformables: tuple[DeformableScene, ...] = ()
     paths: tuple[ArmPath, ...] = ()
+    guided: GuidedScene | None = None
 
 
 class DeformableState(Wire, frozen=True, kw_only=True):
@@ -259,6 +319,32 @@ class ArmState(Wire, frozen=True, kw_only=True):
     jaw: float = math.nan
 
 
+class GuidedState(Wire, frozen=True, kw_only=True):
+    """What is shown of a guided exercise. Coordinates are the exercise's own, m numbers, [rad] or [m].
+
+    Attributes:
+        x: Where the arm is.
+        start: Where the movement began.
+        goal: Where it is to end.
+        reference: Where a good movement would be.
+        moment: `robotics.guidance.Moment`.
+        movement: Counts movements; 0 before the first.
+        assistance: The law's present help, 0 to 1.
+        cuff_n: The largest of the cuffs' forces [N]; NaN where none is measured.
+        share: The patient's share of the work so far [%]; NaN as long as hardly any was done.
+    """
+
+    x: tuple[float, ...]
+    start: tuple[float, ...]
+    goal: tuple[float, ...]
+    reference: tuple[float, ...]
+    moment: int
+    movement: int
+    assistance: float
+    cuff_n: float
+    share: float = math.nan
+
+
 class StateMessage(Wire, frozen=True, kw_only=True):
     """The newest tick, as the view needs it. Single part, so that CONFLATE works.
 
@@ -281,6 +367,7 @@ class StateMessage(Wire, frozen=True, kw_only=True):
         lease: Identifier of the client that holds the right to command, empty where none does.
         asked: Index of the arm whose tip that is.
         deformables: Shapes of the scene's deformables.
+        guided: Of a guided exercise; None in lessons of surgery.
     """
 
     epoch: int
@@ -301,6 +388,7 @@ class StateMessage(Wire, frozen=True, kw_only=True):
     lease: str
     asked: int = 0
     deformables: tuple[DeformableState, ...] = ()
+    guided: GuidedState | None = None
 
 
 class HandMessage(Wire, frozen=True, kw_only=True, tag="hand"):

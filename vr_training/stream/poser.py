@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,15 @@ from robotics.contracts import POSE_SIZE, Vector
 from robotics.errors import InputFileError
 from robotics.kernels.kinematics import link_poses
 from robotics.kernels.rotation import pose_from_matrix
-from vr_training.stream.messages import ArmScene, ArmState, DeformableState, SceneMessage, StateMessage, array
+from vr_training.stream.messages import (
+    ArmScene,
+    ArmState,
+    DeformableState,
+    GuidedState,
+    SceneMessage,
+    StateMessage,
+    array,
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,9 @@ class ScenePoser:
         _rows(tuple(each.body for each in scene.deformables), len(scene.bodies))
         self._deformables = [each.name for each in scene.deformables]
         self._target = _rows(scene.target, len(scene.bodies))
+        self._guided = "" if scene.guided is None else scene.guided.arm
+        if self._guided and self._guided not in [each.arm for each in layout.guided]:
+            raise InputFileError(f"scene: arm '{self._guided}' guides a patient, but the ticks hold nothing of it")
         self._tick_arms = [name for name, _ in layout.arms]
         self._signals = bool(layout.signals)
 
@@ -93,7 +105,14 @@ class ScenePoser:
         return poses
 
     def state_message(
-        self, tick: np.void, epoch: int, sent_ns: int, running: bool = True, dropped: int = 0, lease: str = ""
+        self,
+        tick: np.void,
+        epoch: int,
+        sent_ns: int,
+        running: bool = True,
+        dropped: int = 0,
+        lease: str = "",
+        share: float = math.nan,
     ) -> StateMessage:
         """The message that shows a tick.
 
@@ -104,6 +123,7 @@ class ScenePoser:
             running: Whether the run goes on.
             dropped: Ticks that the hub did not get in time.
             lease: Who holds the right to command.
+            share: The patient's share of the work so far [%]; see `vr_training.stream.work_share`.
         """
         arms = tuple(_arm_state(name, tick["arms"][name]) for name in self._tick_arms)
         target = tick["target"] if _is_pose(tick["target"]) else np.full(POSE_SIZE, np.nan)
@@ -126,6 +146,7 @@ class ScenePoser:
             lease=lease,
             asked=int(tick["asked"]),
             deformables=tuple(_shape(tick["deformables"][name]) for name in self._deformables),
+            guided=_guided_state(tick["guided"][self._guided], share) if self._guided else None,
         )
 
 
@@ -175,6 +196,22 @@ def _arm_state(name: str, record: np.void) -> ArmState:
         jaw=float(record["jaw"]),
         clutch=bool(record["clutch"]),
         flags=int(record["flags"]),
+    )
+
+
+def _guided_state(record: np.void, share: float) -> GuidedState:
+    forces = np.linalg.norm(record["cuffs"][:, :3], axis=1)
+    forces = forces[np.isfinite(forces)]
+    return GuidedState(
+        x=tuple(record["x"].tolist()),
+        start=tuple(record["start"].tolist()),
+        goal=tuple(record["goal"].tolist()),
+        reference=tuple(record["reference"].tolist()),
+        moment=int(record["moment"]),
+        movement=int(record["movement"]),
+        assistance=float(record["assistance"]),
+        cuff_n=float(forces.max()) if len(forces) else math.nan,
+        share=share,
     )
 
 

@@ -39,7 +39,7 @@ class Hud:
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
-        self.unit = min(max(min(width / 1280.0, height / 720.0), 0.66), 4.0)
+        self.unit = unit_of(width, height)
         paint = Painter(width, self.unit)
         self.margin = paint.margin
         # A panel is drawn anew only when what it shows has changed.
@@ -73,7 +73,7 @@ class Hud:
         m = self.margin
         age, distance_mm, force_n, rate = self._steady(s)
         title = self._title(s.title, s.phases, s.phase, s.success)
-        clock = self._clock(_clock_text(s.time_s), age, s.stale, s.camera, s.replay, s.control)
+        clock = self._clock(clock_text(s.time_s), age, s.stale, s.camera, s.replay, s.control)
         distance = self._distance(distance_mm, round(s.goal_m * 1e3, 1), s.asked)
         force = self._force(force_n, s.force_full_n, s.force_warn_n, s.missed, s.dropped, s.renderer, rate)
         state = self._state(s.state, s.tone, s.notes)
@@ -136,7 +136,12 @@ class Hud:
         return Placed(name, x, y, drawn[1], tuple(drawn[0].texts))
 
 
-def _clock_text(time_s: float) -> str:
+def unit_of(width: int, height: int) -> float:
+    """Pixels of a picture per pixel of the design, which is 1280 by 720; no smaller than can be read."""
+    return min(max(min(width / 1280.0, height / 720.0), 0.66), 4.0)
+
+
+def clock_text(time_s: float) -> str:
     """Minutes, seconds and tenths."""
     tenths = max(int(time_s * 10.0 + 1e-6), 0)
     return f"{tenths // 600:02d}:{tenths // 10 % 60:02d}.{tenths % 10}"

@@ -37,6 +37,11 @@ class Overlays:
         self.guides = {path.arm: Guide(path) for path in scene.paths}
         self.trails = {arm.name: Trail(settings.trail_s, settings.trail_step_mm * 1e-3) for arm in scene.arms}
 
+    def clear(self) -> None:
+        """Forget where the tips have been, as a jump in time does."""
+        for trail in self.trails.values():
+            trail.clear()
+
     def update(self, state: StateMessage) -> None:
         """Let the trails follow a state; to be called with every state, drawn or not."""
         for arm in state.arms:
@@ -124,28 +129,15 @@ class Overlays:
         brush.stroke(ring, colour, 1.8 * unit, 0.9, tested=False)
 
     def _goal(self, brush: Brush, camera: Camera, state: StateMessage, unit: float) -> None:
-        """A ring as large as the goal, brackets around it, and a dashed line that leads the tip there."""
+        """The goal's mark, and a dashed line that leads the tip there."""
         target, tip = np.asarray(state.target[:3]), np.asarray(asked_arm(state).tip[:3])
-        centre = project(camera, target)
-        if centre[2] <= NEAR_M:
+        gap = self.scene.goal_radius_m
+        reached = state.success or distance_to_target(state) <= gap
+        if not mark_goal(brush, camera, target, gap, GREEN if reached else AMBER, unit) or reached:
             return
-        reached = state.success or distance_to_target(state) <= self.scene.goal_radius_m
-        colour: Rgb = GREEN if reached else AMBER
-        radius = self.scene.goal_radius_m * focal_px(camera) / centre[2]
-        ring = _arc(centre, max(radius, 3.0 * unit), 0.0, 2.0 * math.pi)
-        brush.halo(ring, 2.0 * unit)
-        brush.stroke(ring, colour, 2.0 * unit, 0.95)
-        reach = max(radius + 12.0 * unit, 24.0 * unit)
-        for quarter in range(4):
-            middle = (quarter + 0.5) * 0.5 * math.pi
-            bracket = _arc(centre, reach, middle - 0.28, middle + 0.28)
-            brush.halo(bracket, 3.0 * unit)
-            brush.stroke(bracket, colour, 3.0 * unit, 0.9, tested=False)
-        brush.stroke(centre[None], colour, 4.0 * unit, 0.9)
-        if not reached and np.isfinite(tip).all():
+        if np.isfinite(tip).all():
             path = target - tip
             length = float(np.linalg.norm(path))
-            gap = self.scene.goal_radius_m
             if length > 1.2 * gap:
                 ends = np.stack((tip + path * min(0.1, 2e-3 / length), target - path * (gap / length)))
                 line = project(camera, ends)
@@ -253,6 +245,34 @@ class Overlays:
             brush.halo(line, 3.5 * unit)
         for line in (head, wings):
             brush.stroke(line, colour, 3.5 * unit, 0.95, tested=False)
+
+
+def mark_goal(brush: Brush, camera: Camera, target: Vector, radius_m: float, colour: Rgb, unit: float) -> bool:
+    """A ring as large as the goal, and brackets around it; whether that is before the camera.
+
+    Args:
+        brush: Paints.
+        camera: What the picture was rendered from.
+        target: Middle of the goal in world, shape (3,) [m].
+        radius_m: Its radius [m].
+        colour: Of ring and brackets.
+        unit: Pixels of the picture per pixel of the design.
+    """
+    centre = project(camera, target)
+    if not centre[2] > NEAR_M:
+        return False
+    radius = radius_m * focal_px(camera) / centre[2]
+    ring = _arc(centre, max(radius, 3.0 * unit), 0.0, 2.0 * math.pi)
+    brush.halo(ring, 2.0 * unit)
+    brush.stroke(ring, colour, 2.0 * unit, 0.95)
+    reach = max(radius + 12.0 * unit, 24.0 * unit)
+    for quarter in range(4):
+        middle = (quarter + 0.5) * 0.5 * math.pi
+        bracket = _arc(centre, reach, middle - 0.28, middle + 0.28)
+        brush.halo(bracket, 3.0 * unit)
+        brush.stroke(bracket, colour, 3.0 * unit, 0.9, tested=False)
+    brush.stroke(centre[None], colour, 4.0 * unit, 0.9)
+    return True
 
 
 def _arc(centre: Vector, radius_px: float, start: float, stop: float) -> Vector:

@@ -322,12 +322,16 @@ class Painter:
 
     def help(self) -> tuple[Panel, NDArray[np.uint8]]:
         """All keys."""
+        return self.table(HELP)
+
+    def table(self, lines: tuple[tuple[str, str], ...]) -> tuple[Panel, NDArray[np.uint8]]:
+        """Keys, and what each of them does."""
         pad, size, row, gap = self.px(22), self._font(14), self.px(25), self.px(20)
-        keys = max(text_width(key, size, 0.2) for key, _ in HELP)
-        words = max(text_width(word, size) for _, word in HELP)
-        p = Panel(math.ceil(2 * pad + keys + gap + words), 2 * pad + len(HELP) * row - self.px(6))
+        keys = max(text_width(key, size, 0.2) for key, _ in lines)
+        words = max(text_width(word, size) for _, word in lines)
+        p = Panel(math.ceil(2 * pad + keys + gap + words), 2 * pad + len(lines) * row - self.px(6))
         p.box(0, 0, p.width, p.height, self.px(12), (11, 16, 22, 222), EDGE)
-        for i, (key, word) in enumerate(HELP):
+        for i, (key, word) in enumerate(lines):
             y = pad + self.px(8) + i * row
             p.text(pad, y, key, size, rgba(CYAN), 0.2)
             p.text(pad + keys + gap, y, word, size, rgba(WHITE))

@@ -12,10 +12,9 @@ from robotics.contracts import Vector
 from vr_training.stream.messages import CameraView, SceneMessage, StateMessage, array
 from vr_training.view.cameras import FreeCamera, carried, find_camera, operator_axes
 from vr_training.view.contracts import Camera, Frame
-from vr_training.view.hud import Hud
-from vr_training.view.overlays import Overlays
+from vr_training.view.kinds import Display, kind_of
 from vr_training.view.settings import StereoLayout, ViewSettings
-from vr_training.view.status import ViewInfo, status_of
+from vr_training.view.status import ViewInfo
 from vr_training.view.stereo import eye_size, eyes, hud_shift, picture_size, side_by_side
 from vr_training.view.still import enlarge, scaled
 
@@ -38,13 +37,14 @@ class Presenter:
     ) -> None:
         overlays = settings.overlays.up_to(scene.force_limit_n)
         self.scene, self.settings, self.layout = scene, replace(settings, overlays=overlays), layout
-        self.overlays = Overlays(scene, overlays)
+        self._kind = kind_of(scene)
+        self.overlays = self._kind.overlays(scene, overlays)
         self.help_shown = False
         self._views = list(scene.cameras)
         self._tips: dict[str, tuple[float, ...]] = {}
         self._index = find_camera(self._views, camera)
         self._free: FreeCamera | None = None
-        self._huds: dict[tuple[int, int], Hud] = {}
+        self._displays: dict[tuple[int, int], Display] = {}
 
     @property
     def size(self) -> tuple[int, int]:
@@ -110,14 +110,14 @@ class Presenter:
             Shape (height, width, 3) sRGB.
         """
         pictures = []
-        status = status_of(self.scene, state, info)
+        status = self._kind.status(self.scene, state, info)
         width, height = eye_size(self.settings.width_px, self.settings.height_px, self.layout)
         for frame, camera in zip(frames, cameras, strict=True):
             eye = Camera(camera.T_world_camera, camera.fov_y_rad, width, height)
             drawn = enlarge(frame, width, height)
             self.overlays.draw(drawn, eye, state, self._framing())
             shift = hud_shift(self._seen_in(state), eye) if len(frames) > 1 else 0.0
-            self._hud(width, height).draw(drawn.colour, status, self.help_shown, shift)
+            self._display(width, height).draw(drawn.colour, status, self.help_shown, shift)
             pictures.append(drawn.colour)
         return side_by_side(pictures)
 
@@ -133,10 +133,10 @@ class Presenter:
     def _placed(view: CameraView, tips: dict[str, tuple[float, ...]]) -> CameraView:
         return carried(view, tips.get(view.arm, ())) if view.arm else view
 
-    def _hud(self, width: int, height: int) -> Hud:
-        if (width, height) not in self._huds:
-            self._huds[width, height] = Hud(width, height)
-        return self._huds[width, height]
+    def _display(self, width: int, height: int) -> Display:
+        if (width, height) not in self._displays:
+            self._displays[width, height] = self._kind.display(width, height)
+        return self._displays[width, height]
 
 
 def operator_of(view: CameraView, state: StateMessage) -> Vector:

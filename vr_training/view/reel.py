@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from robotics.errors import InputFileError
 from vr_training.stream.messages import SceneMessage, StateMessage
 from vr_training.stream.poser import ScenePoser
+from vr_training.stream.work_share import WorkShare
 from vr_training.view.presenter import Presenter
 from vr_training.view.status import ViewInfo
 
@@ -33,6 +34,8 @@ class Reel:
             raise InputFileError(f"session {scene.session} holds no ticks: there is nothing to show")
         self.scene, self.ticks = scene, ticks
         self._poser = ScenePoser(scene)
+        guided = scene.guided
+        self._shares = None if guided is None else WorkShare(guided.arm, scene.period_s).of(ticks)
         self._times = np.ascontiguousarray(ticks["time"])
         self.start_s, self.stop_s = float(self._times[0]), float(self._times[-1])
 
@@ -45,7 +48,8 @@ class Reel:
         tick = self.ticks[index]
         running = index < len(self.ticks) - 1
         dropped = int(tick["sequence"]) - int(self.ticks[0]["sequence"]) - index
-        return self._poser.state_message(tick, self.scene.epoch, 1, running, max(dropped, 0))
+        share = math.nan if self._shares is None else float(self._shares[index])
+        return self._poser.state_message(tick, self.scene.epoch, 1, running, max(dropped, 0), share=share)
 
     def follow(self, presenter: Presenter, since_s: float, until_s: float) -> None:
         """Let a presenter's trails run along from one time to another, the latter included."""
@@ -55,8 +59,7 @@ class Reel:
 
     def rewind(self, presenter: Presenter, time_s: float) -> None:
         """Give a presenter the trails that it has at a time, however it got there."""
-        for trail in presenter.overlays.trails.values():
-            trail.clear()
+        presenter.overlays.clear()
         self.follow(presenter, max(time_s - presenter.settings.overlays.trail_s, self.start_s), time_s)
 
 

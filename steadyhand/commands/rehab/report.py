@@ -27,9 +27,8 @@ def command(
 
         steadyhand rehab report --patient stroke_recovering -o report
     """
-    from vr_training.rehab.report import write_reports
-
     from vr_training.rehab.records import PatientRecords
+    from vr_training.rehab.report import write_reports
 
     check_writable(json_file)
     console = console_for(json_file)

@@ -47,12 +47,13 @@ class Reach:
 class Arm:
     """A mass with damping, stepped semi-implicitly; what pushes it is up to the test."""
 
-    def __init__(self, m: int, mass: float = 2.0, damping: float = 6.0) -> None:
+    def __init__(self, m: int, mass: float = 2.0, damping: float = 6.0, dt: float = DT) -> None:
+        self.dt = dt
         self.x, self.v, self.mass, self.damping = np.zeros(m), np.zeros(m), mass, damping
 
     def step(self, force: np.ndarray) -> None:
-        self.v += DT * (force - self.damping * self.v) / self.mass
-        self.x += DT * self.v
+        self.v += self.dt * (force - self.damping * self.v) / self.mass
+        self.x += self.dt * self.v
 
 
 def state(m: int, **changes: object) -> LawState:

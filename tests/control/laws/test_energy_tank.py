@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from control.energy_tank import EnergyBudget, EnergyTank
+from control.energy_tank import DEBT_J, EnergyBudget, EnergyTank
 from robotics.config import decode
 from robotics.errors import ArgumentError, ConfigError
 
@@ -41,9 +41,33 @@ def test_energy_given_never_exceeds_the_budget_and_what_was_taken(
         given_j += max(0.0, power)
         taken_j += max(0.0, -power)
         assert given_j <= start_j + refill_w * (k + 1) * DT + taken_j + 1e-9 * (1.0 + given_j)
-        assert -1e-9 * (1.0 + given_j) <= tank.energy_j <= tank.budget.most_j
-        if before @ v <= 0.0:
-            np.testing.assert_array_equal(force, before)
+        assert tank.energy_j <= tank.budget.most_j
+        if before @ v <= 0.0:  # what takes is left as it is
+            assert force @ v == pytest.approx(before @ v, rel=1e-9, abs=1e-12 * size)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("m", [1, 2, 3])
+@pytest.mark.parametrize("stiff", [False, True])
+def test_the_work_that_is_done_on_an_arm_is_within_the_budget_too(seed: int, m: int, stiff: bool) -> None:
+    """The arm is stepped as it would really go, with constant forces over a period."""
+    start_j = 0.5
+    rng = np.random.default_rng(seed)
+    tank = EnergyTank(EnergyBudget(start_j=start_j, refill_w=0.0, most_j=5.0), DT)
+    x, v, force, work_j = rng.normal(size=m), np.zeros(m), np.zeros(m), 0.0
+    most, mass, push = 0.0, rng.uniform(0.2, 3.0), np.zeros(m)
+    for k in range(3000):
+        if k % 100 == 0:
+            push, centre = 20.0 * rng.normal(size=m), 0.3 * rng.normal(size=m)
+        # A spring whose centre leaps, and a damping of the wrong sign: it would give without end.
+        force[:] = np.clip((3000.0 if stiff else 100.0) * (centre - x) + 5.0 * v, -80.0, 80.0)
+        tank.scale(force, v)
+        before, acceleration = x.copy(), (force + push - 2.0 * v) / mass
+        x += v * DT + 0.5 * acceleration * DT * DT
+        v += acceleration * DT
+        work_j += float(force @ (x - before))
+        most = max(most, work_j - start_j)
+    assert most < (5.0 if stiff else 1.0) * DEBT_J
 
 
 def test_what_lies_across_the_motion_passes_when_the_tank_is_empty() -> None:
@@ -100,5 +124,10 @@ def test_a_force_that_cannot_be_accounted_for_is_not_given(bad: float) -> None:
 def test_a_budget_that_cannot_be_is_refused() -> None:
     with pytest.raises(ConfigError, match="start_j: 3 is above most_j, 2"):
         decode("start_j = 3.0\nrefill_w = 0.0\nmost_j = 2.0", EnergyBudget)
-    with pytest.raises(ArgumentError, match="dt"):
-        EnergyTank(EnergyBudget(start_j=0.0, refill_w=0.0, most_j=1.0), 0.0)
+    budget = EnergyBudget(start_j=0.0, refill_w=0.0, most_j=1.0)
+    for dt, dims in ((0.0, 1), (float("nan"), 1), (DT, 0)):
+        with pytest.raises(ArgumentError, match="must be above zero"):
+            EnergyTank(budget, dt, dims)
+    for force, v in ((np.zeros(2), np.zeros(1)), (np.zeros(4), np.zeros(4))):
+        with pytest.raises(ArgumentError, match="must be alike"):
+            EnergyTank(budget, DT).scale(force, v)

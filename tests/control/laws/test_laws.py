@@ -72,7 +72,7 @@ def test_its_budget_is_there_for_the_space(name: str, space: Space) -> None:
 @every
 @pytest.mark.parametrize("m", [1, 2, 3])
 @given(seed=st.integers(0, 10**6), size=st.sampled_from([1e-300, 1e-3, 1.0, 1e8, 1e300]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_any_finite_state_gives_a_finite_force_within_the_cap(
     name: str, space: Space, m: int, seed: int, size: float
 ) -> None:
@@ -231,7 +231,7 @@ def test_a_tick_makes_no_array(name: str, space: Space, monkeypatch: pytest.Monk
 
 @every
 @given(seed=st.integers(0, 10**6), m=st.integers(1, 3), wild=st.booleans())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_through_the_tank_no_law_gives_a_patient_more_than_its_budget(
     name: str, space: Space, seed: int, m: int, wild: bool
 ) -> None:
@@ -246,7 +246,7 @@ def test_through_the_tank_no_law_gives_a_patient_more_than_its_budget(
     reach = Reach(start, start + size * rng.normal(size=m), duration_s=rng.uniform(0.3, 1.5), hold_s=0.2)
     known, force = LawState(arm.x, arm.v, np.zeros(m), reach.asks), np.zeros(m)
     given_j, push = 0.0, np.zeros(m)
-    for k in range(4000):
+    for k in range(2500):
         if k % 100 == 0:
             push = strength * rng.normal(size=m)
             moment = Moment(int(rng.integers(0, 5)))
@@ -289,6 +289,17 @@ def test_an_unknown_law_and_a_space_without_a_table_are_refused(tmp_path) -> Non
         path.write_text(text.replace(old, new))
         with pytest.raises(ConfigError, match=complaint):
             create(str(path), Space.TIP, 2, DT)
+
+
+def test_a_therapist_may_change_gains_within_their_bounds() -> None:
+    known = state(1, moment=Moment.MOVE)
+    known.v[0] = 0.5
+    law = create("resistive_viscous", Space.TIP, 1, DT, {"damping": 10.0})
+    assert run(law, known, 1.0)[-1, 0] == pytest.approx(-5.0)
+    assert load("resistive_viscous").tip.damping == 20.0
+    for changes, complaint in (({"damping": -1.0}, "damping"), ({"dampening": 1.0}, "dampening")):
+        with pytest.raises(ConfigError, match=rf"resistive_viscous, tip, as changed: .*{complaint}"):
+            create("resistive_viscous", Space.TIP, 1, DT, changes)
 
 
 @pytest.mark.parametrize(("dims", "dt"), [(0, DT), (4, DT), (1, 0.0), (1, 0.1), (1, float("nan"))])

@@ -33,14 +33,14 @@ def test_elastic_resistance_is_in_proportion_to_the_way() -> None:
 
 
 def test_constant_resistance_is_the_same_at_any_speed_and_goes_smoothly_through_rest() -> None:
-    for speed in (0.15, 0.5, 2.0):
+    for speed in (0.25, 0.5, 2.0):
         assert np.linalg.norm(against("resistive_constant", [0.6 * speed, 0.8 * speed])) == pytest.approx(
             12.0, rel=0.03
         )
     forces = np.array([against("resistive_constant", [v])[0] for v in np.linspace(-0.1, 0.1, 41)])
     assert forces[20] == 0.0
     np.testing.assert_allclose(forces, -forces[::-1])
-    assert np.abs(np.diff(forces)).max() <= 12.0 * 0.005 / 0.03
+    assert np.abs(np.diff(forces)).max() <= 12.0 * 0.005 / 0.05
 
 
 @pytest.mark.parametrize("name", ["resistive_viscous", "resistive_constant", "active_damped"])

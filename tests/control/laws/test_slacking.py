@@ -15,7 +15,9 @@ from control.energy_tank import EnergyTank
 from control.laws import LawState, create, load
 from control.laws.emken import Emken, Settings
 from robotics.guidance import Space
-from tests.control.laws.conftest import DT, Arm, Reach
+from tests.control.laws.conftest import Arm, Reach
+
+DT = 2e-3
 
 LOAD_N = 12.0
 """What has to be carried through every movement."""
@@ -29,7 +31,7 @@ def train(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Effort [N], mean assistance and mean size of the error [m] by movement."""
     tank = EnergyTank(load(name).energy(Space.TIP), DT)
-    arm, reach, force = Arm(1), Reach(np.zeros(1), np.array([0.2]), duration_s=1.2, hold_s=0.3), np.zeros(1)
+    arm, reach, force = Arm(1, dt=DT), Reach(np.zeros(1), np.array([0.2]), duration_s=1.2, hold_s=0.3), np.zeros(1)
     known = LawState(arm.x, arm.v, np.zeros(1), reach.asks)
     efforts, help_, errors = np.zeros(movements), np.zeros(movements), np.zeros(movements)
     ticks = round(reach.period_s / DT)

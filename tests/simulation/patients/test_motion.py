@@ -126,7 +126,7 @@ def test_stiff_cuffs_hold_any_patient_calmly_in_any_posture(name, stiffness):
     rng = np.random.default_rng(3)
     c = config(name)
     low, high = c.range.passive_deg.radians()
-    for q in [GIMBAL, posture(shoulder_abduction=90.0), *rng.uniform(low, high, size=(4, 7))]:
+    for q in [GIMBAL, posture(shoulder_abduction=90.0), *rng.uniform(low, high, size=(2, 7))]:
         patient = made(c, q)
         patient.instruct(TIP)
         patient.reset(rng, q, np.eye(4))
@@ -134,7 +134,7 @@ def test_stiff_cuffs_hold_any_patient_calmly_in_any_posture(name, stiffness):
         cue = Cue(0.0, Guidance.at_rest(patient.tip.copy()), following=True)
         cue.guidance.moment = Moment.MOVE
         cue.guidance.goal = patient.tip + rng.normal(size=3) * 0.2
-        for i in range(1200):
+        for i in range(900):
             patient.see(cue)
             patient.step(cuffs.pull())
             if i > 300:
@@ -157,7 +157,7 @@ def test_the_gimbal_posture_does_not_make_the_joints_race():
 
 @pytest.mark.parametrize("name", names("patients"))
 def test_nothing_becomes_infinite_whatever_is_done_to_a_patient(name):
-    rng = np.random.default_rng(hash(name) % 1000)
+    rng = np.random.default_rng(len(name))
     c = config(name)
     for _ in range(3):
         q = rng.uniform(-3.2, 3.2, size=7)

@@ -97,23 +97,12 @@ def validate(bundle: Any) -> list[Problem]:
     problems = list(_structure(data))
     if not isinstance(data, Mapping):
         return problems
-    targets = {}
-    for index, entry in enumerate(_entries(data)):
-        url, path = entry.get("fullUrl"), f"Bundle.entry[{index}].fullUrl"
-        if not isinstance(url, str) or not url:
-            problems.append(Problem(path, "is missing: nothing could refer to the entry"))
-        elif url in targets:
-            problems.append(Problem(path, f"'{url}' is there twice"))
-        else:
-            resource = entry.get("resource")
-            targets[url] = resource.get("resourceType", "") if isinstance(resource, Mapping) else ""
     if data.get("resourceType") != "Bundle":
         problems.append(Problem("Bundle.resourceType", f"{data.get('resourceType')!r} is not Bundle"))
+    targets, wrong = _targets(data)
+    problems += wrong
     for node in _walk(data, "Bundle", "Bundle"):
-        if node.value is None or node.value in ("", {}, []):
-            problems.append(Problem(node.path, "is empty; what there is not is left out"))
-        if node.element.endswith(_TIMES) and not isinstance(node.value, str):
-            problems.append(Problem(node.path, f"{node.value!r} is no time in ISO 8601"))
+        problems += _plain(node)
         problems += _bound(node)
         problems += _personal(node)
         if isinstance(node.value, Mapping):
@@ -139,9 +128,22 @@ def _structure(data: Any) -> Iterator[Problem]:
         yield Problem("Bundle", f"holds a resource that FHIR does not know: {error}")
 
 
-def _entries(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _targets(data: Mapping[str, Any]) -> tuple[dict[str, str], list[Problem]]:
+    """Types of resources by the names of their entries, which references lead to; and what is wrong with the names."""
+    targets: dict[str, str] = {}
+    problems = []
     entries = data.get("entry", [])
-    return [entry if isinstance(entry, Mapping) else {} for entry in entries] if isinstance(entries, list) else []
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        each = entry if isinstance(entry, Mapping) else {}
+        url, path = each.get("fullUrl"), f"Bundle.entry[{index}].fullUrl"
+        if not isinstance(url, str) or not url:
+            problems.append(Problem(path, "is missing: nothing could refer to the entry"))
+        elif url in targets:
+            problems.append(Problem(path, f"'{url}' is there twice"))
+        else:
+            resource = each.get("resource")
+            targets[url] = resource.get("resourceType", "") if isinstance(resource, Mapping) else ""
+    return targets, problems
 
 
 def _walk(value: Any, path: str, element: str) -> Iterator[_Node]:
@@ -156,6 +158,14 @@ def _walk(value: Any, path: str, element: str) -> Iterator[_Node]:
             yield from _walk(inner, f"{path}[{index}]", element)
     else:
         yield _Node(path, element, value)
+
+
+def _plain(node: _Node) -> Iterator[Problem]:
+    """What the library lets pass: nothing in place of something, and numbers for times, which it takes for seconds."""
+    if node.value is None or node.value in ("", {}, []):
+        yield Problem(node.path, "is empty; what there is not is left out")
+    if node.element.endswith(_TIMES) and not isinstance(node.value, str):
+        yield Problem(node.path, f"{node.value!r} is no time in ISO 8601")
 
 
 def _bound(node: _Node) -> Iterator[Problem]:

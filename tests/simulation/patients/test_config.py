@@ -1,0 +1,94 @@
+"""Patients as files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from robotics.config import CONFIG_DIR, decode, load_named, names
+from robotics.errors import ArgumentError, ConfigError
+from robotics.guidance import Moment
+from simulation.patients import Patient, PatientConfig, checks
+from tests.simulation.patients.cast import alone, config
+
+ALL = names("patients")
+
+
+def test_the_usual_patients_ship():
+    assert {
+        "healthy", "stroke_flaccid", "stroke_moderate", "stroke_spastic", "stroke_synergy", "stroke_recovering",
+        "frozen_shoulder", "parkinson", "essential_tremor", "cerebellar_ataxia",
+    } <= set(ALL)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_patient_lives_through_an_exercise(name):
+    person = alone(config(name), "elbow_flexion")
+    person.ask(Moment.MOVE, np.radians([60.0]), 1.0, 1.0)
+    assert np.all(np.isfinite(person.patient.q))
+    assert config(name).title
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_section_names_its_source(name):
+    c = config(name)
+    sections = [getattr(c, field) for field in c.__struct_fields__]
+    assert all(section.source.strip() for section in sections if hasattr(section, "source"))
+
+
+def refused(old, new):
+    text = (CONFIG_DIR / "patients" / "healthy.toml").read_text(encoding="utf-8")
+    assert old in text
+    with pytest.raises(ConfigError) as error:
+        decode(text.replace(old, new, 1), PatientConfig)
+    return str(error.value)
+
+
+def test_what_cannot_be_is_refused_with_its_key():
+    assert "mass_kg" in refused("mass_kg = 75.0", "mass_kg = 7500.0")
+    assert "shoulder_flexion" in refused("shoulder_flexion = [-60.0, 180.0]", "shoulder_flexion = [180.0, -60.0]")
+    assert "passive range" in refused("elbow_flexion = [0.0, 150.0]", "elbow_flexion = [0.0, 175.0]")
+    assert "stiffness_n_m" in refused("stiffness_n_m = [3000.0, 3000.0", "stiffness_n_m = [0.0, 3000.0")
+    assert "share" in refused("share = 1.0", "share = -1.0")
+    assert "unknown" in refused("share = 1.0", "shares = 1.0\nshare = 1.0").lower()
+
+
+def test_a_muscle_group_that_is_not_there_is_refused():
+    text = (CONFIG_DIR / "patients" / "stroke_spastic.toml").read_text(encoding="utf-8")
+    with pytest.raises(ConfigError, match="elbow_benders"):
+        decode(text.replace('"elbow_flexors"', '"elbow_benders"', 1), PatientConfig)
+
+
+def test_periods_that_cannot_be_are_refused():
+    with pytest.raises(ArgumentError):
+        Patient(config(), "right", 1e-3, 2e-3)
+    with pytest.raises(ArgumentError):
+        Patient(config(), "right", 1e-3, 1e-3).reset(np.random.default_rng(0), np.zeros(6), np.eye(4))
+
+
+def test_twelve_sessions_bring_back_strength_and_range_and_take_tone_and_synergy():
+    before = load_named("patients", "stroke_recovering", PatientConfig)
+    assert before.after(0) is before
+    middle, end = before.after(4), before.after(12)
+    assert before.strength.share < middle.strength.share < end.strength.share < 1.0
+    for name in ("shoulder_flexion", "elbow_flexion"):
+        reached = [checks.active_range(each, name)[1] for each in (before, middle, end)]
+        assert reached[0] + 5.0 < reached[1] < reached[2] - 5.0
+    peaks = [checks.stretch_resistance(each, (120.0,))[0] for each in (before, middle, end)]
+    assert peaks[0] > 1.2 * peaks[1] > 1.4 * peaks[2]
+    assert before.synergy.couplings[0].share > end.synergy.couplings[0].share > 0.0
+    assert before.intent.direction_error_deg > end.intent.direction_error_deg > 0.0
+    assert end.intent.pace < before.intent.pace
+
+
+def test_sessions_add_up():
+    c = load_named("patients", "stroke_recovering", PatientConfig)
+    twice, at_once = c.after(3).after(5), c.after(8)
+    assert twice.strength.share == pytest.approx(at_once.strength.share)
+    assert twice.range.active_deg.elbow_flexion == pytest.approx(at_once.range.active_deg.elbow_flexion)
+    assert twice.spasticity.groups[0].tone_nm == pytest.approx(at_once.spasticity.groups[0].tone_nm)
+
+
+def test_who_does_not_recover_stays_as_he_is():
+    c = config("stroke_spastic")
+    assert c.after(12) is c
