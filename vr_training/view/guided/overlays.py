@@ -143,7 +143,7 @@ class GuidedOverlays:
             brush.stroke(line, WHITE, 4.0 * unit, 0.8)
         aim = [float(target[axis]) for axis in self.guided.axes]
         reached = math.dist(part.x, aim) <= self._radius_m
-        mark_goal(brush, camera, target + self._hand, self._radius_m, GREEN if reached else AMBER, unit)
+        mark_goal(brush, camera, target + self._hand, self._radius_m, GREEN if reached else AMBER, 1.5 * unit)
 
     def _way(self, state: StateMessage, part: GuidedState) -> Vector:
         """The way of the present movement in world, shape (n, 3): one with bends where it is one, else straight."""
