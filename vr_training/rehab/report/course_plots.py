@@ -79,7 +79,9 @@ def work(course: Course) -> str:
                  label="robot")  # fmt: skip
         left.set_ylabel("work a repetition [J]")
         left.set_title("Work that was put in")
-        for each, colour, mark, label in zip(shares, (TIP, HAND), "os", ("patient's share", "robot's help"), strict=True):
+        for each, colour, mark, label in zip(
+            shares, (TIP, HAND), "os", ("patient's share", "robot's help"), strict=True
+        ):
             if each is not None:
                 x = [point.done.session for point in each.points]
                 right.plot(x, [point.value for point in each.points], color=colour, marker=mark, ms=4.5, label=label)
@@ -132,7 +134,10 @@ def strip(course: Course) -> str:
 def legend() -> Iterator[tuple[str, str]]:
     """Marks of the panels as small drawings of the page's own, each with its meaning."""
     head = '<svg class="key" viewBox="0 0 16 16" aria-hidden="true">'
-    yield f'{head}<circle cx="8" cy="8" r="4.5" fill="none" stroke="var(--muted)" stroke-width="1.6"/></svg>', "baseline"
+    yield (
+        f'{head}<circle cx="8" cy="8" r="4.5" fill="none" stroke="var(--muted)" stroke-width="1.6"/></svg>',
+        "baseline",
+    )
     yield (
         f'{head}<path d="M4 4 12 12 M12 4 4 12" stroke="var(--muted)" stroke-width="1.6"/></svg>',
         "first session, not counted",

@@ -67,7 +67,9 @@ def write_reports(
         ArgumentError: There are several patients, too few baselines, or a page cannot be written.
     """
     if baselines < LEAST_BASELINES:
-        raise ArgumentError(f"baselines must be {LEAST_BASELINES} or more sessions, as the first is dropped; is {baselines}")
+        raise ArgumentError(
+            f"baselines must be {LEAST_BASELINES} or more sessions, as the first is dropped; is {baselines}"
+        )
     people = {record.pseudonym for record in records} | {assessment.patient for assessment in assessments}
     if len(people) > 1:
         raise ArgumentError(f"a report is of one patient; these are of {', '.join(sorted(people))}")

@@ -38,7 +38,9 @@ def pictures(courses: Sequence[Course]) -> tuple[PatientPicture, ...]:
     if (chosen := _chosen(courses, ("patient_share",))) is not None:
         course, share = chosen
         found.append(
-            PatientPicture(f"How much you do yourself: {plain(course.title)}", _said(share, "more than"), _shares(share))
+            PatientPicture(
+                f"How much you do yourself: {plain(course.title)}", _said(share, "more than"), _shares(share)
+            )
         )
     return tuple(found)
 

@@ -166,9 +166,7 @@ def trend_text(trend: Trend, unit: str) -> str:
     """A trend with its interval."""
     per_week = f"{unit} a week".strip()
     certain = "" if trend.certain else ", holds zero"
-    return (
-        f"trend {signed(trend.per_week)} {per_week} (95 % interval {signed(trend.low)} to {signed(trend.high)}{certain})"
-    )
+    return f"trend {signed(trend.per_week)} {per_week} (95 % interval {signed(trend.low)} to {signed(trend.high)}{certain})"
 
 
 def stop_sentence(done: Done, course: Course) -> str:

@@ -79,7 +79,9 @@ def exercise(name, session, rng, change=1.0, patient=PATIENT, **other):
     level = {}
     for measure, (before, after, scatter, _) in COURSE[name].items():
         first = 1.6 * scatter * rng.standard_normal() if session == 0 else 0.0
-        level[measure] = before + change * (after - before) * recovered(session) + first + scatter * rng.standard_normal()
+        level[measure] = (
+            before + change * (after - before) * recovered(session) + first + scatter * rng.standard_normal()
+        )
     repetitions = []
     for k in range(count):
         found = {m: level[m] + within * rng.standard_normal() for m, (*_, within) in COURSE[name].items()}
@@ -120,7 +122,9 @@ def sessions(count=12, seed=3, change=1.0, names=tuple(TITLES), **other):
 def assessments():
     """What was found at the arm before the first and after the last session."""
     before = {
-        "shoulder_flexion": JointAssessment(active_deg=(-20, 74), passive_deg=(-45, 150), strength_nm=18, pain_deg=(140,)),
+        "shoulder_flexion": JointAssessment(
+            active_deg=(-20, 74), passive_deg=(-45, 150), strength_nm=18, pain_deg=(140,)
+        ),
         "elbow_flexion": JointAssessment(
             active_deg=(28, 80), passive_deg=(8, 132), strength_nm=9.5, tone_grade="2", tone_nms_rad=0.62
         ),
@@ -136,6 +140,8 @@ def assessments():
         "wrist_flexion": JointAssessment(active_deg=(-10, 37), passive_deg=(-55, 71)),
     }
     return tuple(
-        Assessment(patient=PATIENT, date=START + datetime.timedelta(days=day), arm="arm_exo", side="right", joints=joints)
+        Assessment(
+            patient=PATIENT, date=START + datetime.timedelta(days=day), arm="arm_exo", side="right", joints=joints
+        )
         for day, joints in ((-1, before), (40, after))
     )
