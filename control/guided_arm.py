@@ -338,7 +338,9 @@ class GuidedArm:
             self._share = min(1.0, self._share + self._dt / self._config.engage_s)
             self._stopped = False
         else:
-            self._share = max(0.0, self._share - 1.0 / RELEASE_TICKS)
+            self._share = self._share - 1.0 / RELEASE_TICKS
+            if self._share < 1e-9:  # rounding, too
+                self._share = 0.0
             self._stopped = self._stopped or state is State.HOLD or bool(self.flags & _STOPS)
 
     def constrain(self, state: State) -> None:

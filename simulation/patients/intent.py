@@ -28,6 +28,9 @@ from simulation.patients.layout import Record
 _REACH_WEIGHT = (1.0, 1.0, 0.6, 1.0, 0.02, 0.05, 0.05)
 """How freely each joint takes part in a reach; ours: shoulder and elbow carry the hand, which keeps its attitude."""
 
+_SHOULDER_JOINTS = 3
+"""The first joints are the shoulder's."""
+
 _FOLLOW_1_S = 15.0
 """Gain with which the intended posture is kept at the intended place of the hand [1/s]; ours."""
 
@@ -39,6 +42,12 @@ _DAMPING_M2 = 0.0025
 
 _FASTEST_RAD_S = 8.0
 """He means no joint to turn faster in a reach; ours."""
+
+_HURRY = 4.0
+"""A plan whose arm is taken ahead goes on faster by so many times its own pace at most; ours."""
+
+_CONTENT_S = 0.2
+"""Time constant with which he adopts a place nearer to the goal than his own [s]; ours."""
 
 _SMOOTH_S = 0.02
 """Time constant over which the intended acceleration is smoothed [s]; ours."""
@@ -89,16 +98,12 @@ def put(intent: Intent, parameters: Record) -> None:
     parameters["reach_weight"] = _REACH_WEIGHT
 
 
-_LIFTING = ("shoulder_flexion", "shoulder_abduction")
-"""Joints that raise the arm: where they fail, the shoulder is hitched up."""
-
-
 def put_coordinates(coordinates: Coordinates, intent: Intent, parameters: Record) -> None:
     """Enter which coordinates the exercise has."""
     in_joints = coordinates.space is Space.JOINT
     index = [JOINTS.index(name) for name in coordinates.joints] if in_joints else list(coordinates.axes)
     parameters["m"], parameters["in_joints"] = len(index), in_joints
-    parameters["lifts"] = in_joints and any(name in _LIFTING for name in coordinates.joints)
+    parameters["raises"] = in_joints and min(index) < _SHOULDER_JOINTS
     parameters["index"] = np.array([*index, *[0] * (SIZE - len(index))])
     parameters["tolerance"] = math.radians(intent.tolerance_deg) if in_joints else 1e-3 * intent.tolerance_mm
     parameters["push_on"] = math.radians(intent.push_on_deg) if in_joints else 1e-3 * intent.push_on_mm
@@ -116,8 +121,9 @@ def intend(s: Record, p: Record) -> None:
     if s.pursuing == 1:
         pursue(s, p)
     else:
+        be_taken_along(s, p)
         follow_plan(s, p)
-    s.plan_t += p.h
+    s.since_s += p.h
     if p.in_joints == 1:
         give_way(s, p, True)
         for k in range(p.m):
@@ -153,6 +159,25 @@ def give_way(s: Record, p: Record, tense: bool) -> None:
     for j in range(SIZE):
         s.q_plan[j] += share * (s.q[j] - s.q_plan[j])
         s.dq_plan[j] = s.ddq_plan[j] = 0.0
+
+
+@kernel
+def be_taken_along(s: Record, p: Record) -> None:
+    """Carry the time of the plan on: faster where the arm is ahead of it, for nobody holds against help."""
+    ahead = size = near = far = 0.0
+    for k in range(p.m):
+        way = s.goal[k] - s.x_start[k]
+        size += way * way
+        ahead += (s.x[k] - s.x_int[k]) * way
+        near += (s.goal[k] - s.x[k]) ** 2
+        far += (s.goal[k] - s.x_aim[k]) ** 2
+    ahead = ahead / math.sqrt(size) if size > 1e-12 else 0.0
+    s.plan_t += p.h * (1.0 + min(max(ahead / p.tolerance - 1.0, 0.0), _HURRY))
+    if s.plan_t > s.plan_s and near < far:
+        # He meant to end elsewhere, and was taken nearer to the goal: he is content with that.
+        share = p.h / (_CONTENT_S + p.h)
+        for k in range(p.m):
+            s.x_aim[k] += share * (s.x[k] - s.x_aim[k])
 
 
 @kernel

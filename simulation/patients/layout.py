@@ -54,7 +54,6 @@ PARAMETERS = np.dtype(
         # intent
         ("m", "i8"),  # number of coordinates
         ("in_joints", "i8"),  # whether they are joints' angles
-        ("lifts", "i8"),  # whether they raise the arm
         ("index", "i8", _JOINTS),  # joint, or world axis, of each coordinate
         ("reaction_s", "f8"),
         ("pace", "f8"),
@@ -70,6 +69,7 @@ PARAMETERS = np.dtype(
         # trunk
         ("trunk_stiffness", "f8", (3,)),
         ("trunk_s", "f8"),
+        ("raises", "i8"),  # whether the exercise asks for a joint of the shoulder
         ("lean_share", "f8"),
         ("lean_most", "f8"),
         ("lean_s", "f8"),
@@ -176,6 +176,7 @@ STATE = np.dtype(
         ("pushing", "i8"),
         ("pursuing", "i8"),
         ("corrected", "i8"),
+        ("since_s", "f8"),  # since the movement began, whatever was corrected
         ("plan_t", "f8"),
         ("plan_s", "f8"),
         ("x_start", "f8", _JOINTS),

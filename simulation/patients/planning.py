@@ -112,7 +112,7 @@ def begin(s: Record, p: Record) -> None:
     if p.in_joints == 0:
         for i in range(3):
             s.p_keep[i] = s.tip[i]
-    s.active, s.pursuing = 1, 0
+    s.active, s.pursuing, s.since_s = 1, 0, 0.0
     s.pushing = 1 if s.moment == _PUSH else 0
     carry = _CARRY_RAD if p.in_joints == 1 else _CARRY_M
     for k in range(p.m):

@@ -13,6 +13,9 @@ from robotics.kernels.compiled import kernel
 from robotics.shape_config import NotNegative, Positive, Triple
 from simulation.patients.layout import Record
 
+_NEAR_M = 0.02
+"""What the arm misses by less is nothing to lean for; ours."""
+
 
 class Trunk(Config, frozen=True, kw_only=True):
     """How the trunk carries the shoulder.
@@ -21,7 +24,7 @@ class Trunk(Config, frozen=True, kw_only=True):
         source: Where the figures come from.
         stiffness_n_m: Stiffness of the shoulder's place along world axes [N/m].
         settle_s: Time constant of its displacement [s].
-        lean_share: Share of what the arm misses that he makes good with the trunk; 0 leans not at all.
+        lean_share: Lean over what the arm misses, late in a movement; 0 leans not at all.
         lean_most_m: Farthest that he leans [m].
         lean_s: Time constant of the lean [s].
     """
@@ -48,21 +51,22 @@ def put(trunk: Trunk, parameters: Record) -> None:
 @kernel
 def sway(s: Record, p: Record, wrench: Record) -> None:
     """Displace the shoulder by the cuffs' forces and by the lean."""
-    # What the hand misses of its intended place, by the arm alone, in world.
+    # What the hand misses of its intended place, by the arm alone, in world. Nobody leans for an elbow or a wrist, or
+    # before he knows that the arm alone will not do.
     lack, size = s.b3, 0.0
+    late = min(max(s.since_s / max(p.pace * s.cue_duration_s, p.shortest_s) - 0.5, 0.0) / 0.5, 1.0)
+    leans = s.active == 1 and s.pushing == 0 and (p.in_joints == 0 or p.raises == 1)
     for i in range(3):
         lack[i] = 0.0
-        if s.active == 1 and s.pushing == 0:
+        if leans:
             for k in range(3):
                 lack[i] += s.R_world_base[i, k] * (s.p_plan[k] - s.p_base_tip[k])
             if p.in_joints == 0:
                 lack[i] += s.beyond[i]
-            elif p.lifts == 0 or i < 2 or lack[i] < 0.0:
-                lack[i] = 0.0  # of joints, only what raises the arm is helped: the shoulder is hitched up
-        lack[i] *= p.lean_share
         size += lack[i] * lack[i]
     size = math.sqrt(size)
-    shrink = p.lean_most / size if size > p.lean_most else 1.0
+    wanted = min(late * p.lean_share * max(size - _NEAR_M, 0.0), p.lean_most)
+    shrink = wanted / size if size > 0.0 else 0.0
     ease, settle = p.h / (p.lean_s + p.h), p.h / (p.trunk_s + p.h)
     for i in range(3):
         s.lean[i] += ease * (shrink * lack[i] - s.lean[i])

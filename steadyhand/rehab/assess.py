@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from control.patient_guard import PatientLimits
 from robotics.config import find, load, load_named
 from robotics.errors import ArgumentError
 from simulation.patients.config import PatientConfig
@@ -16,14 +17,17 @@ from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import place, rig_of
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
-from vr_training.rehab.our_limits import ASSESSING
-from vr_training.rehab.prescription import Assessment, JointAssessment, Side
+from vr_training.rehab.our_limits import ASSESSING, LEVERS_M, MOST_TRUNK_CM
+from vr_training.rehab.prescription import Assessment, JointAssessment, Plan, Side
 from vr_training.rehab.results import ExerciseResult
 
 KINDS = ("range_of_motion", "strength", "tone")
 """What is assessed, in this order: exercises of these files in ``vr_training/exercises``, one or more of each."""
 
 assert set(KINDS) == ASSESSING
+
+HEIGHT_M = 1.75
+"""Height that a robot is set to where only the names of its joints matter [m]."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +58,61 @@ def side_of(patient: str, side: str | None) -> Side:
     return config.side if side is None else "left" if side == "left" else "right"
 
 
-def assessing(arm: str) -> tuple[list[Assessing], list[str]]:
-    """What can be assessed with an arm, and in sentences what cannot.
+def assessing(arm: str, joints: Collection[str] = ()) -> list[Assessing]:
+    """What can be assessed with a robot, kind by kind: of these joints, of all that it moves where none are named.
 
     Raises:
-        UnknownNameError: Nobody can sit in such an arm.
+        UnknownNameError: Nobody can sit in such a robot.
+        ArgumentError: A joint is not one of those, or nothing can be assessed with it.
     """
-    rig = load(find("rigs", rig_of(arm)), RigConfig)
-    joints = place(rig, "right", 1.75).chain.joint_names
+    name = rig_of(arm)
+    moved = place(load(find("rigs", name), RigConfig), "right", HEIGHT_M).chain.joint_names
     found = []
-    for name in exercises.names():
-        settings = exercises.load(name)
-        if settings.exercise in KINDS and len(settings.joints) == 1 and settings.joints[0] in joints:
-            found.append(Assessing(settings.exercise, name, settings.joints[0]))
+    for exercise in exercises.names():
+        settings = exercises.load(exercise)
+        if settings.exercise in KINDS and name in settings.rigs:
+            choice = settings.choice or settings.joints
+            found += [Assessing(settings.exercise, exercise, joint) for joint in moved if joint in choice]
+    if not found:
+        raise ArgumentError(f"nothing can be assessed with {arm}; choose one of: {', '.join(able_arms()) or 'none'}")
+    known = dict.fromkeys(each.joint for each in found)
+    wrong = [joint for joint in joints if joint not in known]
+    if wrong:
+        raise ArgumentError(f"{', '.join(wrong)} cannot be assessed with {arm}; choose of: {', '.join(known)}")
     found.sort(key=lambda each: KINDS.index(each.kind))
-    kinds = {each.kind for each in found}
-    missing = [f"{kind.replace('_', ' ')}: no exercise takes it with {arm}" for kind in KINDS if kind not in kinds]
-    return found, missing
+    return [each for each in found if not joints or each.joint in joints]
+
+
+def missing(todo: Collection[Assessing], arm: str) -> list[str]:
+    """What cannot be assessed with a robot, in sentences."""
+    kinds = {each.kind for each in todo}
+    return [f"{kind.replace('_', ' ')}: no exercise takes it with {arm}" for kind in KINDS if kind not in kinds]
+
+
+def able_arms() -> tuple[str, ...]:
+    """Robots that can assess something, those that assess most kinds at the usual place first."""
+    rigs = [rig for name in exercises.names() if (each := exercises.load(name)).exercise in KINDS for rig in each.rigs]
+    arms = dict.fromkeys(load(find("rigs", rig), RigConfig).arms[0].arm for rig in rigs)
+    return tuple(arms)
+
+
+def needed(plan: Plan) -> tuple[str, tuple[str, ...]]:
+    """Robot and joints of the assessment that a plan needs.
+
+    Where its own robot cannot assess, the first that can does: the range of a joint is the patient's.
+
+    Raises:
+        ArgumentError: No robot can.
+    """
+    able = able_arms()
+    if not able:
+        raise ArgumentError(f"no exercise assesses: {', '.join(KINDS)}")
+    arm = plan.arm if plan.arm in able else able[0]
+    joints = {joint: None for block in plan.blocks for joint in block.ranges}
+    if any(block.force_n is not None or block.speed_cm_s is not None for block in plan.blocks) or not joints:
+        joints |= dict.fromkeys(LEVERS_M)  # the hand's force is held against the strength of these
+    known = {each.joint for each in assessing(arm)}
+    return arm, tuple(joint for joint in joints if joint in known)
 
 
 def assess(
@@ -81,14 +123,15 @@ def assess(
     date: datetime.date,
     run: Callable[[ExerciseOrder], ExerciseResult],
     *,
+    joints: Collection[str] = (),
     seed: int = 0,
     sessions_before: int = 0,
-    before: Assessment | None = None,
     told: Callable[[Assessing, ExerciseResult], None] = lambda *_: None,
 ) -> Assessment:
     """Assess a simulated patient.
 
-    A stop ends one assessment; the next is of another kind or joint, and goes on. What a stopped one found counts.
+    A stop ends one assessment; the next is of another kind or joint, and goes on. What a stopped one found is not
+    taken: nobody knows what it would have come to. Who cannot go on leans, so the trunk is watched as laxly as a plan may.
 
     Args:
         patient: Name of the simulated patient.
@@ -97,35 +140,32 @@ def assess(
         side: Which arm.
         date: Today.
         run: Runs one exercise.
+        joints: Joints that are assessed; all that the robot moves where empty.
         seed: Of everything that is drawn.
         sessions_before: How many sessions he has behind him.
-        before: An earlier assessment; what a therapist found by hand, grade and pain, is taken over.
         told: Told of each assessment that was made.
 
     Raises:
-        ArgumentError: Nothing can be assessed with this arm.
+        ArgumentError: Nothing can be assessed with this robot.
     """
-    todo, missing = assessing(arm)
-    if not todo:
-        raise ArgumentError("; ".join(missing))
-    joints: dict[str, JointAssessment] = {}
-    for joint, found in (before.joints if before else {}).items():
-        joints[joint] = JointAssessment(tone_grade=found.tone_grade, pain_deg=found.pain_deg)
-    made = Assessment(patient=pseudonym, date=date, arm=arm, side=side, joints=joints)
-    for number, each in enumerate(todo):
+    made = Assessment(patient=pseudonym, date=date, arm=arm, side=side, joints={})
+    for number, each in enumerate(assessing(arm, joints)):
         result = run(
             ExerciseOrder(
                 exercise=each.exercise,
                 patient=patient,
                 rig=rig_of(arm),
                 side=side,
+                joint=each.joint,
+                limits=replace(exercises.load(each.exercise).limits or PatientLimits(), trunk_cm=MOST_TRUNK_CM),
                 seed=seed_of(seed, number),
                 sessions_before=sessions_before,
                 lockstep=True,
                 headless=True,
             )
         )
-        made = with_result(made, each.joint, result)
+        if not result.stop:
+            made = with_result(made, each.joint, result)
         told(each, result)
     return made
 

@@ -94,6 +94,8 @@ def order_of(
     """
     block = plan.blocks[index]
     joints = assessment.joints if assessment else {}
+    settings = exercises.load(block.exercise)
+    chosen = [joint for joint in block.ranges if joint in settings.choice]
     ranges = {joint: asked.resolved(joints.get(joint)) for joint, asked in block.ranges.items()}
     return ExerciseOrder(
         exercise=block.exercise,
@@ -101,6 +103,7 @@ def order_of(
         law=block.law,
         rig=rig_of(plan.arm),
         side=plan.side,
+        joint=chosen[0] if chosen else None,
         repetitions=block.repetitions,
         support=block.arm_weight_support,
         assistance=difficulty.assistance,
@@ -110,7 +113,7 @@ def order_of(
         distance_cm=block.distance_cm,
         speed_deg_s=block.speed_deg_s,
         speed_cm_s=block.speed_cm_s,
-        most_force=block.torque_nm if exercises.load(block.exercise).space == "joint" else block.force_n,
+        most_force=block.torque_nm if settings.space == "joint" else block.force_n,
         limits=limits_of(plan.stops_of(block)),
         sessions_before=wanted.sessions_before,
         seed=seed_of(wanted.seed, index, set_index),

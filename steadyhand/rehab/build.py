@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from control import laws
 from control.energy_tank import EnergyTank
 from control.guided_arm import GuidedArm
 from control.laws import Law
@@ -30,7 +29,7 @@ from simulation.patients.limb import limb_on
 from simulation.patients.patient import Patient
 from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
-from steadyhand.rehab.prescribed import create_law
+from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
 from vr_training import exercises
 from vr_training.exercises import Context, Exercise
@@ -107,6 +106,8 @@ def prepare(rig: GuidedRig) -> Prepared:
         p_tip_palm=_tip_to_palm(rig),
         fastest=_fastest(rig),
     )
+    if order.speed_cm_s is not None and not hasattr(rig.settings, "speed_cm_s"):
+        context = at_hand_speed(rig.exercise, rig.settings, context, order.speed_cm_s)
     exercise = exercises.create(rig.exercise, rig.settings, context)
     exercise.reset(exercise_rng)
     return Prepared(patient, exercise, T_world_shoulder, patient_rng)
@@ -192,13 +193,13 @@ def _handle(rig: GuidedRig) -> Vector:
 def law_of(rig: GuidedRig) -> Law:
     """The law that acts, or several that take turns where the exercise imposes some."""
     space, dims, period = rig.space, rig.settings.coordinates.size, rig.config.period_s
-    order = rig.order
-    usual = create_law(order.law or rig.law, rig.law_config, space, dims, period, order.most_force)
+    most = rig.order.most_force
+    usual = create_law(rig.order.law or rig.law, space, dims, period, most)
     if not rig.settings.imposes:
         return usual
     imposed = rig.settings.imposes.items()
     return SwitchingLaw(
-        usual, {Moment[asked.upper()]: laws.create(name, space, dims, period) for asked, name in imposed}
+        usual, {Moment[asked.upper()]: create_law(name, space, dims, period, most) for asked, name in imposed}
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from robotics.errors import ArgumentError
-from steadyhand.rehab.assess import assess, assessing
+from steadyhand.rehab.assess import assess, needed
 from steadyhand.rehab.blocks import Wanted, refuse_plan, seed_of
 from steadyhand.rehab.rehearse import rehearse
 from steadyhand.rehab.session import Company, Course, Place, conduct, difficulties_of
@@ -99,11 +99,9 @@ def prepare(course: CoursePlan, records: PatientRecords, today: datetime.date) -
         day = datetime.date.fromisoformat(earlier[-1].date) + step
     else:
         day = course.first_day or today - step * (course.baselines + course.sessions - 1)
-    assessment = records.assessment(course.plan.arm, course.plan.side)
+    assessment = records.assessment(course.plan.side)
     if assessment is None:
-        todo, missing = assessing(course.plan.arm)
-        if not todo:
-            raise ArgumentError(f"{records.pseudonym} has no assessment, and none can be made: {'; '.join(missing)}")
+        needed(course.plan)  # refuses where nothing can be assessed
     else:
         _refuse(course, assessment, records)
     return Prepared(baselines, done, assessment, day)
@@ -169,7 +167,7 @@ def run_course(
         )
         number += 1
         day += step
-    if assessing(plan.arm)[0]:
+    if prepared.assessment is None:
         watch(sets, "Assessing again")
         _assess(course, records, day - step, course.sessions)
     return ran
@@ -193,16 +191,17 @@ def _refuse(course: CoursePlan, assessment: Assessment, records: PatientRecords)
 
 
 def _assess(course: CoursePlan, records: PatientRecords, day: datetime.date, had: int) -> Assessment:
+    arm, joints = needed(course.plan)
     made = assess(
         course.patient,
         records.pseudonym,
-        course.plan.arm,
+        arm,
         course.plan.side,
         day,
         rehearse,
+        joints=joints,
         seed=seed_of(course.seed, len(records.sessions()), 1),
         sessions_before=had,
-        before=records.assessment(course.plan.arm, course.plan.side),
     )
     records.add_assessment(made)
     return made

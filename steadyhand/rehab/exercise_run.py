@@ -121,7 +121,7 @@ class ExerciseRun:
         names = [signal.name for signal in self._prepared.exercise.signals]
         signals = tick["signals"]
         number = min(int(signals[names.index("repetition")]) + 1, self.rig.repetitions)
-        words = self._prepared.exercise.words[int(signals[names.index("words")])]
+        words = self.rig.settings.words[int(signals[names.index("words")])]
         return f"{number} of {self.rig.repetitions}: {words}"
 
     def warm_up(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as with_speed
 from typing import Any
 
+import numpy as np
 from msgspec.structs import replace
 
 from control import laws
@@ -12,10 +14,11 @@ from robotics.errors import ArgumentError
 from robotics.guidance import Space
 from robotics.trajectories import PEAK_VELOCITY
 from steadyhand.rehab.order import ExerciseOrder
-from vr_training.exercises import ExerciseSettings
+from vr_training import exercises
+from vr_training.exercises import FIRST, Context, ExerciseSettings
 
-DISTANCES_MM = ("radius_mm", "distance_mm", "size_mm", "length_mm")
-"""Keys of an exercise's configuration that say how far the hand goes; an exercise has one of them at most."""
+DISTANCES_MM = ("radius_mm", "distance_mm", "width_mm")
+"""Keys of an exercise's configuration that say how far the hand goes; of an exercise the first of them that it has."""
 
 
 def prescribe(exercise: str, settings: ExerciseSettings, order: ExerciseOrder) -> ExerciseSettings:
@@ -24,33 +27,54 @@ def prescribe(exercise: str, settings: ExerciseSettings, order: ExerciseOrder) -
     Raises:
         ArgumentError: The exercise has nothing of what is prescribed.
     """
-    changes: dict[str, float] = {}
+    changes: dict[str, Any] = {}
     if settings.joints and settings.joints[0] in order.ranges_deg and hasattr(settings, "from_deg"):
-        changes["from_deg"], changes["to_deg"] = order.ranges_deg[settings.joints[0]]
+        low, high = order.ranges_deg[settings.joints[0]]
+        down = settings.from_deg > settings.to_deg  # type: ignore[attr-defined]
+        changes["from_deg"], changes["to_deg"] = (high, low) if down else (low, high)
     if order.distance_cm is not None:
-        changes[_distance_key(exercise, settings)] = 10.0 * order.distance_cm
+        changes |= _distance(exercise, settings, 10.0 * order.distance_cm)
     if order.speed_deg_s is not None:
-        if not hasattr(settings, "speed_deg_s"):
-            raise ArgumentError(f"exercise '{exercise}' has no speed in deg/s that {order.speed_deg_s:g} could be")
-        changes["speed_deg_s"] = order.speed_deg_s
-    if order.speed_cm_s is not None:
-        changes |= _hand_speed(exercise, replace(settings, **changes), order.speed_cm_s)
+        changes |= _joint_speed(exercise, settings, order.speed_deg_s)
+    if order.speed_cm_s is not None and settings.space == "joint":
+        raise ArgumentError(f"exercise '{exercise}' moves joints: {order.speed_cm_s:g} cm/s say nothing")
+    if order.speed_cm_s is not None and hasattr(settings, "speed_cm_s"):
+        changes["speed_cm_s"] = order.speed_cm_s
     return replace(settings, **changes) if changes else settings
 
 
-def create_law(
-    name: str, config: laws.LawConfig[Any], space: Space, dims: int, dt: float, most: float | None
-) -> BaseLaw:
+def at_hand_speed(exercise: str, settings: ExerciseSettings, context: Context, speed_cm_s: float) -> Context:
+    """A context whose speed makes the fastest reference of the hand what is prescribed, times the speed that it had.
+
+    Args:
+        exercise: Name of the exercise.
+        settings: Its settings.
+        context: The context.
+        speed_cm_s: Peak speed of the reference [cm/s].
+    """
+    task = exercises.create(exercise, settings, with_speed(context, speed=1.0))
+    task.reset(np.random.default_rng(0))
+    peaks = [
+        PEAK_VELOCITY * each.path.length / each.duration_s
+        for each in task.repetition(0)
+        if each.say != FIRST and each.path.length > 0.0
+    ]
+    if not peaks:
+        return context
+    return with_speed(context, speed=context.speed * 0.01 * speed_cm_s / max(peaks))
+
+
+def create_law(name: str, space: Space, dims: int, dt: float, most: float | None = None) -> BaseLaw:
     """A law whose force never exceeds what is prescribed, nor what is its own.
 
     Args:
-        name: Its name.
-        config: Its configuration.
+        name: Its name, or TOML file.
         space: What the exercise's coordinates are.
         dims: How many there are.
         dt: Control period [s].
         most: Largest norm of its force [Nm or N]; its own where None.
     """
+    config = laws.load(name)
     gains = config.gains(space)
     if most is None or gains is None or most >= gains.max_force:
         return laws.create(name, space, dims, dt)
@@ -58,20 +82,19 @@ def create_law(
     return laws.create(name, space, dims, dt, {"max_force": most})
 
 
-def _distance_key(exercise: str, settings: ExerciseSettings) -> str:
-    found = [key for key in DISTANCES_MM if hasattr(settings, key)]
-    if not found:
+def _distance(exercise: str, settings: ExerciseSettings, distance_mm: float) -> dict[str, float]:
+    key = next((key for key in DISTANCES_MM if hasattr(settings, key)), None)
+    if key is None:
         raise ArgumentError(f"exercise '{exercise}' has no distance that could be prescribed")
-    return found[0]
+    if not hasattr(settings, "height_mm"):
+        return {key: distance_mm}
+    return {key: distance_mm, "height_mm": settings.height_mm * distance_mm / getattr(settings, key)}
 
 
-def _hand_speed(exercise: str, settings: ExerciseSettings, speed_cm_s: float) -> dict[str, float]:
-    """The change that makes the reference's peak speed what is prescribed."""
-    if hasattr(settings, "speed_cm_s"):
-        return {"speed_cm_s": speed_cm_s}
-    if hasattr(settings, "speed_mm_s"):
-        return {"speed_mm_s": 10.0 * speed_cm_s}
-    found = [key for key in DISTANCES_MM if hasattr(settings, key)]
-    if not found or not hasattr(settings, "duration_s"):
-        raise ArgumentError(f"exercise '{exercise}' has no speed in cm/s that {speed_cm_s:g} could be")
-    return {"duration_s": PEAK_VELOCITY * float(getattr(settings, found[0])) / (10.0 * speed_cm_s)}
+def _joint_speed(exercise: str, settings: ExerciseSettings, speed_deg_s: float) -> dict[str, Any]:
+    if hasattr(settings, "speed_deg_s"):
+        return {"speed_deg_s": speed_deg_s}
+    if hasattr(settings, "speeds_deg_s"):  # several: the fastest is what is prescribed
+        speeds = settings.speeds_deg_s
+        return {"speeds_deg_s": tuple(speed * speed_deg_s / max(speeds) for speed in speeds)}
+    raise ArgumentError(f"exercise '{exercise}' has no speed in deg/s that {speed_deg_s:g} could be")

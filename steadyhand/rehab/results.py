@@ -101,13 +101,26 @@ def result_of(
         seed=seed,
         planned=planned,
         repetitions=_repetitions(ticks, signals, counted, taken, task_of(settings).verdicts),
-        measures=summarise(list(taken.values())) if taken else {},
+        measures={**summarise(list(taken.values())), **_strength(counted, taken)} if taken else {},
         ranges_deg=assessed_ranges([each.trace for each in counted], settings.joints) if settings.explores else {},
         stop=stop,
         stop_reason=reason,
         stop_time_s=when,
         session=session,
     )
+
+
+def _strength(counted: list[MovementTrace], taken: dict[int, dict[str, float]]) -> dict[str, float]:
+    """The patient's strength in the weaker of the directions that he pushed in, of the best push of each."""
+    found = {}
+    for name in ("strength_nm", "strength_n"):
+        best: dict[int, float] = {}
+        for each in counted:
+            if name in taken[each.movement]:
+                best[each.kind] = max(best.get(each.kind, 0.0), taken[each.movement][name])
+        if best:
+            found[name] = min(best.values())
+    return found
 
 
 def _repetitions(

@@ -20,7 +20,7 @@ from robotics.errors import ArgumentError, InputFileError, MissingFileError, Unk
 from vr_training.records.session import sessions_folder, write_whole
 from vr_training.rehab.adaptation import Difficulty
 from vr_training.rehab.export.record import SessionRecord, check_pseudonym
-from vr_training.rehab.prescription import Assessment, Side, read_assessment, write_assessment
+from vr_training.rehab.prescription import Assessment, JointAssessment, Side, read_assessment, write_assessment
 
 FOLDER = "patients"
 """Name of the folder of all patients, in that of all sessions."""
@@ -76,10 +76,17 @@ class PatientRecords:
         found.sort(key=lambda path: self._age(path.name))
         return tuple(read_assessment(path) for path in found)
 
-    def assessment(self, arm: str, side: Side) -> Assessment | None:
-        """The newest assessment of an arm of his with a robot; one that was taken by hand counts for every robot."""
-        fitting = [each for each in self.assessments() if each.side == side and each.arm in (arm, "")]
-        return fitting[-1] if fitting else None
+    def assessment(self, side: Side) -> Assessment | None:
+        """What is known of an arm of his, each figure the newest, whichever robot took it; None where nothing is."""
+        fitting = [each for each in self.assessments() if each.side == side]
+        if not fitting:
+            return None
+        joints: dict[str, JointAssessment] = {}
+        for each in fitting:
+            for joint, found in each.joints.items():
+                new = {name: value for name, value in msgspec.structs.asdict(found).items() if value not in (None, ())}
+                joints[joint] = msgspec.structs.replace(joints.get(joint, JointAssessment()), **new)
+        return msgspec.structs.replace(fitting[-1], joints=joints)
 
     def add_assessment(self, assessment: Assessment) -> Path:
         """Keep an assessment beside those that are there.

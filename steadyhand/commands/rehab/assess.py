@@ -14,7 +14,10 @@ from steadyhand.commands.rehab.options import Seed, Simulated, Whose, bars, day_
 
 def command(
     patient: Simulated,
-    arm: Annotated[str, typer.Option(help="Robot: arm_exo, planar_reach or wrist_exo.")] = "arm_exo",
+    arm: Annotated[str, typer.Option(help="Robot: arm_exo or wrist_exo.")] = "arm_exo",
+    joints: Annotated[
+        str, typer.Option(metavar="JOINT,...", help="Only these joints; all that the robot moves if unset.")
+    ] = "",
     side: Annotated[str | None, typer.Option(help="left or right; the patient's affected side if unset.")] = None,
     seed: Seed = 0,
     person: Whose = None,
@@ -28,14 +31,14 @@ def command(
 
     Examples:
 
-        steadyhand rehab assess --patient stroke_moderate
+        steadyhand rehab assess --patient stroke_moderate --joints elbow_flexion
         steadyhand rehab assess --patient stroke_spastic --arm wrist_exo --side right --as p07
     """
     import datetime
 
     import msgspec
 
-    from steadyhand.rehab.assess import Assessing, assess, assessing, side_of
+    from steadyhand.rehab.assess import Assessing, assess, assessing, missing, side_of
     from steadyhand.rehab.card import print_assessment, stop_line
     from steadyhand.rehab.order import ExerciseOrder
     from steadyhand.rehab.rehearse import rehearse
@@ -47,8 +50,9 @@ def command(
     records = PatientRecords(pseudonym_of(patient, person), sessions)
     which = side_of(patient, side)
     day = day_of("--date", date) or datetime.date.today()
-    todo, missing = assessing(arm)
-    for sentence in missing:
+    asked = [joint.strip() for joint in joints.split(",") if joint.strip()]
+    todo = assessing(arm, asked)
+    for sentence in missing(todo, arm):
         console.print(f"[yellow]Skipped: {sentence}.[/yellow]", highlight=False)
     stopped = []
     with bars(console) as shown:
@@ -57,10 +61,10 @@ def command(
         def told(each: Assessing, result: ExerciseResult) -> None:
             shown.update(bar, advance=1)
             if result.stop:
-                stopped.append(f"{each.exercise}: {stop_line(result)}")
+                stopped.append(f"Not taken: {each.exercise} of {each.joint}. {stop_line(result)}")
 
         def run(order: ExerciseOrder) -> ExerciseResult:
-            shown.update(bar, description=order.exercise)
+            shown.update(bar, description=f"{order.exercise}, {order.joint}")
             return rehearse(order)
 
         made = assess(
@@ -70,9 +74,9 @@ def command(
             which,
             day,
             run,
+            joints=asked,
             seed=seed,
             sessions_before=sum(not each.baseline for each in records.sessions()),
-            before=records.assessment(arm, which),
             told=told,
         )
     path = records.add_assessment(made)

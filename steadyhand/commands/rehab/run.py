@@ -20,6 +20,9 @@ def command(
     ] = None,
     rig: Annotated[str | None, typer.Option(help="Rig; the exercise's own where left out.")] = None,
     side: Annotated[str | None, typer.Option(help="left or right; the patient's own where left out.")] = None,
+    joint: Annotated[
+        str | None, typer.Option(help="Joint to assess, of an assessment; its own where left out.")
+    ] = None,
     seed: Seed = 0,
     repetitions: Annotated[int | None, typer.Option(help="How many; the exercise's own where left out.")] = None,
     support: Annotated[
@@ -57,6 +60,7 @@ def command(
         law=law,
         rig=rig,
         side=side,
+        joint=joint,
         seed=seed,
         repetitions=repetitions,
         support=support,

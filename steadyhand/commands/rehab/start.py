@@ -50,6 +50,7 @@ def command(
     """
     import datetime
 
+    from steadyhand.rehab.assess import needed
     from steadyhand.rehab.blocks import Wanted, refuse_plan, unwatched
     from steadyhand.rehab.card import print_blocks, print_plan
     from steadyhand.rehab.company import Therapist
@@ -64,7 +65,7 @@ def command(
     console = console_for(json_file)
     plan, name = load_plan(plan_name), Path(plan_name).stem
     records = PatientRecords(pseudonym_of(patient, person), sessions)
-    assessment = records.assessment(plan.arm, plan.side)
+    assessment = records.assessment(plan.side)
     wanted = Wanted(
         patient=patient,
         seed=seed,
@@ -81,7 +82,9 @@ def command(
     except ArgumentError as error:
         if assessment is not None:
             raise
-        more = f"\nAssess first: steadyhand rehab assess --patient {patient} --arm {plan.arm} --side {plan.side}"
+        arm, joints = needed(plan)
+        more = f"\nAssess first: steadyhand rehab assess --patient {patient} --arm {arm} --side {plan.side}"
+        more += f" --joints {','.join(joints)}" + (f" --as {person}" if person else "")
         raise ArgumentError(f"{error}{more}") from error
     print_plan(console, plan, difficulties, checked.seconds)
     notes = tuple(unwatched(plan))

@@ -158,7 +158,7 @@ def test_the_initial_direction_errs_by_what_is_configured_and_the_hand_arrives_a
     way = np.array([0.14, 0.0, 0.0])
     for seed in range(12):
         person = alone(c, q=posture(shoulder_flexion=20.0, elbow_flexion=80.0), seed=seed)
-        person.ask(Moment.HOLD, person.place(), 1.0, 2.0)
+        person.ask(Moment.HOLD, person.place(), 1.0, 4.0)
         start = person.place()
         x, _ = person.ask(Moment.MOVE, start + way, 1.2, 3.5)
         early = x[round(0.65 / DT)] - start
@@ -218,3 +218,34 @@ def test_he_leans_towards_what_his_arm_cannot_reach_and_a_healthy_man_does_not()
         assert np.linalg.norm(person.patient.trunk) <= c.trunk.lean_most_m + 1e-9
     assert leaning[0] == pytest.approx(0.0, abs=1e-9)
     assert leaning[1] > 0.05
+
+
+def test_nobody_leans_for_an_elbow():
+    c = calm("stroke_moderate")
+    c = replace(c, strength=replace(c.strength, share=0.02), trunk=replace(c.trunk, lean_most_m=0.2))
+    for joint, leans in (("elbow_flexion", False), ("shoulder_flexion", True)):
+        person = alone(c, joint)
+        person.ask(Moment.MOVE, np.radians([80.0]), 1.0, 4.0)
+        assert (np.linalg.norm(person.patient.trunk) > 0.03) == leans
+
+
+def test_nobody_holds_against_a_helper_who_is_faster():
+    elbow = JOINTS.index("elbow_flexion")
+    c = calm("parkinson")
+    c = replace(c, tremor=None)  # slow, and means to fall short
+    person = alone(c, "elbow_flexion")
+    person.ask(Moment.HOLD, np.radians([10.0]), 2.0, 4.0)
+    begin, against = person.cue.time_s, []
+
+    def hurry(patient, wrench):
+        t = min((person.cue.time_s - begin - 0.5) / 4.0, 1.0)
+        u = max(t, 0.0)
+        wanted = math.radians(10.0 + 90.0 * u**3 * (10.0 - 15.0 * u + 6.0 * u * u))
+        axis = patient.axis_world(elbow)
+        torque = 300.0 * (wanted - patient.q[elbow]) - 10.0 * patient.dq[elbow]
+        wrench[1, 3:], wrench[0, 3:] = torque * axis, -torque * axis
+        against.append(float(patient.muscle_torque[elbow]))
+
+    x, _ = person.ask(Moment.MOVE, np.radians([100.0]), 4.0, 7.0, hurry)
+    assert np.degrees(x[-1, 0]) == pytest.approx(100.0, abs=4.0)
+    assert min(against) > -1.5

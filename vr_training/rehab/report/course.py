@@ -202,11 +202,12 @@ def _measure(
     taken = [(number, each, value) for number, (each, value) in enumerate(zip(done, values, strict=True))
              if value is not None]  # fmt: skip
     base = [value for number, _, value in taken if number < baselines]
-    points, newest = [], None
+    points: list[Point] = []
+    newest: Change | None = None
     for number, each, value in taken:
         judged = None if number < baselines else change(known.name, base, value)
         newest = judged or newest
-        points.append(Point(each, value, number < baselines, judged and judged.verdict))
+        points.append(Point(each, value, number < baselines, None if judged is None else judged.verdict))
     later = points[1:]
     found = trend([7.0 * point.done.week for point in later], [point.value for point in later])
     return MeasureCourse(known, tuple(points), newest, found)

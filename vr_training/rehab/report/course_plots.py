@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from robotics.rehab_measures import REHAB_MEASURES
 from vr_training.rehab.change import Verdict
-from vr_training.rehab.report.course import Course, Done, MeasureCourse
+from vr_training.rehab.report.course import Course, Done, MeasureCourse, Point
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, MUTED, TIP, figure, svg
 
 STRIP = (
@@ -50,13 +50,13 @@ def panel(course: MeasureCourse, name: str) -> str:
         if (line := course.line()) is not None and course.trend is not None:
             ax.plot(*line, color=INK, lw=1.3, ls="-" if course.trend.certain else (0, (3, 3)))
         for point in course.points:
-            _mark(ax, point.done, point.value, point.verdict)
+            _mark(ax, point, point is course.points[0])
         ax.set_xlabel("week")
         ax.set_ylabel(known.unit or "no unit")
         weeks = [point.done.week for point in course.points]
         room = 0.06 * (max(weeks) - min(weeks)) or 0.5
         ax.set_xlim(min(weeks) - room, max(weeks) + room)
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
         ax.yaxis.set_major_locator(MaxNLocator(5))
         ax.margins(y=0.12)
         text = f"{known.title} in {len(course.points)} sessions, with the band of the baseline and the trend."
@@ -91,7 +91,7 @@ def work(course: Course) -> str:
         for ax in (left, right):
             ax.set_xlabel("session")
             ax.set_xlim(course.sessions[0].session - 0.6, course.sessions[-1].session + 0.6)
-            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             if ax.get_legend_handles_labels()[0]:
                 ax.legend(ncols=2, loc="upper left", bbox_to_anchor=(0.0, -0.25), borderaxespad=0.0)
         text = "Left, the work of patient and robot in each session; right, the patient's share and the robot's help."
@@ -126,7 +126,7 @@ def strip(course: Course) -> str:
             ax.margins(y=0.25)
         axes[-1].set_xlabel("repetition")
         axes[-1].set_xlim(0.4, len(done) + 0.6)
-        axes[-1].xaxis.set_major_locator(MaxNLocator(20, integer=True))
+        axes[-1].xaxis.set_major_locator(MaxNLocator(20, integer=True, min_n_ticks=1))
         text = f"{len(done)} repetitions of the last session; a cross is one that was not passed."
         return svg(drawn, f"{course.name}-strip", f"Repetitions of the last session: {course.title}", text)
 
@@ -153,11 +153,11 @@ def legend() -> Iterator[tuple[str, str]]:
     yield f'{head}<path d="M0 12 16 4" stroke="var(--ink)" stroke-width="1.5"/></svg>', "trend"
 
 
-def _mark(ax: Axes, done: Done, value: float, verdict: Verdict | None) -> None:
+def _mark(ax: Axes, point: Point, first: bool) -> None:
+    done, value, verdict = point.done, point.value, point.verdict
     if verdict is None:
-        first = done.session == 1
-        mark = {"marker": "x" if first else "o", "mfc": CARD, "mec": MUTED, "ms": 4.5 if first else 5.0, "mew": 1.3}
-        ax.plot(done.week, value, ls="", **mark)
+        shape, size = ("x", 4.5) if first else ("o", 5.0)
+        ax.plot(done.week, value, ls="", marker=shape, mfc=CARD, mec=MUTED, ms=size, mew=1.3)
     else:
         shape, colour, size = _MARKS[verdict]
         ax.plot(done.week, value, ls="", marker=shape, mfc=colour, mec=CARD, mew=0.6, ms=size)

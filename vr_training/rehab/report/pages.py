@@ -143,6 +143,9 @@ def _write(path: Path, values: dict[str, Any]) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["begun"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters |= {
+        "begun": lambda text: text[:1].upper() + text[1:],
+        "from_one": lambda count: count + 1,
+    }
     page = environment.get_template(f"{path.name}.j2").render(values)
     write_whole(path, lambda stream: stream.write(page.encode("utf-8")), overwrite=True)

@@ -63,7 +63,7 @@ def _said(course: MeasureCourse, more: str) -> str:
         return "Now less than at the start. Ask your therapist about it."
     if course.verdict is Verdict.UNKNOWN:
         return "It is too early to say whether this has changed."
-    return "Figures like these differ from day to day. We cannot yet say that this one has changed for good."
+    return "Figures like these differ from day to day. We cannot say yet that this one has really changed."
 
 
 def _ends(course: MeasureCourse) -> tuple[float, float]:
@@ -122,7 +122,7 @@ def _shares(course: MeasureCourse) -> str:
         ax.barh((1, 0), 100.0 - values, left=values, color=HAND, alpha=0.45, hatch="//", ec=CARD, lw=0, height=0.55,
                 label="the robot")  # fmt: skip
         for at, value in zip((1, 0), values, strict=True):
-            inside = value > 25.0
+            inside = value > 40.0
             ax.text(value - 2.0 if inside else value + 2.0, at, f"{value:.0f} %", fontsize=20, fontweight="bold",
                     color=CARD if inside else INK, ha="right" if inside else "left", va="center")  # fmt: skip
         _named(ax)

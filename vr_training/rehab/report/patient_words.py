@@ -40,8 +40,8 @@ _WHY = {
 
 _UNITS = ("_deg_s", "_cm_s", "_deg2", "_mm2", "_deg", "_cm", "_nm", "_n")
 
-MOST = 5
-"""Lines of a list: a page is read at a glance."""
+MOST = {Verdict.BETTER: 5, Verdict.WORSE: 2}
+"""Lines of a list: all of it fits on a page."""
 
 
 def better(courses: Sequence[Course]) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def stem(name: str) -> str:
 
 def plain(title: str) -> str:
     """A title without what stands after its first comma."""
-    return title.split(",", maxsplit=1)[0]
+    return title.partition(",")[0]
 
 
 def _lines(courses: Sequence[Course], verdict: Verdict, place: int) -> tuple[str, ...]:
@@ -92,4 +92,4 @@ def _lines(courses: Sequence[Course], verdict: Verdict, place: int) -> tuple[str
         if titles:
             where = next(iter(titles)) if len(titles) == 1 else f"in {len(titles)} exercises"
             lines.append(f"{row[place]} ({where}).")
-    return tuple(lines[:MOST])
+    return tuple(lines[: MOST[verdict]])

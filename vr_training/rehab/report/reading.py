@@ -32,9 +32,9 @@ def on_error(courses: Sequence[Course]) -> tuple[str, ...]:
     """What is to be said of measurement error on this page, in sentences."""
     judged = [each for course in courses for each in course.measures if each.verdict is not Verdict.UNKNOWN]
     said = [
-        "The band in a plot is the mean of the baseline sessions, the first of them left out, plus and minus MDC95, the "
-        "minimal detectable change: 1.96 √2 times the scatter of the baseline sessions. Two measurements that differ by "
-        "less may well be of the same ability.",
+        "The band in a plot is the mean of the baseline sessions, the first of them left out, plus and minus MDC95, "
+        "the minimal detectable change: 1.96 √2 times the scatter of the baseline sessions. Two measurements that "
+        "differ by less may well be of the same ability.",
         "Beyond measurement error is not the same as important to the patient. It says only that the scatter of the "
         "baseline does not explain the difference.",
     ]
@@ -42,15 +42,15 @@ def on_error(courses: Sequence[Course]) -> tuple[str, ...]:
     if own:
         few = min(own)
         said.append(
-            f"The baseline is short: where the error is of {few} sessions, a patient who has not changed at all is beyond "
-            f"it in about {100.0 * chance(few):.0f} of 100 comparisons. {len(judged)} comparisons are made here. So "
-            "look for what stays beyond the band session after session, and for a trend whose interval leaves out zero."
+            f"Where the error is of {few} sessions, a patient who has not changed at all is beyond it in about "
+            f"{100.0 * chance(few):.0f} of 100 comparisons; {len(judged)} are made here. So look for what stays beyond "
+            "the band session after session, and for a trend whose interval leaves out zero."
         )
     borrowed = sorted({each.change.source for each in judged if each.change and each.change.sem is None})
     said += [f"A published error stands in where the baseline gives none: {source}." for source in borrowed]
     said.append(
-        "A trend is the median slope (Theil and Sen) of all sessions but the first, with its 95 % interval. The line is "
-        "dashed where the interval holds zero."
+        "A trend is the median slope (Theil and Sen) of all sessions but the first, with its 95 % interval. The line "
+        "is dashed where the interval holds zero."
     )
     said.append(
         "The robot's help, the amplitude and the speed may have changed from session to session. Read accuracy, range "

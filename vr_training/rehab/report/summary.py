@@ -165,8 +165,8 @@ def in_a_row(count: int) -> str:
 def trend_text(trend: Trend, unit: str) -> str:
     """A trend with its interval."""
     per_week = f"{unit} a week".strip()
-    certain = "" if trend.certain else ", holds zero"
-    return f"trend {signed(trend.per_week)} {per_week} (95 % interval {signed(trend.low)} to {signed(trend.high)}{certain})"
+    interval = f"95 % interval {signed(trend.low)} to {signed(trend.high)}"
+    return f"trend {signed(trend.per_week)} {per_week} ({interval}{'' if trend.certain else ', holds zero'})"
 
 
 def stop_sentence(done: Done, course: Course) -> str:

@@ -85,9 +85,7 @@ def exercise(name, session, rng, change=1.0, patient=PATIENT, **other):
     repetitions = []
     for k in range(count):
         found = {m: level[m] + within * rng.standard_normal() for m, (*_, within) in COURSE[name].items()}
-        for measure in found:
-            if REHAB_MEASURES[measure].unit not in ("", "deg") or measure in ("path_ratio", "speed_peaks"):
-                found[measure] = max(found[measure], 0.02)
+        found = {m: value if m == "sparc" else max(value, 0.02) for m, value in found.items()}
         success = bool(rng.random() < 0.6 + 0.35 * recovered(session))
         reason = "" if success else "the goal was not reached"
         repetitions.append(RepetitionResult(repetition=k, success=success, reason=reason, measures=found))

@@ -1,0 +1,355 @@
+import math
+import re
+from datetime import date
+from html import escape
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import msgspec
+import numpy as np
+import pytest
+from made_records import PATIENT, STOPS, assessments, exercise, sessions
+
+from robotics.errors import ArgumentError
+from robotics.rehab_measures import REHAB_MEASURES
+from vr_training.rehab.change import Verdict, change
+from vr_training.rehab.export.record import SessionRecord
+from vr_training.rehab.prescription import Assessment, JointAssessment
+from vr_training.rehab.report import write_reports
+from vr_training.rehab.report.summary import CAUSES, WORDS, short, signed
+from vr_training.report.figure import COLOURS
+
+VOID = {"meta", "img", "link", "br", "hr", "input"}
+
+
+class Elements(HTMLParser):
+    """Start tags of a page, what its tables say, and whether every tag that must be closed was."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.rows, self.words = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" in self.open:
+            return
+        self.words.append(data)
+        if {"td", "th"} & set(self.open):
+            self.rows[-1][-1] += data
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+    @property
+    def cells(self):
+        return [[" ".join(cell.split()) for cell in row] for row in self.rows]
+
+
+@pytest.fixture(scope="module")
+def records():
+    return sessions()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory, records):
+    return written(tmp_path_factory.mktemp("report"), records, assessments())
+
+
+@pytest.fixture(scope="module")
+def therapist(pages):
+    return pages[0]
+
+
+@pytest.fixture(scope="module")
+def patient(pages):
+    return pages[1]
+
+
+def written(folder, records, found=()):
+    paths = write_reports(records, found, folder)
+    assert [path.name for path in paths] == ["therapist.html", "patient.html"]
+    return tuple(path.read_text(encoding="utf-8") for path in paths)
+
+
+def section(page, name):
+    """The section of a page that a heading's id names."""
+    (found,) = re.findall(rf'<section[^>]*aria-labelledby="{name}".*?</section>', page, flags=re.DOTALL)
+    return Elements(found)
+
+
+def small(**other):
+    """One exercise in five sessions: enough to judge, quick to draw."""
+    return sessions(count=5, names=("tone",), **other)
+
+
+def changed(records, index, **what):
+    """The same records with the first result of one of them changed."""
+    record = records[index]
+    result = msgspec.structs.replace(record.results[0], **what)
+    other = msgspec.structs.replace(record, results=(result, *record.results[1:]))
+    return (*records[:index], other, *records[index + 1 :])
+
+
+def test_both_pages_are_balanced_and_ask_nothing_of_the_network(pages):
+    for page in pages:
+        elements = Elements(page)
+        assert elements.open == []
+        for tag, attributes in elements.tags:
+            assert tag not in {"link", "script", "iframe", "object", "img"}
+            for name in ("src", "href", "xlink:href", "data", "srcset"):
+                assert attributes.get(name, "#").startswith("#"), (tag, attributes)
+        assert not re.search(r"url\((?!#)|@import", page)
+        addresses = set(re.findall(r"https?://[^\s\"'<]+", page))
+        assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_every_id_is_unique_and_every_drawing_has_a_name_or_is_left_out_of_reading(pages):
+    for page in pages:
+        ids = [attributes["id"] for _, attributes in Elements(page).tags if "id" in attributes]
+        assert len(ids) == len(set(ids))
+        drawings = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
+        assert drawings
+        for drawing in drawings:
+            root = ElementTree.fromstring(drawing)
+            if root.get("aria-hidden") == "true":
+                continue
+            named = {element.get("id"): element.text for element in root.iter() if element.get("id")}
+            title, description = root.get("aria-labelledby").split()
+            assert len(named[title]) > 3
+            assert len(named[description]) > 20
+
+
+def test_drawings_leave_colours_to_the_page(pages):
+    for page in pages:
+        assert not any(colour in page for colour in COLOURS.values())
+        for drawing in re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL):
+            assert not re.search(r"#[0-9a-fA-F]{6}", drawing)
+        for variable in set(re.findall(r"var\((--[a-z-]+)\)", page)):
+            assert len(re.findall(rf"{variable}: ", page)) >= (1 if variable == "--font" else 3), variable
+
+
+@pytest.mark.parametrize(("place", "name"), [(1, "elbow_flexion"), (2, "tone"), (3, "centre_out")])
+def test_the_tables_figures_are_those_of_change(therapist, records, place, name):
+    taken = [next(each.measures for each in record.results if each.exercise == name) for record in records]
+    rows = {row[0]: row[1:] for row in section(therapist, f"course-{place}").cells}
+    judged = 0
+    for measure, known in REHAB_MEASURES.items():
+        if measure not in taken[-1] or known.pooled == "sum":
+            continue
+        found = change(measure, [each[measure] for each in taken[:3]], taken[-1][measure])
+        row = rows[f"{known.title} [{known.unit}]" if known.unit else known.title]
+        assert row[:4] == [short(found.before), short(found.after), signed(found.change), short(found.mdc95)]
+        assert row[4].startswith(WORDS[found.verdict])
+        judged += 1
+    assert judged >= 2
+
+
+def test_the_summary_counts_and_names_what_is_beyond_measurement_error(therapist, records):
+    verdicts = []
+    for place, result in enumerate(records[-1].results):
+        for measure, after in result.measures.items():
+            if REHAB_MEASURES[measure].pooled != "sum":
+                base = [record.results[place].measures[measure] for record in records[:3]]
+                verdicts.append(change(measure, base, after).verdict)
+    better, worse = verdicts.count(Verdict.BETTER), verdicts.count(Verdict.WORSE)
+    text = Elements(therapist).text
+    assert f"Of {len(verdicts)} measures that can be judged, in the newest session {better} are better" in text
+    assert f"and {worse} worse" in text
+    head = Elements(therapist[: therapist.index("No change beyond measurement error</h3>")]).text
+    assert head.count(": so in") == 0
+    assert head.count("MDC95") == better + worse + verdicts.count(Verdict.CHANGED)
+
+
+def test_nothing_is_called_significant_and_no_machinery_shows(pages):
+    for page in pages:
+        text = Elements(page).text
+        assert "significan" not in text.lower()
+        assert not re.search(r"\b(nan|inf|None|True|False)\b", text)
+
+
+def test_the_head_says_whose_when_what_and_how_much(therapist, records):
+    head = Elements(therapist[: therapist.index("<main>")]).text
+    results = [result for record in records for result in record.results]
+    for text in (
+        PATIENT,
+        "right arm",
+        "Elbow, weeks after a stroke (active, since 2026-03-01)",
+        f"{records[0].date} to {records[-1].date}",
+        f"{sum(len(each.repetitions) for each in results)} of {sum(each.planned for each in results)} repetitions done",
+        f"{sum(each.successes for each in results)} repetitions passed",
+        f"{len(STOPS)} of {len(results)} exercises stopped",
+    ):
+        assert text in head
+    seconds = sum(each.measures.get("movement_time", 0.0) for result in results for each in result.repetitions)
+    assert f"≥ {math.floor(seconds / 60.0)} min" in head
+
+
+def test_a_stop_stands_in_the_summary_and_in_the_table_with_cause_time_and_reason(therapist, patient):
+    text = Elements(therapist).text
+    for (session, _), (stop, reason, done, when) in STOPS.items():
+        assert f"Session {session + 1}," in text
+        assert f"stopped by {CAUSES[stop]} after {when:.0f} s, {done} of" in text
+        assert f"■ {CAUSES[stop]} {when:.0f} s {reason}" in text
+    assert "In session 9 we stopped early because you were tired" in Elements(patient).text
+
+
+def test_every_session_and_exercise_has_a_row(therapist, records):
+    cells = section(therapist, "sessions").cells
+    rows = [row for row in cells if len(row) in (6, 7) and " of " in row[-5]]
+    assert len(rows) == sum(len(record.results) for record in records)
+    assert [row[0] for row in rows if len(row) == 7] == [
+        f"{number} {record.date}{record.session}simulated" for number, record in enumerate(records, 1)
+    ]
+
+
+def test_simulated_patients_are_marked_on_both_pages_and_persons_are_not(tmp_path, pages):
+    for page in pages:
+        assert "Simulated patient" in page
+    for page in written(tmp_path, small(simulated=False)):
+        assert "simulated" not in Elements(page).text.lower()
+
+
+def test_only_the_sessions_that_were_simulated_are_named_where_it_is_not_all(tmp_path):
+    text, _ = written(tmp_path, changed(small(simulated=False), 1, simulated=True))
+    assert "Simulated patient in session 2: no person did these." in text
+    assert text.count('class="tag">simulated') == 1
+
+
+def test_ranges_are_shown_beside_those_of_a_healthy_adult(therapist):
+    rows = {row[0]: row[1:] for row in section(therapist, "joints").cells}
+    assert rows["Elbow flexion"][:5] == [
+        "28 to 80 → 14 to 108",
+        "8 to 132 → 4 to 136",
+        "9.50 → 14",
+        "2 → 1+",
+        "0.62 → 0.43",
+    ]
+    assert "healthy adult" in therapist
+
+
+def test_ranges_that_an_exercise_took_count_as_well(tmp_path):
+    records = changed(small(), 4, ranges_deg={"wrist_flexion": {"active": (-11.0, 31.0), "passive": (math.nan, 60.0)}})
+    text, _ = written(tmp_path, records)
+    rows = {row[0]: row[1:] for row in Elements(text).cells}
+    assert rows["Wrist flexion"][:3] == ["−11 to 31", "–", "–"]
+
+
+def test_the_patient_reads_only_of_what_lasts(tmp_path, patient):
+    text = Elements(patient).text
+    assert "You do more of the work yourself" in text
+    assert "MDC95" not in text
+    assert "stiller" not in text  # compensation did not change
+    (tmp_path / "same").mkdir()
+    _, same = written(tmp_path / "same", sessions(count=9, names=("tone",), change=0.0))
+    assert "We saw no change that was clearly larger" in same
+    assert "Now further" not in same
+    _, few = written(tmp_path, small())
+    assert "It is too early to say" in few
+
+
+def test_the_patient_is_told_to_ask_of_what_got_worse(tmp_path):
+    therapist, patient = written(tmp_path, sessions(count=9, names=("tone",), change=-1.5))
+    assert "Not as good as at the start" in patient
+    assert "How easily your arm can be moved (Tone of the elbow)." in patient
+    assert "Worse, beyond measurement error" in therapist
+    assert "✓" not in Elements(patient).text
+
+
+ODD = "Elbow <script>alert('x')</script> & \"more\" $x_1$"
+
+
+def test_odd_words_are_escaped_everywhere(tmp_path):
+    records = changed(small(), 4, title=ODD, stop="therapist", stop_reason="<b>tired</b>", law="<i>law")
+    record = msgspec.structs.replace(
+        records[0], prescription=msgspec.structs.replace(records[0].prescription, title="<u>Plan")
+    )
+    found = Assessment(
+        patient=PATIENT,
+        date=date(2026, 3, 1),
+        arm="",
+        side="right",
+        joints={"<joint> $a_b$": JointAssessment(active_deg=(0, 40))},
+    )
+    therapist, patient = written(tmp_path, (record, *records[1:]), (found,))
+    assert escape("<b>tired</b>") in therapist
+    for page in (therapist, patient):
+        assert Elements(page).open == []
+        for raw in ("<script", "<b>tired", "<i>law", "<u>Plan", "<joint>"):
+            assert raw not in page
+
+
+def test_no_sessions_and_one_session_have_their_pages(tmp_path):
+    for records in ((), sessions(count=1, names=("elbow_flexion",))):
+        therapist, patient = written(tmp_path, records)
+        assert Elements(therapist).open == Elements(patient).open == []
+        assert "There are no sessions yet" in therapist or "Nothing can be judged yet" in therapist
+        assert "It is too early to say" in patient
+        assert "Better, beyond measurement error" not in therapist
+
+
+def test_a_session_without_exercises_and_an_exercise_without_repetitions_are_shown(tmp_path):
+    empty = SessionRecord(pseudonym=PATIENT, date="2026-03-20", results=())
+    records = (*changed(small(), 4, repetitions=(), measures={}, stop="pain"), empty)
+    text, _ = written(tmp_path, records)
+    assert "Nothing was done." in text
+    assert "0 of 6" in Elements(text).text
+    assert Elements(text).open == []
+
+
+def test_measures_that_are_missing_or_no_number_are_left_out_and_said_so(tmp_path):
+    records = small()
+    kept = {**records[4].results[0].measures, "tone": math.nan, "unheard_of": 3.0}
+    gaps = changed(records, 4, measures=kept, stop="force", stop_time_s=math.nan)
+    text, _ = written(tmp_path, gaps)
+    rows = {row[0]: row[1:] for row in Elements(text).cells}
+    assert rows["Tone [Nm s/rad]"][-1].endswith("(last taken in session 4)")
+    assert "last taken" not in rows["Passive range [deg]"][-1]
+    assert not re.search(r"\bnan\b", Elements(text).text)
+
+
+def test_two_blocks_of_one_exercise_and_two_laws_are_kept_apart(tmp_path):
+    records = small()
+    doubled = tuple(
+        msgspec.structs.replace(
+            record,
+            results=(record.results[0], record.results[0], msgspec.structs.replace(record.results[0], law="active")),
+        )
+        for record in records
+    )
+    headings = re.findall(r'<h2 id="course-\d+">(.*?)</h2>', written(tmp_path, doubled)[0])
+    assert headings == ["Tone of the elbow", "Tone of the elbow, set 2", "Tone of the elbow"]
+
+
+def test_sessions_may_come_in_any_order(tmp_path):
+    records = small()
+    assert written(tmp_path, tuple(reversed(records))) == written(tmp_path, records)
+
+
+def test_several_patients_and_too_few_baselines_are_refused(tmp_path):
+    other = Assessment(patient="somebody", date=date(2026, 3, 1), arm="", side="right", joints={})
+    with pytest.raises(ArgumentError, match="of one patient"):
+        write_reports(small(), (other,), tmp_path)
+    with pytest.raises(ArgumentError, match="baselines must be 3 or more"):
+        write_reports(small(), (), tmp_path, baselines=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_made_results_have_only_measures_that_are_known():
+    for name in ("elbow_flexion", "tone", "centre_out"):
+        assert set(exercise(name, 0, np.random.default_rng(0)).measures) <= set(REHAB_MEASURES)
