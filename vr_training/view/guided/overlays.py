@@ -202,11 +202,12 @@ class _Dial:
     def arc(self, start: float, stop: float) -> Vector:
         """Points from one angle of the joint to another, shape (n, 3) [m]."""
         count = max(math.ceil(abs(stop - start) / STEP_RAD), 1) + 1
-        return self._points(np.linspace(start, stop, count), np.ones(count))
+        angles = np.asarray(np.linspace(start, stop, count), np.float64)
+        return self._points(angles, np.ones(count))
 
     def spoke(self, angle: float, inner: float, outer: float) -> Vector:
         """A line outwards at an angle of the joint, between two shares of the radius, shape (2, 3) [m]."""
-        return self._points(np.full(2, angle), np.array((inner, outer)))
+        return self._points(np.full(2, angle), np.array((inner, outer), np.float64))
 
     def _points(self, angles: Vector, shares: Vector) -> Vector:
         turn = angles - self._x
