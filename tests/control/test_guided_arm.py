@@ -79,7 +79,8 @@ def test_while_the_pain_lasts_no_key_starts_anything():
 
 def test_the_force_that_is_felt_after_a_stop_is_that_of_a_damper_alone():
     bench = Bench(pull=(10.0, 0.0))
-    bench.run(0.5)
+    still(bench)
+    bench.run(0.3)
     bench.bedside.reading.pain = True
     bench.run(0.1)
     start = bench.plant.tip().copy()
