@@ -66,6 +66,9 @@ MOST_DAMPING = 0.4
 LAWS_EFFORT_NM = 42.0
 """Effort of the joint that the laws' gains are for: the elbow of the exoskeleton [Nm]."""
 
+FULL_BRAKE = 0.9
+"""Share of a speed limit at which the brake is full; ours."""
+
 BRAKE_LEVER_M = 0.2
 """Lever of a cuff about a joint that its brake reckons with; ours [m]."""
 
@@ -188,8 +191,8 @@ class GuidedArm:
         joint_limit = math.radians(watched.joint_speed_deg_s)
         self._joint_from, self._tip_from = share * joint_limit, share * watched.tip_speed_m_s
         self._joint_most = np.minimum(BRAKE_LEVER_M * pressed, 0.25 * chain.effort)
-        self._joint_gain = np.minimum(self._joint_most / (joint_limit - self._joint_from), bearable)
-        self._tip_gain, self._tip_most = pressed / (watched.tip_speed_m_s - self._tip_from), pressed
+        self._joint_gain = np.minimum(self._joint_most / (FULL_BRAKE * joint_limit - self._joint_from), bearable)
+        self._tip_gain, self._tip_most = pressed / (FULL_BRAKE * watched.tip_speed_m_s - self._tip_from), pressed
         # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
         self._law_share = chain.effort[self._moved] / LAWS_EFFORT_NM if joint_space else np.ones(m)
 

@@ -28,7 +28,7 @@ class GuidedConfig(Config, frozen=True, kw_only=True):
         release_nms_rad: Damping of all joints after a stop: the arm is let go, it does not fall [Nm s/rad].
         wall_nm_rad: Stiffness of the wall at the end of the range that is allowed [Nm/rad].
         wall_nms_rad: Damping in it [Nm s/rad].
-        brake_share: Share of a speed limit from which on the arm is braked; at the limit the brake is full.
+        brake_share: Share of a speed limit from which on the arm is braked; before the limit the brake is full.
         brake_force_share: Share of the force limit of a cuff that a full brake presses with.
         friction_share: Share of the drives' own Coulomb and viscous friction that is compensated.
         inertia_share: Share by which the patient's force is fed forward, so that the robot feels lighter: its inertia
