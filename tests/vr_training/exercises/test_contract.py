@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import cache
 
@@ -14,7 +15,7 @@ from control.tick import State
 from robotics.contracts import Vector
 from robotics.guidance import Moment, Space
 from robotics.trajectories import PEAK_VELOCITY
-from tests.vr_training.exercises.course import Course, cases, idle, made, obedient, wanderer
+from tests.vr_training.exercises.course import DT, Course, cases, idle, made, obedient, wanderer
 from vr_training.exercises import FIRST, Exercise, Phase, load, names
 from vr_training.exercises.exercise import REACH, peak_speed
 
@@ -129,6 +130,14 @@ def test_a_reference_never_jumps(name: str, rig: str, joint: str | None) -> None
         if tick[1] in (Moment.MOVE, Moment.RELAX) and tick[2] != before[2]:
             away = float(np.linalg.norm(tick[4] - tick[8]))
             most = max(most, away - exercise.tolerance)
+    for how in ("obedient", "idle"):
+        ticks = ran(name, rig, joint, how).ticks
+        for before, tick in itertools.pairwise(ticks):
+            if Moment.REST not in (before[1], tick[1]) and Moment.PUSH not in (before[1], tick[1]):
+                moved = float(np.linalg.norm(tick[4] - before[4]))
+                fast = max(float(np.linalg.norm(before[5])), float(np.linalg.norm(tick[5])))
+                new = tick[2] != before[2] and how == "idle"  # begins where the arm is
+                assert moved <= 1.1 * fast * DT + 1e-6 or new
     straight = all(each.straight for repetition in movements(exercise) for each in repetition)
     assert most <= 1e-9 or not straight
 
