@@ -140,7 +140,7 @@ class GuidedOverlays:
         line = project(camera, self._way(state, part) + self._hand)
         if len(line) >= 2:
             brush.halo(line, 4.0 * unit, 0.3)
-            brush.stroke(line, WHITE, 4.0 * unit, 0.8)
+            brush.stroke(line, WHITE, 4.0 * unit, 0.9)
         aim = [float(target[axis]) for axis in self.guided.axes]
         reached = math.dist(part.x, aim) <= self._radius_m
         mark_goal(brush, camera, target + self._hand, self._radius_m, GREEN if reached else AMBER, 1.5 * unit)
