@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime, timezone
 from typing import Any
 
 import msgspec
@@ -51,7 +52,7 @@ def evaluate(session: Session) -> ExerciseResult:
     if not texts:
         raise InputFileError(f"{session.recording}: is no guided exercise")
     settings = exercises.parse(texts[0], f"exercises/{info.task}").ordered(info.rig, info.notes.get("Joint"))
-    return result_of(
+    result = result_of(
         recording.ticks,
         settings,
         exercise=info.task,
@@ -65,6 +66,10 @@ def evaluate(session: Session) -> ExerciseResult:
         seed=info.seed,
         session=session.name,
     )
+    if not info.start_ns:
+        return result
+    started = datetime.fromtimestamp(info.start_ns // 1_000_000_000, tz=timezone.utc)
+    return msgspec.structs.replace(result, started=started.isoformat())
 
 
 def result_of(
