@@ -2,8 +2,8 @@
 
 python -m benchmarks.prescriptions [--count N] [--first SEED] [--jobs N] [--keep FILE]
 
-Exercise, law, patient, side, range, speed, support, bound of help and stop rules are drawn. Checked in every tick: force
-at each cuff, speed and range of each joint and of the tip against what was prescribed, numbers that are none, and that
+Exercise, law, patient, side, range, speed, support, bound of help and stop rules are drawn. Checked in every tick:
+force at each cuff, speed and range of each joint and of the tip against what was prescribed, numbers that are none, and that
 every stop is in the record with its cause. What is refused for a reason counts as refused, and is drawn again.
 """
 

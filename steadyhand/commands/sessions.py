@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,10 @@ from rich.table import Table
 from steadyhand.commands.options import Person, Sessions, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.people import check_name
+from steadyhand.rehab.kept import kept_exercises
 from vr_training.records.index import SessionIndex
-from vr_training.records.session import sessions_folder
+from vr_training.records.session import Session, sessions_folder
+from vr_training.rehab.results import ExerciseResult
 
 
 def command(
@@ -25,6 +28,8 @@ def command(
     sessions: Sessions = None,
 ) -> None:
     """Show the sessions that were scored, newest last; whatever is found goes whole into --json.
+
+    Guided exercises stand below them: they are measured, not scored, and --json holds none of them.
 
     Examples:
 
@@ -54,4 +59,19 @@ def command(
             "yes" if each.success else "no",
             points,
         )
-    console.print(table if found else "None yet.")
+    exercises = [] if person is not None else list(kept_exercises(sessions, lesson))
+    if found or not exercises:
+        console.print(table if found else "None yet.")
+    if exercises:
+        console.print(_guided(exercises[-last:]))
+
+
+def _guided(exercises: Sequence[tuple[Session, ExerciseResult]]) -> Table:
+    """Guided exercises: they are measured, not scored."""
+    table = Table(
+        "Guided exercise", "Patient", "Side", "Law", "Seed", "Passed", "Stopped", box=None, padding=(0, 2, 0, 0)
+    )
+    for session, result in exercises:
+        passed = f"{result.successes} of {result.planned}"
+        table.add_row(session.name, result.patient, result.side, result.law, str(result.seed), passed, result.stop)
+    return table

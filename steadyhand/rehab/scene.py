@@ -31,6 +31,9 @@ from vr_training.view.bodies import AT_REST
 ON_AXIS_M = 0.03
 """What is nearer to a joint's axis than this does not show how the joint turns [m]; ours."""
 
+_NEAR_M, _REACH_M = 0.12, 0.2
+"""Smallest and largest radius of a range of motion as it is drawn [m]; ours."""
+
 FLOOR_M = (-1.4, -0.6)
 """Heights above the shoulder between which the foot of a robot stands on the floor on which the patient sits [m]."""
 
@@ -121,11 +124,11 @@ def _joints(rig: GuidedRig, exercise: Exercise) -> Iterator[GuidedJoint]:
         index = chain.joint_names.index(name)
         away = [(np.linalg.inv(links[index]) @ T)[:2, 3] for T in beyond[index + 1 :]]
         far = next((p for p in away if np.linalg.norm(p) > ON_AXIS_M), None)
-        pointer, radius = (1.0, 0.0), 0.5 * _REACH_M
+        pointer, radius = (1.0, 0.0), _NEAR_M
         if far is not None:
             length = float(np.linalg.norm(far))
             pointer = (float(far[0]) / length, float(far[1]) / length)
-            radius = min(max(0.75 * length, 0.5 * _REACH_M), _REACH_M)
+            radius = min(max(0.75 * length, _NEAR_M), _REACH_M)
         context = exercise.context
         yield GuidedJoint(
             name=name,
@@ -135,10 +138,6 @@ def _joints(rig: GuidedRig, exercise: Exercise) -> Iterator[GuidedJoint]:
             pointer=(*pointer, 0.0),
             radius_m=radius,
         )
-
-
-_REACH_M = 0.2
-"""Largest radius of a range of motion as it is drawn [m]; ours."""
 
 
 def _ways(rig: GuidedRig, exercise: Exercise) -> Iterator[GuidedWay]:

@@ -6,9 +6,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from control.tick import Flag, State
+from control.tick import PATIENT_STOPS, Flag, State
 from robotics.contracts import COUNTDOWN
 from tests.vr_training.view import view_stage
+from vr_training.view.guided.status import CAUSES
 from vr_training.view.hud import Hud
 from vr_training.view.painter import TONES
 from vr_training.view.status import FLAGS, STATES, Status, ViewInfo, status_of
@@ -165,8 +166,9 @@ def test_every_state_has_its_word_and_each_tone_its_colour_and_shape():
         assert (a != b).any()
 
 
-def test_every_flag_has_a_word():
-    assert {flag for flag, _ in FLAGS} == set(Flag)
+def test_every_flag_has_a_word_here_or_ends_a_patient_s_movement_and_has_one_there():
+    assert {flag for flag, _ in FLAGS} == {flag for flag in Flag if not flag & PATIENT_STOPS}
+    assert {flag for flag in Flag if flag & PATIENT_STOPS} <= {flag for flag, _ in CAUSES}
 
 
 def test_it_says_that_the_filter_settles_and_not_that_a_steady_hand_is_steady():

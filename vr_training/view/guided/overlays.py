@@ -103,8 +103,8 @@ class GuidedOverlays:
     def _range(self, brush: Brush, camera: Camera, dial: _Dial, joint: GuidedJoint, unit: float) -> None:
         lower, upper = max(joint.lower, -math.pi), min(joint.upper, math.pi)
         groove = project(camera, dial.arc(lower, upper))
-        brush.stroke(groove, (8, 14, 20), 9.0 * unit, 0.5)
-        brush.stroke(groove, WHITE, 2.0 * unit, 0.75)
+        brush.stroke(groove, (8, 14, 20), 10.0 * unit, 0.5)
+        brush.stroke(groove, WHITE, 3.0 * unit, 0.8)
         for end in (lower, upper):
             stop = project(camera, dial.spoke(end, 0.9, 1.1))
             brush.halo(stop, 4.0 * unit)
@@ -115,10 +115,10 @@ class GuidedOverlays:
     ) -> None:
         colour: Rgb = GREEN if abs(x - goal) <= NEAR_GOAL_RAD else AMBER
         done = project(camera, dial.arc(start, x))
-        brush.stroke(done, colour if colour == GREEN else CYAN, 7.0 * unit, 0.9)
-        mark = project(camera, dial.spoke(goal, 0.8, 1.2))
-        brush.halo(mark, 6.0 * unit)
-        brush.stroke(mark, colour, 6.0 * unit, 0.95)
+        brush.stroke(done, colour if colour == GREEN else CYAN, 9.0 * unit, 0.95)
+        mark = project(camera, dial.spoke(goal, 0.82, 1.22))
+        brush.halo(mark, 8.0 * unit)
+        brush.stroke(mark, colour, 8.0 * unit, 0.95)
 
     def _needle(self, brush: Brush, camera: Camera, dial: _Dial, x: float, unit: float) -> None:
         needle = project(camera, dial.spoke(x, 0.0, 1.0))
@@ -140,10 +140,10 @@ class GuidedOverlays:
         line = project(camera, self._way(state, part) + self._hand)
         if len(line) >= 2:
             brush.halo(line, 4.0 * unit, 0.3)
-            brush.stroke(line, WHITE, 4.0 * unit, 0.8)
+            brush.stroke(line, WHITE, 4.0 * unit, 0.9)
         aim = [float(target[axis]) for axis in self.guided.axes]
         reached = math.dist(part.x, aim) <= self._radius_m
-        mark_goal(brush, camera, target + self._hand, self._radius_m, GREEN if reached else AMBER, unit)
+        mark_goal(brush, camera, target + self._hand, self._radius_m, GREEN if reached else AMBER, 1.5 * unit)
 
     def _way(self, state: StateMessage, part: GuidedState) -> Vector:
         """The way of the present movement in world, shape (n, 3): one with bends where it is one, else straight."""
@@ -202,11 +202,12 @@ class _Dial:
     def arc(self, start: float, stop: float) -> Vector:
         """Points from one angle of the joint to another, shape (n, 3) [m]."""
         count = max(math.ceil(abs(stop - start) / STEP_RAD), 1) + 1
-        return self._points(np.linspace(start, stop, count), np.ones(count))
+        angles = np.asarray(np.linspace(start, stop, count), np.float64)
+        return self._points(angles, np.ones(count))
 
     def spoke(self, angle: float, inner: float, outer: float) -> Vector:
         """A line outwards at an angle of the joint, between two shares of the radius, shape (2, 3) [m]."""
-        return self._points(np.full(2, angle), np.array((inner, outer)))
+        return self._points(np.full(2, angle), np.array((inner, outer), np.float64))
 
     def _points(self, angles: Vector, shares: Vector) -> Vector:
         turn = angles - self._x

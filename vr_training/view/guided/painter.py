@@ -31,16 +31,16 @@ class GuidedPainter(Painter):
         pad, room = self.px(16), 0.25 * self.width
         small, big, bold = self._font(15), self._font(30), 0.4 * self.unit
         title, title_size = self._fit(title, small, room)
-        number, of = str(repetition), f" of {repetitions}"
+        number, of, gap = str(repetition), f"of {repetitions}", self.px(9)
         told = f"{passed} passed"
         last, last_size = self._fit(f"Last: {verdict}", small, room) if verdict else ("", small)
-        width = text_width(number + of, big, bold) + self.px(22) + text_width(told, small)
+        width = text_width(number, big, bold) + gap + text_width(of, big, bold) + self.px(22) + text_width(told, small)
         inner = max(text_width(title, title_size), width, text_width(last, last_size), self.px(190))
         p = self._glass(2 * pad + inner, self.px(122 if last else 98))
         p.text(pad, self.px(22), title, title_size, rgba(GREY))
         y = self.px(53)
         after = pad + p.text(pad, y, number, big, rgba(WHITE), bold)
-        p.text(after, y, of, big, rgba(GREY), bold)
+        p.text(after + gap, y, of, big, rgba(GREY), bold)
         p.text(p.width - pad, y, told, small, rgba(GREEN if passed else GREY), 0.2, "r")
         y, h, x0 = self.px(81), 4.0 * self.unit, pad
         span = p.width - 2 * pad

@@ -141,7 +141,7 @@ def guided_status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -
     loop = State(state.state) if state.state in State.__members__.values() else None
     word, tone = STATES[loop] if loop is not None else (f"State {state.state}", "stop")
     stop = _stop(loop, state.flags)
-    if not state.running and not stop:
+    if not stop and (not state.running or _phase(scene, state) == "done"):
         word, tone = "The exercise is over", "over"
     way, place, goal = _way(guided, state.guided)
     part = state.guided
@@ -193,11 +193,15 @@ def _after(loop: State | None, running: bool) -> str:
     return AFTER_STOP if running else AFTER_END
 
 
+def _phase(scene: SceneMessage, state: StateMessage) -> str:
+    return scene.phases[state.phase] if 0 <= state.phase < len(scene.phases) else ""
+
+
 def _say(
     scene: SceneMessage, guided: GuidedScene, state: StateMessage, values: dict[str, float], loop: State | None
 ) -> str:
     """What is said to the patient now."""
-    phase = scene.phases[state.phase] if 0 <= state.phase < len(scene.phases) else ""
+    phase = _phase(scene, state)
     if phase == "done" or not state.running:
         return ALL_DONE if phase == "done" else ""
     if loop is State.CLUTCHED and state.guided is not None and state.guided.movement > 0:
