@@ -14,7 +14,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from itertools import pairwise
 
 import numpy as np
 
@@ -574,8 +573,3 @@ class Exercise:
 def peak_speed(movement: Movement) -> float:
     """Peak speed of a movement's reference along its path [rad/s or m/s]."""
     return PEAK_VELOCITY * movement.path.length / movement.duration_s
-
-
-def ways(points: Sequence[Vector]) -> list[Path]:
-    """The straight ways between points, one after the other."""
-    return [line(start, goal) for start, goal in pairwise(points)]
