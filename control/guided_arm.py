@@ -19,6 +19,7 @@ from control.filters.hand import HandFilter
 from control.guard import JointGuard
 from control.guided_config import GuidedConfig
 from control.guided_kernels import (
+    add_brakes,
     add_friction,
     add_posture,
     add_transposed,
@@ -64,6 +65,12 @@ MOST_DAMPING = 0.4
 
 LAWS_EFFORT_NM = 42.0
 """Effort of the joint that the laws' gains are for: the elbow of the exoskeleton [Nm]."""
+
+FULL_BRAKE = 0.9
+"""Share of a speed limit at which the brake is full; ours."""
+
+BRAKE_LEVER_M = 0.2
+"""Lever of a cuff about a joint that its brake reckons with; ours [m]."""
 
 AT_HOME_RAD = 0.05
 """Distance from the start at which a joint counts as there; ours [rad]."""
@@ -163,7 +170,6 @@ class GuidedArm:
         self._T_world_base = np.ascontiguousarray(T_world_base, dtype=float)
         self._R_world_base = np.ascontiguousarray(self._T_world_base[:3, :3])
         self._gravity = np.ascontiguousarray(self._R_world_base.T @ np.array([0.0, 0.0, gravity_m_s2]))
-        self._brake_from = config.brake_share * math.radians(limits.limits.joint_speed_deg_s)
 
         # A weaker joint is held less firmly, and no damping is more than its inertia can bear in a period.
         strength = chain.effort / chain.effort.max()
@@ -180,7 +186,13 @@ class GuidedArm:
         self._always_damping = np.minimum(config.damping_nms_rad * strength, bearable)
         self._wall = config.wall_nm_rad * strength
         self._wall_damping = np.minimum(config.wall_nms_rad * strength, bearable)
-        self._brake = np.minimum(config.brake_nms_rad * strength, bearable)
+        watched, share = limits.limits, config.brake_share
+        pressed = config.brake_force_share * watched.cuff_force_n
+        joint_limit = math.radians(watched.joint_speed_deg_s)
+        self._joint_from, self._tip_from = share * joint_limit, share * watched.tip_speed_m_s
+        self._joint_most = np.minimum(BRAKE_LEVER_M * pressed, 0.25 * chain.effort)
+        self._joint_gain = np.minimum(self._joint_most / (FULL_BRAKE * joint_limit - self._joint_from), bearable)
+        self._tip_gain, self._tip_most = pressed / (FULL_BRAKE * watched.tip_speed_m_s - self._tip_from), pressed
         # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
         self._law_share = chain.effort[self._moved] / LAWS_EFFORT_NM if joint_space else np.ones(m)
 
@@ -367,9 +379,10 @@ class GuidedArm:
             without(self._J, tau, self._gram, self._lost)
         add_transposed(self._J, self._given, tau)
         self._carry(tau)
-        add_walls(
-            self._q, self._dq, self._lower, self._upper, self._wall, self._wall_damping,
-            self._brake_from, self._brake, tau,
+        add_walls(self._q, self._dq, self._lower, self._upper, self._wall, self._wall_damping, tau)
+        add_brakes(
+            self._dq, self._joint_from, self._joint_gain, self._joint_most, self._J_tip, self._tip_velocity,
+            self._tip_from, self._tip_gain, self._tip_most, tau,
         )  # fmt: skip
 
     def guard(self, command: Command) -> None:

@@ -28,8 +28,8 @@ class GuidedConfig(Config, frozen=True, kw_only=True):
         release_nms_rad: Damping of all joints after a stop: the arm is let go, it does not fall [Nm s/rad].
         wall_nm_rad: Stiffness of the wall at the end of the range that is allowed [Nm/rad].
         wall_nms_rad: Damping in it [Nm s/rad].
-        brake_share: Share of the speed limit from which on the arm is braked.
-        brake_nms_rad: Damping of what is faster than that [Nm s/rad].
+        brake_share: Share of a speed limit from which on the arm is braked; before the limit the brake is full.
+        brake_force_share: Share of the force limit of a cuff that a full brake presses with.
         friction_share: Share of the drives' own Coulomb and viscous friction that is compensated.
         inertia_share: Share by which the patient's force is fed forward, so that the robot feels lighter: its inertia
             is divided by one plus this.
@@ -48,8 +48,8 @@ class GuidedConfig(Config, frozen=True, kw_only=True):
     release_nms_rad: Gain = 1.0
     wall_nm_rad: Gain = 150.0
     wall_nms_rad: Gain = 3.0
-    brake_share: Annotated[float, Meta(gt=0, lt=1)] = 0.7
-    brake_nms_rad: Gain = 8.0
+    brake_share: Annotated[float, Meta(gt=0, lt=1)] = 0.6
+    brake_force_share: Annotated[float, Meta(ge=0, le=1)] = 0.7
     friction_share: Annotated[float, Meta(ge=0, le=1)] = 0.8
     inertia_share: Annotated[float, Meta(ge=0, le=3)] = 0.5
     virtual_inertia_kgm2: Annotated[float, Meta(gt=0)] = 0.02

@@ -131,25 +131,53 @@ def add_posture(
 
 @kernel
 def add_walls(
-    q: Vector,
-    dq: Vector,
-    lower: Vector,
-    upper: Vector,
-    stiffness: Vector,
-    damping: Vector,
-    speed: float,
-    brake: Vector,
-    tau: Vector,
+    q: Vector, dq: Vector, lower: Vector, upper: Vector, stiffness: Vector, damping: Vector, tau: Vector
 ) -> None:
-    """Walls at both ends of the range, and a brake of what is faster than ``speed``; all vectors of shape (n,)."""
+    """Walls at both ends of the range; all vectors of shape (n,)."""
     for j in range(q.shape[0]):
         if q[j] > upper[j]:
             tau[j] -= max(stiffness[j] * (q[j] - upper[j]) + damping[j] * dq[j], 0.0)
         elif q[j] < lower[j]:
             tau[j] += max(stiffness[j] * (lower[j] - q[j]) - damping[j] * dq[j], 0.0)
-        excess = abs(dq[j]) - speed
+
+
+@kernel
+def add_brakes(
+    dq: Vector,
+    joint_from: float,
+    joint_gain: Vector,
+    joint_most: Vector,
+    J_tip: Vector,
+    velocity: Vector,
+    tip_from: float,
+    tip_gain: float,
+    tip_most: float,
+    tau: Vector,
+) -> None:
+    """Brake what is too fast, joint by joint and at the tip, by no more than the patient may be pressed with.
+
+    Args:
+        dq: Joint velocities, shape (n,).
+        joint_from: Speed from which on a joint is braked.
+        joint_gain: Torque over what it is faster, shape (n,).
+        joint_most: Largest torque of the brake, shape (n,).
+        J_tip: Position rows of the tip's Jacobian, shape (3, n).
+        velocity: Of the tip, shape (3,).
+        tip_from: Speed from which on the tip is braked.
+        tip_gain: Force over what it is faster.
+        tip_most: Largest force of the brake.
+        tau: Result: torques are added, shape (n,).
+    """
+    for j in range(dq.shape[0]):
+        excess = abs(dq[j]) - joint_from
         if excess > 0.0:
-            tau[j] -= math.copysign(brake[j] * excess, dq[j])
+            tau[j] -= math.copysign(min(joint_gain[j] * excess, joint_most[j]), dq[j])
+    speed = math.sqrt(velocity[0] ** 2 + velocity[1] ** 2 + velocity[2] ** 2)
+    if speed > tip_from:
+        share = min(tip_gain * (speed - tip_from), tip_most) / speed
+        for row in range(3):
+            for j in range(dq.shape[0]):
+                tau[j] -= J_tip[row, j] * share * velocity[row]
 
 
 @kernel

@@ -17,7 +17,7 @@ class SwitchingLaw:
     """One law of several, chosen by the guidance's moment.
 
     The others are told to rest: the one that goes lets go as softly as ever while the one that comes begins at zero, so
-    the force never jumps. At rest none of them holds the arm.
+    the force never jumps. At rest the usual one alone may hold the arm.
 
     Args:
         usual: Law for every moment that has none of its own.
@@ -38,8 +38,9 @@ class SwitchingLaw:
         self.dims, self.assistance = usual.dims, 0.0
         self._usual, self._others = usual, dict(others)
         self._laws = tuple({id(law): law for law in (usual, *others.values())}.values())
-        for law in self._laws:
+        for law in others.values():
             law.holds = False
+        self._held = usual.holds
         still = np.zeros(self.dims)
         self._at_rest = LawState(still, still, still, Guidance.at_rest(still))
         self._force = np.zeros(self.dims)
@@ -53,6 +54,7 @@ class SwitchingLaw:
     def update(self, state: LawState, force: Vector) -> None:
         """Force on the arm for the coming period; see `control.laws.law.Law.update`."""
         chosen = self._others.get(state.guidance.moment, self._usual)
+        self._usual.holds = self._held and chosen is self._usual
         chosen.update(state, force)
         self.assistance = chosen.assistance
         for law in self._laws:

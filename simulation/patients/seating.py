@@ -16,6 +16,16 @@ from simulation.bullet_plant import PlacedArm
 MISSED_M = 2e-3
 """Distance of the hand from the handle above which nobody can sit there [m]."""
 
+_T_TIP_HAND = np.array(
+    [
+        [0.0, 0.0, -1.0, 0.0],
+        [0.0, 1.0, 0.0, 0.0],
+        [1.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 0.0, 1.0],
+    ]
+)
+"""A hand's frame, which has the fingers along -z and the thumb along x, in a tip that has them along x and z."""
+
 _EASE = 0.05
 """Weight of a radian off the posture of ease against a metre off the handle."""
 
@@ -34,10 +44,13 @@ def same_joints(chain: Chain, arm: PlacedArm, posture: Mapping[str, float]) -> V
 
 
 def at_tip(chain: Chain, arm: PlacedArm, posture: Mapping[str, float]) -> tuple[Vector, Vector]:
-    """Posture, shape (7,), and place of the shoulder in world, shape (4, 4), with the hand at the robot's tip."""
+    """Posture, shape (7,), and place of the shoulder in world, shape (4, 4), with the hand at the robot's tip.
+
+    The tip's x points along the fingers, its z where the thumb does.
+    """
     q = same_joints(chain, arm, posture)
     T_world_tip = arm.T_world_base @ forward(arm.chain, arm.start)
-    return q, T_world_tip @ np.linalg.inv(forward(chain, q))
+    return q, T_world_tip @ _T_TIP_HAND @ np.linalg.inv(forward(chain, q))
 
 
 def at_base(chain: Chain, arm: PlacedArm, posture: Mapping[str, float]) -> tuple[Vector, Vector]:

@@ -131,7 +131,8 @@ def assess(
     """Assess a simulated patient.
 
     A stop ends one assessment; the next is of another kind or joint, and goes on. What a stopped one found is not
-    taken: nobody knows what it would have come to. Who cannot go on leans, so the trunk is watched as laxly as a plan may.
+    taken: nobody knows what it would have come to. Who cannot go on leans, so the trunk is watched as laxly as a plan
+    may.
 
     Args:
         patient: Name of the simulated patient.

@@ -80,15 +80,13 @@ class ExerciseRun:
         """What a recording says about how it was made."""
         rig, order = self.rig, self.order
         placement = rig.config.arms[0]
+        laws = dict.fromkeys((order.law or rig.settings.law, *rig.settings.imposes.values()))
         files = [
             find("exercises", order.exercise),
-            find("rigs", order.rig or rig.settings.rigs[0]),
+            find("rigs", order.rig or rig.name),
             find("controllers", placement.controller or rig.config.controller),
             find("filters", rig.config.filter),
-            *(
-                find("laws", name)
-                for name in dict.fromkeys((order.law or rig.settings.law, *rig.settings.imposes.values()))
-            ),
+            *(find("laws", name) for name in laws),
             find("patients", order.patient),
             *arm_files(placement.arm),
         ]

@@ -33,6 +33,7 @@ class ExerciseOrder(RunOrder):
         most_force: Most force of the law [Nm or N]; its own where None.
         limits: What ends his movement.
         sessions_before: How many sessions he has behind him: he may have recovered meanwhile.
+        demonstrated: Whether the ghost shows the movement first; as the exercise has it where None.
     """
 
     exercise: str
@@ -53,6 +54,7 @@ class ExerciseOrder(RunOrder):
     most_force: float | None = None
     limits: PatientLimits = field(default_factory=PatientLimits)
     sessions_before: int = 0
+    demonstrated: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -40,6 +40,8 @@ def prescribe(exercise: str, settings: ExerciseSettings, order: ExerciseOrder) -
         raise ArgumentError(f"exercise '{exercise}' moves joints: {order.speed_cm_s:g} cm/s say nothing")
     if order.speed_cm_s is not None and hasattr(settings, "speed_cm_s"):
         changes["speed_cm_s"] = order.speed_cm_s
+    if order.demonstrated is not None:
+        changes["demonstrates"] = order.demonstrated
     return replace(settings, **changes) if changes else settings
 
 

@@ -14,6 +14,7 @@ from steadyhand.rehab.build import build
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.results import result_of
+from steadyhand.rehab.rig import GuidedRig
 from vr_training.rehab.results import ExerciseResult
 from vr_training.rehab.traces import KEPT
 
@@ -65,6 +66,13 @@ def rehearse(order: ExerciseOrder, watch: Callable[[float], None] | None = None)
     Raises:
         SteadyhandError: It cannot be done; says why.
     """
+    return rehearsed(order, watch)[0]
+
+
+def rehearsed(
+    order: ExerciseOrder, watch: Callable[[float], None] | None = None
+) -> tuple[ExerciseResult, NDArray[np.void], GuidedRig]:
+    """What `rehearse` gives, with the fields of the ticks that it is made of (`KEPT`), and the rig as planned."""
     run = ExerciseRun(order)
     rig = run.rig
     with build(rig, shown=False) as guided:
@@ -75,8 +83,9 @@ def rehearse(order: ExerciseOrder, watch: Callable[[float], None] | None = None)
         kept = KeptTicks(tick_dtype(loop.layout))
         run_lockstep(loop, kept, run.duration_s, progress=watch)
         signals = tuple(signal.name for signal in guided.exercise.signals)
-    return result_of(
-        kept.ticks(),
+    ticks = kept.ticks()
+    result = result_of(
+        ticks,
         rig.settings,
         exercise=rig.exercise,
         signals=signals,
@@ -88,3 +97,4 @@ def rehearse(order: ExerciseOrder, watch: Callable[[float], None] | None = None)
         planned=rig.repetitions,
         seed=order.seed,
     )
+    return result, ticks, rig

@@ -155,6 +155,9 @@ def _stop(ticks: NDArray[np.void]) -> tuple[str, str, float | None]:
     from control.states import PATIENT_REASONS
 
     causes = ticks["cause"]
+    over = np.flatnonzero(causes == 0)
+    last = int(over[-1]) + 1 if len(over) else 0  # what was overcome before did not stop it
+    causes, ticks = causes[last:], ticks[last:]
     stopped = np.flatnonzero(causes & np.uint64(int(PATIENT_STOPS | Flag.OPERATOR_STOP)))
     if not len(stopped):
         broken = np.flatnonzero(causes)

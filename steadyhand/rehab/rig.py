@@ -117,7 +117,7 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     """
     settings = exercises.load(order.exercise)
     patient = load_named("patients", order.patient, PatientConfig).after(order.sessions_before)
-    name = order.rig or settings.rigs[0]
+    name = order.rig or _rig_for(settings, order.joint)
     settings = settings.ordered(Path(name).stem, order.joint)
     path = find("rigs", name)
     config = load(path, RigConfig)
@@ -151,6 +151,15 @@ def plan(order: ExerciseOrder) -> GuidedRig:
         upper=upper,
         order=order,
     )
+
+
+def _rig_for(settings: ExerciseSettings, joint: str | None) -> str:
+    """The exercise's usual rig; where that has not the joint that was ordered, the first of its rigs that has."""
+    for name in settings.rigs if joint in settings.choice else ():
+        arm = load_arm_config(load(find("rigs", name), RigConfig).arms[0].arm)
+        if any(each.name == joint for each in arm.joints):
+            return name
+    return settings.rigs[0]
 
 
 def refuse_law(exercise: str, settings: ExerciseSettings, law: str) -> None:

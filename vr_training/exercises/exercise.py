@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import pairwise
 
@@ -39,6 +39,9 @@ BEGINS_S = 1.0
 
 APPROACH_S = 10.0
 """Longest time for bringing the arm to where a bent way begins [s]; ours."""
+
+SETTLES_S = 1.0
+"""Pause after an approach at least, so that the arm is at rest before what counts [s]; ours."""
 
 REACH = 0.95
 """Share of the arm's length that no goal lies beyond; ours."""
@@ -200,7 +203,7 @@ class Exercise:
                 total += shown.duration_s if shown is not None else 0.0
             for movement in movements:
                 total += movement.patience_s + movement.hold_s + movement.pause_s + 2.0 * self.context.dt
-                total += 0.0 if movement.straight else APPROACH_S + settings.pause_s
+                total += 0.0 if movement.straight else APPROACH_S + max(settings.pause_s, SETTLES_S)
             total += settings.rest_s
         return total
 
@@ -242,9 +245,9 @@ class Exercise:
             duration_s=self.approach_s(path.length),
             say=FIRST,
             tolerance=self.tolerance,
-            patience_s=APPROACH_S,
+            patience_s=max(APPROACH_S, 1.5 * self.approach_s(path.length)),
             moment=moment,
-            pause_s=self.settings.pause_s,
+            pause_s=max(self.settings.pause_s, SETTLES_S),
             counted=False,
         )
 
@@ -353,8 +356,9 @@ class Exercise:
         elif phase is Phase.MOVE:
             self._move(x)
         elif phase is Phase.HOLD:
+            self._settle()
             self._hold(x)
-        elif (phase is Phase.PAUSE and self._time >= self._pause_s) or (
+        elif (phase is Phase.PAUSE and self._settle() and self._time >= self._pause_s) or (
             phase is Phase.REST and self._time >= settings.rest_s
         ):
             self._next(x)
@@ -420,14 +424,15 @@ class Exercise:
     def _from_here(self, movement: Movement, x: Vector) -> Movement:
         """The movement, begun where the arm is; a bent way has to wait until the arm is at its start."""
         away = float(np.linalg.norm(x - movement.path.points[0]))
-        if away <= movement.tolerance:
+        if away <= movement.tolerance or movement.moment is Moment.PUSH:
             return movement
         if movement.straight:
-            return movement.started_at(x, self.approach_s(away))
+            way = float(np.linalg.norm(x - movement.path.points[-1]))
+            return movement.started_at(x, self.approach_s(way))
         if self._done and self._done[-1].movement.say == FIRST:
             return movement  # it was tried
         self._queue.insert(0, movement)
-        return self.approach(x, movement.path.points[0])
+        return replace(self.approach(x, movement.path.points[0]), patience_s=APPROACH_S)
 
     def _refer(self, movement: Movement, time_s: float) -> None:
         """Where a good movement would be by now."""
@@ -506,10 +511,18 @@ class Exercise:
             guidance.moment = Moment.REST
         if guidance.moment is Moment.REST:
             self._rest_at(guidance.start)
-        elif done.reached or done.movement.moment is Moment.MOVE:
-            guidance.reference[:] = guidance.goal
-        guidance.rate[:], guidance.acceleration[:] = 0.0, 0.0
+        elif not done.reached:
+            guidance.rate[:], guidance.acceleration[:] = 0.0, 0.0
         self._enter(Phase.HOLD if done.movement.hold_s > 0.0 and done.reached else Phase.PAUSE)
+
+    def _settle(self) -> bool:
+        """Let the reference of a goal that was reached early come there, too; returns whether it stands still."""
+        movement = self._movement
+        if movement is None or self.guidance.moment is Moment.REST or not self._done[-1].reached:
+            return True
+        self._clock += self.context.dt
+        self._refer(movement, self._clock)
+        return self._clock >= movement.duration_s
 
     def _hold(self, x: Vector) -> None:
         movement, done = self._movement, self._done[-1]

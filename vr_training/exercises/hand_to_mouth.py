@@ -24,7 +24,7 @@ from vr_training.exercises.workspace import HandExercise, HandSettings, Share
 POINTS = 60
 """Points of the way; ours."""
 
-UPRIGHT = 0.3
+UPRIGHT = 0.5
 """Where the forearm is nearer to the vertical than this, as the length of its horizontal part, nothing tips; ours."""
 
 

@@ -7,10 +7,13 @@ from robotics.arm_config import load_arm_config
 from robotics.chain import chain_from_config
 from robotics.config import load_named
 from robotics.dynamics import forward_dynamics, gravity_torque
+from robotics.fitting import fitted, person_lengths
 from robotics.guidance import Coordinates, Space
+from robotics.human_arm import human_arm
 from robotics.kinematics import link_poses, point_jacobian
 from robotics.mirror import mirrored
 from simulation.bullet_plant import BulletPlant, PlacedArm
+from simulation.patients import seating
 from simulation.patients.config import PatientConfig
 from simulation.patients.coupling import Cuffs
 from simulation.patients.patient import Patient
@@ -130,3 +133,18 @@ def test_a_limp_arm_in_a_robot_that_holds_still_comes_to_rest_with_its_weight_in
         held = gravity_torque(patient.chain, patient.q, gravity=(0.0, 0.0, -9.81))
         assert held[0] > 4.0
         assert tau[[0, 3]] == pytest.approx(held[[0, 3]], abs=0.25)
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_in_the_wrist_module_the_axes_of_the_wrist_are_those_of_the_robot(side):
+    config = load_arm_config("wrist_exo")
+    config, _ = fitted(config if side == "right" else mirrored(config), person_lengths(1.75))
+    chain = chain_from_config(config)
+    arm = PlacedArm("arm", config, chain, np.eye(4), chain.home)
+    person = human_arm("male", 75.0, 1.75, side)
+    q, T_world_shoulder = seating.at_tip(person, arm, {"elbow_flexion": 1.3})
+    robot = arm.T_world_base @ link_poses(chain, chain.home)
+    limb = T_world_shoulder @ link_poses(person, q)
+    for ours, theirs in zip(robot, limb[4:], strict=True):
+        assert ours[:3, 2] == pytest.approx(theirs[:3, 2], abs=1e-9)  # the same axis, the same sense
+    assert robot[2, :3, 3] == pytest.approx(limb[6, :3, 3], abs=2e-3)

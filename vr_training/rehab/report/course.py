@@ -1,7 +1,8 @@
 """The course of an exercise over the weeks: each measure session by session, beside its baseline.
 
-Sessions are compared only with sessions of the same exercise, done under the same law with the same arm. The first
-sessions of an exercise are its baseline; what a change is worth stands in `vr_training.rehab.change`.
+Sessions are compared only with sessions of the same exercise, done under the same law with the same arm; the sets of a
+session are taken together. The baseline of an exercise is the sessions that were kept as such; where there are none,
+the first ones. What a change is worth stands in `vr_training.rehab.change`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from control import laws
 from robotics.rehab_measures import REHAB_MEASURES, RehabMeasure
 from vr_training.rehab.change import Change, Trend, Verdict, change, trend
 from vr_training.rehab.export.record import SessionRecord
-from vr_training.rehab.results import ExerciseResult
+from vr_training.rehab.results import ExerciseResult, RepetitionResult
 
 BEYOND = frozenset({Verdict.BETTER, Verdict.WORSE, Verdict.CHANGED})
 """Verdicts of what is beyond measurement error."""
@@ -34,13 +35,36 @@ class Done:
         session: Counts sessions from 1.
         day: Of the session, ISO 8601.
         week: When, from the first session on [weeks].
-        result: What came of it.
+        kept_as_baseline: Whether the session was kept as one of the baseline.
+        results: What came of its sets.
     """
 
     session: int
     day: str
     week: float
-    result: ExerciseResult
+    kept_as_baseline: bool
+    results: tuple[ExerciseResult, ...]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether any set was stopped."""
+        return any(result.stop for result in self.results)
+
+    @property
+    def repetitions(self) -> tuple[RepetitionResult, ...]:
+        """Repetitions of all sets."""
+        return tuple(each for result in self.results for each in result.repetitions)
+
+    def measures(self) -> dict[str, float]:
+        """Measures that can be compared, of several sets their mean."""
+        sets = [comparable(result.measures) for result in self.results]
+        names = dict.fromkeys(name for each in sets for name in each)
+        return {name: float(np.mean([each[name] for each in sets if name in each])) for name in names}
+
+    def work(self, who: str) -> float:
+        """Work in a repetition of ``"patient"`` or ``"robot"`` [J]; NaN where it was not taken."""
+        done = [float(result.measures.get(f"{who}_work", math.nan)) for result in self.results if result.repetitions]
+        return sum(done) / len(self.repetitions) if done else math.nan
 
 
 @dataclass(frozen=True)
@@ -144,21 +168,21 @@ def courses(records: Sequence[SessionRecord], baselines: int) -> tuple[Course, .
 
     Args:
         records: The sessions, oldest first.
-        baselines: How many of the first sessions of an exercise are its baseline.
+        baselines: How many of the first sessions of an exercise are its baseline where none was kept as such.
     """
-    found: dict[tuple[str, str, str, str, int], list[Done]] = {}
+    found: dict[tuple[str, str, str, str], list[Done]] = {}
     first = date.fromisoformat(records[0].date) if records else date.min
     for number, record in enumerate(records, 1):
         week = (date.fromisoformat(record.date) - first).days / 7.0
-        times: dict[tuple[str, str, str, str], int] = {}
+        sets: dict[tuple[str, str, str, str], list[ExerciseResult]] = {}
         for result in record.results:
-            kind = (result.exercise, result.law, result.side, result.arm)
-            times[kind] = times.get(kind, 0) + 1
-            found.setdefault((*kind, times[kind]), []).append(Done(number, record.date, week, result))
-    sides = {key[2] for key in found}
+            sets.setdefault((result.exercise, result.law, result.side, result.arm), []).append(result)
+        for kind, results in sets.items():
+            done = Done(number, record.date, week, record.baseline, tuple(results))
+            found.setdefault(kind, []).append(done)
+    two_sides = len({kind[2] for kind in found}) > 1
     return tuple(
-        _course(f"course-{number}", key[4], len(sides) > 1, done, baselines)
-        for number, (key, done) in enumerate(found.items(), 1)
+        _course(f"course-{number}", two_sides, each, baselines) for number, each in enumerate(found.values(), 1)
     )
 
 
@@ -179,35 +203,32 @@ def comparable(measures: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def _course(name: str, time: int, two_sides: bool, done: Sequence[Done], baselines: int) -> Course:
-    newest = done[-1].result
-    title = newest.title + (f", {newest.side} arm" if two_sides else "") + (f", set {time}" if time > 1 else "")
-    values = [comparable(each.result.measures) for each in done]
+def _course(name: str, two_sides: bool, done: Sequence[Done], baselines: int) -> Course:
+    newest = done[-1].results[-1]
+    taken = [(each, measures) for each in done if (measures := each.measures())]
+    kept = [each.session for each, _ in taken if each.kept_as_baseline]
+    base = frozenset(kept or [each.session for each, _ in taken[:baselines]])
     return Course(
         name=name,
-        title=title,
+        title=newest.title + (f", {newest.side} arm" if two_sides else ""),
         law=law_title(newest.law),
         sessions=tuple(done),
         measures=tuple(
-            _measure(known, done, [each.get(known.name) for each in values], baselines)
+            _measure(known, [(each, found[known.name]) for each, found in taken if known.name in found], base)
             for known in REHAB_MEASURES.values()
-            if any(known.name in each for each in values)
+            if any(known.name in found for _, found in taken)
         ),
     )
 
 
-def _measure(
-    known: RehabMeasure, done: Sequence[Done], values: Sequence[float | None], baselines: int
-) -> MeasureCourse:
-    taken = [(number, each, value) for number, (each, value) in enumerate(zip(done, values, strict=True))
-             if value is not None]  # fmt: skip
-    base = [value for number, _, value in taken if number < baselines]
+def _measure(known: RehabMeasure, taken: Sequence[tuple[Done, float]], base: frozenset[int]) -> MeasureCourse:
+    before = [value for done, value in taken if done.session in base]
     points: list[Point] = []
     newest: Change | None = None
-    for number, each, value in taken:
-        judged = None if number < baselines else change(known.name, base, value)
+    for done, value in taken:
+        judged = None if done.session in base else change(known.name, before, value)
         newest = judged or newest
-        points.append(Point(each, value, number < baselines, None if judged is None else judged.verdict))
+        points.append(Point(done, value, done.session in base, None if judged is None else judged.verdict))
     later = points[1:]
     found = trend([7.0 * point.done.week for point in later], [point.value for point in later])
     return MeasureCourse(known, tuple(points), newest, found)

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from robotics.rehab_measures import REHAB_MEASURES
 from vr_training.rehab.change import Verdict
-from vr_training.rehab.report.course import Course, Done, MeasureCourse, Point
+from vr_training.rehab.report.course import Course, MeasureCourse, Point
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, MUTED, TIP, figure, svg
 
 STRIP = (
@@ -66,7 +66,7 @@ def panel(course: MeasureCourse, name: str) -> str:
 def work(course: Course) -> str:
     """Who moved the arm: work of patient and robot, share of the patient and help of the robot; empty of neither."""
     shares = course.of("patient_share"), course.of("mean_assistance")
-    works = [(done, *_work(done)) for done in course.sessions]
+    works = [(done, done.work("patient"), done.work("robot")) for done in course.sessions]
     works = [each for each in works if math.isfinite(each[1] + each[2])]
     if not works and shares == (None, None):
         return ""
@@ -100,7 +100,7 @@ def work(course: Course) -> str:
 
 def strip(course: Course) -> str:
     """The last session repetition by repetition; empty where none was done or nothing was measured."""
-    done = course.sessions[-1].result.repetitions
+    done = course.sessions[-1].repetitions
     taken = {
         name
         for each in done
@@ -114,7 +114,7 @@ def strip(course: Course) -> str:
         axes = np.atleast_1d(drawn.subplots(len(names), 1, sharex=True))
         for ax, name in zip(axes, names, strict=True):
             known = REHAB_MEASURES[name]
-            x = np.array([each.repetition + 1 for each in done])
+            x = np.arange(1, len(done) + 1)
             y = np.array([each.measures.get(name, math.nan) for each in done])
             passed = np.array([each.success for each in done])
             ax.plot(x, y, color=GRID, lw=1.2)
@@ -161,14 +161,5 @@ def _mark(ax: Axes, point: Point, first: bool) -> None:
     else:
         shape, colour, size = _MARKS[verdict]
         ax.plot(done.week, value, ls="", marker=shape, mfc=colour, mec=CARD, mew=0.6, ms=size)
-    if done.result.stop:
+    if done.stopped:
         ax.plot(done.week, value, ls="", marker="o", mfc="none", mec=INK, mew=1.0, ms=9.5)
-
-
-def _work(done: Done) -> tuple[float, float]:
-    """Work of patient and robot in a repetition [J]; NaN where it was not taken."""
-    found = done.result.measures
-    count = len(done.result.repetitions)
-    if not count:
-        return math.nan, math.nan
-    return found.get("patient_work", math.nan) / count, found.get("robot_work", math.nan) / count

@@ -36,12 +36,21 @@ class Panel:
 
 @dataclass(frozen=True)
 class Section:
-    """An exercise on the therapist's page."""
+    """An exercise on the therapist's page.
+
+    Attributes:
+        course: The exercise over the sessions.
+        panels: Its measures.
+        work: Who moved the arm; empty where it was not taken.
+        strip: The last session's repetitions; empty where there are none.
+        failed: Why repetitions of the last session were not passed, and which, from 1.
+    """
 
     course: Course
     panels: tuple[Panel, ...]
     work: Markup
     strip: Markup
+    failed: tuple[tuple[str, tuple[int, ...]], ...]
 
 
 def write_reports(
@@ -58,7 +67,7 @@ def write_reports(
         records: The patient's sessions, in any order; those of one day stay in theirs.
         assessments: What was found at his joints.
         folder: Where to; made where it is not there.
-        baselines: How many of the first sessions of each exercise are its baseline.
+        baselines: How many of the first sessions of each exercise are its baseline where no session was kept as such.
 
     Returns:
         The therapist's page and the patient's.
@@ -96,6 +105,7 @@ def _of_therapist(
     said = summary.summary(found)
     return {
         "baselines": baselines,
+        "kept": sum(record.baseline for record in records),
         "summary": said,
         "counts": {verdict.name: count for verdict, count in said.counts.items()},
         "sections": [_section(course) for course in found],
@@ -131,7 +141,17 @@ def _section(course: Course) -> Section:
     panels = tuple(
         Panel(each, Markup(course_plots.panel(each, f"{course.name}-{each.measure.name}"))) for each in shown
     )
-    return Section(course, panels, Markup(course_plots.work(course)), Markup(course_plots.strip(course)))
+    return Section(
+        course, panels, Markup(course_plots.work(course)), Markup(course_plots.strip(course)), _failed(course)
+    )
+
+
+def _failed(course: Course) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    found: dict[str, list[int]] = {}
+    for count, each in enumerate(course.sessions[-1].repetitions, 1):
+        if not each.success and each.reason:
+            found.setdefault(each.reason.rstrip("."), []).append(count)
+    return tuple((reason, tuple(counts)) for reason, counts in found.items())
 
 
 def _write(path: Path, values: dict[str, Any]) -> None:
@@ -143,9 +163,6 @@ def _write(path: Path, values: dict[str, Any]) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "begun": lambda text: text[:1].upper() + text[1:],
-        "from_one": lambda count: count + 1,
-    }
+    environment.filters["begun"] = lambda text: text[:1].upper() + text[1:]
     page = environment.get_template(f"{path.name}.j2").render(values)
     write_whole(path, lambda stream: stream.write(page.encode("utf-8")), overwrite=True)

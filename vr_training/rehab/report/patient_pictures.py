@@ -75,7 +75,7 @@ def _ends(course: MeasureCourse) -> tuple[float, float]:
 def _fan(course: MeasureCourse, of: Course) -> str:
     """Two arms of a fan: how far it opened at the start, and now."""
     values = _ends(course)
-    bend = "elbow" in of.sessions[-1].result.exercise
+    bend = "elbow" in of.sessions[-1].results[-1].exercise
     # The upper arm hangs down to the elbow; a straight elbow points further down, a bent one forwards. Both fans open
     # from the same angle, as it is their opening that was measured.
     first = -75.0 if bend else 0.0

@@ -57,7 +57,11 @@ def lower(courses: Sequence[Course]) -> tuple[str, ...]:
 def stops(courses: Sequence[Course]) -> tuple[str, ...]:
     """The newest stop, of which a patient should read."""
     found = sorted(
-        (done.session, done.result.stop) for course in courses for done in course.sessions if done.result.stop
+        (done.session, result.stop)
+        for course in courses
+        for done in course.sessions
+        for result in done.results
+        if result.stop
     )
     return tuple(
         f"In session {session} we stopped early {_WHY.get(stop, 'to keep you safe.')}" for session, stop in found[-1:]

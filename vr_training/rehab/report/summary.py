@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vr_training.rehab.change import LEAST_BASELINES, Change, Trend, Verdict
-from vr_training.rehab.report.course import BEYOND, Course, Done, MeasureCourse
+from vr_training.rehab.report.course import BEYOND, Course, MeasureCourse
 from vr_training.rehab.results import ExerciseResult
 from vr_training.report.rows import number
 
@@ -106,8 +106,14 @@ def summary(courses: Sequence[Course]) -> Summary:
 
     verdicts = [each.verdict for course in courses for each in course.measures]
     stops = sorted(
-        ((done, course) for course in courses for done in course.sessions if done.result.stop),
-        key=lambda pair: pair[0].session,
+        (
+            (done.session, course.title, result)
+            for course in courses
+            for done in course.sessions
+            for result in done.results
+            if result.stop
+        ),
+        key=lambda each: each[0],
     )
     return Summary(
         counts={verdict: verdicts.count(verdict) for verdict in Verdict},
@@ -117,7 +123,7 @@ def summary(courses: Sequence[Course]) -> Summary:
         changed=having(Verdict.CHANGED),
         same=having(Verdict.NONE),
         unknown=having(Verdict.UNKNOWN),
-        stops=tuple(stop_sentence(done, course) for done, course in stops),
+        stops=tuple(stop_sentence(*each) for each in stops),
     )
 
 
@@ -169,13 +175,12 @@ def trend_text(trend: Trend, unit: str) -> str:
     return f"trend {signed(trend.per_week)} {per_week} ({interval}{'' if trend.certain else ', holds zero'})"
 
 
-def stop_sentence(done: Done, course: Course) -> str:
+def stop_sentence(session: int, title: str, result: ExerciseResult) -> str:
     """What stopped an exercise."""
-    result = done.result
     when = f" after {stop}" if (stop := stop_time(result)) else ""
     reason = f": {result.stop_reason}" if result.stop_reason else ""
     return (
-        f"Session {done.session}, {course.title}: stopped by {CAUSES.get(result.stop, result.stop)}{when}, "
+        f"Session {session}, {title}: stopped by {CAUSES.get(result.stop, result.stop)}{when}, "
         f"{len(result.repetitions)} of {result.planned} repetitions done{reason}."
     )
 

@@ -323,7 +323,7 @@ def test_measures_that_are_missing_or_no_number_are_left_out_and_said_so(tmp_pat
     assert not re.search(r"\bnan\b", Elements(text).text)
 
 
-def test_two_blocks_of_one_exercise_and_two_laws_are_kept_apart(tmp_path):
+def test_sets_of_one_session_are_taken_together_and_laws_kept_apart(tmp_path):
     records = small()
     doubled = tuple(
         msgspec.structs.replace(
@@ -332,8 +332,28 @@ def test_two_blocks_of_one_exercise_and_two_laws_are_kept_apart(tmp_path):
         )
         for record in records
     )
-    headings = re.findall(r'<h2 id="course-\d+">(.*?)</h2>', written(tmp_path, doubled)[0])
-    assert headings == ["Tone of the elbow", "Tone of the elbow, set 2", "Tone of the elbow"]
+    page, _ = written(tmp_path, doubled)
+    assert re.findall(r'<h2 id="course-\d+">(.*?)</h2>', page) == ["Tone of the elbow"] * 2
+    once, _ = written(tmp_path, records)
+    assert section(page, "course-1").cells == section(once, "course-1").cells
+
+
+def test_sessions_that_were_kept_as_baseline_are_it_and_notes_are_shown(tmp_path):
+    kept = [
+        msgspec.structs.replace(each, baseline=n < 4, notes=("He <slept> badly.",)) for n, each in enumerate(small())
+    ]
+    page, _ = written(tmp_path, kept)
+    values = [each.results[0].measures["tone"] for each in kept]
+    found = change("tone", values[:4], values[4])
+    rows = {row[0]: row[1:] for row in section(page, "course-1").cells}
+    assert rows["Tone [Nm s/rad]"][:4] == [
+        short(found.before),
+        short(found.after),
+        signed(found.change),
+        short(found.mdc95),
+    ]
+    assert "4 kept as baseline" in page
+    assert page.count("He &lt;slept&gt; badly.") == 5
 
 
 def test_sessions_may_come_in_any_order(tmp_path):

@@ -1,0 +1,183 @@
+"""Random prescriptions with random patients: is any limit of force, range or speed ever passed at the cuff?
+
+python -m benchmarks.prescriptions [--count N] [--first SEED] [--jobs N] [--keep FILE]
+
+Exercise, law, patient, side, range, speed, support, bound of help and stop rules are drawn. Checked in every tick:
+force at each cuff, speed and range of each joint and of the tip against what was prescribed, numbers that are none, and that
+every stop is in the record with its cause. What is refused for a reason counts as refused, and is drawn again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from benchmarks._report import console, print_machine
+from control.patient_guard import PatientLimits
+from control.tick import PATIENT_STOPS, State
+from robotics.config import names
+from robotics.errors import SteadyhandError
+from robotics.guidance import Space
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.rehearse import rehearsed
+from steadyhand.rehab.rig import fitting_laws
+from vr_training import exercises
+
+RELEASE_S = 0.003
+"""Time within which a law's force must be gone after a stop [s]."""
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """One prescription and what it came to.
+
+    Attributes:
+        seed: It was drawn from.
+        what: Exercise, patient, law.
+        stop: What stopped it.
+        broken: What went wrong, in words; empty where all is well.
+        refused: Why it was refused; empty where it was not.
+        cuff: Largest force at a cuff over its limit.
+        speed: Largest speed over its limit.
+        beyond_deg: Furthest beyond the range and its margin [deg].
+    """
+
+    seed: int
+    what: str
+    stop: str = ""
+    broken: str = ""
+    refused: str = ""
+    cuff: float = 0.0
+    speed: float = 0.0
+    beyond_deg: float = 0.0
+
+
+def draw(seed: int) -> ExerciseOrder:
+    """A prescription."""
+    rng = np.random.default_rng(seed)
+    exercise = str(rng.choice(exercises.names()))
+    settings = exercises.load(exercise)
+    limits = PatientLimits(
+        cuff_force_n=float(rng.uniform(50.0, 100.0)),
+        joint_torque_nm=float(rng.uniform(15.0, 40.0)),
+        joint_speed_deg_s=float(rng.uniform(60.0, 200.0)),
+        tip_speed_m_s=float(rng.uniform(0.4, 1.5)),
+        trunk_cm=float(rng.uniform(3.0, 12.0)),
+        spasm_nm=float(rng.uniform(3.0, 10.0)),
+        spasm_n=float(rng.uniform(15.0, 40.0)),
+    )
+    return ExerciseOrder(
+        exercise=exercise,
+        patient=str(rng.choice(names("patients"))),
+        law=str(rng.choice(fitting_laws(settings))),
+        rig=str(rng.choice(settings.rigs)),
+        side=str(rng.choice(("left", "right"))),
+        repetitions=1,
+        support=float(rng.uniform(0.0, 1.0)),
+        assistance=float(rng.uniform(0.0, 1.0)),
+        amplitude=float(rng.uniform(0.3, 1.0)),
+        speed=float(rng.uniform(0.7, 2.5)),
+        limits=limits,
+        seed=seed,
+        lockstep=True,
+        headless=True,
+        demonstrated=False,
+        duration_s=25.0,
+    )
+
+
+def one(seed: int) -> Drawn:
+    """One prescription, run and checked."""
+    order = draw(seed)
+    what = f"{order.exercise} {order.patient} {order.law} {order.rig} {order.side}"
+    try:
+        result, ticks, rig = rehearsed(order)
+    except SteadyhandError as error:
+        return Drawn(seed, what, refused=str(error))
+    except Exception as error:  # told with the others
+        return Drawn(seed, what, broken=f"{type(error).__name__}: {error}")
+    part = ticks["guided"][rig.arm.name]
+    broken = []
+    for name in ("x", "v", "reference", "robot", "patient", "cuffs", "trunk", "assistance", "energy"):
+        if not np.isfinite(part[name]).all():
+            broken.append(f"{name} is not a number")
+    limits = rig.limits
+    cuff = float(np.linalg.norm(part["cuffs"][:, :, :3], axis=2).max()) / limits.cuff_force_n
+    speed, beyond = 0.0, 0.0
+    if rig.space is Space.JOINT:
+        chain = rig.arm.chain
+        index = [chain.joint_names.index(joint) for joint in rig.settings.joints]
+        margin = math.radians(limits.range_margin_deg)
+        over = np.maximum(part["x"] - rig.upper[index] - margin, rig.lower[index] - margin - part["x"])
+        beyond = math.degrees(max(float(over.max()), 0.0))
+        speed = float(np.abs(part["v"]).max()) / math.radians(limits.joint_speed_deg_s)
+    else:
+        speed = float(np.linalg.norm(part["v"], axis=1).max()) / limits.tip_speed_m_s
+    if cuff > 1.0:
+        broken.append(f"{cuff:.2f} of the force limit")
+    if speed > 1.0:
+        broken.append(f"{speed:.2f} of the speed limit")
+    if beyond > 0.0:
+        broken.append(f"{beyond:.1f} deg beyond the range and its margin")
+    flagged = np.flatnonzero(ticks["flags"] & np.uint64(int(PATIENT_STOPS)))
+    homed = ticks["state"] >= State.READY
+    flagged = flagged[homed[flagged]]
+    if len(flagged):
+        first = flagged[0]
+        if not result.stop:
+            broken.append("a stop that is not in the results")
+        if not np.any(ticks["cause"][first:]):
+            broken.append("a stop without a cause")
+        after = ticks["time"] > ticks["time"][first] + RELEASE_S
+        if part["robot"][after].any():
+            broken.append("force after a stop")
+    return Drawn(seed, what, result.stop, "; ".join(broken), "", round(cuff, 3), round(speed, 3), round(beyond, 2))
+
+
+def main() -> None:
+    """Run them and tell what was found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=100, help="prescriptions that are run, refused ones not counted")
+    parser.add_argument("--first", type=int, default=0, help="first seed")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="where they are kept, as JSON lines")
+    asked = parser.parse_args()
+    print_machine("pybullet", "numba")
+    done: list[Drawn] = []
+    seed = asked.first
+    columns = (TextColumn("Prescriptions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with ProcessPoolExecutor(asked.jobs) as pool, Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("Prescriptions", total=asked.count)
+        while sum(not each.refused for each in done) < asked.count:
+            batch = min(asked.count - sum(not each.refused for each in done), 50)
+            waiting = [pool.submit(one, seed + k) for k in range(batch)]
+            seed += batch
+            for each in as_completed(waiting):
+                row = each.result()
+                done.append(row)
+                if asked.keep is not None:
+                    with asked.keep.open("ab") as file:
+                        file.write(msgspec.json.encode(row) + b"\n")
+                progress.update(bar, completed=sum(not found.refused for found in done))
+    ran = [row for row in done if not row.refused]
+    console.print(f"{len(ran)} prescriptions ran, {len(done) - len(ran)} were refused with a reason")
+    console.print(f"stops: {dict(Counter(row.stop or 'none' for row in ran))}")
+    console.print(
+        f"largest share of the force limit {max(row.cuff for row in ran):.2f}, of the speed limit "
+        f"{max(row.speed for row in ran):.2f}, furthest beyond range and margin "
+        f"{max(row.beyond_deg for row in ran):.1f} deg"
+    )
+    wrong = [row for row in ran if row.broken]
+    console.print(f"{len(wrong)} with something wrong")
+    for row in wrong:
+        console.print(f"  seed {row.seed}: {row.what}: {row.broken} (stop: {row.stop or 'none'})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Plans of a few seconds, and a patient who was assessed."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from steadyhand import cli
+from vr_training.rehab.prescription import Assessment, JointAssessment
+from vr_training.rehab.records import PatientRecords
+
+ROOT = Path(__file__).parents[3]
+
+PLAN = """
+title = "A few reaches"
+arm = "planar_reach"
+side = "right"
+
+[stops]
+cuff_force_n = {cuff_force_n}
+joint_torque_nm = 25.0
+joint_speed_deg_s = 180.0
+hand_speed_cm_s = 100.0
+trunk_cm = {trunk_cm}
+
+[[blocks]]
+exercise = "centre_out"
+law = "wolbrecht"
+repetitions = 1
+sets = 2
+rest_s = 20.0
+arm_weight_support = 1.0
+distance_cm = 6.0
+speed_cm_s = 20.0
+force_n = 20.0
+progression = {{ amplitude = [1.0, 1.0], speed = [1.0, 1.0], successes = 1 }}
+
+[[blocks]]
+exercise = "centre_out"
+law = "active"
+repetitions = 1
+arm_weight_support = 1.0
+distance_cm = 6.0
+progression = {{ assistance = [0.0, 0.0], amplitude = [1.0, 1.0], speed = [1.0, 1.0] }}
+"""
+
+Steadyhand = Callable[..., subprocess.CompletedProcess[str]]
+Asked = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def steadyhand(tmp_path: Path) -> Steadyhand:
+    """The program, asked as a person would ask it, in a folder of its own."""
+
+    def ask(*words: object, timeout: float = 280.0) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "steadyhand.cli", *map(str, words)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return ask
+
+
+@pytest.fixture
+def asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """The same within this process, for what is answered at once: exit code, standard output, standard error."""
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def ask(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["steadyhand", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    yield ask
+    signal.signal(signal.SIGTERM, before)
+
+
+def write_plan(path: Path, cuff_force_n: float = 60.0, trunk_cm: float = 10.0) -> Path:
+    path.write_text(PLAN.format(cuff_force_n=cuff_force_n, trunk_cm=trunk_cm))
+    return path
+
+
+def assess(folder: Path, pseudonym: str, side: str = "right") -> PatientRecords:
+    """Keep an assessment of a patient in the sessions of a folder."""
+    records = PatientRecords(pseudonym, folder / "sessions")
+    elbow = JointAssessment(active_deg=(5.0, 140.0), passive_deg=(0.0, 145.0), strength_nm=40.0)
+    records.add_assessment(
+        Assessment(
+            patient=pseudonym,
+            date=datetime.date(2026, 3, 1),
+            arm="arm_exo",
+            side=side,
+            joints={"elbow_flexion": elbow},
+        )
+    )
+    return records

@@ -1,0 +1,104 @@
+"""A rehearsal gives what a recorded run gives; prescriptions are followed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from control.laws import LawState
+from robotics.errors import ArgumentError
+from robotics.guidance import Guidance, Moment, Space
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.prescribed import create_law
+from steadyhand.rehab.rehearse import rehearse
+from steadyhand.rehab.results import evaluate
+from steadyhand.rehab.rig import plan, rig_of
+from steadyhand.run import run
+
+
+def order(tmp_path: Path | None = None, **changes) -> ExerciseOrder:
+    data = {
+        "exercise": "centre_out", "law": "wolbrecht", "repetitions": 1, "seed": 4, "distance_cm": 6.0,
+        "speed_cm_s": 16.0, "most_force": 8.0, "lockstep": True, "headless": True, "sessions": tmp_path,
+    }  # fmt: skip
+    return ExerciseOrder(**{**data, **changes})
+
+
+def test_a_rehearsal_comes_to_the_same_as_a_recorded_run_and_keeps_no_file(tmp_path: Path) -> None:
+    rehearsed = rehearse(order(tmp_path))
+    assert not list(tmp_path.iterdir())
+    recorded = evaluate(run(order(tmp_path), lambda _: None, lambda *_: None).session)
+    assert replace(recorded, session="") == rehearsed
+    assert rehearse(order(tmp_path, seed=5)) != rehearsed
+    # 6 cm were prescribed, not the exercise's own 10, and a law that gives 8 N at most.
+    assert 4.5 < rehearsed.measures["range_cm"] < 7.5
+    assert rehearsed.measures["mean_assistance"] <= 100.0
+
+
+def test_ctrl_c_keeps_what_was_done_and_says_that_the_therapist_stopped_it(tmp_path: Path) -> None:
+    def watch(time_s: float, _: str) -> None:
+        if time_s > 2.0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    ran = run(order(tmp_path), lambda _: None, watch)
+    stopped = evaluate(ran.session)
+    assert (stopped.stop, stopped.repetitions) == ("therapist", ())
+    assert stopped.stop_time_s == pytest.approx(2.2, abs=0.2)
+    assert ran.session.recording.is_file()
+
+
+def test_a_run_tells_which_repetition_it_is_at_and_what_is_asked(tmp_path: Path) -> None:
+    said: dict[str, None] = {}
+    run(order(tmp_path), lambda _: None, lambda _, what: said.setdefault(what))
+    assert "1 of 1: Reach for the target." in said
+
+
+def test_a_patient_who_recovers_is_another_one_after_his_sessions() -> None:
+    before = plan(order(patient="stroke_recovering"))
+    after = plan(order(patient="stroke_recovering", sessions_before=6))
+    assert after.patient.strength.share > before.patient.strength.share
+
+
+def test_an_arc_goes_from_end_to_end_of_its_range_the_way_round_that_it_has() -> None:
+    def ends(exercise: str, joint: str, low: float, high: float) -> tuple[float, float]:
+        settings = plan(ExerciseOrder(exercise=exercise, ranges_deg={joint: (low, high)}, speed_deg_s=9.0)).settings
+        assert settings.speed_deg_s == 9.0
+        return settings.from_deg, settings.to_deg
+
+    assert ends("elbow_flexion", "elbow_flexion", 20.0, 80.0) == (20.0, 80.0)
+    assert ends("external_rotation", "shoulder_rotation", -40.0, 10.0) == (10.0, -40.0)
+
+
+def test_what_an_exercise_does_not_have_cannot_be_prescribed() -> None:
+    with pytest.raises(ArgumentError, match="no distance"):
+        plan(ExerciseOrder(exercise="elbow_flexion", distance_cm=5.0))
+    with pytest.raises(ArgumentError, match="no speed in deg/s"):
+        plan(ExerciseOrder(exercise="centre_out", speed_deg_s=5.0))
+    with pytest.raises(ArgumentError, match="moves joints"):
+        plan(ExerciseOrder(exercise="elbow_flexion", speed_cm_s=5.0))
+    with pytest.raises(ArgumentError, match="distance_cm is -1"):
+        order(distance_cm=-1.0)
+
+
+@pytest.mark.parametrize("name", ["passive", "wolbrecht", "minimal_aan"])
+def test_no_law_gives_more_than_was_prescribed(name: str) -> None:
+    law, force = create_law(name, Space.JOINT, 1, 0.001, most=1.5), np.zeros(1)
+    guidance = Guidance.at_rest(np.zeros(1))
+    guidance.moment, guidance.movement = Moment.MOVE, 1
+    guidance.goal[:], guidance.reference[:], guidance.tangent[:] = 1.0, 1.0, 1.0
+    largest = 0.0
+    for _ in range(3000):
+        law.update(LawState(np.zeros(1), np.zeros(1), np.zeros(1), guidance), force)
+        largest = max(largest, abs(float(force[0])))
+    assert 1.4 < largest <= 1.5 + 1e-9
+
+
+def test_a_robot_has_its_rig() -> None:
+    assert rig_of("planar_reach") == "planar_reach"
+    with pytest.raises(LookupError, match="arm_exo, planar_reach, wrist_exo"):
+        rig_of("psm")

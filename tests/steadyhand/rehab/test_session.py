@@ -1,0 +1,197 @@
+"""The course of a session, whoever runs its sets: doses, difficulty, stops, and what is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from control.patient_guard import PatientLimits
+from robotics.config import names
+from steadyhand.rehab.assess import Assessing, needed, with_result
+from steadyhand.rehab.blocks import UNWATCHED, Wanted, limits_of, order_of, with_repetitions
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.session import Company, adapted, conduct, difficulties_of, resumed
+from tests.steadyhand.rehab.conftest import write_plan
+from vr_training.rehab.adaptation import Difficulty, Progression
+from vr_training.rehab.prescription import Assessment, JointAssessment, Stops, load_plan
+from vr_training.rehab.records import PatientRecords
+from vr_training.rehab.results import ExerciseResult, RepetitionResult
+
+WANTED = Wanted(patient="healthy", seed=5, lockstep=True, headless=True, sessions_before=2)
+
+
+def result(order: ExerciseOrder, passed: bool = True, stop: str = "") -> ExerciseResult:
+    return ExerciseResult(
+        exercise=order.exercise,
+        title=order.exercise,
+        arm=order.rig or "",
+        law=order.law or "",
+        patient=order.patient,
+        simulated=True,
+        side="right",
+        seed=order.seed,
+        planned=order.repetitions or 0,
+        repetitions=tuple(RepetitionResult(repetition=i, success=passed) for i in range(order.repetitions or 0)),
+        stop=stop,
+    )
+
+
+class Lab:
+    """Runs sets by saying what they came to, and remembers what was asked for."""
+
+    def __init__(self, *ends: tuple[bool, str]) -> None:
+        self.orders: list[ExerciseOrder] = []
+        self._ends = list(ends)
+
+    def __call__(self, order: ExerciseOrder) -> ExerciseResult:
+        self.orders.append(order)
+        return result(order, *(self._ends.pop(0) if self._ends else (True, "")))
+
+
+class Consents(Company):
+    def goes_on(self, place, result):
+        return True
+
+
+@pytest.fixture
+def plan(tmp_path: Path):
+    return load_plan(str(write_plan(tmp_path / "reach.toml")))
+
+
+def held(plan, lab, records, company=None, **more):
+    difficulties = difficulties_of(plan, "reach", records.difficulties())
+    return conduct(plan, "reach", None, difficulties, WANTED, lab, records, "2026-03-02", company, **more)
+
+
+def test_every_set_runs_at_the_difficulty_that_the_one_before_left(plan, tmp_path: Path) -> None:
+    records, lab = PatientRecords("p07", tmp_path), Lab()
+    course = held(plan, lab, records)
+    assert course.finished
+    assert [order.law for order in lab.orders] == ["wolbrecht", "wolbrecht", "active"]
+    assert [order.assistance for order in lab.orders] == pytest.approx([1.0, 0.9, 0.0])
+    assert len({order.seed for order in lab.orders}) == 3
+    assert {order.sessions_before for order in lab.orders} == {2}
+    again = Lab()
+    held(plan, again, records)
+    assert again.orders[0].assistance == pytest.approx(0.8)
+    assert [each.pseudonym for each in records.sessions()] == ["p07", "p07"]
+
+
+def test_a_baseline_adapts_nothing_and_leaves_no_difficulty(plan, tmp_path: Path) -> None:
+    records, lab = PatientRecords("p07", tmp_path), Lab()
+    held(plan, lab, records, baseline=True)
+    assert [order.assistance for order in lab.orders] == [1.0, 1.0, 0.0]
+    assert records.difficulties() == {}
+    assert records.sessions()[0].baseline
+
+
+def test_after_a_stop_nothing_goes_on_by_itself(plan, tmp_path: Path) -> None:
+    records, lab = PatientRecords("p07", tmp_path), Lab((True, "pain"))
+    course = held(plan, lab, records)
+    assert not course.finished
+    assert len(lab.orders) == 1
+    assert [each.stop for each in records.sessions()[0].results] == ["pain"]
+
+
+def test_with_the_therapists_word_the_next_block_follows_but_not_the_next_set(plan, tmp_path: Path) -> None:
+    records, lab = PatientRecords("p07", tmp_path), Lab((True, "pain"))
+    course = held(plan, lab, records, Consents())
+    assert [order.law for order in lab.orders] == ["wolbrecht", "active"]
+    assert course.finished
+    assert len(course.stops) == 1
+
+
+def test_what_was_done_is_kept_when_a_set_fails_to_run(plan, tmp_path: Path) -> None:
+    records = PatientRecords("p07", tmp_path)
+
+    def breaks(order: ExerciseOrder) -> ExerciseResult:
+        if order.law == "active":
+            raise KeyboardInterrupt
+        return result(order)
+
+    with pytest.raises(KeyboardInterrupt):
+        held(plan, breaks, records)
+    assert len(records.sessions()[0].results) == 2
+    assert records.difficulties()["reach/1/centre_out"].assistance == pytest.approx(0.8)
+
+
+def test_a_stop_of_the_patients_makes_it_easier_one_of_the_therapists_does_not(plan) -> None:
+    order = order_of(plan, 0, 0, None, difficulties_of(plan, "reach", {})[0], WANTED)
+    start = Difficulty.start(plan.blocks[0].progression, assistance=0.5)
+    assert adapted(start, result(order, True, "therapist")).assistance == pytest.approx(0.4)
+    assert adapted(start, result(order, True, "pain")).assistance == pytest.approx(0.5)
+
+
+def test_difficulty_is_brought_within_bounds_that_were_changed_and_kept_where_they_were_not() -> None:
+    old = Progression(assistance=(0.0, 1.0))
+    kept = Difficulty.start(old, assistance=0.2).step(True)
+    assert resumed(kept, old) == kept
+    assert resumed(kept, Progression(assistance=(0.4, 1.0))).assistance == pytest.approx(0.4)
+    hold = resumed(kept, Progression(hold=frozenset({"speed"})))
+    assert (hold.streak, hold.progression.hold) == (1, {"speed"})
+
+
+def test_an_order_has_all_that_its_block_prescribes(tmp_path: Path) -> None:
+    plan = load_plan("elbow_after_stroke")
+    found = JointAssessment(passive_deg=(10.0, 110.0))
+    assessment = Assessment(
+        patient="p07", date="2026-03-01", arm="arm_exo", side="right", joints={"elbow_flexion": found}
+    )
+    difficulty = Difficulty.start(plan.blocks[2].progression, 0.7, 0.9, 0.6)
+    order = order_of(plan, 2, 1, assessment, difficulty, WANTED)
+    assert (order.exercise, order.law, order.rig, order.side) == ("elbow_flexion", "wolbrecht", "arm_exo", "right")
+    assert order.ranges_deg == {"elbow_flexion": pytest.approx((20.0, 100.0))}
+    assert (order.repetitions, order.support) == (15, 0.8)
+    assert (order.assistance, order.amplitude, order.speed) == (0.7, 0.9, 0.6)
+    assert (order.speed_deg_s, order.most_force) == (20.0, 10.0)
+    assert order.limits == limits_of(plan.stops)
+    chosen = order_of(plan, 0, 0, assessment, Difficulty.start(plan.blocks[0].progression), WANTED)
+    assert chosen.joint == "elbow_flexion"
+
+
+def test_stop_rules_become_limits_of_the_guard() -> None:
+    stops = Stops(
+        cuff_force_n=50.0,
+        joint_torque_nm=20.0,
+        joint_speed_deg_s=90.0,
+        hand_speed_cm_s=60.0,
+        fatigue_percent=30.0,
+        spasm_torque_nm=6.0,
+    )
+    limits = limits_of(stops)
+    assert limits == PatientLimits(
+        cuff_force_n=50.0,
+        joint_torque_nm=20.0,
+        joint_speed_deg_s=90.0,
+        tip_speed_m_s=0.6,
+        trunk_cm=UNWATCHED.trunk_cm,
+        spasm_nm=6.0,
+        spasm_n=20.0,
+        fatigue_share=0.7,
+    )
+
+
+@pytest.mark.parametrize("name", names("plans"))
+def test_every_plan_that_ships_can_be_shortened_and_knows_the_assessment_that_it_needs(name: str) -> None:
+    plan = load_plan(name)
+    arm, joints = needed(plan)
+    assert arm in ("arm_exo", "wrist_exo")
+    assert set(joints) >= {joint for block in plan.blocks for joint in block.ranges}
+    short = with_repetitions(plan, 2)
+    assert {(block.repetitions, block.sets) for block in short.blocks} == {(2, 1)}
+
+
+def test_an_assessment_takes_what_each_exercise_found() -> None:
+    made = Assessment(patient="p07", date="2026-03-01", arm="arm_exo", side="right", joints={})
+    each = Assessing("range_of_motion", "range_of_motion", "elbow_flexion")
+    found = result(ExerciseOrder(exercise=each.exercise))
+    ranges = {"elbow_flexion": {"active": (20.0, 90.0), "passive": (10.0, 120.0)}}
+    from msgspec.structs import replace
+
+    made = with_result(made, each.joint, replace(found, ranges_deg=ranges))
+    made = with_result(made, each.joint, replace(found, measures={"strength_nm": 12.0, "sparc": -1.5}))
+    made = with_result(made, each.joint, replace(found, measures={"tone": 0.4}))
+    assert made.joints["elbow_flexion"] == JointAssessment(
+        active_deg=(20.0, 90.0), passive_deg=(10.0, 120.0), strength_nm=12.0, tone_nms_rad=0.4
+    )

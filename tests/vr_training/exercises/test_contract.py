@@ -1,0 +1,263 @@
+"""What every exercise that is configured promises."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+
+from control.laws import load as load_law
+from control.laws import names as law_names
+from control.tick import State
+from robotics.contracts import Vector
+from robotics.guidance import Moment, Space
+from robotics.trajectories import PEAK_VELOCITY
+from tests.vr_training.exercises.course import DT, Course, cases, idle, made, obedient, wanderer
+from vr_training.exercises import FIRST, Exercise, Phase, load, names
+from vr_training.exercises.exercise import REACH, peak_speed
+
+CASES = list(cases())
+ids = ["-".join(filter(None, case)) for case in CASES]
+every = pytest.mark.parametrize(("name", "rig", "joint"), CASES, ids=ids)
+
+SHIPPED = {
+    "shoulder_flexion_passive", "shoulder_abduction", "external_rotation", "elbow_flexion", "pronation",
+    "wrist_flexion", "wrist_deviation", "centre_out", "forward_reach", "circle", "figure_of_eight", "hand_to_mouth",
+    "lift_and_place", "resisted_reach", "range_of_motion", "strength", "tone", "catch", "path_follow",
+}  # fmt: skip
+
+FASTEST_M_S = 0.3
+ARMS = {"obedient": lambda: obedient, "idle": lambda: idle, "lost": lambda: wanderer(1), "astray": lambda: wanderer(2)}
+
+
+def movements(exercise: Exercise):
+    return exercise._all_repetitions()
+
+
+def fastest_deg_s(exercise: Exercise) -> float:
+    """The most that an exercise of joints says of its own speed [deg/s]."""
+    settings = exercise.settings
+    said = [getattr(settings, key, 0.0) for key in ("speed_deg_s", "own_speed_deg_s")]
+    return max(*said, *getattr(settings, "speeds_deg_s", ()), settings.approach_deg_s)
+
+
+def test_all_that_a_clinic_expects_is_there() -> None:
+    assert set(names()) >= SHIPPED
+
+
+@pytest.mark.parametrize("name", names())
+def test_an_exercise_is_called_after_its_file(name: str) -> None:
+    assert load(name).exercise == name
+
+
+@pytest.mark.parametrize("name", names())
+def test_its_laws_exist_have_gains_for_its_space_and_are_made_for_what_it_asks(name: str) -> None:
+    settings = load(name)
+    space = Space(settings.space)
+    assert settings.law in (settings.laws or law_names())
+    for law in (settings.law, *settings.laws, *settings.imposes.values()):
+        assert space in load_law(law).spaces()
+    rig, joint = next((rig, joint) for case, rig, joint in CASES if case == name)
+    for each in (each for repetition in movements(made(name, rig, joint)) for each in repetition):
+        law = load_law(settings.imposes.get(each.moment.name.lower(), settings.law))
+        assert law.fitting(each.moment)
+
+
+@cache
+def ran(name: str, rig: str, joint: str | None, how: str) -> Course:
+    """A whole course of two repetitions; not to be changed."""
+    return Course(made(name, rig, joint, repetitions=2)).run(ARMS[how]())
+
+
+@every
+def test_every_kind_of_movement_has_its_words(name: str, rig: str, joint: str | None) -> None:
+    exercise = made(name, rig, joint)
+    said = exercise.settings.say
+    used = {each.say for repetition in movements(exercise) for each in repetition} | {FIRST}
+    assert used <= set(said)
+    for words in exercise.words:
+        assert words == words.strip()
+        assert words.endswith((".", "?", "!"))
+        assert words[0].isupper()
+
+
+@every
+def test_movements_begin_where_the_last_one_ended(name: str, rig: str, joint: str | None) -> None:
+    exercise = made(name, rig, joint, repetitions=6)
+    at = exercise.context.x
+    for each in (each for repetition in movements(exercise) for each in repetition):
+        np.testing.assert_allclose(each.path.points[0], at, atol=1e-9)
+        at = each.path.points[0 if each.moment is Moment.PUSH else -1]
+
+
+@every
+def test_nothing_leaves_what_is_allowed_or_can_be_reached(name: str, rig: str, joint: str | None) -> None:
+    exercise = made(name, rig, joint, repetitions=6)
+    context = exercise.context
+    for each in (each for repetition in movements(exercise) for each in repetition):
+        points = each.path.points
+        if exercise.coordinates.space is Space.TIP:
+            assert exercise.reach_of(points) <= REACH + 1e-9
+        else:
+            assert (points >= context.lower).all()
+            assert (points <= context.upper).all()
+
+
+@every
+def test_no_reference_is_faster_than_was_said(name: str, rig: str, joint: str | None) -> None:
+    exercise = made(name, rig, joint, repetitions=4)
+    planned = [each for repetition in movements(exercise) for each in repetition if each.moment is not Moment.PUSH]
+    if exercise.coordinates.space is Space.JOINT:
+        allowed = math.radians(fastest_deg_s(exercise))
+    else:
+        allowed = max(*(peak_speed(each) for each in planned), 0.01 * exercise.settings.approach_cm_s)
+        assert allowed <= FASTEST_M_S
+    for how in ARMS:
+        course = ran(name, rig, joint, how)
+        rates = np.array([float(np.linalg.norm(tick[5])) for tick in course.ticks if tick[1] is not Moment.REST])
+        assert rates.size == 0 or rates.max() <= allowed + 1e-9
+
+
+@every
+def test_a_reference_never_jumps(name: str, rig: str, joint: str | None) -> None:
+    """Under whatever law, the arm is asked for from where it is."""
+    course = ran(name, rig, joint, "lost")
+    exercise, most = course.exercise, 0.0
+    for before, tick in zip(course.ticks, course.ticks[1:], strict=False):
+        if tick[1] in (Moment.MOVE, Moment.RELAX) and tick[2] != before[2]:
+            away = float(np.linalg.norm(tick[4] - tick[8]))
+            most = max(most, away - exercise.tolerance)
+    for how in ("obedient", "idle"):
+        ticks = ran(name, rig, joint, how).ticks
+        for before, tick in itertools.pairwise(ticks):
+            if Moment.REST not in (before[1], tick[1]) and Moment.PUSH not in (before[1], tick[1]):
+                moved = float(np.linalg.norm(tick[4] - before[4]))
+                fast = max(float(np.linalg.norm(before[5])), float(np.linalg.norm(tick[5])))
+                new = tick[2] != before[2] and how == "idle"  # begins where the arm is
+                assert moved <= 1.1 * fast * DT + 1e-6 or new
+    straight = all(each.straight for repetition in movements(exercise) for each in repetition)
+    assert most <= 1e-9 or not straight
+
+
+@every
+def test_the_same_seed_gives_the_same_course_bit_for_bit(name: str, rig: str, joint: str | None) -> None:
+    runs = [ran(name, rig, joint, "obedient"), Course(made(name, rig, joint, repetitions=2)).run(obedient)]
+    assert len(runs[0].ticks) == len(runs[1].ticks)
+    for a, b in zip(runs[0].ticks, runs[1].ticks, strict=True):
+        assert a[:4] == b[:4]
+        for left, right in zip(a[4:], b[4:], strict=True):
+            np.testing.assert_array_equal(left, right)
+
+
+@every
+def test_who_does_what_is_asked_passes_every_repetition(name: str, rig: str, joint: str | None) -> None:
+    course = ran(name, rig, joint, "obedient")
+    assert course.done
+    assert course.success
+    assert course.exercise.judged == [0, 0]
+    assert course.signals[-1][0] == course.signals[-1][1] == 2.0
+    assert course.phase is Phase.DONE
+    assert course.asks.moment is Moment.REST
+
+
+@every
+def test_who_does_nothing_passes_none(name: str, rig: str, joint: str | None) -> None:
+    course = ran(name, rig, joint, "idle")
+    assert course.done
+    assert not course.success
+    assert len(course.exercise.judged) == 2
+    assert all(course.exercise.judged)
+    assert all(course.exercise.verdicts[verdict] for verdict in course.exercise.judged)
+
+
+@every
+@pytest.mark.parametrize("how", ARMS)
+def test_it_never_takes_longer_than_it_says(name: str, rig: str, joint: str | None, how: str) -> None:
+    course = ran(name, rig, joint, how)
+    assert course.done
+    assert course.time_s <= made(name, rig, joint, repetitions=2).longest_s()
+
+
+@every
+def test_a_pause_begins_the_movement_again_and_costs_nobody_his_success(name: str, rig: str, joint: str | None) -> None:
+    course = Course(made(name, rig, joint, repetitions=2))
+
+    def midway(course: Course) -> bool:
+        return course.phase is Phase.MOVE and course.asks.elapsed_s > 0.4
+
+    course.until(obedient, midway)
+    movement, goal = course.asks.movement, course.asks.goal.copy()
+    for _ in range(80):
+        course.step(obedient, State.CLUTCHED)
+        assert course.asks.moment is Moment.REST
+    course.until(obedient, lambda course: course.asks.movement > movement)
+    np.testing.assert_array_equal(course.asks.goal, goal)
+    assert course.asks.elapsed_s < 0.05
+    course.run(obedient)
+    assert course.success
+    assert course.exercise.judged == [0, 0]
+
+
+@every
+def test_a_stop_ends_it(name: str, rig: str, joint: str | None) -> None:
+    course = Course(made(name, rig, joint)).until(obedient, lambda course: course.phase is Phase.MOVE)
+    course.tick["cause"] = 1
+    before = course.time_s
+    while not course.done:
+        course.step(idle, State.HOLD)
+        assert course.time_s - before < 3.0
+    assert not course.success
+
+
+@every
+def test_less_amplitude_asks_for_less_way(name: str, rig: str, joint: str | None) -> None:
+    def way(amplitude: float) -> float:
+        exercise = made(name, rig, joint, amplitude=amplitude, seed=3)
+        return sum(each.path.length for repetition in movements(exercise) for each in repetition if each.counted)
+
+    fixed = {"strength", "tone", "range_of_motion"}  # what is found must not depend on how hard an exercise is
+    if name in fixed:
+        assert way(0.6) == pytest.approx(way(1.0))
+    else:
+        assert way(0.6) < 0.95 * way(1.0)
+
+
+@every
+def test_where_something_is_shown_the_ghost_goes_alone_and_nothing_is_asked(
+    name: str, rig: str, joint: str | None
+) -> None:
+    course = ran(name, rig, joint, "obedient")
+    shown = [tick for tick in course.ticks if tick[0] == Phase.SHOW]
+    assert bool(shown) == course.exercise.settings.demonstrates
+    if shown:
+        assert all(tick[1] is Moment.REST and tick[2] == 0 for tick in shown)
+        assert max(float(np.linalg.norm(tick[4] - tick[6])) for tick in shown) > 0.0
+        np.testing.assert_array_equal(shown[-1][8], course.exercise.context.x)
+        words = course.exercise.words
+        index = next(i for i, tick in enumerate(course.ticks) if tick[0] == Phase.SHOW)
+        assert words[int(course.signals[index + 1][4])] == course.exercise.settings.show
+
+
+@every
+def test_the_left_arm_does_what_the_right_one_does_mirrored(name: str, rig: str, joint: str | None) -> None:
+    right, left = (made(name, rig, joint, side=side, seed=4) for side in ("right", "left"))
+    for a, b in zip(movements(right), movements(left), strict=True):
+        for one, other in zip(a, b, strict=True):
+            np.testing.assert_allclose(other.path.points, mirrored(right, one.path.points), atol=1e-12)
+            assert (one.say, one.duration_s, one.moment) == (other.say, other.duration_s, other.moment)
+
+
+def mirrored(exercise: Exercise, points: Vector) -> Vector:
+    """Joints are alike on both sides; the tip's places are mirrored in the body's middle plane."""
+    if exercise.coordinates.space is Space.JOINT:
+        return points
+    signs = np.where(np.array(exercise.coordinates.axes) == 1, -1.0, 1.0)
+    return np.asarray(points * signs)
+
+
+def test_peak_speed_is_that_of_a_minimum_jerk_movement() -> None:
+    each = movements(made("elbow_flexion", "arm_exo"))[0][1]
+    assert peak_speed(each) == pytest.approx(PEAK_VELOCITY * each.path.length / each.duration_s)
