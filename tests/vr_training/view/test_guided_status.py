@@ -91,6 +91,9 @@ def test_of_a_hand_the_distance_to_its_goal_is_told_in_the_plane_of_the_exercise
     scene = guided_stage.scene("tip")
     said = guided_status_of(scene, guided_stage.state(scene, (0.03, 0.0), (0.03, 0.04)), INFO)
     assert (said.place, said.goal) == ("4.0 cm", "")
+    bent = guided_stage.state(scene, (0.03, 0.0), (0.2, 0.0), words=2.0, progress=37.4)
+    said = guided_status_of(scene, bent, INFO)
+    assert (said.way, said.place) == ("Along the line", "37 %")
     at_rest = guided_stage.state(scene, (0.0, 0.0), (0.0, 0.0), moment=Moment.REST)
     assert guided_status_of(scene, at_rest, INFO).way == ""
 

@@ -143,7 +143,7 @@ def guided_status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -
     stop = _stop(loop, state.flags)
     if not stop and (not state.running or _phase(scene, state) == "done"):
         word, tone = "The exercise is over", "over"
-    way, place, goal = _way(guided, state.guided)
+    way, place, goal = _way(guided, state.guided, values)
     part = state.guided
     return GuidedStatus(
         title=scene.title,
@@ -212,7 +212,7 @@ def _say(
     return guided.words[said] if 0 <= said < len(guided.words) else ""
 
 
-def _way(guided: GuidedScene, part: GuidedState | None) -> tuple[str, str, str]:
+def _way(guided: GuidedScene, part: GuidedState | None, values: dict[str, float]) -> tuple[str, str, str]:
     """What moves, where it is and where it is to go; empty where nothing is asked."""
     if part is None or part.moment == Moment.REST:
         return "", "", ""
@@ -221,6 +221,8 @@ def _way(guided: GuidedScene, part: GuidedState | None) -> tuple[str, str, str]:
         j = max(range(m), key=lambda k: abs(part.goal[k] - part.start[k]))
         name = guided.joints[j].name.replace("_", " ").capitalize()
         return name, _degrees(part.x[j]), _degrees(part.goal[j])
+    if any(way.words == int(values.get("words", 0.0)) for way in guided.ways):  # there and round: near is not done
+        return "Along the line", f"{round(values.get('progress', 0.0))} %", ""
     distance = math.dist(part.x, part.goal)
     return "To the goal", f"{100.0 * distance:.1f} cm", ""
 
