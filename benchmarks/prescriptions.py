@@ -3,8 +3,8 @@
 python -m benchmarks.prescriptions [--count N] [--first SEED] [--jobs N] [--keep FILE]
 
 Exercise, law, patient, side, range, speed, support, bound of help and stop rules are drawn. Checked in every tick:
-force at each cuff, speed and range of each joint and of the tip against what was prescribed, numbers that are none, and that
-every stop is in the record with its cause. What is refused for a reason counts as refused, and is drawn again.
+force at each cuff, speed and range of each joint and of the tip against what was prescribed, numbers that are none, and
+that every stop is in the record with its cause. What is refused for a reason counts as refused, and is drawn again.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from benchmarks._report import console, print_machine
@@ -27,7 +28,7 @@ from robotics.errors import SteadyhandError
 from robotics.guidance import Space
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rehearse import rehearsed
-from steadyhand.rehab.rig import fitting_laws
+from steadyhand.rehab.rig import GuidedRig, fitting_laws
 from vr_training import exercises
 
 RELEASE_S = 0.003
@@ -103,41 +104,50 @@ def one(seed: int) -> Drawn:
     except Exception as error:  # told with the others
         return Drawn(seed, what, broken=f"{type(error).__name__}: {error}")
     part = ticks["guided"][rig.arm.name]
-    broken = []
-    for name in ("x", "v", "reference", "robot", "patient", "cuffs", "trunk", "assistance", "energy"):
-        if not np.isfinite(part[name]).all():
-            broken.append(f"{name} is not a number")
-    limits = rig.limits
-    cuff = float(np.linalg.norm(part["cuffs"][:, :, :3], axis=2).max()) / limits.cuff_force_n
-    speed, beyond = 0.0, 0.0
-    if rig.space is Space.JOINT:
-        chain = rig.arm.chain
-        index = [chain.joint_names.index(joint) for joint in rig.settings.joints]
-        margin = math.radians(limits.range_margin_deg)
-        over = np.maximum(part["x"] - rig.upper[index] - margin, rig.lower[index] - margin - part["x"])
-        beyond = math.degrees(max(float(over.max()), 0.0))
-        speed = float(np.abs(part["v"]).max()) / math.radians(limits.joint_speed_deg_s)
-    else:
-        speed = float(np.linalg.norm(part["v"], axis=1).max()) / limits.tip_speed_m_s
+    broken = [
+        f"{name} is not a number"
+        for name in ("x", "v", "reference", "robot", "patient", "cuffs", "trunk", "assistance", "energy")
+        if not np.isfinite(part[name]).all()
+    ]
+    cuff = float(np.linalg.norm(part["cuffs"][:, :, :3], axis=2).max()) / rig.limits.cuff_force_n
+    speed, beyond = _motion(part, rig)
     if cuff > 1.0:
         broken.append(f"{cuff:.2f} of the force limit")
     if speed > 1.0:
         broken.append(f"{speed:.2f} of the speed limit")
     if beyond > 0.0:
         broken.append(f"{beyond:.1f} deg beyond the range and its margin")
-    flagged = np.flatnonzero(ticks["flags"] & np.uint64(int(PATIENT_STOPS)))
-    homed = ticks["state"] >= State.READY
-    flagged = flagged[homed[flagged]]
-    if len(flagged):
-        first = flagged[0]
-        if not result.stop:
-            broken.append("a stop that is not in the results")
-        if not np.any(ticks["cause"][first:]):
-            broken.append("a stop without a cause")
-        after = ticks["time"] > ticks["time"][first] + RELEASE_S
-        if part["robot"][after].any():
-            broken.append("force after a stop")
+    broken += _stops(ticks, part, result.stop)
     return Drawn(seed, what, result.stop, "; ".join(broken), "", round(cuff, 3), round(speed, 3), round(beyond, 2))
+
+
+def _motion(part: NDArray[np.void], rig: GuidedRig) -> tuple[float, float]:
+    """Largest speed over its limit, and the furthest beyond the range and its margin [deg]."""
+    limits = rig.limits
+    if rig.space is not Space.JOINT:
+        return float(np.linalg.norm(part["v"], axis=1).max()) / limits.tip_speed_m_s, 0.0
+    index = [rig.arm.chain.joint_names.index(joint) for joint in rig.settings.joints]
+    margin = math.radians(limits.range_margin_deg)
+    over = np.maximum(part["x"] - rig.upper[index] - margin, rig.lower[index] - margin - part["x"])
+    speed = float(np.abs(part["v"]).max()) / math.radians(limits.joint_speed_deg_s)
+    return speed, math.degrees(max(float(over.max()), 0.0))
+
+
+def _stops(ticks: NDArray[np.void], part: NDArray[np.void], stop: str) -> list[str]:
+    """What is wrong with how it was stopped."""
+    flagged = np.flatnonzero(ticks["flags"] & np.uint64(int(PATIENT_STOPS)))
+    flagged = flagged[ticks["state"][flagged] >= State.READY]
+    if not len(flagged):
+        return []
+    first = flagged[0]
+    wrong = []
+    if not stop:
+        wrong.append("a stop that is not in the results")
+    if not np.any(ticks["cause"][first:]):
+        wrong.append("a stop without a cause")
+    if part["robot"][ticks["time"] > ticks["time"][first] + RELEASE_S].any():
+        wrong.append("force after a stop")
+    return wrong
 
 
 def main() -> None:

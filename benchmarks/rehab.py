@@ -2,10 +2,10 @@
 
 python -m benchmarks.rehab [--jobs N] [--keep FILE] [--write] [EXERCISE ...]
 
-One repetition each, rehearsed as fast as it can be simulated, without a recording: the same figures as `steadyhand rehab
-run EXERCISE --patient NAME --law NAME --repetitions 1 --lockstep --headless`, but for the demonstration, which is left
-out. What the file has already is not run again; each line of it names the commit that it ran on. ``--write`` makes the
-tables of docs/EXERCISES.md from the file.
+One repetition each, rehearsed as fast as it can be simulated, without a recording: the same figures as
+`steadyhand rehab run EXERCISE --patient NAME --law NAME --repetitions 1 --lockstep --headless`, but for the
+demonstration, which is left out. What the file has already is not run again; each line of it names the commit that it
+ran on. ``--write`` makes the tables of docs/EXERCISES.md from the file.
 """
 
 from __future__ import annotations
