@@ -103,7 +103,7 @@ class GuidedPainter(Painter):
         x0, x1, y = pad, p.width - pad, self.px(66)
         p.text(pad, self.px(22 if end else 31), name, small, rgba(GREY))
         if end:
-            p.text(pad, self.px(44), end, small, rgba(GREEN))
+            p.text(pad, self.px(44), end, small, rgba(GREEN if percent >= 100 else AMBER))
         p.text(x1, self.px(32), place, big, rgba(WHITE), bold, "r")
         h = 4.0 * self.unit
         colour = GREEN if percent >= 100 else CYAN
