@@ -28,6 +28,7 @@ FAST_S = 0.01
 """Time over which sensor noise is averaged out [s]."""
 
 _PAIN, _SPASM, _FORCE = int(Flag.PAIN), int(Flag.SPASM), int(Flag.PATIENT_FORCE)
+_WEARABLE = int(Flag.WEARABLE)
 _RANGE, _SPEED, _TRUNK = int(Flag.PATIENT_RANGE), int(Flag.PATIENT_SPEED), int(Flag.COMPENSATION)
 
 
@@ -91,8 +92,8 @@ class PatientGuard:
         self._work = _Tiredness(self.limits.fatigue_share)
 
     def check_bedside(self, reading: BedsideReading) -> int:
-        """`Flag` bits of what the patient says, and of his trunk."""
-        flags = _PAIN if reading.pain else 0
+        """`Flag` bits of what the patient and his wearables say, and of his trunk."""
+        flags = (_PAIN if reading.pain else 0) | (_WEARABLE if reading.alarm else 0)
         x, y, z = reading.trunk
         if x * x + y * y + z * z > self._trunk * self._trunk:  # NaN where it is not measured: no
             flags |= _TRUNK

@@ -151,6 +151,7 @@ class BedsideReading:
             (3,) [m]; NaN where it is not measured.
         wearables: Newest sample of each wearable's channel, shape (channels,); NaN where there is none.
         age_s: How old the reading is [s]; infinite where there is none.
+        alarm: Whether what a wearable says broke a rule that stops the exercise.
     """
 
     consent: bool
@@ -160,6 +161,7 @@ class BedsideReading:
     sound_hand: Vector
     wearables: Vector
     age_s: float = 0.0
+    alarm: bool = False
 
     @classmethod
     def unknown(cls, channels: int = 0) -> BedsideReading:

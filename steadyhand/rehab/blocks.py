@@ -23,6 +23,7 @@ from vr_training.rehab.adaptation import Difficulty
 from vr_training.rehab.limits import joint_limits, refuse
 from vr_training.rehab.our_limits import LEVERS_M
 from vr_training.rehab.prescription import Assessment, Plan, Stops
+from vr_training.wearables.config import channels, load_wearables
 
 UNWATCHED = PatientLimits(trunk_cm=30.0, spasm_nm=30.0, spasm_n=100.0)
 """What is taken where a plan does not watch something: the laxest that `control.patient_guard` allows."""
@@ -44,6 +45,7 @@ class Wanted:
         stereo: Two eyes side by side in the view.
         sessions: Folder of all sessions.
         sessions_before: How many sessions the patient has behind him.
+        wearables: What he wears.
     """
 
     patient: str
@@ -54,6 +56,7 @@ class Wanted:
     stereo: bool = False
     sessions: Path | None = None
     sessions_before: int = 0
+    wearables: tuple[str, ...] = ()
 
 
 def seed_of(seed: int, *places: int) -> int:
@@ -116,6 +119,8 @@ def order_of(
         most_force=block.torque_nm if settings.space == "joint" else block.force_n,
         limits=limits_of(plan.stops_of(block)),
         sessions_before=wanted.sessions_before,
+        wearables=wanted.wearables,
+        rules=tuple(rule for rule in plan.stops_of(block).wearables if rule.channel in _channels(wanted)),
         seed=seed_of(wanted.seed, index, set_index),
         lockstep=wanted.lockstep,
         headless=wanted.headless,
@@ -181,13 +186,19 @@ def refuse_plan(
     return checked
 
 
-def unwatched(plan: Plan) -> list[str]:
-    """Rules of a plan that nothing here can watch, in sentences."""
+def unwatched(plan: Plan, wanted: Wanted) -> list[str]:
+    """Rules of a plan that nothing watches, in sentences."""
+    worn = _channels(wanted)
     found = []
     for stops in dict.fromkeys(plan.stops_of(block) for block in plan.blocks):
         for rule in stops.wearables:
-            found.append(f"nothing watches {rule.channel}: a simulated patient wears nothing")
+            if rule.channel not in worn:
+                found.append(f"nothing watches {rule.channel}: nothing that measures it is worn (--wearable)")
     return list(dict.fromkeys(found))
+
+
+def _channels(wanted: Wanted) -> tuple[str, ...]:
+    return tuple(channel.name for channel in channels(load_wearables(wanted.wearables)))
 
 
 def with_repetitions(plan: Plan, repetitions: int | None) -> Plan:

@@ -18,7 +18,7 @@ from control.loop import ControlLoop
 from control.patient_guard import PatientGuard
 from robotics.contracts import POSE_SIZE, Vector
 from robotics.fitting import person_lengths
-from robotics.guidance import Moment, Space
+from robotics.guidance import Bedside, Moment, Space
 from robotics.kernels.rotation import pose_from_matrix
 from robotics.kinematics import forward
 from simulation.bullet_plant import BulletPlant
@@ -33,6 +33,7 @@ from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
 from vr_training import exercises
 from vr_training.exercises import Context, Exercise
+from vr_training.wearables.stop_rule import StopRules
 
 UNFILTERED = "none"
 """Filter that lets everything through."""
@@ -132,7 +133,15 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
         stack.enter_context(plant)
         cuffs.put_on(rig.arm.start)
         cuffs.connect(plant)
-        bedside = SimulatedBedside(patient, prepared.T_world_shoulder[:3, :3])
+        bedside: Bedside = SimulatedBedside(patient, prepared.T_world_shoulder[:3, :3])
+        channels = 0
+        if rig.order.board:
+            from steadyhand.rehab.worn import WornBedside, wearables_of
+            from vr_training.wearables.lsl import open_reader  # the layer's library is an extra
+
+            worn = wearables_of(rig.order)
+            reader = open_reader(rig.order.board, worn)
+            bedside, channels = WornBedside(bedside, reader, StopRules(worn)), reader.values.size
         stack.enter_context(bedside).reset(prepared.rng, period)
         coordinates = rig.settings.coordinates
         chain = rig.arm.chain
@@ -158,6 +167,7 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
             filter_name=rig.config.filter if shown else UNFILTERED,
             mode=rig.mode,
             dt=period,
+            wearables=channels,
             gravity_m_s2=simulation.gravity_m_s2,
         )
         shows = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)

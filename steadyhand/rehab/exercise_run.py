@@ -22,6 +22,7 @@ from steadyhand.rehab.build import build, prepare
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import plan
 from steadyhand.rehab.scene import guided_scene
+from steadyhand.rehab.worn import channels_of
 from vr_training.exercises.exercise import BEGINS_S
 from vr_training.records.info import SessionInfo
 from vr_training.stream.messages import SceneMessage
@@ -69,7 +70,14 @@ class ExerciseRun:
             arms=((rig.arm.name, rig.arm.chain.size),),
             objects=PatientScene.objects,
             signals=tuple(signal.name for signal in self._prepared.exercise.signals),
-            guided=(GuidedLayout(rig.arm.name, rig.settings.coordinates.size, len(rig.arm.config.cuffs)),),
+            guided=(
+                GuidedLayout(
+                    arm=rig.arm.name,
+                    size=rig.settings.coordinates.size,
+                    cuffs=len(rig.arm.config.cuffs),
+                    wearables=len(channels_of(self.order)),
+                ),
+            ),
         )
 
     def scene(self, session: str) -> SceneMessage:
@@ -88,6 +96,7 @@ class ExerciseRun:
             find("filters", rig.config.filter),
             *(find("laws", name) for name in laws),
             find("patients", order.patient),
+            *(find("wearables", name) for name in order.wearables),
             *arm_files(placement.arm),
         ]
         return SessionInfo(
@@ -110,6 +119,7 @@ class ExerciseRun:
                 "Side": rig.side,
                 "Repetitions": str(rig.repetitions),
                 "Support": f"{rig.support:g}",
+                **({"Wearables": ", ".join(channels_of(order))} if order.wearables else {}),
                 **({"Joint": order.joint} if order.joint else {}),
             },
         )
@@ -124,7 +134,7 @@ class ExerciseRun:
 
     def warm_up(self) -> None:
         """Run a throwaway episode into its first movement."""
-        short = replace(self.rig, order=replace(self.order, gui=False, seed=0))
+        short = replace(self.rig, order=replace(self.order, gui=False, seed=0, wearables=(), board=""))
         with build(short) as guided:
             guided.loop.power_on()
             run_lockstep(guided.loop, Nobody(), BEGINS_S + 1.0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from control.patient_guard import PatientLimits
 from robotics.errors import ArgumentError
 from steadyhand.order import RunOrder
+from vr_training.rehab.prescription import WearableRule
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class ExerciseOrder(RunOrder):
         most_force: Most force of the law [Nm or N]; its own where None.
         limits: What ends his movement.
         sessions_before: How many sessions he has behind him: he may have recovered meanwhile.
+        wearables: Names of what he wears that is received over the Lab Streaming Layer; in real time alone.
+        rules: Rules of the plan that stop the exercise because of what he wears, instead of the wearable's own.
+        board: Name of the shared memory in which what he wears arrives; see `steadyhand.rehab.worn`.
         demonstrated: Whether the ghost shows the movement first; as the exercise has it where None.
     """
 
@@ -54,10 +58,15 @@ class ExerciseOrder(RunOrder):
     most_force: float | None = None
     limits: PatientLimits = field(default_factory=PatientLimits)
     sessions_before: int = 0
+    wearables: tuple[str, ...] = ()
+    rules: tuple[WearableRule, ...] = ()
+    board: str = ""
     demonstrated: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.wearables and self.lockstep:
+            raise ArgumentError("wearables need real time: leave --lockstep out")
         if self.repetitions is not None and not 1 <= self.repetitions <= 500:
             raise ArgumentError(f"repetitions are {self.repetitions}, must lie in 1 to 500")
         for name, value, top in (

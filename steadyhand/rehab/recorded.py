@@ -12,6 +12,7 @@ from control.shared import sweep
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.results import as_json, evaluate
+from steadyhand.rehab.worn import receiving
 from steadyhand.run import Ran, run
 from vr_training.rehab.results import ExerciseResult
 
@@ -43,7 +44,8 @@ def run_recorded(order: ExerciseOrder, console: Console, label: str = "") -> tup
             told = f"{label or order.exercise}  {what}" if what else label or order.exercise
             bars.update(bar, completed=min(time_s, limit), description=escape(told))
 
-        ran = run(order, say, watch)
+        with receiving(order) as received:
+            ran = run(received, say, watch)
     result = evaluate(ran.session)
     data = as_json(result, ran)
     ran.session.write_results(data)

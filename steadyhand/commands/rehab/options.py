@@ -67,3 +67,12 @@ def bars(console: Console) -> Progress:
         console=console,
         transient=True,
     )
+
+
+Wearables = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--wearable", help="What the patient wears, of configs/wearables; may be given again. Real time only."
+    ),
+]
+"""What is received over the Lab Streaming Layer, recorded in step with the loop, and stops the exercise by its rules."""

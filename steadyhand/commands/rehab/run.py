@@ -9,7 +9,7 @@ import typer
 
 from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
-from steadyhand.commands.rehab.options import Seed, Simulated
+from steadyhand.commands.rehab.options import Seed, Simulated, Wearables
 
 
 def command(
@@ -36,6 +36,7 @@ def command(
     headless: Annotated[bool, typer.Option("--headless", help="Without a view.")] = False,
     view: ViewName = "default",
     stereo: Stereo = False,
+    wearables: Wearables = None,
     gui: Annotated[bool, typer.Option("--gui", help="Show PyBullet's own window as well.")] = False,
     json_file: Annotated[Path | None, json_option("the results")] = None,
     sessions: Sessions = None,
@@ -72,6 +73,7 @@ def command(
         view=view,
         stereo=stereo,
         gui=gui,
+        wearables=tuple(wearables or ()),
         sessions=sessions,
     )
     console = console_for(json_file)

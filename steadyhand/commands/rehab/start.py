@@ -11,7 +11,7 @@ import typer
 from robotics.errors import ArgumentError
 from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
-from steadyhand.commands.rehab.options import PlanName, Seed, Simulated, Whose, pseudonym_of
+from steadyhand.commands.rehab.options import PlanName, Seed, Simulated, Wearables, Whose, pseudonym_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,6 +32,7 @@ def command(
     lockstep: Annotated[bool, typer.Option("--lockstep", help="As fast as it can instead of in real time.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Without a view.")] = False,
     view: ViewName = "default",
+    wearables: Wearables = None,
     stereo: Stereo = False,
     json_file: Annotated[Path | None, json_option("what the session came to")] = None,
     sessions: Sessions = None,
@@ -74,6 +75,7 @@ def command(
         view=view,
         stereo=stereo,
         sessions=sessions,
+        wearables=tuple(wearables or ()),
         sessions_before=sum(not each.baseline for each in records.sessions()),
     )
     difficulties = difficulties_of(plan, name, records.difficulties(), held)
@@ -87,7 +89,7 @@ def command(
         more += f" --joints {','.join(joints)}" + (f" --as {person}" if person else "")
         raise ArgumentError(f"{error}{more}") from error
     print_plan(console, plan, difficulties, checked.seconds)
-    notes = tuple(unwatched(plan))
+    notes = tuple(unwatched(plan, wanted))
     for note in notes:
         console.print(f"[yellow]{note}[/yellow]", highlight=False)
     asks = not yes and sys.stdin.isatty()
