@@ -253,6 +253,7 @@ class GuidedArm:
         self._support.settle()
         self.measure(measurement)
         self._begun[:] = self._tip[:3]
+        self._state.guidance = Guidance.at_rest(self._state.x)  # until the exercise asks for something
         self.show(0.0, None)
 
     def measure(self, measurement: Measurement) -> None:

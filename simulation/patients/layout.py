@@ -236,6 +236,7 @@ STATE = np.dtype(
         ("bias", "f8", _JOINTS),
         ("ff", "f8", _JOINTS),
         ("outside", "f8", _JOINTS),
+        ("felt", "f8", _JOINTS),  # slow part of what is outside: how far he feels his arm carried [Nm]
         ("explicit", "f8", _JOINTS),
         ("implicit", "f8", _JOINTS),
         ("stiff", "f8", _JOINTS),

@@ -30,6 +30,9 @@ from simulation.patients.trunk import sway
 _FASTEST_RAD_S = 40.0
 """No joint of a person turns faster; ours, a stop for a step that went wrong."""
 
+FELT_S = 0.7
+"""Time constant with which a person takes in how much of his arm is carried [s]; assumed."""
+
 _CARRIERS = (2, 4, 6)  # links that carry upper arm, forearm, hand
 
 
@@ -59,6 +62,8 @@ def advance(state: Records, parameters: Records, wrench: Vector) -> None:
     shake(s, p)
     burst(s, p)
     press(s, wrench)
+    for j in range(SIZE):
+        s.felt[j] += p.h / (FELT_S + p.h) * (s.outside[j] - s.felt[j])
     note_force(s, wrench)
     accelerate(s, p)
     sway(s, p, wrench)

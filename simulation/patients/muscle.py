@@ -84,7 +84,9 @@ def feed_forward(s: Record, p: Record) -> None:
         s.work,
     )
     for j in range(SIZE):
-        s.ff[j] *= s.effort
+        # He feels what is carried of his arm's weight, and does not lift it a second time.
+        relief = min(abs(s.felt[j]), abs(s.bias[j])) if s.felt[j] * s.bias[j] > 0.0 else 0.0
+        s.ff[j] = s.effort * (s.ff[j] - math.copysign(relief, s.bias[j]))
     if s.pushing == 1:
         push(s, p)
 

@@ -98,6 +98,7 @@ class Bedside:
         self.reading = BedsideReading.unknown()
         self.reading.age_s = 0.0
         self.cues: list[tuple[float, bool]] = []
+        self.first: np.ndarray | None = None
 
     def __enter__(self) -> Bedside:
         return self
@@ -109,6 +110,8 @@ class Bedside:
 
     def show(self, cue: Cue) -> None:
         self.cues.append((cue.time_s, cue.following))
+        if self.first is None:
+            self.first = cue.guidance.start.copy()
 
     def read(self) -> BedsideReading:
         return self.reading

@@ -251,3 +251,8 @@ def test_cues_say_whether_the_exercise_runs():
     bench.bedside.reading.pain = True
     bench.run(0.01)
     assert not bench.bedside.cues[-1][1]
+
+
+def test_the_first_that_a_patient_is_shown_is_where_his_arm_is():
+    bench = Bench(engage=False)
+    assert bench.bedside.first == pytest.approx(bench.plant.tip())

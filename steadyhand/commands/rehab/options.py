@@ -71,8 +71,6 @@ def bars(console: Console) -> Progress:
 
 Wearables = Annotated[
     list[str] | None,
-    typer.Option(
-        "--wearable", help="What the patient wears, of configs/wearables; may be given again. Real time only."
-    ),
+    typer.Option("--wearable", help="What he wears, of configs/wearables; may be given again. Real time only."),
 ]
-"""What is received over the Lab Streaming Layer, recorded in step with the loop, and stops the exercise by its rules."""
+"""What is received over the Lab Streaming Layer, recorded in step with the loop, and stops by its rules."""
