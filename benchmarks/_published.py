@@ -10,6 +10,10 @@ AGREES = 0.05
 """Share by which a simulated figure may be off a single published one and still be called the same."""
 
 
+HEADS = ("quantity", "published", "simulated", "verdict", "source", "remark")
+"""Heads of the table."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of the table.
@@ -63,3 +67,9 @@ class Row:
     def _span(self, low: float, high: float) -> str:
         near = low == high or f"{low:.3g}" == f"{high:.3g}"
         return f"{low:.3g} {self.unit}".strip() if near else f"{low:.3g} to {high:.3g} {self.unit}".strip()
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """Measure a row, and say what its cells are."""
+    values = row.measure() if row.measure is not None else ()
+    return row.title, row.published(), row.simulated(values), row.verdict(values), row.source, row.remark

@@ -2,7 +2,8 @@
 
 python -m benchmarks.realism [ROW ...] [--list] [--write]
 
-Prints the table of the rows that are named, all where none is; `--write` puts the whole of it into docs/REALISM.md.
+Prints the table of the rows that are named, all where none is; `--write` puts the whole of it into docs/REALISM.md, and
+the table of simulated patients (`benchmarks.realism_patients`).
 """
 
 from __future__ import annotations
@@ -11,24 +12,16 @@ import argparse
 
 from rich.progress import Progress
 
-from benchmarks import realism_drives, realism_grips, realism_hands, realism_tissue
+from benchmarks import realism_drives, realism_grips, realism_hands, realism_patients, realism_tissue
 from benchmarks._page import PAGE, rows_as_markdown, write
-from benchmarks._published import Row
+from benchmarks._published import HEADS, Row, cells
 from benchmarks._report import console, print_machine
-
-HEADS = ("quantity", "published", "simulated", "verdict", "source", "remark")
 
 
 def all_rows() -> dict[str, Row]:
     """Every row by its name, in the table's order."""
     rows = [*realism_grips.ROWS, *realism_drives.ROWS, *realism_tissue.ROWS, *realism_hands.ROWS]
     return {row.name: row for row in rows}
-
-
-def cells(row: Row) -> tuple[str, ...]:
-    """Measure a row, and say what its cells are."""
-    values = row.measure() if row.measure is not None else ()
-    return row.title, row.published(), row.simulated(values), row.verdict(values), row.source, row.remark
 
 
 def main() -> None:
@@ -61,6 +54,7 @@ def main() -> None:
     console.print(text, markup=False, soft_wrap=True)
     if asked.write:
         write(PAGE, "realism", text)
+        write(PAGE, realism_patients.TABLE, realism_patients.table())
 
 
 if __name__ == "__main__":

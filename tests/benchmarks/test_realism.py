@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks._page import PAGE, between, write
-from benchmarks._published import Row
+from benchmarks._published import Row, cells
 from benchmarks.contact import THICK_MM
-from benchmarks.realism import all_rows, cells
+from benchmarks.realism import all_rows
 from robotics.errors import ArgumentError
 
 ROWS = all_rows()
