@@ -25,7 +25,8 @@ _SHOULDER, _ELBOW = JOINTS.index("shoulder_flexion"), JOINTS.index("elbow_flexio
 
 
 def _patient(config: PatientConfig, gravity: float = -9.81) -> Patient:
-    return Patient(config, config.side, PERIOD_S, PERIOD_S, gravity)
+    """The patient on a mean day, every movement as he means it."""
+    return Patient(replace(config, daily=None), config.side, PERIOD_S, PERIOD_S, gravity)
 
 
 def _joint(*names: str) -> Coordinates:

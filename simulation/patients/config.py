@@ -12,6 +12,7 @@ from msgspec.structs import asdict, replace
 from robotics.config import Config
 from simulation.patients.anthropometry import Anthropometry
 from simulation.patients.ataxia import Ataxia
+from simulation.patients.daily import Daily
 from simulation.patients.effort import Effort
 from simulation.patients.fatigue import Fatigue
 from simulation.patients.intent import Intent
@@ -56,6 +57,7 @@ class PatientConfig(Config, frozen=True, kw_only=True):
     pain: Pain | None = None
     sound_side: SoundSide | None = None
     recovery: Recovery | None = None
+    daily: Daily | None = None
 
     def after(self, sessions: int) -> PatientConfig:
         """The same patient after a number of sessions; one without a section on recovery stays as he is.

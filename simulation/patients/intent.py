@@ -144,6 +144,7 @@ def intend(s: Record, p: Record) -> None:
 @kernel
 def brace(s: Record, p: Record) -> None:
     """To push, he keeps the posture that he has; joints that push are not held."""
+    s.since_s += p.h
     for j in range(SIZE):
         s.dq_plan[j] = s.ddq_plan[j] = 0.0
     for k in range(p.m):

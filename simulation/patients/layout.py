@@ -108,6 +108,9 @@ PARAMETERS = np.dtype(
         # synergy: by direction and joint at work, and joint that comes along
         ("synergies", "i8"),
         ("synergy", "f8", (2, 7, 7)),
+        # daily: deviation of the logarithm of a movement's duration, and of its aim as a share of the way
+        ("trial_pace", "f8"),
+        ("trial_amplitude", "f8"),
         # effort: start, keep, gain, least, dead, most
         ("effort", "f8", (6,)),
         # pain

@@ -29,6 +29,9 @@ _HARDEST_N = 400.0
 _LITTLE_LEVER_M = 0.02
 """A joint with less lever than this does not bound a push; ours."""
 
+_BUILT_UP = 0.5
+"""Share of the time of a push in which it is built up; ours."""
+
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -95,12 +98,15 @@ def feed_forward(s: Record, p: Record) -> None:
 def push(s: Record, p: Record) -> None:
     """All strength towards the goal: of the joints that are asked for, or of shoulder and elbow at the wrist.
 
+    It is built up over the first half of the time that a push is given.
+
     The way is that from where the push began: a hand that gives way does not turn it.
     """
+    share = min(s.since_s / max(_BUILT_UP * s.cue_duration_s, p.h), 1.0)
     if p.in_joints == 1:
         for k in range(p.m):
             j = p.index[k]
-            s.ff[j] = s.limit[1, j] if s.goal[k] > s.x_begin[k] else -s.limit[0, j]
+            s.ff[j] = share * (s.limit[1, j] if s.goal[k] > s.x_begin[k] else -s.limit[0, j])
         return
     size = 0.0
     for k in range(p.m):
@@ -123,7 +129,7 @@ def push(s: Record, p: Record) -> None:
         if abs(s.explicit[j]) > _LITTLE_LEVER_M:
             most = min(most, max(spare, 0.0) / abs(s.explicit[j]))
     for j in range(SIZE):
-        s.ff[j] += most * s.explicit[j]
+        s.ff[j] += share * most * s.explicit[j]
 
 
 @kernel

@@ -10,6 +10,7 @@ from robotics.guidance import Coordinates, Cue, Moment, Space
 from simulation.patients import (
     anthropometry,
     ataxia,
+    daily,
     effort,
     fatigue,
     intent,
@@ -83,6 +84,8 @@ class Patient:
         spasticity.put(config.spasticity, parameters)
         synergy.put(config.synergy, parameters)
         tremor.put(config.tremor, parameters)
+        daily.put(config.daily, parameters)
+        self._usual = self._parameters.copy()[0]
         self.instruct(Coordinates(Space.JOINT, joints=JOINTS))
         self.q: Vector = state["q"]
         self.dq: Vector = state["dq"]
@@ -158,7 +161,7 @@ class Patient:
         intent.put_coordinates(coordinates, self.config.intent, self._parameters[0])
 
     def reset(self, rng: np.random.Generator, q: Vector, T_world_shoulder: Vector) -> None:
-        """Start afresh, at rest.
+        """Start afresh, at rest, on a day of its own.
 
         Args:
             rng: Source of all that he draws.
@@ -175,7 +178,6 @@ class Patient:
         for name in ("q", "q_plan", "q_eq", "q_comfort", "q_sound"):
             state[name] = q
         state["capacity"] = 1.0
-        state["effort"] = parameters["effort"][0]
         state["catch_armed"] = 1
         state["tremor_phase"], state["tremor_shift"] = (
             rng.uniform(0.0, 2.0 * np.pi),
@@ -186,6 +188,8 @@ class Patient:
         state["level"] = state["level_goal"] = parameters["rest_level"]
         state["movement"] = -1
         state["words"] = rng.integers(0, 2**63, dtype=np.uint64)
+        daily.dawn(self.config.daily, self._usual, parameters, rng)
+        state["effort"] = parameters["effort"][0]
         place(self._state, self._parameters)
         state["p_plan"] = state["p_base_tip"]
         state["sound_tip"] = state["sound_keep"] = state["tip"]

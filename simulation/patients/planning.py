@@ -6,6 +6,7 @@ import math
 
 from robotics.guidance import Moment
 from robotics.kernels.compiled import kernel
+from simulation.patients.daily import trial_amplitude, trial_pace
 from simulation.patients.draws import normal
 from simulation.patients.effort import feel, learn
 from simulation.patients.joints import SIZE
@@ -131,8 +132,11 @@ def aim_at_goal(s: Record, p: Record) -> None:
         s.x_aim[k], s.across[k] = s.goal[k], 0.0
         way += (s.goal[k] - s.x_int[k]) ** 2
     way = math.sqrt(way)
-    s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s, p.shortest_s)
+    s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s * trial_pace(s, p), p.shortest_s)
     s.corrected = 1
+    stray = trial_amplitude(s, p)
+    for k in range(p.m):
+        s.x_aim[k] += stray * (s.goal[k] - s.x_int[k])
     if p.overshoot != 0.0 or p.overshoot_deviation > 0.0:
         share = p.overshoot + p.overshoot_deviation * normal(s.words)
         for k in range(p.m):

@@ -134,19 +134,20 @@ def print_changes(console: Console, changes: Sequence[MeasureChange]) -> None:
     for exercise in dict.fromkeys((each.title, each.law, each.side) for each in changes):
         title, law, side = exercise
         console.print(f"[bold]{escape(title)}[/bold]: {side} arm, law {law}", highlight=False, soft_wrap=True)
-        table = _table("Measure", ">Before", ">Now", ">Change", ">MDC95", "Verdict", "Trend a week")
+        table = _table("Measure", ">Before", ">Now", ">Change", ">MDC95", ">df", "Verdict", "Trend a week")
         for each in changes:
             found = each.change
             if (each.title, each.law, each.side) != exercise or found.measure not in SHOWN:
                 continue
             known, colour = REHAB_MEASURES[found.measure], COLOURS.get(found.verdict)
-            verdict = found.verdict.value if colour is None else f"[{colour}]{found.verdict.value}[/{colour}]"
+            verdict = found.said if colour is None else f"[{colour}]{found.said}[/{colour}]"
             table.add_row(
                 f"{known.title} [dim]{known.unit}[/dim]",
                 "" if found.before is None else f"{found.before:.3g}",
                 f"{found.after:.3g}",
                 "" if found.change is None else f"{found.change:+.3g}",
                 "" if found.mdc95 is None else f"{found.mdc95:.3g}",
+                "" if found.sem is None else f"{found.df}",
                 verdict,
                 _trend(each.trend),
             )

@@ -1,4 +1,8 @@
-"""Strength of one joint: the robot holds the arm in the middle of its range, and the patient pushes, both ways."""
+"""Strength of one joint: the robot holds the arm in the middle of its range, and the patient pushes, both ways.
+
+He builds the push up slowly. A push ends when it comes to what the robot and its cuffs can well hold: who is stronger
+is found to have at least that strength, and is told so.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,10 @@ FELT_S = 0.5
 """Time over which a push is averaged [s]."""
 
 
+SETTLED_S = 0.1
+"""Time that a push has had before it may be enough: what is left of the approach is no push; ours [s]."""
+
+
 class Settings(ExerciseSettings, frozen=True, kw_only=True):
     """Strength.
 
@@ -30,18 +38,28 @@ class Settings(ExerciseSettings, frozen=True, kw_only=True):
         at: Where in its range the joint is held, from 0 to 1.
         push_s: How long to push [s].
         least_nm: Push below which there was none [Nm].
+        most_nm: Push at which it is enough, by joint: the robot holds no more within the patient's limits [Nm].
+        most_cuff_n: Force at any cuff at which it is enough [N].
     """
 
     at: Annotated[float, Meta(ge=0.2, le=0.8)]
     push_s: Annotated[float, Meta(ge=1, le=10)]
     least_nm: Annotated[float, Meta(ge=0, le=20)]
+    most_nm: dict[str, Annotated[float, Meta(gt=0, le=60)]]
+    most_cuff_n: Annotated[float, Meta(gt=0, le=120)]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        missing = [joint for joint in self.choice if joint not in self.most_nm]
+        if missing:
+            raise ValueError(f"most_nm: {', '.join(missing)} is missing")
 
 
 class Task(Exercise):
     """Pushes one way, rests, pushes the other way."""
 
     settings: Settings
-    verdicts = ("", "no push was felt", "")
+    verdicts = ("", "no push was felt", "stronger than the robot can hold: the strength is at least this")
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """Two pushes; before the first, to where they are done."""
@@ -68,8 +86,18 @@ class Task(Exercise):
         along = float(np.sign(path.points[-1][0] - path.points[0][0]) * part["patient"][0])
         noted["now"] = noted.get("now", 0.0) + share * (along - noted.get("now", 0.0))
         noted["most"] = max(noted.get("most", 0.0), noted["now"])
+        hardest = math.sqrt(float((part["cuffs"][:, :3] ** 2).sum(axis=1).max(initial=0.0)))
+        enough = along > self.settings.most_nm[self.coordinates.joints[0]] or hardest > self.settings.most_cuff_n
+        if enough and self._time >= SETTLED_S:
+            noted["enough"] = 1.0
+
+    def arrived(self, x: Vector) -> bool:
+        """The push has had its time, or is as strong as the robot can hold."""
+        return "enough" in self._done[-1].noted or super().arrived(x)
 
     def judge(self, done: Sequence[Done]) -> int:
-        """Whether both pushes were felt."""
+        """Whether both pushes were felt, and whether they were all that he has."""
         pushes = [each for each in done if each.movement.moment is Moment.PUSH]
-        return 0 if all(each.noted.get("most", 0.0) >= self.settings.least_nm for each in pushes) else 1
+        if not all("enough" in each.noted or each.noted.get("most", 0.0) >= self.settings.least_nm for each in pushes):
+            return 1
+        return 2 if any("enough" in each.noted for each in pushes) else 0

@@ -1,12 +1,14 @@
 """Whether a patient has changed: a measure against its own measurement error, and its trend over the weeks.
 
 The error is the scatter of a patient's own baseline sessions, the standard error of measurement: SEM, their standard
-deviation without the first. Two measurements that differ by less than MDC95 = 1.96 sqrt(2) SEM may well be of the same
-ability. Where there are too few baselines a published MDC stands in where there is one.
+deviation without the first. Two measurements that differ by less than MDC95 = t sqrt(2) SEM may well be of the same
+ability: t is 1.96 for an error that is known, and more for one of few sessions, 12.7 for that of two. Where there are
+too few baselines a published MDC stands in where there is one.
 
 Source:
-    Bland and Altman 1996, BMJ 312:1654, within-subject standard deviation. The first session of a robotic assessment
-    differs from those that follow: PMC7523068. What counts as enough baselines is ours.
+    Bland and Altman 1996, BMJ 312:1654, within-subject standard deviation. Student 1908, Biometrika 6(1), for t. The
+    first session of a robotic assessment differs from those that follow: PMC7523068. What counts as enough baselines
+    is ours.
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ from enum import Enum
 
 import msgspec
 import numpy as np
-from scipy.stats import theilslopes
+from scipy.stats import t, theilslopes
 
 from robotics.errors import ArgumentError, UnknownNameError
 from robotics.rehab_measures import REHAB_MEASURES, RehabMeasure
 
 MDC95 = 1.96 * math.sqrt(2.0)
-"""Minimal detectable change over SEM, with 95 % confidence."""
+"""Minimal detectable change over SEM, with 95 % confidence, where SEM is known: of many people, or of many sessions."""
 
 LEAST_BASELINES = 3
 """Baseline sessions that an error is taken from, the first, which is dropped, among them."""
@@ -85,6 +87,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         sem: Standard error of measurement, of the patient's own baselines; None where they are too few.
         mdc95: Minimal detectable change that was taken; None where there is none.
         baselines: How many baselines count.
+        df: Degrees of freedom of the patient's own baselines; None where they are too few.
         source: Where the error is from: ``"own baselines"``, or a publication; empty where there is none.
     """
 
@@ -95,7 +98,20 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     sem: float | None
     mdc95: float | None
     baselines: int
+    df: int | None = None
     source: str
+
+    @property
+    def said(self) -> str:
+        """The verdict in words; where nothing can be judged, why not."""
+        if self.verdict is Verdict.UNKNOWN and self.df is not None:
+            return "baselines that do not scatter show no error"
+        return self.verdict.value
+
+    @property
+    def error(self) -> str:
+        """Where the error is from, and its degrees of freedom where it is the patient's own; empty where none is."""
+        return self.source if self.sem is None else f"{self.source}, {self.df} df"
 
     @property
     def change(self) -> float | None:
@@ -108,11 +124,23 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         known = REHAB_MEASURES[self.measure]
         unit = f" {known.unit}" if known.unit else ""
         if self.before is None or self.change is None:
-            return f"{known.title}: {self.verdict.value} (now {self.after:.3g}{unit})."
+            return f"{known.title}: {self.said} (now {self.after:.3g}{unit})."
         figures = f"{self.before:.3g} to {self.after:.3g}{unit}, {self.change:+.3g}"
         if self.mdc95 is None:
-            return f"{known.title}: {self.verdict.value} ({figures}, of {self.baselines} usable)."
-        return f"{known.title}: {self.verdict.value} ({figures}; MDC95 {self.mdc95:.3g}, {self.source})."
+            return f"{known.title}: {self.said} ({figures}, of {self.baselines} usable)."
+        return f"{known.title}: {self.said} ({figures}; MDC95 {self.mdc95:.3g}, {self.error})."
+
+
+def mdc95_over_sem(df: int) -> float:
+    """Minimal detectable change over a standard error of measurement that is itself of few sessions.
+
+    Two sessions of one ability differ by more than this times their SEM in 5 of 100 cases, where sessions scatter
+    normally. A session against the mean of the baselines differs less, and so does in fewer.
+
+    Args:
+        df: Degrees of freedom of the error; one or more.
+    """
+    return float(t.ppf(0.975, df)) * math.sqrt(2.0)
 
 
 def standard_error(*baselines: Sequence[float]) -> float | None:
@@ -152,11 +180,12 @@ def change(measure: str, baselines: Sequence[float], after: float, least: int = 
         raise ArgumentError(f"values of {measure} must be finite; they are {list(baselines)}, then {after}")
     counted = baselines[1:] if len(baselines) > 1 else baselines
     before = float(np.mean(counted)) if len(counted) else None
+    df = len(counted) - 1 if len(baselines) >= least else None
     # Baselines that are all the same tell nothing of an error: a count may repeat by chance.
-    sem = (standard_error(baselines) or None) if len(baselines) >= least else None
+    sem = None if df is None else standard_error(baselines) or None
     mdc, source = None, ""
-    if sem is not None:
-        mdc, source = MDC95 * sem, "own baselines"
+    if sem is not None and df is not None:
+        mdc, source = mdc95_over_sem(df) * sem, "own baselines"
     elif before is not None and (known := PUBLISHED.get(measure)) is not None:
         mdc, source = known.value * abs(before) if known.relative else known.value, known.source
     return Change(
@@ -167,6 +196,7 @@ def change(measure: str, baselines: Sequence[float], after: float, least: int = 
         sem=sem,
         mdc95=mdc,
         baselines=len(counted),
+        df=df,
         source=source,
     )
 

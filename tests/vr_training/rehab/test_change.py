@@ -5,31 +5,42 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from robotics.errors import ArgumentError, UnknownNameError
-from vr_training.rehab.change import MDC95, PUBLISHED, Change, Verdict, change, changes, standard_error, trend
+from vr_training.rehab.change import (
+    MDC95,
+    PUBLISHED,
+    Change,
+    Verdict,
+    change,
+    changes,
+    mdc95_over_sem,
+    standard_error,
+    trend,
+)
 
-# Two sessions that differ by d have a standard deviation of d / sqrt 2, and so an MDC95 of 1.96 d.
-BASELINES = (60.0, 40.0, 42.0)
+# Three count, so t of 2 degrees of freedom, 4.303, and not 1.96: MDC95 is 4.303 sqrt(2) times their deviation of 0.5.
+BASELINES = (60.0, 40.5, 41.0, 41.5)
+MOST = 4.30265 * math.sqrt(2.0) * 0.5
 
 
 def test_the_error_is_that_of_the_sessions_after_the_first():
     found = change("range_deg", BASELINES, 45.0)
-    assert found.sem == pytest.approx(2.0 / math.sqrt(2.0))
-    assert found.mdc95 == pytest.approx(1.96 * 2.0)
+    assert found.sem == pytest.approx(0.5)
+    assert found.mdc95 == pytest.approx(MOST, rel=1e-5)
     assert found.before == pytest.approx(41.0)
-    assert found.baselines == 2
+    assert (found.baselines, found.df) == (3, 2)
     assert found.source == "own baselines"
 
 
 @pytest.mark.parametrize(
     ("measure", "after", "verdict"),
     [
-        ("range_deg", 45.0, Verdict.BETTER),
-        ("range_deg", 44.9, Verdict.NONE),
-        ("range_deg", 37.1, Verdict.NONE),
-        ("range_deg", 37.0, Verdict.WORSE),
+        ("range_deg", 41.01 + MOST, Verdict.BETTER),
+        ("range_deg", 40.99 + MOST, Verdict.NONE),
+        ("range_deg", 41.01 - MOST, Verdict.NONE),
+        ("range_deg", 40.99 - MOST, Verdict.WORSE),
         ("hold_error_cm", 37.0, Verdict.BETTER),
         ("hold_error_cm", 45.0, Verdict.WORSE),
         ("robot_work", 45.0, Verdict.CHANGED),
@@ -45,11 +56,43 @@ def test_too_few_baselines_are_told():
         assert found.verdict is Verdict.UNKNOWN
         assert found.verdict.value in found.sentence
         assert found.mdc95 is None
-    assert change("range_deg", BASELINES, 90.0, least=4).verdict is Verdict.UNKNOWN
+    assert change("range_deg", BASELINES[:3], 90.0, least=4).verdict is Verdict.UNKNOWN
 
 
 def test_baselines_that_do_not_differ_show_no_error():
-    assert change("speed_peaks", (5.0, 3.0, 3.0, 3.0), 2.0).verdict is Verdict.UNKNOWN
+    found = change("speed_peaks", (5.0, 3.0, 3.0, 3.0), 2.0)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "do not scatter" in found.sentence
+    assert "not enough" not in found.sentence
+    assert found.mdc95 is None
+
+
+@pytest.mark.parametrize("sessions", [3, 4, 6])
+def test_who_has_not_changed_is_beyond_his_own_error_in_no_more_than_one_of_twenty(sessions):
+    rng = np.random.default_rng(11)
+    draws = rng.normal(50.0, 3.0, (4000, sessions + 1))
+    beyond = np.mean(
+        [change("range_deg", each[:-1], each[-1]).verdict in (Verdict.BETTER, Verdict.WORSE) for each in draws]
+    )
+    # MDC95 is for two single sessions; the mean of k of them is steadier by sqrt((1 + 1/k) / 2).
+    k = sessions - 1
+    assert beyond == pytest.approx(2.0 * t.sf(mdc95_over_sem(k - 1) / math.sqrt(1.0 + 1.0 / k), k - 1), abs=0.01)
+    assert 0.01 < beyond < 0.055
+    assert (
+        np.mean(  # a t of 1.96 would call this many changed
+            [abs(each[-1] - each[1:-1].mean()) > MDC95 * each[1:-1].std(ddof=1) for each in draws]
+        )
+        > 1.3 * beyond
+    )
+
+
+@pytest.mark.parametrize("sessions", [3, 4, 6])
+def test_of_two_single_sessions_one_of_twenty_pairs_is_beyond_the_error(sessions):
+    rng = np.random.default_rng(5)
+    draws = rng.standard_normal((20_000, sessions + 2))
+    sem = draws[:, 1:sessions].std(axis=1, ddof=1)
+    beyond = np.abs(draws[:, -1] - draws[:, -2]) > mdc95_over_sem(sessions - 2) * sem
+    assert np.mean(beyond) == pytest.approx(0.05, abs=0.007)
 
 
 def test_published_changes_stand_in_and_are_named():
@@ -69,13 +112,13 @@ def test_the_published_change_of_the_fugl_meyer_is_that_of_its_error():
 
 
 def test_ones_own_baselines_count_more_than_what_was_published():
-    assert change("maximum_speed_cm_s", (30.0, 10.0, 10.5), 12.0).verdict is Verdict.BETTER
+    assert change("maximum_speed_cm_s", (30.0, 10.0, 10.5, 10.25), 12.0).verdict is Verdict.BETTER
 
 
 def test_a_sentence_has_all_the_figures():
-    sentence = change("movement_time", (9.0, 3.0, 3.2), 1.5).sentence
+    sentence = change("movement_time", (9.0, 3.0, 3.1, 3.2), 1.5).sentence
     assert sentence == (
-        "Movement time: better than measurement error (3.1 to 1.5 s, -1.6; MDC95 0.392, own baselines)."
+        "Movement time: better than measurement error (3.1 to 1.5 s, -1.6; MDC95 0.608, own baselines, 2 df)."
     )
 
 

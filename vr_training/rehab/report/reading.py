@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from scipy.stats import t
 
 from robotics.rehab_measures import REHAB_MEASURES, RehabMeasure
-from vr_training.rehab.change import MDC95, Verdict
+from vr_training.rehab.change import Verdict, mdc95_over_sem
 from vr_training.rehab.report.course import Course
 
 
@@ -16,8 +16,8 @@ def chance(counted: int) -> float:
     """How often a patient who has not changed is beyond MDC95, where the error is of his own few baselines.
 
     The new session differs from the mean of k baselines by a deviation of sigma sqrt(1 + 1/k), and sigma is known only
-    by the scatter of those k sessions: the ratio of the two follows Student's t with k - 1 degrees of freedom. For
-    many baselines it comes to what 95 % leaves, or less.
+    by the scatter of those k sessions: the ratio of the two follows Student's t with k - 1 degrees of freedom. It is
+    never more than what 95 % leaves, and less because MDC95 is for two single sessions.
 
     Args:
         counted: Baseline sessions that count, k; two or more.
@@ -25,7 +25,7 @@ def chance(counted: int) -> float:
     Returns:
         Share of comparisons, 0 to 1, where sessions scatter normally.
     """
-    return float(2.0 * t.sf(MDC95 / math.sqrt(1.0 + 1.0 / counted), counted - 1))
+    return float(2.0 * t.sf(mdc95_over_sem(counted - 1) / math.sqrt(1.0 + 1.0 / counted), counted - 1))
 
 
 def on_error(courses: Sequence[Course]) -> tuple[str, ...]:
@@ -33,8 +33,10 @@ def on_error(courses: Sequence[Course]) -> tuple[str, ...]:
     judged = [each for course in courses for each in course.measures if each.verdict is not Verdict.UNKNOWN]
     said = [
         "The band in a plot is the mean of the baseline sessions, the first of them left out, plus and minus MDC95, "
-        "the minimal detectable change: 1.96 √2 times the scatter of the baseline sessions. Two measurements that "
-        "differ by less may well be of the same ability.",
+        "the minimal detectable change: t √2 times the scatter of the baseline sessions, where t is of Student's "
+        "distribution with one degree of freedom less than sessions that count. Of two sessions t is 12.7, of three "
+        "4.3, of five 2.8, of very many 1.96: an error that is taken from few sessions may itself be far too small. "
+        "Two measurements that differ by less may well be of the same ability.",
         "Beyond measurement error is not the same as important to the patient. It says only that the scatter of the "
         "baseline does not explain the difference.",
     ]
@@ -44,7 +46,8 @@ def on_error(courses: Sequence[Course]) -> tuple[str, ...]:
         said.append(
             f"Where the error is of {few} sessions, a patient who has not changed at all is beyond it in about "
             f"{100.0 * chance(few):.0f} of 100 comparisons; {len(judged)} are made here. So look for what stays beyond "
-            "the band session after session, and for a trend whose interval leaves out zero."
+            "the band session after session, and for a trend whose interval leaves out zero. More baseline sessions "
+            "make the band narrower."
         )
     borrowed = sorted({each.change.source for each in judged if each.change and each.change.sem is None})
     said += [f"A published error stands in where the baseline gives none: {source}." for source in borrowed]

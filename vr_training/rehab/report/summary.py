@@ -134,7 +134,8 @@ def sentence(of: MeasureCourse, course: Course) -> str:
         return "only baseline sessions so far"
     said = [figures(found, of.measure.unit)]
     if found.mdc95 is not None:
-        said.append(f"MDC95 {short(found.mdc95)}")
+        own = "" if found.sem is None else f", {found.df} df"
+        said.append(f"MDC95 {short(found.mdc95)}{own}")
     elif found.baselines + 1 < LEAST_BASELINES:
         said.append("too few baseline sessions for an error")
     else:

@@ -264,7 +264,7 @@ def test_the_patient_reads_only_of_what_lasts(tmp_path, patient):
 
 
 def test_the_patient_is_told_to_ask_of_what_got_worse(tmp_path):
-    therapist, patient = written(tmp_path, sessions(count=9, names=("tone",), change=-1.5))
+    therapist, patient = written(tmp_path, sessions(count=9, names=("tone",), change=-8.0))
     assert "Not as good as at the start" in patient
     assert "How easily your arm can be moved (Tone of the elbow)." in patient
     assert "Worse, beyond measurement error" in therapist
