@@ -78,9 +78,12 @@ def test_who_has_not_changed_is_beyond_his_own_error_in_no_more_than_one_of_twen
     k = sessions - 1
     assert beyond == pytest.approx(2.0 * t.sf(mdc95_over_sem(k - 1) / math.sqrt(1.0 + 1.0 / k), k - 1), abs=0.01)
     assert 0.01 < beyond < 0.055
-    assert np.mean(  # a t of 1.96 would call this many changed
-        [abs(each[-1] - each[1:-1].mean()) > MDC95 * each[1:-1].std(ddof=1) for each in draws]
-    ) > 1.3 * beyond
+    assert (
+        np.mean(  # a t of 1.96 would call this many changed
+            [abs(each[-1] - each[1:-1].mean()) > MDC95 * each[1:-1].std(ddof=1) for each in draws]
+        )
+        > 1.3 * beyond
+    )
 
 
 @pytest.mark.parametrize("sessions", [3, 4, 6])

@@ -35,8 +35,8 @@ def on_error(courses: Sequence[Course]) -> tuple[str, ...]:
         "The band in a plot is the mean of the baseline sessions, the first of them left out, plus and minus MDC95, "
         "the minimal detectable change: t √2 times the scatter of the baseline sessions, where t is of Student's "
         "distribution with one degree of freedom less than sessions that count. Of two sessions t is 12.7, of three "
-        "4.3, of five 2.8, of very many 1.96: an error that is taken from few sessions may itself be far too small. Two "
-        "measurements that differ by less may well be of the same ability.",
+        "4.3, of five 2.8, of very many 1.96: an error that is taken from few sessions may itself be far too small. "
+        "Two measurements that differ by less may well be of the same ability.",
         "Beyond measurement error is not the same as important to the patient. It says only that the scatter of the "
         "baseline does not explain the difference.",
     ]
