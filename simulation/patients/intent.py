@@ -43,6 +43,9 @@ _DAMPING_M2 = 0.0025
 _FASTEST_RAD_S = 8.0
 """He means no joint to turn faster in a reach; ours."""
 
+_NOTICED = 0.25
+"""Share of his tolerance from which on he notices that his arm is taken ahead of his plan; ours."""
+
 _HURRY = 4.0
 """A plan whose arm is taken ahead goes on faster by so many times its own pace at most; ours."""
 
@@ -112,6 +115,7 @@ def put_coordinates(coordinates: Coordinates, intent: Intent, parameters: Record
 @kernel
 def intend(s: Record, p: Record) -> None:
     """Carry the plan on by one physics period: intended coordinates, and the posture that they ask for."""
+    s.yields = 0.0
     if s.active == 0:
         give_way(s, p, False)
         return
@@ -173,6 +177,7 @@ def be_taken_along(s: Record, p: Record) -> None:
         near += (s.goal[k] - s.x[k]) ** 2
         far += (s.goal[k] - s.x_aim[k]) ** 2
     ahead = ahead / math.sqrt(size) if size > 1e-12 else 0.0
+    s.yields = min(max(ahead / p.tolerance - _NOTICED, 0.0), 1.0)
     s.plan_t += p.h * (1.0 + min(max(ahead / p.tolerance - 1.0, 0.0), _HURRY))
     if s.plan_t > s.plan_s and near < far:
         # He meant to end elsewhere, and was taken nearer to the goal: he is content with that.

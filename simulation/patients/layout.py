@@ -181,6 +181,7 @@ STATE = np.dtype(
         ("corrected", "i8"),
         ("since_s", "f8"),  # since the movement began, whatever was corrected
         ("plan_t", "f8"),
+        ("yields", "f8"),  # how far he lets himself be taken along, 0 to 1
         ("plan_s", "f8"),
         ("x_start", "f8", _JOINTS),
         ("dx_start", "f8", _JOINTS),

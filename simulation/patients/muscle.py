@@ -65,6 +65,10 @@ def put(muscle: Muscle, parameters: Record) -> None:
     parameters["rest_level"], parameters["soft_level"] = muscle.rest_level, muscle.soft_level
 
 
+_LETS_GO = 0.7
+"""Share of his stiffness that he gives up where his arm is taken ahead of his plan; assumed."""
+
+
 @kernel
 def feed_forward(s: Record, p: Record) -> None:
     """What he wants of his muscles: to carry the arm and to move it as planned, as far as his effort goes."""
@@ -141,7 +145,9 @@ def contract(s: Record, p: Record) -> None:
         s.level[j] += ease * (s.level_goal[j] - s.level[j])
         s.dq_eq[j] = (s.q_told[j] - s.q_eq[j]) * lag / p.h
         s.q_eq[j] += p.h * s.dq_eq[j]
-        K, D = s.level[j] * p.stiffness[j], s.level[j] * p.damping[j]
+        # Who is taken ahead of his plan lets go: nobody holds against help.
+        level = s.level[j] * (1.0 - _LETS_GO * s.yields)
+        K, D = level * p.stiffness[j], level * p.damping[j]
         pull = s.activation[j] + K * (s.q_eq[j] - s.q[j]) + D * s.dq_eq[j]
         s.pull[j], s.pull_damping[j], s.pull_stiffness[j] = pull, D, K
 

@@ -57,6 +57,8 @@ class CoursePlan:
     def __post_init__(self) -> None:
         if not 1 <= self.sessions <= 100:
             raise ArgumentError(f"sessions-count is {self.sessions}, must lie in 1 to 100")
+        if not LEAST_BASELINES <= self.baselines <= 20:
+            raise ArgumentError(f"baselines is {self.baselines}, must lie in {LEAST_BASELINES} to 20")
         if not 1 <= self.days_between <= 60:
             raise ArgumentError(f"days-between is {self.days_between}, must lie in 1 to 60")
         if self.seed < 0:

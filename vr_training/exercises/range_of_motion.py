@@ -67,15 +67,18 @@ class Task(Exercise):
         return float(context.lower[0]) + spare, float(context.upper[0]) - spare
 
     def repetition(self, index: int) -> Sequence[Movement]:
-        """Four ways, one after the other."""
+        """Four ways, one after the other; before those that follow others, back to the middle."""
         settings, (low, high) = self.settings, self.ends
-        begin = high if index else float(self.context.x[0])
+        middle = 0.5 * (low + high)
+        begin = middle if index else float(self.context.x[0])
         own = PEAK_VELOCITY * (high - low) / math.radians(settings.own_speed_deg_s)
         robot = PEAK_VELOCITY * (high - low) / math.radians(settings.speed_deg_s)
         relax = Moment.RELAX
-        first = self.along(line([low if index else begin], [high]), own, "active_up")
+        # Where the robot has brought him is no range of his own: he begins again from the middle.
+        back = (self.approach(np.array([low]), np.array([middle]), relax),) if index else ()
         return (
-            first,
+            *back,
+            self.along(line([begin], [high]), own, "active_up"),
             self.along(line([high], [low]), own, "active_down"),
             self.along(line([low], [high]), robot, "passive_up", moment=relax),
             self.along(line([high], [low]), robot, "passive_down", moment=relax),

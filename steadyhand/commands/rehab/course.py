@@ -18,6 +18,10 @@ def command(
     count: Annotated[
         int, typer.Option("--sessions-count", help="How many sessions the patient has had at the end, baselines aside.")
     ] = 12,
+    baselines: Annotated[
+        int,
+        typer.Option(help="Sessions that measure the patient before, the first of which is not counted; 3 or more."),
+    ] = 5,
     days_between: Annotated[int, typer.Option(help="Days from one session to the next.")] = 2,
     first_day: Annotated[
         str | None,
@@ -31,11 +35,12 @@ def command(
     json_file: Annotated[Path | None, json_option("the sessions")] = None,
     sessions: Sessions = None,
 ) -> None:
-    """Rehearse a whole course: three baseline sessions, then sessions in which the patient recovers.
+    """Rehearse a whole course: baseline sessions, then sessions in which the patient recovers.
 
     Every session runs in lockstep without a view, and no recording is kept: its results are, with their dates. A course
     that was interrupted goes on where it was when it is asked for again. A simulated course goes on with the next block
-    after a stop; every stop is told and kept.
+    after a stop; every stop is told and kept. The fewer the baselines, the larger a change must be to be seen: of three
+    sessions 18 times their scatter, of five 4.5 times.
 
     Examples:
 
@@ -61,6 +66,7 @@ def command(
         days_between=days_between,
         first_day=day_of("--first-day", first_day),
         seed=seed,
+        baselines=baselines,
     )
     records = PatientRecords(pseudonym_of(patient, person), sessions)
     prepared = prepare(course, records, datetime.date.today())

@@ -88,6 +88,8 @@ def test_what_speaks_against_the_plan_is_said_before_anything_runs(tmp_path: Pat
     assert quick == []
     with pytest.raises(ArgumentError, match="sessions-count is 0"):
         course_of(tmp_path, sessions=0)
+    with pytest.raises(ArgumentError, match="baselines is 2, must lie in 3 to 20"):
+        course_of(tmp_path, baselines=2)
 
 
 def test_changes_are_judged_against_the_baselines_exercise_by_exercise(
@@ -111,9 +113,32 @@ def test_a_course_of_two_sessions_leaves_records_that_can_be_judged_and_handed_o
 ) -> None:
     write_plan(tmp_path / "reach.toml", trunk_cm=15.0)
     assess(tmp_path, "p07")
-    words = ("--patient", "stroke_recovering", "--as", "p07", "--plan", "reach.toml", "--repetitions", 1)
+    words = (
+        "--patient",
+        "stroke_recovering",
+        "--as",
+        "p07",
+        "--plan",
+        "reach.toml",
+        "--repetitions",
+        1,
+        "--baselines",
+        3,
+    )
     done = steadyhand(
-        "rehab", "course", *words, "--sessions-count", 2, "--first-day", "2026-03-02", "--seed", 3, "--json", "-"
+        "rehab",
+        "course",
+        *words,
+        "--baselines",
+        3,
+        "--sessions-count",
+        2,
+        "--first-day",
+        "2026-03-02",
+        "--seed",
+        3,
+        "--json",
+        "-",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)

@@ -185,7 +185,7 @@ def test_the_mark_runs_with_the_target() -> None:
 
 
 def test_a_range_ends_where_the_patient_gets_no_further_and_where_the_arm_resists() -> None:
-    exercise = made("range_of_motion", "arm_exo", repetitions=1)
+    exercise = made("range_of_motion", "arm_exo", repetitions=2)  # what the robot brought him to first is not his own
     own, passive = np.radians([30.0, 90.0]), np.radians([20.0, 110.0])
 
     def stiff(course: Course) -> Vector:
@@ -195,7 +195,7 @@ def test_a_range_ends_where_the_patient_gets_no_further_and_where_the_arm_resist
         return np.asarray(x)
 
     course = Course(exercise).run(stiff)
-    assert verdicts(course) == [""]
+    assert verdicts(course) == ["", ""]
     by_moment = {moment: [tick[8][0] for tick in course.ticks if tick[1] is moment] for moment in Moment}
     assert np.degrees([min(by_moment[Moment.MOVE]), max(by_moment[Moment.MOVE])]) == pytest.approx([30.0, 90.0], abs=1)
     assert np.degrees(max(by_moment[Moment.RELAX])) == pytest.approx(110.0, abs=1)
@@ -203,13 +203,31 @@ def test_a_range_ends_where_the_patient_gets_no_further_and_where_the_arm_resist
     assert max(np.degrees(tick[4][0]) for tick in course.ticks if tick[1] is Moment.RELAX) < 121.0
 
 
-def test_strength_is_pushed_both_ways_for_three_seconds_each_and_nothing_moves() -> None:
+def test_strength_is_pushed_both_ways_for_six_seconds_each_and_nothing_moves() -> None:
     course = Course(made("strength", "arm_exo", repetitions=1)).run(obedient)
     pushed = [tick for tick in course.ticks if tick[1] is Moment.PUSH]
     senses = {float(np.sign(tick[7] - tick[6])[0]): 0 for tick in pushed}
     assert set(senses) == {1.0, -1.0}
-    assert len(pushed) * course.exercise.context.dt == pytest.approx(6.0, abs=0.1)
+    assert len(pushed) * course.exercise.context.dt == pytest.approx(12.0, abs=0.1)
     assert all(np.array_equal(tick[4], tick[6]) and not tick[5].any() for tick in pushed)
+    assert course.exercise.judged == [0]
+
+
+def growing(course: Course) -> Vector:
+    """An arm whose push grows by 10 Nm a second."""
+    at = obedient(course)
+    if course.asks.moment is Moment.PUSH:
+        course.part["patient"] = 10.0 * course.asks.elapsed_s * np.sign(course.asks.goal - course.asks.start)
+    return at
+
+
+def test_a_push_is_enough_where_the_robot_can_hold_no_more_and_that_is_said() -> None:
+    course = Course(made("strength", "arm_exo", repetitions=1)).run(growing)
+    pushed = [tick for tick in course.ticks if tick[1] is Moment.PUSH]
+    most = course.exercise.settings.most_nm["elbow_flexion"]
+    assert len(pushed) * course.exercise.context.dt == pytest.approx(2.0 * most / 10.0, abs=0.1)
+    assert course.exercise.judged == [2]
+    assert "at least" in course.exercise.verdicts[2]
 
 
 def test_tone_is_taken_at_rising_speeds_and_not_beyond_the_limits() -> None:

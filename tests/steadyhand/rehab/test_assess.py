@@ -1,0 +1,62 @@
+"""Assessments of simulated patients come to their ends, and to what the patients are."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from control.patient_guard import PatientLimits
+from robotics.config import load_named
+from simulation.patients.config import PatientConfig
+from simulation.patients.joints import JOINTS
+from steadyhand.rehab.assess import assessing, side_of
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.rehearse import rehearse
+from steadyhand.rehab.rig import rig_of
+from vr_training import exercises
+from vr_training.rehab.our_limits import MOST_TRUNK_CM
+from vr_training.rehab.results import ExerciseResult
+
+ELBOW = JOINTS.index("elbow_flexion")
+
+
+def taken(patient: str, kind: str, joint: str = "elbow_flexion", **order: object) -> ExerciseResult:
+    """An assessment as `steadyhand rehab assess` makes it, once."""
+    (each,) = (each for each in assessing("arm_exo", [joint]) if each.kind == kind)
+    limits = replace(exercises.load(each.exercise).limits or PatientLimits(), trunk_cm=MOST_TRUNK_CM)
+    return rehearse(
+        ExerciseOrder(
+            exercise=each.exercise,
+            patient=patient,
+            rig=rig_of("arm_exo"),
+            side=side_of(patient, None),
+            joint=joint,
+            limits=limits,
+            seed=3,
+            **order,  # type: ignore[arg-type]
+        )
+    )
+
+
+def weaker_nm(patient: str) -> float:
+    """Strength of the elbow in its weaker direction on a mean day."""
+    config = load_named("patients", patient, PatientConfig)
+    return float(config.strength.table(config.anthropometry.sex)[:, ELBOW].min())
+
+
+def test_a_weak_elbow_is_found_as_strong_as_it_is():
+    result = taken("stroke_recovering", "strength", repetitions=1)
+    assert not result.stop
+    # A day's strength varies by 8 %, and a push tires.
+    assert result.measures["strength_nm"] == pytest.approx(weaker_nm("stroke_recovering"), rel=0.2)
+
+
+def test_an_elbow_that_is_stronger_than_the_robot_is_found_to_have_at_least_what_it_holds():
+    result = taken("healthy", "strength", repetitions=1)
+    assert not result.stop
+    assert 10.0 < result.measures["strength_nm"] < weaker_nm("healthy")
+    assert [each.reason for each in result.repetitions] == [
+        "stronger than the robot can hold: the strength is at least this"
+    ]
+    # The push grows on while he reacts: still within what lets go.
+    assert result.measures["peak_cuff_force"] < 84.0
