@@ -113,18 +113,7 @@ def test_a_course_of_two_sessions_leaves_records_that_can_be_judged_and_handed_o
 ) -> None:
     write_plan(tmp_path / "reach.toml", trunk_cm=15.0)
     assess(tmp_path, "p07")
-    words = (
-        "--patient",
-        "stroke_recovering",
-        "--as",
-        "p07",
-        "--plan",
-        "reach.toml",
-        "--repetitions",
-        1,
-        "--baselines",
-        3,
-    )
+    words = ("--patient", "stroke_recovering", "--as", "p07", "--plan", "reach.toml", "--repetitions", 1)
     count = ("--baselines", 3, "--sessions-count", 2)
     done = steadyhand("rehab", "course", *words, *count, "--first-day", "2026-03-02", "--seed", 3, "--json", "-")
     assert done.returncode == 0, done.stdout + done.stderr
