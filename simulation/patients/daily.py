@@ -99,8 +99,7 @@ def trial_amplitude(s: Record, p: Record) -> float:
     """By how much the movement that begins aims too far, as a share of its way."""
     if p.trial_amplitude == 0.0:
         return 0.0
-    error: float = p.trial_amplitude * min(max(normal(s.words), -_MOST), _MOST)
-    return error
+    return float(p.trial_amplitude * min(max(normal(s.words), -_MOST), _MOST))
 
 
 def _sigma(share: float) -> float:

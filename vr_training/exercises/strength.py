@@ -89,7 +89,7 @@ class Task(Exercise):
         hardest = math.sqrt(float((part["cuffs"][:, :3] ** 2).sum(axis=1).max(initial=0.0)))
         enough = along > self.settings.most_nm[self.coordinates.joints[0]] or hardest > self.settings.most_cuff_n
         if enough and self._time >= SETTLED_S:
-            noted["enough"] = 1.0
+            noted["enough"] = along
 
     def arrived(self, x: Vector) -> bool:
         """The push has had its time, or is as strong as the robot can hold."""
@@ -100,4 +100,6 @@ class Task(Exercise):
         pushes = [each for each in done if each.movement.moment is Moment.PUSH]
         if not all("enough" in each.noted or each.noted.get("most", 0.0) >= self.settings.least_nm for each in pushes):
             return 1
-        return 2 if any("enough" in each.noted for each in pushes) else 0
+        # His strength is that of the weaker direction: a push that was cut short matters only where it is that one.
+        weaker = min(pushes, key=lambda each: each.noted.get("enough", each.noted.get("most", 0.0)))
+        return 2 if "enough" in weaker.noted else 0

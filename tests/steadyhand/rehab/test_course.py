@@ -113,33 +113,9 @@ def test_a_course_of_two_sessions_leaves_records_that_can_be_judged_and_handed_o
 ) -> None:
     write_plan(tmp_path / "reach.toml", trunk_cm=15.0)
     assess(tmp_path, "p07")
-    words = (
-        "--patient",
-        "stroke_recovering",
-        "--as",
-        "p07",
-        "--plan",
-        "reach.toml",
-        "--repetitions",
-        1,
-        "--baselines",
-        3,
-    )
-    done = steadyhand(
-        "rehab",
-        "course",
-        *words,
-        "--baselines",
-        3,
-        "--sessions-count",
-        2,
-        "--first-day",
-        "2026-03-02",
-        "--seed",
-        3,
-        "--json",
-        "-",
-    )
+    words = ("--patient", "stroke_recovering", "--as", "p07", "--plan", "reach.toml", "--repetitions", 1)
+    count = ("--baselines", 3, "--sessions-count", 2)
+    done = steadyhand("rehab", "course", *words, *count, "--first-day", "2026-03-02", "--seed", 3, "--json", "-")
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert [each["date"] for each in told] == ["2026-03-02", "2026-03-04", "2026-03-06", "2026-03-08", "2026-03-10"]
