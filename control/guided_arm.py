@@ -331,6 +331,7 @@ class GuidedArm:
             self._state.patient,
             self._direction,
             guidance.moment,
+            self._engaged,
         )
         self._work += max(float(self._state.patient @ self._state.v), 0.0) * self._dt
         found |= self._limits.check_work(guidance.movement, self._work)

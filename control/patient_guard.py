@@ -109,6 +109,7 @@ class PatientGuard:
         patient: Vector,
         direction: Vector,
         moment: Moment,
+        runs: bool = True,
     ) -> int:
         """`Flag` bits of what the arm feels.
 
@@ -121,6 +122,7 @@ class PatientGuard:
             patient: His own force in the exercise's coordinates, shape (m,).
             direction: Where he is asked to go, unit or zero, shape (m,).
             moment: What is asked.
+            runs: Whether the exercise runs: before that, forces change because the arm is taken up, and are no spasm.
         """
         flags = 0
         if _beyond(q, self._lower, self._upper):
@@ -129,7 +131,9 @@ class PatientGuard:
             flags |= _SPEED
         if _hardest(cuffs) > self._force or _largest(torque) > self._torque:
             flags |= _FORCE
-        if _rise(patient, self._fast, self._slow, self._rates, direction, moment == Moment.PUSH) > self._spasm:
+        if not runs:
+            self._fast[:] = np.nan
+        elif _rise(patient, self._fast, self._slow, self._rates, direction, moment == Moment.PUSH) > self._spasm:
             flags |= _SPASM
         return flags
 

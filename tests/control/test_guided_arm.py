@@ -256,3 +256,14 @@ def test_cues_say_whether_the_exercise_runs():
 def test_the_first_that_a_patient_is_shown_is_where_his_arm_is():
     bench = Bench(engage=False)
     assert bench.bedside.first == pytest.approx(bench.plant.tip())
+
+
+def test_the_arm_s_weight_that_is_taken_up_is_no_spasm_and_force_counts_all_the_same():
+    bench = Bench(engage=False, limits=PatientLimits(spasm_n=15.0, cuff_force_n=40.0))
+    bench.run(0.05)
+    bench.plant.push = lambda plant: np.array([25.0, 0.0]) - 60.0 * plant.speed
+    bench.run(0.2)
+    assert bench.loop.states.state is State.READY
+    bench.plant.push = lambda plant: np.array([80.0, 0.0]) - 60.0 * plant.speed
+    bench.run(0.3)
+    assert bench.loop.states.cause & Flag.PATIENT_FORCE

@@ -108,12 +108,16 @@ class Difficulty(Struct, frozen=True, kw_only=True):
         amplitude: float | None = None,
         speed: float | None = None,
     ) -> Difficulty:
-        """Where a session begins: at the easiest, or where the last one ended, brought within the bounds."""
+        """Where a session begins: where the last one ended, else at the easiest, brought within the bounds.
+
+        What the prescription holds begins as it is prescribed.
+        """
+        easiest = {knob: 1.0 if knob in progression.hold else 0.0 for knob in KNOBS}
         return cls(
             progression=progression,
             assistance=_within(1.0 if assistance is None else assistance, progression.assistance),
-            amplitude=_within(0.0 if amplitude is None else amplitude, progression.amplitude),
-            speed=_within(0.0 if speed is None else speed, progression.speed),
+            amplitude=_within(easiest["amplitude"] if amplitude is None else amplitude, progression.amplitude),
+            speed=_within(easiest["speed"] if speed is None else speed, progression.speed),
             needed=progression.successes,
         )
 

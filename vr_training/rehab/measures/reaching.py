@@ -28,6 +28,10 @@ POSTURE_S = 0.5
 _NEAR_M = 0.01  # nearer to the goal than this, the direction to it says nothing; ours
 
 
+ROUND = 0.05
+"""Share of the reference's length below which the distance from start to goal makes a way a round; ours."""
+
+
 def reaching(motion: Motion) -> Iterator[tuple[str, float]]:
     """Measures of reaching by name; all but the posture's only where somebody moved."""
     per_s, angle = ("deg_s", "deg") if motion.trace.joint else ("cm_s", "cm")
@@ -84,11 +88,10 @@ def initial_direction_error(motion: Motion, end: int) -> float:
 
 
 def asked_length(motion: Motion) -> float:
-    """Distance from start to goal, or where they are one the length of the reference [rad or m]."""
+    """Distance from start to goal, or where they are as good as one the length of the reference [rad or m]."""
     straight = float(np.linalg.norm(np.asarray(motion.trace.goal) - motion.trace.start))
-    if straight > 0.0:
-        return straight
-    return float(np.linalg.norm(np.diff(motion.trace.reference, axis=0), axis=1).sum())
+    way = float(np.linalg.norm(np.diff(motion.trace.reference, axis=0), axis=1).sum())
+    return way if straight < ROUND * way else straight
 
 
 def extrema(speed: Vector, prominence: float) -> tuple[Vector, Vector]:
