@@ -59,6 +59,8 @@ class LessonRun:
         SteadyhandError: It cannot be done; says why.
     """
 
+    driver = "Hand"
+
     def __init__(self, order: Order) -> None:
         self.order = order
         self.rig = vary(plan(order.task, order.rig, order.filter, order.difficulty, order.drives), order.seed)

@@ -88,7 +88,7 @@ def run(order: RunOrder, say: Say, watch: Watch, paths: tuple[ArmPath, ...] = ()
     if not order.headless:
         load_view_settings(order.view)
     hand = undertaking.driven_by  # refuses a bad file, or a display that has no window, at once
-    say(f"Hand: {hand}")
+    say(f"{undertaking.driver}: {hand}")
     if "guessed" in hand:
         say("If a guess is wrong, state it: --columns, --units, --kind or --rate-hz")
     session = create_session(undertaking.name, order.sessions)

@@ -20,12 +20,14 @@ class Undertaking(Protocol):
 
     Attributes:
         name: What the session's folder is called after.
+        driver: What moves the arm is called: a hand, a patient.
         period_s: Control period [s].
         duration_s: Longest time of the run: it ends by itself before that and a little [s].
         first_arm: Index of the arm that a person drives first.
     """
 
     name: str
+    driver: str
     period_s: float
     duration_s: float
     first_arm: int

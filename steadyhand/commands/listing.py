@@ -165,6 +165,17 @@ def _plans() -> Rows:
     return [(name, f"{plan.title} ({plan.arm}, {plan.side} arm, {len(plan.blocks)} blocks)") for name, plan in loaded]
 
 
+def _wearables() -> Rows:
+    from vr_training.wearables.config import load_wearables, wearable_names
+
+    rows = []
+    for name in wearable_names():
+        (worn,) = load_wearables((name,))
+        measured = ", ".join(f"{channel.name} [{channel.unit}]" for channel in worn.channels)
+        rows.append((name, f"{worn.title}: {measured}"))
+    return rows
+
+
 def _plan_details() -> dict[str, dict[str, Any]]:
     from vr_training.rehab.prescription import load_plan
 
@@ -204,6 +215,7 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "patients": _patients,
     "laws": _laws,
     "plans": _plans,
+    "wearables": _wearables,
     "sessions": _sessions,
 }
 

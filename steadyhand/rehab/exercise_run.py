@@ -48,7 +48,7 @@ class ExerciseRun:
         SteadyhandError: It cannot be done; says why.
     """
 
-    first_arm = 0
+    first_arm, driver = 0, "Patient"
 
     def __init__(self, order: ExerciseOrder) -> None:
         self.order, self.rig = order, plan(order)
