@@ -112,6 +112,10 @@ def plan(
     name = rig or settings.rig
     path = find("rigs", name)
     config = with_drives(load(path, RigConfig), drives)
+    if config.patient is not None:
+        raise ConfigError(
+            path, "patient", "somebody sits there: the rig is for guided exercise, `steadyhand rehab run`"
+        )
     config.simulation.substeps(config.period_s, str(path))
     controllers = tuple(
         load(find("controllers", arm.controller or config.controller), ControllerConfig) for arm in config.arms

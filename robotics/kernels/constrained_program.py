@@ -36,7 +36,7 @@ from robotics.kernels.kinematics import jacobian, link_poses, tip_pose
 # Flags of a tick; the low ones have the values of the tick record's.
 POSITION_LIMIT, VELOCITY_LIMIT, ACCELERATION_LIMIT = 1, 2, 4
 INFEASIBLE, OFF_REMOTE_CENTRE, HALF_SPACE = 256, 512, 1024
-SINGULARITY, SOLVER_FAILED = 1 << 16, 1 << 17
+SINGULARITY, SOLVER_FAILED = 1 << 40, 1 << 41
 
 # Entries of the status vector.
 ROWS, DEVIATION, SMALLEST, FACTORED, SLOWED, SCALE, FLAGS = range(7)

@@ -90,10 +90,14 @@ def feed_forward(s: Record, p: Record) -> None:
         s.ff,
         s.work,
     )
+    # He feels which share of his arm's weight is carried, and does not lift it a second time.
+    felt = weight = 0.0
     for j in range(SIZE):
-        # He feels what is carried of his arm's weight, and does not lift it a second time.
-        relief = min(abs(s.felt[j]), abs(s.bias[j])) if s.felt[j] * s.bias[j] > 0.0 else 0.0
-        s.ff[j] = s.effort * (s.ff[j] - math.copysign(relief, s.bias[j]))
+        felt += s.felt[j] * s.bias[j]
+        weight += s.bias[j] * s.bias[j]
+    carried = min(max(felt / weight, 0.0), 1.0) if weight > 1e-6 else 0.0
+    for j in range(SIZE):
+        s.ff[j] = s.effort * (s.ff[j] - carried * s.bias[j])
     if s.pushing == 1:
         push(s, p)
 

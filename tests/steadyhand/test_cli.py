@@ -67,7 +67,7 @@ def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figu
         (("train", "peg_transfr"), "choose one of: active_track, "),
         (("train", "tremor_calibration", "--headless"), "choose one of: active_track, "),
         (("train", "static_track", "--input", "telepathy", "--headless"), "expert, gamepad, idle"),
-        (("list", "robots"), "arms, filters"),
+        (("list", "robots"), "arms, exercises, filters"),
         (("report", "20990101"), "20990101"),
         (("view", "20990101"), "no session runs here"),
         (("replay", "20990101"), "20990101"),

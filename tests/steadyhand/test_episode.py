@@ -14,13 +14,14 @@ import pytest
 from control.runner import run_lockstep
 from control.teleoperated_arm import TeleoperatedArm
 from control.tick import Flag, State
-from robotics.config import names
+from robotics.config import load_named, names
 from robotics.contracts import HandPose, OperatorView, StopKind
 from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 from robotics.kinematics import link_poses
 from steadyhand.order import Order
 from steadyhand.results import evaluate, read_timing, score
 from steadyhand.rig import build, plan
+from steadyhand.rig_config import RigConfig
 from steadyhand.run import run
 from vr_training.records.reader import Recording
 
@@ -328,9 +329,18 @@ def test_real_drives_bear_the_friction_of_their_trocar() -> None:
     assert (real.coulomb - ideal.coulomb).tolist() == pytest.approx([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
 
 
-@pytest.mark.parametrize("name", names("rigs"))
+LESSON_RIGS = [name for name in names("rigs") if load_named("rigs", name, RigConfig).patient is None]
+"""A rig with a patient is for guided exercise."""
+
+
+@pytest.mark.parametrize("name", LESSON_RIGS)
 def test_every_rig_can_be_planned_for_the_lesson(name: str) -> None:
     assert plan("needle_reach", name).arms
+
+
+def test_a_rig_with_a_patient_is_refused_for_a_lesson() -> None:
+    with pytest.raises(ConfigError, match="rehab run"):
+        plan("needle_reach", "arm_exo")
 
 
 def test_two_arms_with_a_hand_each_clutch_by_themselves_and_one_that_nobody_drives_stays(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import psutil
 import pytest
@@ -25,10 +26,11 @@ from robotics.contracts import StopKind
 from steadyhand import control_process, side_processes
 from steadyhand.control_process import Finished, Ready
 from steadyhand.facts import session_info
+from steadyhand.lesson_run import LessonRun
 from steadyhand.order import Order
 from steadyhand.results import evaluate
 from steadyhand.rig import plan
-from steadyhand.run import _scene, run
+from steadyhand.run import run
 from vr_training.records.session import create
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import ipc_endpoints
@@ -52,7 +54,7 @@ class Live:
         )
         self.control.start()
         self._until(lambda message: isinstance(message, Ready), START_S)
-        self.scene = _scene(self.rig, self.session.name, inputs=True)
+        self.scene = msgspec.structs.replace(LessonRun(self.order).scene(self.session.name), inputs=True)
         self.endpoints = ipc_endpoints(self.session.name)
         self.hub_pipe, theirs = context.Pipe()
         info = session_info(self.order, self.rig, self.session.name)

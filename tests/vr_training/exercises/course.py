@@ -159,7 +159,7 @@ def obedient(course: Course) -> Vector:
     if asks.moment is Moment.REST:
         return np.asarray(course.part["x"].copy())
     if asks.moment is Moment.PUSH:
-        course.part["patient"] = 10.0 * np.sign(asks.goal - asks.start)
+        course.part["patient"] = 5.0 * np.sign(asks.goal - asks.start)
     return asks.reference.copy()
 
 
