@@ -130,8 +130,14 @@ def write_docs(rows: dict[tuple[str, str, str], Row]) -> None:
 def table(exercise: str, rows: dict[tuple[str, str, str], Row]) -> str:
     """One exercise: a line for each patient, a column for each law."""
     settings = exercises.load(exercise)
-    columns = fitting_laws(settings)
-    lines = [f"### {settings.title} (`{exercise}`)", "", "| patient | " + " | ".join(columns) + " |"]
+    fits = fitting_laws(settings)
+    columns = [law for law in fits if any(key[0] == exercise and key[2] == law for key in rows)]
+    lines = [f"### {settings.title} (`{exercise}`)", ""]
+    if len(columns) < len(fits):
+        lines += [f"Laws that were run so far: {len(columns)} of {len(fits)}.", ""]
+    if not columns:
+        return "\n".join(lines)
+    lines.append("| patient | " + " | ".join(columns) + " |")
     lines.append("|---|" + "---|" * len(columns))
     for patient in names("patients"):
         cells = [_cell(rows.get((exercise, patient, law))) for law in columns]
