@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -135,3 +136,12 @@ def _plain(text: str) -> str:
     """Text of one line without rich's marks."""
     bracketed = re.sub(r"\n\[dim\](.*?)\[/\]", lambda found: f" ({found[1]})" if found[1] else "", text)
     return re.sub(r"\[/?\w*\]", "", bracketed).replace("\n", " ")
+
+
+def commit() -> str:
+    """Short name of the commit that is checked out; empty outside of a clone."""
+    try:
+        found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return found.stdout.strip()

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import subprocess
 import time
 from pathlib import Path
 
@@ -22,7 +21,7 @@ import numpy as np
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks._report import console, print_machine
+from benchmarks._report import commit, console, print_machine
 from simulation import tasks
 from simulation.bullet_plant import BulletPlant
 from steadyhand.rig import Rig, build, plan
@@ -52,7 +51,7 @@ class Episodes:
     """Runs episodes, and remembers them in a file where there is one."""
 
     def __init__(self, file: Path | None) -> None:
-        self._file, self._commit = file, _commit()
+        self._file, self._commit = file, commit()
         self._known: dict[tuple[str, str, int], Episode] = {}
         if file is not None and file.exists():
             for line in file.read_bytes().splitlines():
@@ -79,15 +78,6 @@ class Episodes:
             with self._file.open("ab") as file:
                 file.write(msgspec.json.encode(made) + b"\n")
         return made
-
-
-def _commit() -> str:
-    """Short name of the commit that is checked out; empty outside of a clone."""
-    try:
-        found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return found.stdout.strip()
 
 
 def physics_alone(rig: Rig) -> float:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import subprocess
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from benchmarks._report import console, print_machine
+from benchmarks._report import commit, console, print_machine
 from control import laws
 from robotics.config import names
 from steadyhand.rehab.order import ExerciseOrder
@@ -82,7 +81,7 @@ def all_runs(asked: Iterable[str]) -> list[tuple[str, str, str]]:
     ]
 
 
-def one(exercise: str, patient: str, law: str, commit: str) -> Row:
+def one(exercise: str, patient: str, law: str, here: str) -> Row:
     """One run, to its end."""
     order = ExerciseOrder(
         exercise=exercise, patient=patient, law=law, repetitions=1, seed=1, lockstep=True, headless=True,
@@ -91,7 +90,7 @@ def one(exercise: str, patient: str, law: str, commit: str) -> Row:
     try:
         result = rehearse(order)
     except Exception as error:  # told in the table: a run that fails must not end the others
-        return Row(exercise, patient, law, error=f"{type(error).__name__}: {error}", commit=commit)
+        return Row(exercise, patient, law, error=f"{type(error).__name__}: {error}", commit=here)
     measures = result.measures
     return Row(
         exercise,
@@ -103,7 +102,7 @@ def one(exercise: str, patient: str, law: str, commit: str) -> Row:
         _rounded(measures.get("mean_assistance")),
         _rounded(measures.get("patient_share")),
         _rounded(measures.get("peak_cuff_force")),
-        commit=commit,
+        commit=here,
     )
 
 
@@ -155,21 +154,13 @@ def _cell(row: Row | None) -> str:
     return f"{said} {'/'.join(figures)}"
 
 
-def _commit() -> str:
-    try:
-        found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return found.stdout.strip()
-
-
 def run(todo: Sequence[tuple[str, str, str]], keep: Path, jobs: int) -> None:
     """Run what is to be run, in several processes, and write each down as soon as it is over."""
-    commit = _commit()
+    here = commit()
     columns = (TextColumn("Runs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with ProcessPoolExecutor(jobs) as pool, Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("Runs", total=len(todo))
-        waiting = {pool.submit(one, *key, commit): key for key in todo}
+        waiting = {pool.submit(one, *key, here): key for key in todo}
         for done in as_completed(waiting):
             with keep.open("ab") as file:
                 file.write(msgspec.json.encode(done.result()) + b"\n")

@@ -25,6 +25,7 @@ from control.guided_kernels import (
     add_transposed,
     add_walls,
     admit,
+    all_finite,
     cuff_torque,
     force_of,
     times,
@@ -210,6 +211,7 @@ class GuidedArm:
         self._gram, self._lost = np.zeros((m, m)), np.zeros(m)
         self._cuffs = np.zeros((len(mounts), 6))
         self._cuff_torque, self._weight, self._own = np.zeros(n), np.zeros(n), np.zeros(n)
+        self._robot_weight = np.zeros(n)
         self._carried, self._point = np.zeros(n), np.zeros(3)
         self._free, self._tip_velocity = np.zeros(n), np.zeros(3)
         x, v = np.zeros(m), np.zeros(m)
@@ -261,14 +263,14 @@ class GuidedArm:
         chain = self._group.chain
         q, dq = measurement.q[chain], measurement.dq[chain]
         self.flags = self._joint_guard.check_measurement(q, dq, measurement.valid, measurement.age_s)
-        if not self.flags and measurement.cuffs is None:
-            self.flags |= _INVALID
-        if self.flags:
+        cuffs = measurement.cuffs
+        if not self.flags and (cuffs is None or not all_finite(cuffs)):
+            self.flags |= _INVALID  # a force that is no number is none that could be found too large
+        if self.flags or cuffs is None:
             return
         self._q[:], self._dq[:], self._tau[:] = q, dq, measurement.tau[chain]
         self._wrench[:] = measurement.wrench[self._index]
-        assert measurement.cuffs is not None
-        self._cuffs[:] = measurement.cuffs[self._cuff_rows]
+        self._cuffs[:] = cuffs[self._cuff_rows]
         if self._mode is DriveMode.POSITION:
             self.flags |= self._joint_guard.check_tracking(self._q, self._q_cmd)
         c = self._chain
@@ -394,8 +396,8 @@ class GuidedArm:
         if self._mode is DriveMode.TORQUE:
             tau -= self._always_damping * self._dq
             tau += config.inertia_share * self._cuff_torque + config.inertia_share * self._carried
-            gravity_torque(self._links, c.kind, c.mass, c.com, self._gravity, self._own)
-            tau += self._own
+            gravity_torque(self._links, c.kind, c.mass, c.com, self._gravity, self._robot_weight)
+            tau += self._robot_weight
             add_friction(c.viscous, c.coulomb, self._dq, config.friction_share, tau)
             self.flags |= self._joint_guard.limit_torque(tau)
             command.tau[chain] = tau

@@ -192,3 +192,13 @@ def admit(dq_cmd: Vector, tau: Vector, inertia: float, damping: float, dt: float
     """Velocity that torques give to a virtual inertia with a damper, implicitly; all vectors of shape (n,)."""
     for j in range(tau.shape[0]):
         dq_wanted[j] = (inertia * dq_cmd[j] + dt * tau[j]) / (inertia + dt * damping)
+
+
+@kernel
+def all_finite(values: Vector) -> bool:
+    """Whether every one of some values, shape (k, m), is a number."""
+    finite = True
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            finite &= math.isfinite(values[i, j])
+    return finite

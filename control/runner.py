@@ -39,6 +39,13 @@ class Sink(Protocol):
         ...
 
 
+class Nobody:
+    """A sink that keeps nothing."""
+
+    def write(self, record: NDArray[np.void]) -> None:
+        """Drop the record."""
+
+
 class Orders(Protocol):
     """What others may ask of a running loop."""
 

@@ -8,11 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from control.loop import ControlLoop
 from control.mailbox import Mailbox
-from control.runner import run_lockstep
+from control.runner import Nobody, run_lockstep
 from control.tick import TickLayout
 from robotics.errors import DeviceError
 from simulation import tasks
@@ -33,13 +32,6 @@ from vr_training.view.display import why_no_window
 
 WARM_TICKS = 150
 """Ticks of a throwaway run that load every kernel before the first tick that counts."""
-
-
-class Nobody:
-    """A sink that keeps nothing."""
-
-    def write(self, record: NDArray[np.void]) -> None:
-        """Drop the record."""
 
 
 def warm_up(rig: Rig) -> None:

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from control.loop import ControlLoop
 from control.mailbox import Mailbox
-from control.runner import run_lockstep
+from control.runner import Nobody, run_lockstep
 from control.tick import GuidedLayout, TickLayout
 from robotics.arm_config import arm_files
 from robotics.config import find
@@ -29,13 +28,6 @@ from vr_training.stream.messages import SceneMessage
 
 SPARE_S = 10.0
 """Time that an exercise is given beyond the longest that its movements can take [s]."""
-
-
-class Nobody:
-    """A sink that keeps nothing."""
-
-    def write(self, record: NDArray[np.void]) -> None:
-        """Drop the record."""
 
 
 class ExerciseRun:

@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from control.states import PATIENT_REASONS
 from control.tick import PATIENT_STOPS, Flag
 from robotics.errors import InputFileError
-from robotics.guidance import Moment, Space
+from robotics.guidance import Space
 from steadyhand.run import Ran
 from vr_training import exercises
 from vr_training.exercises import FIRST, ExerciseSettings
@@ -157,8 +158,6 @@ def _repetitions(
 
 def _stop(ticks: NDArray[np.void]) -> tuple[str, str, float | None]:
     """What stopped it, in a word and in a sentence, and when; nothing where it was not stopped."""
-    from control.states import PATIENT_REASONS
-
     causes = ticks["cause"]
     over = np.flatnonzero(causes == 0)
     last = int(over[-1]) + 1 if len(over) else 0  # what was overcome before did not stop it
@@ -196,6 +195,3 @@ def as_json(result: ExerciseResult, ran: Ran | None = None) -> dict[str, Any]:
         data["digest"] = digest(Recording.open(ran.session.recording).ticks)
         data["timing"] = msgspec.to_builtins(ran.timing)
     return data
-
-
-__all__ = ["STOPS", "Moment", "as_json", "evaluate", "result_of"]

@@ -267,3 +267,20 @@ def test_the_arm_s_weight_that_is_taken_up_is_no_spasm_and_force_counts_all_the_
     bench.plant.push = lambda plant: np.array([80.0, 0.0]) - 60.0 * plant.speed
     bench.run(0.3)
     assert bench.loop.states.cause & Flag.PATIENT_FORCE
+
+
+def test_a_cuff_that_gives_no_number_in_the_middle_counts_as_an_invalid_measurement():
+    bench = Bench(pull=(10.0, 0.0))
+    still(bench)
+    bench.run(0.6)
+    write = bench.plant.write
+
+    def broken(command):
+        sent = write(command)
+        bench.plant.cuffs[0, 1] = np.nan
+        return sent
+
+    bench.plant.write = broken
+    ticks = bench.run(0.1)
+    assert not part(ticks)["robot"][RELEASE_TICKS + 1 :].any()
+    assert bench.loop.states.state is State.LATCHED_FAULT

@@ -120,6 +120,7 @@ def test_a_wrong_clock_never_keeps_a_value_young():
         wait(lambda: reader.read()[0][0] == 2.0)
         outlet.end()
         wait(lambda: math.isnan(reader.read()[0][0]))
+        assert reader.read()[1][0] > config.stale_s
 
 
 def test_of_two_streams_that_could_be_meant_none_is_taken():
@@ -142,6 +143,7 @@ def test_it_needs_no_configuration_file_to_stay_on_this_machine(monkeypatch):
         with WearableInlet((config,)) as inlet:
             reader = inlet.reader()
             wait(lambda: reader.read()[0][0] == 1.0)
+            assert reader.states() == (StreamState.FOUND,)
 
 
 @pytest.mark.parametrize(("sample", "text"), [([1.0], False), ([1.0, 2.0, 3.0], True)])
