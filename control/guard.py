@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Meta
 
 from control.tick import Flag
+from robotics.chain import Chain
 from robotics.config import Config
 from robotics.contracts import POSE_SIZE, HandPose, Vector
 from robotics.kernels.compiled import Indices, kernel
@@ -76,6 +77,22 @@ class InputGuard:
         if new:
             self._since, self._age = 0.0, hand.age_s
         return flags
+
+
+def joints_out_of_range(name: str, chain: Chain, q: Vector) -> list[str]:
+    """Which joints of an arm read beyond their limits, in sentences: what keeps it from starting.
+
+    Args:
+        name: Name of the arm in the rig.
+        chain: The arm.
+        q: Joint positions, shape (n,) [rad or m].
+    """
+    problems = []
+    for joint, value, lower, upper in zip(chain.joint_names, q, chain.lower, chain.upper, strict=True):
+        # An encoder at its stop may read a hair beyond it.
+        if not lower - 1e-3 <= value <= upper + 1e-3:
+            problems.append(f"{name}: joint '{joint}' reads {value:.4g}, outside of [{lower:.4g}, {upper:.4g}]")
+    return problems
 
 
 class JointGuard:

@@ -16,7 +16,7 @@ import numpy as np
 
 from control.energy_tank import EnergyTank
 from control.filters.hand import HandFilter
-from control.guard import JointGuard
+from control.guard import JointGuard, joints_out_of_range
 from control.guided_config import GuidedConfig
 from control.guided_kernels import (
     add_brakes,
@@ -226,15 +226,7 @@ class GuidedArm:
 
     def self_test(self, measurement: Measurement) -> list[str]:
         """What keeps this arm from starting, in sentences; empty where all is well."""
-        problems = []
-        q = measurement.q[self._group.chain]
-        for joint, value, lower, upper in zip(
-            self._chain.joint_names, q, self._chain.lower, self._chain.upper, strict=True
-        ):
-            if not lower - 1e-3 <= value <= upper + 1e-3:
-                problems.append(
-                    f"{self.name}: joint '{joint}' reads {value:.4g}, outside of [{lower:.4g}, {upper:.4g}]"
-                )
+        problems = joints_out_of_range(self.name, self._chain, measurement.q[self._group.chain])
         if self._cuff_rows.size == 0:
             problems.append(f"{self.name}: has no cuff, so nobody can be held and no force is measured")
         elif measurement.cuffs is None or not np.isfinite(measurement.cuffs[self._cuff_rows]).all():

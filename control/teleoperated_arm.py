@@ -8,7 +8,7 @@ import numpy as np
 
 from control.controller_config import ControllerConfig
 from control.filters.hand import FilterPair, HandFilter
-from control.guard import InputGuard, JawGuard, JointGuard
+from control.guard import InputGuard, JawGuard, JointGuard, joints_out_of_range
 from control.joint_servo import JointServo
 from control.states import INPUT_LOST
 from control.teleoperation import JawFollower, Teleoperation
@@ -186,16 +186,7 @@ class TeleoperatedArm:
         q = measurement.q[self._group.chain]
         if q.shape != (self.joints,):
             return [f"{self.name}: the plant has {q.size} joints, the arm {self.joints}"]
-        problems = []
-        for joint, value, lower, upper in zip(
-            self._chain.joint_names, q, self._chain.lower, self._chain.upper, strict=True
-        ):
-            # An encoder at its stop may read a hair beyond it.
-            if not lower - 1e-3 <= value <= upper + 1e-3:
-                problems.append(
-                    f"{self.name}: joint '{joint}' reads {value:.4g}, outside of [{lower:.4g}, {upper:.4g}]"
-                )
-        return problems
+        return joints_out_of_range(self.name, self._chain, q)
 
     def start(self, measurement: Measurement) -> None:
         """Command what is, so that the arm stays where it stands, and show the operator where that is."""
