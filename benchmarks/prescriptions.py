@@ -168,13 +168,17 @@ def main() -> None:
             batch = min(asked.count - sum(not each.refused for each in done), 50)
             waiting = [pool.submit(one, seed + k) for k in range(batch)]
             seed += batch
-            for each in as_completed(waiting):
-                row = each.result()
-                done.append(row)
-                if asked.keep is not None:
-                    with asked.keep.open("ab") as file:
-                        file.write(msgspec.json.encode(row) + b"\n")
-                progress.update(bar, completed=sum(not found.refused for found in done))
+            try:
+                for each in as_completed(waiting):
+                    row = each.result()
+                    done.append(row)
+                    if asked.keep is not None:
+                        with asked.keep.open("ab") as file:
+                            file.write(msgspec.json.encode(row) + b"\n")
+                    progress.update(bar, completed=sum(not found.refused for found in done))
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)  # what is done is kept, what waits is not begun
+                raise
     ran = [row for row in done if not row.refused]
     console.print(f"{len(ran)} prescriptions ran, {len(done) - len(ran)} were refused with a reason")
     console.print(f"stops: {dict(Counter(row.stop or 'none' for row in ran))}")

@@ -161,10 +161,14 @@ def run(todo: Sequence[tuple[str, str, str]], keep: Path, jobs: int) -> None:
     with ProcessPoolExecutor(jobs) as pool, Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("Runs", total=len(todo))
         waiting = {pool.submit(one, *key, here): key for key in todo}
-        for done in as_completed(waiting):
-            with keep.open("ab") as file:
-                file.write(msgspec.json.encode(done.result()) + b"\n")
-            progress.advance(bar)
+        try:
+            for done in as_completed(waiting):
+                with keep.open("ab") as file:
+                    file.write(msgspec.json.encode(done.result()) + b"\n")
+                progress.advance(bar)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)  # what is done is kept, what waits is not begun
+            raise
 
 
 def main() -> None:
