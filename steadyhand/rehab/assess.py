@@ -21,7 +21,7 @@ from vr_training.rehab.our_limits import ASSESSING, LEVERS_M, MOST_TRUNK_CM
 from vr_training.rehab.prescription import Assessment, JointAssessment, Plan, Side
 from vr_training.rehab.results import ExerciseResult
 
-KINDS = ("range_of_motion", "strength", "tone")
+KINDS = ("range_of_motion", "strength", "tone", "weighing")
 """What is assessed, in this order: exercises of these files in ``vr_training/exercises``, one or more of each."""
 
 assert set(KINDS) == ASSESSING
@@ -37,12 +37,17 @@ class Assessing:
     Attributes:
         kind: What it assesses.
         exercise: Its name.
-        joint: The joint.
+        joints: The joint; several where it is not of one alone.
     """
 
     kind: str
     exercise: str
-    joint: str
+    joints: tuple[str, ...]
+
+    @property
+    def joint(self) -> str | None:
+        """The joint that it is done for; None where it is of several."""
+        return self.joints[0] if len(self.joints) == 1 else None
 
 
 def side_of(patient: str, side: str | None) -> Side:
@@ -71,16 +76,18 @@ def assessing(arm: str, joints: Collection[str] = ()) -> list[Assessing]:
     for exercise in exercises.names():
         settings = exercises.load(exercise)
         if settings.exercise in KINDS and name in settings.rigs:
-            choice = settings.choice or settings.joints
-            found += [Assessing(settings.exercise, exercise, joint) for joint in moved if joint in choice]
+            ones = settings.choice or settings.joints[:1]
+            several = [settings.joints] if len(settings.joints) > 1 else []
+            groups = several or [(joint,) for joint in moved if joint in ones]
+            found += [Assessing(settings.exercise, exercise, group) for group in groups]
     if not found:
         raise ArgumentError(f"nothing can be assessed with {arm}; choose one of: {', '.join(able_arms()) or 'none'}")
-    known = dict.fromkeys(each.joint for each in found)
+    known = dict.fromkeys(joint for each in found for joint in each.joints)
     wrong = [joint for joint in joints if joint not in known]
     if wrong:
         raise ArgumentError(f"{', '.join(wrong)} cannot be assessed with {arm}; choose of: {', '.join(known)}")
     found.sort(key=lambda each: KINDS.index(each.kind))
-    return [each for each in found if not joints or each.joint in joints]
+    return [each for each in found if not joints or set(each.joints) <= set(joints)]
 
 
 def missing(todo: Collection[Assessing], arm: str) -> list[str]:
@@ -111,7 +118,7 @@ def needed(plan: Plan) -> tuple[str, tuple[str, ...]]:
     joints = {joint: None for block in plan.blocks for joint in block.ranges}
     if any(block.force_n is not None or block.speed_cm_s is not None for block in plan.blocks) or not joints:
         joints |= dict.fromkeys(LEVERS_M)  # the hand's force is held against the strength of these
-    known = {each.joint for each in assessing(arm)}
+    known = {joint for each in assessing(arm) for joint in each.joints}
     return arm, tuple(joint for joint in joints if joint in known)
 
 
@@ -158,6 +165,7 @@ def assess(
                 rig=rig_of(arm),
                 side=side,
                 joint=each.joint,
+                ranges_deg=_ranges(made, each),
                 limits=replace(exercises.load(each.exercise).limits or PatientLimits(), trunk_cm=MOST_TRUNK_CM),
                 seed=seed_of(seed, number),
                 sessions_before=sessions_before,
@@ -171,17 +179,27 @@ def assess(
     return made
 
 
-def with_result(assessment: Assessment, joint: str, result: ExerciseResult) -> Assessment:
+def _ranges(made: Assessment, each: Assessing) -> dict[str, tuple[float, float]]:
+    """Within what was just found, where several joints are moved at once."""
+    if each.joint is not None:
+        return {}
+    found = {joint: made.joints[joint].passive_deg for joint in each.joints if joint in made.joints}
+    return {joint: ends for joint, ends in found.items() if ends is not None}
+
+
+def with_result(assessment: Assessment, joint: str | None, result: ExerciseResult) -> Assessment:
     """An assessment with what one exercise found.
 
     Args:
         assessment: The assessment.
-        joint: Joint of the exercise.
+        joint: Joint of the exercise; None where it is of several.
         result: What came of it.
     """
     assessment = assessment.with_ranges(result.ranges_deg)
+    if result.loads:
+        assessment = replace(assessment, loads=result.loads)
     found = dict(_figures(result))
-    if not found:
+    if not found or joint is None:
         return assessment
     joints = dict(assessment.joints)
     joints[joint] = replace(joints.get(joint, JointAssessment()), **found)

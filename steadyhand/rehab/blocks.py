@@ -117,6 +117,7 @@ def order_of(
         speed_deg_s=block.speed_deg_s,
         speed_cm_s=block.speed_cm_s,
         most_force=block.torque_nm if settings.space == "joint" else block.force_n,
+        loads=tuple(load for load in assessment.loads if load.arm == plan.arm) if assessment else (),
         limits=limits_of(plan.stops_of(block)),
         sessions_before=wanted.sessions_before,
         wearables=wanted.wearables,

@@ -31,6 +31,7 @@ from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
 from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
+from steadyhand.rehab.weighing import loads_on
 from vr_training import exercises
 from vr_training.exercises import Context, Exercise
 from vr_training.wearables.stop_rule import StopRules
@@ -146,7 +147,7 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
         coordinates = rig.settings.coordinates
         chain = rig.arm.chain
         support = WeightSupport(chain, rig.arm.T_world_base, (0.0, 0.0, simulation.gravity_m_s2), period)
-        support.set_table(limb_on(rig.arm, patient))
+        support.set_table(loads_on(rig.arm, rig.order.loads) or limb_on(rig.arm, patient))
         arm = GuidedArm(
             name=rig.arm.name,
             index=0,

@@ -36,6 +36,9 @@ SHOWN = (
     "tone",
     "strength_nm",
     "strength_n",
+    "arm_weight",
+    "arm_weight_average",
+    "arm_weight_residual",
 )
 """Measures that stand on the card, in this order."""
 
@@ -127,6 +130,8 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
             found.tone_grade or "",
         )
     console.print(table)
+    if assessment.loads:
+        console.print(f"Weighed: {_loads(assessment)}", highlight=False, soft_wrap=True)
 
 
 def print_changes(console: Console, changes: Sequence[MeasureChange]) -> None:
@@ -175,6 +180,12 @@ def _dose(block: Block) -> str:
 
 def _span(ends: tuple[float, float] | None) -> str:
     return "" if ends is None else f"{ends[0]:.0f} to {ends[1]:.0f}"
+
+
+def _loads(assessment: Assessment) -> str:
+    """What the links carry, for a person; how the mass is shared among them is partly a table's."""
+    kilograms = sum(load.mass_kg for load in assessment.loads)
+    return f"{kilograms:.2g} kg of arm on {len(assessment.loads)} links; its support goes by that"
 
 
 def _words(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.results import result_of
 from steadyhand.rehab.rig import GuidedRig
+from steadyhand.rehab.weighed import with_weight
 from vr_training.rehab.results import ExerciseResult
 from vr_training.rehab.traces import KEPT
 
@@ -27,12 +28,14 @@ class KeptTicks:
 
     Args:
         dtype: Of the whole record.
+        fields: What is kept.
     """
 
-    def __init__(self, dtype: np.dtype[np.void]) -> None:
+    def __init__(self, dtype: np.dtype[np.void], fields: Sequence[str] = KEPT) -> None:
         self._whole: NDArray[np.void] = np.zeros(BATCH, dtype)
         self._count = 0
-        self._packed = np.dtype([(name, dtype[name]) for name in KEPT])
+        self._fields = tuple(fields)
+        self._packed = np.dtype([(name, dtype[name]) for name in fields])
         self._batches: list[NDArray[np.void]] = []
 
     def write(self, record: NDArray[np.void]) -> None:
@@ -50,7 +53,7 @@ class KeptTicks:
     def _pack(self) -> None:
         if self._count:
             batch = np.zeros(self._count, self._packed)
-            for name in KEPT:
+            for name in self._fields:
                 batch[name] = self._whole[name][: self._count]
             self._batches.append(batch)
         self._count = 0
@@ -80,7 +83,7 @@ def rehearsed(
         loop.power_on()
         if loop.states.reason:
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
-        kept = KeptTicks(tick_dtype(loop.layout))
+        kept = KeptTicks(tick_dtype(loop.layout), (*KEPT, "arms") if rig.settings.weighs else KEPT)
         run_lockstep(loop, kept, run.duration_s, progress=watch)
         signals = tuple(signal.name for signal in guided.exercise.signals)
     ticks = kept.ticks()
@@ -97,4 +100,4 @@ def rehearsed(
         planned=rig.repetitions,
         seed=order.seed,
     )
-    return result, ticks, rig
+    return (with_weight(result, ticks, rig) if rig.settings.weighs else result), ticks, rig

@@ -37,6 +37,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
         laws: Names of the laws that fit it; all that are made for movements where empty.
         imposes: Laws that an assessment imposes, by what is asked; the one that is ordered acts for all else.
         explores: Whether it looks for the ends of a patient's range: it then may go as far as a healthy arm does.
+        weighs: Whether it finds out what the patient's arm weighs.
         limits: What the assessment itself needs of the patient's limits, where nobody prescribed any.
         support: Share of the arm's weight that is usually carried.
         repetitions: How many are usually done.
@@ -70,6 +71,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
     laws: tuple[str, ...] = ()
     imposes: dict[Asked, str] = msgspec.field(default_factory=dict)
     explores: bool = False
+    weighs: bool = False
     limits: PatientLimits | None = None
     support: Annotated[float, Meta(ge=0, le=1)] = 1.0
     repetitions: Annotated[int, Meta(ge=1, le=500)] = 10

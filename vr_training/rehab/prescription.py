@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from robotics.config import Config, load_named
 from robotics.errors import InputFileError, MissingFileError
 from vr_training.rehab.adaptation import Progression, Share
+from vr_training.rehab.results import CarriedLoad
 
 Side = Literal["left", "right"]
 Grade = Literal["0", "1", "1+", "2", "3", "4"]
@@ -61,6 +62,7 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         arm: Name of the robot that it was taken with; empty where it was taken by hand.
         side: Which arm.
         joints: Findings by joint, named as in `robotics.human_arm`.
+        loads: What the robot's links carry of the arm, where it was weighed.
     """
 
     patient: str
@@ -68,6 +70,7 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     arm: str
     side: Side
     joints: dict[str, JointAssessment]
+    loads: tuple[CarriedLoad, ...] = ()
 
     def with_ranges(self, ranges_deg: Mapping[str, Mapping[str, tuple[float, float]]]) -> Assessment:
         """The same with ranges that an exercise took, as `ExerciseResult.ranges_deg` has them."""

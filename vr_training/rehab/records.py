@@ -86,7 +86,9 @@ class PatientRecords:
             for joint, found in each.joints.items():
                 new = {name: value for name, value in msgspec.structs.asdict(found).items() if value not in (None, ())}
                 joints[joint] = msgspec.structs.replace(joints.get(joint, JointAssessment()), **new)
-        return msgspec.structs.replace(fitting[-1], joints=joints)
+        weighed = [each for each in fitting if each.loads]
+        loads = weighed[-1].loads if weighed else ()
+        return msgspec.structs.replace(fitting[-1], joints=joints, loads=loads)
 
     def add_assessment(self, assessment: Assessment) -> Path:
         """Keep an assessment beside those that are there.

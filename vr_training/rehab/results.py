@@ -10,6 +10,24 @@ from msgspec import Struct
 from robotics.contracts import Vector
 
 
+class CarriedLoad(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a link of the robot carries of the patient's arm, as it was weighed.
+
+    Static postures tell only some combinations of these; the others are a table's.
+
+    Attributes:
+        arm: Name of the robot.
+        link: Name of the joint that moves the link.
+        mass_kg: Mass [kg].
+        moment_kgm: Mass times centre of mass, in the link's frame [kg m].
+    """
+
+    arm: str
+    link: str
+    mass_kg: float
+    moment_kgm: tuple[float, float, float]
+
+
 class RepetitionResult(Struct, frozen=True, kw_only=True):
     """One repetition.
 
@@ -43,6 +61,7 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
         repetitions: Those that were done.
         measures: Measures of the whole block, by name: mean or sum over repetitions as each measure has it.
         ranges_deg: Range of motion that was assessed, by joint and kind: ``{"elbow_flexion": {"active": [10, 95]}}``.
+        loads: What the robot's links carry of his arm, where it was weighed.
         stop: What stopped it: ``""``, ``"pain"``, ``"spasm"``, ``"fatigue"``, ``"force"``, ``"range"``, ``"speed"``,
             ``"trunk"``, ``"wearable"``, ``"therapist"``, ``"fault"``.
         stop_reason: The same in a sentence.
@@ -63,6 +82,7 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
     repetitions: tuple[RepetitionResult, ...]
     measures: dict[str, float] = {}
     ranges_deg: dict[str, dict[str, tuple[float, float]]] = {}
+    loads: tuple[CarriedLoad, ...] = ()
     stop: str = ""
     stop_reason: str = ""
     stop_time_s: float | None = None

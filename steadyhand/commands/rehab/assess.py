@@ -61,10 +61,10 @@ def command(
         def told(each: Assessing, result: ExerciseResult) -> None:
             shown.update(bar, advance=1)
             if result.stop:
-                stopped.append(f"Not taken: {each.exercise} of {each.joint}. {stop_line(result)}")
+                stopped.append(f"Not taken: {each.exercise} of {', '.join(each.joints)}. {stop_line(result)}")
 
         def run(order: ExerciseOrder) -> ExerciseResult:
-            shown.update(bar, description=f"{order.exercise}, {order.joint}")
+            shown.update(bar, description=", ".join(filter(None, (order.exercise, order.joint))))
             return rehearse(order)
 
         made = assess(
