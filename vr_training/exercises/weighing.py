@@ -26,7 +26,7 @@ class Settings(ExerciseSettings, frozen=True, kw_only=True):
     """Weighing.
 
     Attributes:
-        speed_deg_s: Largest speed at which the robot moves a joint [deg/s].
+        speed_deg_s: Largest speed at which the robot moves the joints together [deg/s].
         share: Share of each joint's allowed range, about its middle, that the postures keep within.
         postures: Where each joint is within that share, 0 its lower and 1 its upper end, one row a posture.
     """
@@ -53,7 +53,8 @@ class Task(Exercise):
     def postures(self) -> tuple[Vector, ...]:
         """Where the arm is weighed, each of shape (m,) [rad]."""
         context, settings = self.context, self.settings
-        middle, half = 0.5 * (context.lower + context.upper), 0.5 * settings.share * (context.upper - context.lower)
+        middle = 0.5 * (context.lower + context.upper)
+        half = 0.5 * min(settings.share * context.amplitude, 1.0) * (context.upper - context.lower)
         return tuple(middle + (2.0 * np.array(row) - 1.0) * half for row in settings.postures)
 
     def repetition(self, index: int) -> Sequence[Movement]:
@@ -67,5 +68,5 @@ class Task(Exercise):
         )
 
     def _seconds(self, a: Vector, b: Vector) -> float:
-        farthest = float(np.degrees(np.abs(b - a).max()))
-        return max(PEAK_VELOCITY * farthest / self.settings.speed_deg_s, 1.0)
+        way = float(np.degrees(np.linalg.norm(b - a)))
+        return max(PEAK_VELOCITY * way / self.settings.speed_deg_s, 1.0)
