@@ -112,8 +112,16 @@ _ALL = (
     RehabMeasure("robot_work", "Work by the robot", "J", "", "Energy that the robot put in.", "sum"),
     RehabMeasure("robot_work_net", "Net work by the robot", "J", "",
         "Energy that the robot put in, less what it took up.", "sum"),
+    RehabMeasure("patient_moving_work", "Work by the patient that moved the arm", "J", "higher",
+        "Energy that the patient put into each movement as a whole, from rest to rest, less what he took out on the "
+        "way; nothing where he took out more. Shaking and the arm's own swing are not counted, nor is the weight that "
+        "is carried.", "sum"),
+    RehabMeasure("robot_moving_work", "Work by the robot that moved the arm", "J", "",
+        "The same of the robot's law.", "sum"),
     RehabMeasure("patient_share", "Patient's share of the work", "%", "higher",
-        "Energy that the patient put in, of what he and the robot put in together.", "derived"),
+        "Who moved the arm: what the patient put into the movements as a whole, of what he and the robot's law put into "
+        "them together. A limp arm that is moved has 0; an arm that only lets itself down puts nothing in.",
+        "derived"),
     RehabMeasure("mean_assistance", "Mean assistance", "%", "lower",
         "How much of the help that it could give the robot gave, on average."),
     RehabMeasure("compensation", "Compensation by the trunk", "cm", "lower",

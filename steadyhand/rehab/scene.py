@@ -24,7 +24,7 @@ from steadyhand.rehab.rig import GuidedRig
 from steadyhand.rig_config import CameraConfig
 from steadyhand.scene import add_shapes, arm_scene, camera_views
 from vr_training import exercises
-from vr_training.exercises import Exercise
+from vr_training.exercises import FIRST, Exercise
 from vr_training.stream.messages import Body, GuidedJoint, GuidedScene, GuidedWay, SceneMessage
 from vr_training.view.bodies import AT_REST
 
@@ -94,6 +94,7 @@ def _guided(rig: GuidedRig, exercise: Exercise, hand: Vector) -> GuidedScene:
         at=(x, y, z),
         hand=(hx, hy, hz),
         ways=tuple(_ways(rig, exercise)) if coordinates.space is Space.TIP else (),
+        first=1 + tuple(rig.settings.say).index(FIRST),
     )
 
 

@@ -50,12 +50,11 @@ def movements(
         space: What its coordinates are.
         rate_hz: Ticks per second.
     """
-    part = ticks["guided"][arm]
-    runs = (ticks["state"] == State.ENGAGED) & (part["moment"] != Moment.REST) & (part["movement"] > 0)
+    part, numbers = ticks["guided"][arm], running(ticks, arm)
     words = ticks["signals"][:, signals.index("words")]
     found = []
-    for number in np.unique(part["movement"][runs]):
-        rows = np.flatnonzero(runs & (part["movement"] == number))
+    for number in np.unique(numbers[numbers > 0]):
+        rows = np.flatnonzero(numbers == number)
         if len(rows) < 2:
             continue
         moment = part["moment"][rows].astype(np.int64)
@@ -80,6 +79,13 @@ def movements(
         )
         found.append(MovementTrace(int(number), int(words[own]), Moment(int(moment[0])), trace))
     return tuple(found)
+
+
+def running(ticks: NDArray[np.void], arm: str) -> NDArray[np.int64]:
+    """Which movement runs at each tick, shape (t,); 0 where none does."""
+    part = ticks["guided"][arm]
+    runs = (ticks["state"] == State.ENGAGED) & (part["moment"] != Moment.REST)
+    return np.where(runs, np.maximum(part["movement"].astype(np.int64), 0), 0)
 
 
 def _before(state: NDArray[np.void], moment: NDArray[np.void], go: int, most: int) -> NDArray[np.int64]:

@@ -1,4 +1,10 @@
-"""Who did the work, how much the robot helped, what the cuffs bore, and how strongly the patient can push."""
+"""Who did the work, how much the robot helped, what the cuffs bore, and how strongly the patient can push.
+
+Who moved the arm is told by movements as a whole, from rest to rest: what sets an arm going is given back where it is
+braked, whoever brakes it, so over a movement it cancels. What is counted there goes with the slow part of the motion,
+so that shaking moves nothing. Of a movement counts what each put in on the whole: who lets the arm down, or holds
+against it, has put nothing in.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +15,16 @@ import numpy as np
 
 from robotics.contracts import Vector
 from robotics.guidance import Moment
-from vr_training.rehab.measures.motion import Motion
+from vr_training.rehab.measures.motion import LEAST_SPEED, THRESHOLD, Motion, low_passed
 
 LEAST_WORK_J = 1e-3
 """Work of both together below which neither's share is told [J]; ours."""
+
+SLOW_HZ = 2.0
+"""Up to which motion is one that somebody meant [Hz]: tremors lie above 4 Hz; ours."""
+
+STILL_S = 0.5
+"""How long an arm is taken to have been still where a recording begins or ends at rest [s]; ours."""
 
 PUSH_S = 0.5
 """Over which a push is averaged [s]."""
@@ -30,7 +42,10 @@ def effort(motion: Motion) -> Iterator[tuple[str, float]]:
         yield "patient_work_net", patient[1]
         yield "robot_work", robot[0]
         yield "robot_work_net", robot[1]
-        yield "patient_share", patient_share(patient[0], robot[0])
+        moved = moving_work(motion)
+        yield "patient_moving_work", moved[0]
+        yield "robot_moving_work", moved[1]
+        yield "patient_share", patient_share(*moved)
         yield "mean_assistance", 100.0 * float(np.mean(np.asarray(trace.assistance)[asked]))
     if len(trace.cuff_n):
         yield "peak_cuff_force", float(np.max(trace.cuff_n))
@@ -50,8 +65,44 @@ def work(force: Vector, v: Vector, dt: float) -> tuple[float, float]:
     return float(np.maximum(power, 0.0).sum() * dt), float(power.sum() * dt)
 
 
+def moving_work(motion: Motion) -> tuple[float, float]:
+    """What patient and robot put into a movement as a whole, each no less than zero [J].
+
+    It is taken from the last rest before the go, or the first after it, to the last rest that was recorded. At rest is
+    an arm at no more than 5 % of its peak speed, or than what counts as moving at all. A movement that is cut off on
+    the way so counts up to where it last was at rest, and one that never was counts as nothing.
+
+    Both are NaN where something was not measured.
+    """
+    trace, rate_hz = motion.trace, motion.rate_hz
+    asked = np.flatnonzero(motion.asked(Moment.MOVE, Moment.HOLD, Moment.RELAX))
+    if len(trace.x) < 2 or not len(asked):
+        return 0.0, 0.0
+    still = max(round(STILL_S * rate_hz), 1)
+    x, patient, robot = (_held(np.asarray(each), still) for each in (trace.x, trace.patient, trace.robot))
+    v = np.gradient(low_passed(x, rate_hz, SLOW_HZ), 1.0 / rate_hz, axis=0)
+    if not np.isfinite(v).all():
+        return math.nan, math.nan
+    speed, go = np.linalg.norm(v, axis=1), still + int(asked[0])
+    slow = max(THRESHOLD * float(speed[go:].max()), LEAST_SPEED[trace.joint])
+    rests = speed <= slow
+    rests[:still] &= motion.speed[0] <= slow  # an arm that comes in or leaves on the move is not at rest out there
+    rests[-still:] &= motion.speed[-1] <= slow
+    rest = np.flatnonzero(rests)
+    if not len(rest):
+        return 0.0, 0.0
+    own = slice(int(rest[max(int(np.searchsorted(rest, go, "right")) - 1, 0)]), int(rest[-1]) + 1)
+    patient_j, robot_j = (max(work(force[own], v[own], 1.0 / rate_hz)[1], 0.0) for force in (patient, robot))
+    return (patient_j, robot_j) if math.isfinite(patient_j + robot_j) else (math.nan, math.nan)
+
+
+def _held(values: Vector, samples: int) -> Vector:
+    """Values with the first and the last of them going on for so many samples, shape (t + 2 samples, m)."""
+    return np.pad(values.astype(np.float64), ((samples, samples), (0, 0)), mode="edge")
+
+
 def patient_share(patient_j: float, robot_j: float) -> float:
-    """The patient's share of the work that was put in [%]; NaN where hardly any was."""
+    """The patient's share of the work that moved the arm [%]; NaN where there was hardly any."""
     total = patient_j + robot_j
     return 100.0 * patient_j / total if total >= LEAST_WORK_J else math.nan
 
