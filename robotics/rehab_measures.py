@@ -119,7 +119,7 @@ _ALL = (
     RehabMeasure("robot_moving_work", "Work by the robot that moved the arm", "J", "",
         "The same of the robot's law.", "sum"),
     RehabMeasure("patient_share", "Patient's share of the work", "%", "higher",
-        "Who moved the arm: what the patient put into the movements as a whole, of what he and the robot's law put into "
+        "Who moved the arm: what the patient put into movements as a whole, of what he and the robot's law put into "
         "them together. A limp arm that is moved has 0; an arm that only lets itself down puts nothing in.",
         "derived"),
     RehabMeasure("mean_assistance", "Mean assistance", "%", "lower",

@@ -22,8 +22,8 @@ _NEEDED = ("state", "signals", "guided")
 class WorkShare:
     """Adds up what patient and robot put into the movements that are over.
 
-    A movement counts once it is over, as a whole: before that nobody can tell what the arm will give back. At the end of
-    the exercise it is the share that its results name.
+    A movement counts once it is over, as a whole: before that nobody can tell what the arm will give back. At the end
+    of the exercise it is the share that its results name.
 
     Args:
         scene: The scene of a guided exercise.
