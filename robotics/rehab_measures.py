@@ -114,8 +114,9 @@ _ALL = (
         "Energy that the robot put in, less what it took up.", "sum"),
     RehabMeasure("patient_moving_work", "Work by the patient that moved the arm", "J", "higher",
         "Energy that the patient put into each movement as a whole, from rest to rest, less what he took out on the "
-        "way; nothing where he took out more. Shaking and the arm's own swing are not counted, nor is the weight that "
-        "is carried.", "sum"),
+        "way; nothing where he took out more, except on a robot that holds the hand alone: it cannot tell the arm's "
+        "weight, which cancels there and back. Shaking, the arm's own swing and weight that is carried do not count.",
+        "sum"),
     RehabMeasure("robot_moving_work", "Work by the robot that moved the arm", "J", "",
         "The same of the robot's law.", "sum"),
     RehabMeasure("patient_share", "Patient's share of the work", "%", "higher",

@@ -115,6 +115,8 @@ class Trace(Struct, frozen=True, kw_only=True):
         cuff_n: Largest force at any cuff, shape (t,) [N].
         moment: What was asked (`robotics.guidance.Moment`), shape (t,).
         joint: Whether the coordinates are joints' angles, else positions.
+        weighed: Whether the arm's weight is taken out of the patient's force; a robot that holds the hand alone does
+            not know how the arm hangs on it.
     """
 
     rate_hz: float
@@ -130,3 +132,4 @@ class Trace(Struct, frozen=True, kw_only=True):
     cuff_n: Vector
     moment: Vector
     joint: bool
+    weighed: bool = True

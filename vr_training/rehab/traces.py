@@ -18,6 +18,9 @@ KEPT = ("time", "state", "flags", "cause", "phase", "success", "signals", "guide
 BEFORE_S = 0.5
 """How much of the time before its go a movement's trace holds [s]: what the posture before it is taken from."""
 
+HOLDS_HAND = 1
+"""Number of cuffs of a robot that holds the hand alone, and so has no weight of the arm to go by."""
+
 _STILL = (int(Moment.REST), int(Moment.HOLD))
 
 
@@ -76,6 +79,7 @@ def movements(
             cuff_n=cuffs,
             moment=np.concatenate([np.full(len(before), int(Moment.REST)), moment]),
             joint=space is Space.JOINT,
+            weighed=one["cuffs"].shape[1] > HOLDS_HAND,
         )
         found.append(MovementTrace(int(number), int(words[own]), Moment(int(moment[0])), trace))
     return tuple(found)

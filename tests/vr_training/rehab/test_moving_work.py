@@ -151,6 +151,17 @@ def test_rests_between_the_movements_of_one_do_not_end_it():
     assert moving_work(trace) == pytest.approx((WEIGHT_N * 0.3, 0.5 * WEIGHT_N * 0.3), rel=0.01)
 
 
+def test_an_arm_that_hangs_between_shoulder_and_handle_has_no_share_by_its_weight():
+    # Its weight draws the hand outwards; the robot that moves it there and back knows nothing of it.
+    out, back = (replace(limp(x), weighed=False) for x in (trip(), trip(QUICK[0], 0.0)))
+    drawn = [replace(t, patient=t.patient + WEIGHT_N, robot=t.robot - WEIGHT_N) for t in (out, back)]
+    assert share(*drawn) == 0.0
+    assert share(*(replace(trace, weighed=True) for trace in drawn)) > 20.0
+    # Who goes there and back by himself has all of it, however it hangs.
+    alone = [replace(t, patient=DAMPING_NS_M * derivatives(t.x)[0], robot=np.zeros_like(t.robot)) for t in drawn]
+    assert share(*(replace(trace, patient=trace.patient + WEIGHT_N) for trace in alone)) == 100.0
+
+
 def test_nobody_moved_what_did_not_move():
     x = still(0.2, 2.0)
     pressed = made(x, asked(x), patient=np.full_like(x, 30.0), robot=np.full_like(x, -30.0))

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from control.tick import State, tick_dtype
+from control.tick import GuidedLayout, State, TickLayout, tick_dtype
 from robotics.errors import ArgumentError
 from robotics.guidance import Moment, Space
 from tests.vr_training.rehab.made_traces import still, stroke
@@ -19,7 +19,7 @@ GIVEN = ((3.0, 9.0), (4.0, 4.0), (8.0, 2.0), (-2.0, 7.0))
 """Force of patient and robot along each of the movements [N]."""
 
 
-def ticks(given=GIVEN, rests=True, last_s=0.4):
+def ticks(given=GIVEN, rests=True, last_s=0.4, cuffs=3):
     """Movements of 0.2 m there and back, with a rest after every other; the last one is held when it ends."""
     x, moment, number, forces = [], [], [], []
     for k, each in enumerate(given):
@@ -34,7 +34,8 @@ def ticks(given=GIVEN, rests=True, last_s=0.4):
             moment += [what] * len(way)
             number += [k + 1] * len(way)
             forces += [[force * along for force in each]] * len(way)
-    found = np.zeros(len(moment), tick_dtype(guided_stage.layout(2)))
+    layout = TickLayout((("arm", 1),), signals=guided_stage.SIGNALS, guided=(GuidedLayout("arm", 2, cuffs),))
+    found = np.zeros(len(moment), tick_dtype(layout))
     found["state"], found["time"] = State.ENGAGED, np.arange(len(moment)) / RATE
     part = found["guided"]["arm"]
     part["x"], part["moment"], part["movement"] = np.vstack(x), moment, number
@@ -56,10 +57,10 @@ def fed(found, piece, scene=SCENE):
     return share
 
 
-@pytest.mark.parametrize("rests", [True, False])
+@pytest.mark.parametrize(("rests", "cuffs"), [(True, 3), (False, 3), (True, 1)])
 @pytest.mark.parametrize("piece", [16, 617, 100_000])
-def test_at_the_end_it_is_the_share_that_the_results_name(piece, rests):
-    found = ticks(rests=rests)
+def test_at_the_end_it_is_the_share_that_the_results_name(piece, rests, cuffs):
+    found = ticks(rests=rests, cuffs=cuffs)
     share = fed(found, piece)
     share.finish()
     assert share.share == pytest.approx(result_of(found), rel=1e-3)

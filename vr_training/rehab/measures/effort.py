@@ -4,6 +4,10 @@ Who moved the arm is told by movements as a whole, from rest to rest: what sets 
 braked, whoever brakes it, so over a movement it cancels. What is counted there goes with the slow part of the motion,
 so that shaking moves nothing. Of a movement counts what each put in on the whole: who lets the arm down, or holds
 against it, has put nothing in.
+
+Where the weight of the arm is not known, as it hangs between the shoulder and a handle, it helps on the way out and
+hinders on the way back, or the other way round. Movements are added up there as they are, with their signs, so that
+weight cancels too, as far as they end where they began.
 """
 
 from __future__ import annotations
@@ -66,7 +70,7 @@ def work(force: Vector, v: Vector, dt: float) -> tuple[float, float]:
 
 
 def moving_work(motion: Motion) -> tuple[float, float]:
-    """What patient and robot put into a movement as a whole, each no less than zero [J].
+    """What patient and robot put into a movement as a whole [J]; no less than zero where the arm's weight is known.
 
     It is taken from the last rest before the go, or the first after it, to the last rest that was recorded. At rest is
     an arm at no more than 5 % of its peak speed, or than what counts as moving at all. A movement that is cut off on
@@ -92,7 +96,8 @@ def moving_work(motion: Motion) -> tuple[float, float]:
     if not len(rest):
         return 0.0, 0.0
     own = slice(int(rest[max(int(np.searchsorted(rest, go, "right")) - 1, 0)]), int(rest[-1]) + 1)
-    patient_j, robot_j = (max(work(force[own], v[own], 1.0 / rate_hz)[1], 0.0) for force in (patient, robot))
+    least = 0.0 if trace.weighed else -math.inf
+    patient_j, robot_j = (max(work(force[own], v[own], 1.0 / rate_hz)[1], least) for force in (patient, robot))
     return (patient_j, robot_j) if math.isfinite(patient_j + robot_j) else (math.nan, math.nan)
 
 
@@ -102,7 +107,13 @@ def _held(values: Vector, samples: int) -> Vector:
 
 
 def patient_share(patient_j: float, robot_j: float) -> float:
-    """The patient's share of the work that moved the arm [%]; NaN where there was hardly any."""
+    """The patient's share of the work that moved the arm [%]; NaN where there was hardly any.
+
+    Args:
+        patient_j: What he put in, in all; below zero he put nothing in.
+        robot_j: What the robot put in.
+    """
+    patient_j, robot_j = max(patient_j, 0.0), max(robot_j, 0.0)
     total = patient_j + robot_j
     return 100.0 * patient_j / total if total >= LEAST_WORK_J else math.nan
 
