@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,14 +41,14 @@ class WorkShare:
         self._signals = tuple(name for name, _ in scene.signals)
         self._space = Space.JOINT if guided.joints else Space.TIP
         self._before = round(BEFORE_S * self._rate_hz)
-        self._patient_j = self._robot_j = 0.0
+        self._done: list[tuple[float, float]] = []  # what patient and robot put into each movement that is over [J]
         self._kept: list[NDArray[np.void]] = []  # the movement that runs, and the time before it
         self._count = self._runs = 0
 
     @property
     def share(self) -> float:
         """The patient's share [%]; NaN as long as hardly any work was done."""
-        return patient_share(self._patient_j, self._robot_j)
+        return _share(self._done)
 
     def add(self, ticks: NDArray[np.void]) -> None:
         """Take the next ticks, shape (n,)."""
@@ -72,21 +73,16 @@ class WorkShare:
 
     def of(self, ticks: NDArray[np.void]) -> Vector:
         """The share as it stands at each of a whole recording's ticks, shape (n,) [%]."""
-        steps, numbers = np.zeros((2, len(ticks))), running(ticks, self._arm)
-        for number, *works in self._works(_needed(ticks)):
-            steps[:, np.flatnonzero(numbers == number)[-1]] += works
+        numbers, done = running(ticks, self._arm), []
         found: Vector = np.full(len(ticks), math.nan)
-        ends = np.flatnonzero(steps.any(axis=0))
-        for end, (patient_j, robot_j) in zip(ends, np.cumsum(steps[:, ends], axis=1).T, strict=True):
-            found[end:] = patient_share(float(patient_j), float(robot_j))
+        for number, works in self._works(_needed(ticks)):
+            done.append(works)
+            found[np.flatnonzero(numbers == number)[-1] :] = _share(done)
         return found
 
     def _count_in(self, whole: NDArray[np.void], over: set[int]) -> None:
         """Add what was put into movements that are over."""
-        for number, patient_j, robot_j in self._works(whole):
-            if number in over:
-                self._patient_j += patient_j
-                self._robot_j += robot_j
+        self._done += [works for number, works in self._works(whole) if number in over]
 
     def _keep(self, whole: NDArray[np.void]) -> None:
         """Go on with the movement that runs, and with what was just before it."""
@@ -95,11 +91,16 @@ class WorkShare:
         self._kept = [whole[max(begun - self._before, 0) :].copy()]
         self._count = len(self._kept[0])
 
-    def _works(self, ticks: NDArray[np.void]) -> list[tuple[int, float, float]]:
+    def _works(self, ticks: NDArray[np.void]) -> list[tuple[int, tuple[float, float]]]:
         """Number of each movement that is measured, and what patient and robot put into it [J]."""
         found = movements(ticks, self._arm, self._signals, self._space, self._rate_hz)
-        works = [(each.movement, *moving_work(motion(each.trace))) for each in found if each.kind != self._first]
-        return [each for each in works if math.isfinite(each[1])]
+        works = [(each.movement, moving_work(motion(each.trace))) for each in found if each.kind != self._first]
+        return [(number, each) for number, each in works if math.isfinite(each[0])]
+
+
+def _share(works: Sequence[tuple[float, float]]) -> float:
+    """The patient's share of works by movement [%]."""
+    return patient_share([each for each, _ in works], [each for _, each in works])
 
 
 def _needed(ticks: NDArray[np.void]) -> NDArray[np.void]:

@@ -162,6 +162,14 @@ def test_an_arm_that_hangs_between_shoulder_and_handle_has_no_share_by_its_weigh
     assert share(*(replace(trace, patient=trace.patient + WEIGHT_N) for trace in alone)) == 100.0
 
 
+def test_nobody_has_a_share_where_all_but_weight_has_cancelled():
+    x = trip()
+    drawn, lifted = np.full_like(x, WEIGHT_N), np.full_like(x, -0.97 * WEIGHT_N)
+    there, back = (made(x, asked(x), patient=force, robot=-force, weighed=False) for force in (drawn, lifted))
+    assert math.isnan(share(there, back))
+    assert "patient_share" not in measure(there)
+
+
 def test_nobody_moved_what_did_not_move():
     x = still(0.2, 2.0)
     pressed = made(x, asked(x), patient=np.full_like(x, 30.0), robot=np.full_like(x, -30.0))

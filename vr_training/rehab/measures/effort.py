@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from robotics.contracts import Vector
 from robotics.guidance import Moment
@@ -23,6 +24,9 @@ from vr_training.rehab.measures.motion import LEAST_SPEED, THRESHOLD, Motion, lo
 
 LEAST_WORK_J = 1e-3
 """Work of both together below which neither's share is told [J]; ours."""
+
+LEFT = 0.1
+"""Share of what went to and fro with the weight that has to be left in all for the shares to be told; ours."""
 
 SLOW_HZ = 2.0
 """Up to which motion is one that somebody meant [Hz]: tremors lie above 4 Hz; ours."""
@@ -49,7 +53,8 @@ def effort(motion: Motion) -> Iterator[tuple[str, float]]:
         moved = moving_work(motion)
         yield "patient_moving_work", moved[0]
         yield "robot_moving_work", moved[1]
-        yield "patient_share", patient_share(*moved)
+        if trace.weighed:
+            yield "patient_share", patient_share(*moved)
         yield "mean_assistance", 100.0 * float(np.mean(np.asarray(trace.assistance)[asked]))
     if len(trace.cuff_n):
         yield "peak_cuff_force", float(np.max(trace.cuff_n))
@@ -106,16 +111,17 @@ def _held(values: Vector, samples: int) -> Vector:
     return np.pad(values.astype(np.float64), ((samples, samples), (0, 0)), mode="edge")
 
 
-def patient_share(patient_j: float, robot_j: float) -> float:
-    """The patient's share of the work that moved the arm [%]; NaN where there was hardly any.
+def patient_share(patient_j: ArrayLike, robot_j: ArrayLike) -> float:
+    """The patient's share of the work that moved the arm [%]; NaN where there was hardly any, or it cancels nearly.
 
     Args:
-        patient_j: What he put in, in all; below zero he put nothing in.
-        robot_j: What the robot put in.
+        patient_j: What he put into each movement, shape (k,) or a single one; below zero in all he put nothing in.
+        robot_j: What the robot put into each.
     """
-    patient_j, robot_j = max(patient_j, 0.0), max(robot_j, 0.0)
-    total = patient_j + robot_j
-    return 100.0 * patient_j / total if total >= LEAST_WORK_J else math.nan
+    works = np.vstack([np.ravel(patient_j), np.ravel(robot_j)]).astype(np.float64)
+    patient, robot = np.maximum(works.sum(axis=1), 0.0)
+    total, to_and_fro = float(patient + robot), float(np.maximum(works, 0.0).sum())
+    return 100.0 * float(patient) / total if total >= max(LEAST_WORK_J, LEFT * to_and_fro) else math.nan
 
 
 def strength(motion: Motion) -> float:

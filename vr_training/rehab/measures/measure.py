@@ -65,8 +65,9 @@ def summarise(movements: Sequence[Mapping[str, float]]) -> dict[str, float]:
         for name, found in values.items()
         if (pooled := REHAB_MEASURES[name].pooled) in _POOLS
     }
-    if "patient_moving_work" in block and "robot_moving_work" in block:
-        block["patient_share"] = patient_share(block["patient_moving_work"], block["robot_moving_work"])
+    works = [values[name] for name in ("patient_moving_work", "robot_moving_work") if name in values]
+    if len(works) == 2:
+        block["patient_share"] = patient_share(*works)
     pairs = [
         (m["passive_speed"], m["passive_torque"]) for m in movements if {"passive_speed", "passive_torque"} <= set(m)
     ]
