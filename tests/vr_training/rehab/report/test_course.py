@@ -39,7 +39,7 @@ def test_the_trend_is_of_all_sessions_but_the_first_and_its_line_has_its_slope(f
 
 def test_sums_that_grow_with_repetitions_are_not_compared(found):
     names = {each.measure.name for course in found for each in course.measures}
-    assert not names & {"patient_work", "robot_work"}
+    assert not names & {"patient_moving_work", "robot_moving_work"}
     assert "patient_share" in names
 
 
