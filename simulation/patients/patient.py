@@ -33,7 +33,6 @@ from simulation.patients.layout import PARAMETERS, STATE
 from simulation.patients.motion import advance, lead, place
 from simulation.patients.planning import perceive
 
-
 _CUES = ("cue_goal", "cue_start", "cue_reference", "cue_rate", "cue_duration_s", "cue_moment", "cue_movement")
 
 
