@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from control.controller_config import ControllerConfig
 from control.filters.hand import FilterPair, HandFilter
@@ -296,8 +297,8 @@ class TeleoperatedArm:
             self._jaw_cmd = self._jaw_guard.limit(self._jaw_cmd, self._jaw_wanted)
             command.q[self._group.jaw] = self._jaw_cmd
 
-    def log(self, sent: Command, slot: np.void) -> None:
-        """Write what this arm knew and did into its part of the tick record (a `control.tick.arm_dtype`)."""
+    def log(self, sent: Command, slot: NDArray[np.void]) -> None:
+        """Write what this arm knew and did into its part of the tick record (`control.tick.arm_dtype`), shape (1,)."""
         chain = self._group.chain
         slot["q"], slot["dq"], slot["tau"] = self._q_joint, self._dq, self._tau
         slot["q_cmd"], slot["dq_cmd"] = sent.q[chain], sent.dq[chain]

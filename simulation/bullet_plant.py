@@ -39,6 +39,10 @@ _JAW_FREE_NM = 1e-3
 """Torque that moves a jaw which nothing holds: a hundredth of a newton at its point would stop it [Nm]."""
 
 
+JointStates = Sequence[tuple[float, float, Sequence[float], float]]
+"""Position, velocity, reaction and torque of each joint, as PyBullet has them."""
+
+
 @dataclass(frozen=True)
 class PlacedArm:
     """An arm, its name in the rig, where its base stands in world, shape (4, 4), and where its joints start, (n,)."""
@@ -87,10 +91,13 @@ class BulletPlant:
         self._measurement = Measurement(
             np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan), np.zeros((groups, 6)), 0.0, 0, 0, False, 0.0
         )
+        self._measurement.wrench[:, 3:] = np.nan  # moments are not measured
         if cuffs is not None:
             self._measurement.cuffs = cuffs.wrench
         self._bodies: list[int] = []
         self._indices: list[list[int]] = []
+        self._states: list[JointStates] = []
+        self._seen_at = -1  # the world's step at which they were asked for
         self._tips: list[set[int]] = []
         self._drives = (
             Drives([a.chain for a in arms], self._description.groups, world.settings)
@@ -131,11 +138,19 @@ class BulletPlant:
         """Indices that PyBullet has for an arm's joints; only while connected."""
         return self._indices[arm]
 
+    def joint_states(self, arm: int) -> JointStates:
+        """An arm's joints after the last physics step, as PyBullet gives them: a step's are asked for once."""
+        if self._seen_at != self._world.steps:
+            self._look()
+        return self._states[arm]
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bodies.clear()
         self._indices.clear()
+        self._states.clear()
+        self._seen_at = -1
         self._tips.clear()
         if self._drives is not None:
             self._drives.clear()
@@ -145,16 +160,14 @@ class BulletPlant:
         """The state after the last physics step."""
         if not self._bodies:
             raise DeviceError("the simulated arms are not connected; use the plant in a with block")
-        out, client = self._measurement, self._world.client
-        torque_drive = self._mode is DriveMode.TORQUE
-        for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
-            states = client.getJointStates(body, indices)
-            for k in range(group.stop - group.start):
-                state = states[k]
-                out.q[group.start + k] = state[0]
-                out.dq[group.start + k] = state[1]
+        out = self._measurement
+        q, dq, torque_drive = out.q, out.dq, self._mode is DriveMode.TORQUE
+        self._look()
+        for group, states in zip(self._description.groups, self._states, strict=True):
+            for k, state in enumerate(states[: group.stop - group.start], group.start):
+                q[k], dq[k] = state[0], state[1]
                 if not torque_drive:
-                    out.tau[group.start + k] = state[3]
+                    out.tau[k] = state[3]
             if group.jaw is not None:
                 left, right = states[-2], states[-1]
                 out.q[group.jaw] = left[0] - right[0]
@@ -162,7 +175,7 @@ class BulletPlant:
                 out.tau[group.jaw] = 0.5 * (left[3] - right[3])
         if self._drives is not None:
             self._drives.look(out)
-        self._contacts()
+        self._feel()
         out.sequence = self._steps
         out.device_time_s = self._steps * self._world.settings.physics_period_s
         out.host_time_ns = time.monotonic_ns()
@@ -292,6 +305,11 @@ class BulletPlant:
             ([settings.position_gain] * arm.chain.size, [settings.velocity_gain] * arm.chain.size) for arm in self._arms
         ]
 
+    def _look(self) -> None:
+        client, self._seen_at = self._world.client, self._world.steps
+        for k, (body, indices) in enumerate(zip(self._bodies, self._indices, strict=True)):
+            self._states[k] = client.getJointStates(body, indices)
+
     def _drive_jaw(self, arm: int, jaw: int, angle: float) -> None:
         """Drive an arm's two jaws, coupled, towards an angle between them [rad].
 
@@ -348,6 +366,7 @@ class BulletPlant:
         if self._drives is not None:
             self._drives.add(client, body, indices[: arm.chain.size], arm.chain, arm.start)
         self._bodies.append(body)
+        self._states.append(())
         self._indices.append(indices)
         self._tips.append({indices[arm.chain.size - 1], *jaws})
 
@@ -381,13 +400,22 @@ class BulletPlant:
         client = self._world.client
         for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
             chain = indices[: group.stop - group.start]
-            client.setJointMotorControlArray(body, chain, pb.TORQUE_CONTROL, forces=tau[group.chain])
-            self._measurement.tau[group.chain] = tau[group.chain]
+            forces = tau[group.chain]
+            client.setJointMotorControlArray(body, chain, pb.TORQUE_CONTROL, forces=forces.tolist())
+            self._measurement.tau[group.chain] = forces
 
-    def _contacts(self) -> None:
+    def _feel(self) -> None:
         """Force on each arm's last link and jaws, in world: contacts, and forces of our own in the last step."""
-        wrench, client = self._measurement.wrench, self._world.client
-        wrench[:, :3], wrench[:, 3:] = 0.0, np.nan  # moments are not measured
+        wrench = self._measurement.wrench
+        wrench[:, :3] = 0.0
+        if self._world.client.getNumBodies() > 1:  # else there is nothing to touch
+            self._add_contacts(wrench)
+        for body, link, force in self._world.applied():
+            if body in self._bodies and link in self._tips[self._bodies.index(body)]:
+                wrench[self._bodies.index(body), :3] += force
+
+    def _add_contacts(self, wrench: Vector) -> None:
+        client = self._world.client
         for k, (body, tips) in enumerate(zip(self._bodies, self._tips, strict=True)):
             touched = client.getContactPoints(bodyA=body)
             if not any(contact[3] in tips and contact[2] != body for contact in touched):
@@ -401,6 +429,3 @@ class BulletPlant:
                 force = contact[9] * np.array(contact[7])
                 force += contact[10] * np.array(contact[11]) + contact[12] * np.array(contact[13])
                 wrench[k, :3] += force if a else -force
-        for body, link, force in self._world.applied():
-            if body in self._bodies and link in self._tips[self._bodies.index(body)]:
-                wrench[self._bodies.index(body), :3] += force
