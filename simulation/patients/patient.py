@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from robotics.contracts import Vector
@@ -100,6 +102,7 @@ class Patient:
         self._start: Vector = state["cue_start"]
         self._reference: Vector = state["cue_reference"]
         self._rate: Vector = state["cue_rate"]
+        self._shown: Vector = state["cue_x"]
 
     @property
     def pain(self) -> bool:
@@ -206,6 +209,7 @@ class Patient:
         self._start[:m] = guidance.start
         self._reference[:m] = guidance.reference
         self._rate[:m] = guidance.rate
+        self._shown[:m] = cue.x if cue.x.size else math.nan
         state["cue_duration_s"] = guidance.duration_s
         state["cue_moment"] = guidance.moment if cue.following else Moment.REST
         state["cue_movement"] = guidance.movement
