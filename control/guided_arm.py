@@ -232,7 +232,7 @@ class GuidedArm:
         self._work = self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
         self._wrench, self._begun = logged["wrench"], np.zeros(3)
-        self._cue = Cue(0.0, self._state.guidance, False)
+        self._cue = Cue(0.0, self._state.guidance, False, self._state.x)
 
     def self_test(self, measurement: Measurement) -> list[str]:
         """What keeps this arm from starting, in sentences; empty where all is well."""

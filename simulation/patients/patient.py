@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,7 +35,7 @@ from simulation.patients.layout import PARAMETERS, STATE
 from simulation.patients.motion import advance, lead, place
 from simulation.patients.planning import perceive
 
-_CUES = ("cue_goal", "cue_start", "cue_reference", "cue_rate", "cue_duration_s", "cue_moment", "cue_movement")
+_CUES = ("cue_goal", "cue_start", "cue_reference", "cue_rate", "cue_x", "cue_duration_s", "cue_moment", "cue_movement")
 
 
 class Patient:
@@ -205,6 +207,7 @@ class Patient:
         guidance, seen, m = cue.guidance, self._cue, self._m
         seen["cue_goal"][0, :m], seen["cue_start"][0, :m] = guidance.goal, guidance.start
         seen["cue_reference"][0, :m], seen["cue_rate"][0, :m] = guidance.reference, guidance.rate
+        seen["cue_x"][0, :m] = cue.x if cue.x.size else math.nan
         seen["cue_duration_s"][0] = guidance.duration_s
         seen["cue_moment"][0] = guidance.moment if cue.following else Moment.REST
         seen["cue_movement"][0] = guidance.movement
