@@ -62,9 +62,10 @@ class Done:
         return {name: float(np.mean([each[name] for each in sets if name in each])) for name in names}
 
     def work(self, who: str) -> float:
-        """Work in a repetition of ``"patient"`` or ``"robot"`` [J]; NaN where it was not taken."""
-        done = [float(result.measures.get(f"{who}_work", math.nan)) for result in self.results if result.repetitions]
-        return sum(done) / len(self.repetitions) if done else math.nan
+        """Work in a repetition of ``"patient"`` or ``"robot"`` that moved the arm [J]; NaN where it was not taken."""
+        name = f"{who}_moving_work"
+        done = [float(result.measures.get(name, math.nan)) for result in self.results if result.repetitions]
+        return max(sum(done), 0.0) / len(self.repetitions) if done else math.nan
 
 
 @dataclass(frozen=True)
