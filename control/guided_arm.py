@@ -109,7 +109,7 @@ class GuidedArm:
         lower: Lowest joint positions that the patient may be brought to, shape (n,) [rad].
         upper: Highest, shape (n,).
         config: The controller.
-        filter_name: Tremor filter of what is shown and logged of the hand.
+        filter_name: Tremor filter of what is shown and logged of the hand; None where nobody looks at it.
         mode: How the plant is driven.
         dt: Control period [s].
         gravity_m_s2: Gravity along world z.
@@ -139,7 +139,7 @@ class GuidedArm:
         lower: Vector,
         upper: Vector,
         config: GuidedConfig,
-        filter_name: str,
+        filter_name: str | None,
         mode: DriveMode,
         dt: float,
         wearables: int = 0,
@@ -155,7 +155,7 @@ class GuidedArm:
         self._coordinates, self._law, self._tank = coordinates, law, tank
         self._support, self._level, self._limits = support, level, limits
         self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
-        self._filter = HandFilter(filter_name, 1.0 / dt)
+        self._filter = None if filter_name is None else HandFilter(filter_name, 1.0 / dt)
         self._joint_guard = JointGuard(
             config.guard, chain.kind, chain.lower, chain.upper, chain.velocity, chain.acceleration, chain.effort, dt
         )
@@ -250,7 +250,8 @@ class GuidedArm:
         self._held[:] = self._q_cmd
         self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
         self._work = self._energy = 0.0
-        self._filter.reset()
+        if self._filter is not None:
+            self._filter.reset()
         self._law.reset()
         self._tank.reset()
         self._limits.reset()
@@ -329,7 +330,10 @@ class GuidedArm:
 
     def filter_tremor(self) -> None:
         """Take the tremor out of the hand's motion, for what is shown to the patient and logged beside the raw one."""
-        self._filter.update(self._tip, self._smooth, 0.0)
+        if self._filter is None:
+            self._smooth[:] = self._tip
+        else:
+            self._filter.update(self._tip, self._smooth, 0.0)
 
     def clutch_and_scale(self, state: State) -> None:
         """Let the law's force come in while the exercise runs, and let it go at once where it does not."""

@@ -36,9 +36,6 @@ from vr_training import exercises
 from vr_training.exercises import Context, Exercise
 from vr_training.wearables.stop_rule import StopRules
 
-UNFILTERED = "none"
-"""Filter that lets everything through."""
-
 FREE = 0.95
 """Share of the speed from which on an arm is braked that an exercise uses; ours."""
 
@@ -165,7 +162,7 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
             lower=rig.lower,
             upper=rig.upper,
             config=rig.controller,
-            filter_name=rig.config.filter if shown else UNFILTERED,
+            filter_name=rig.config.filter if shown else None,
             mode=rig.mode,
             dt=period,
             wearables=channels,
