@@ -82,7 +82,7 @@ def rehearsed(
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
         kept = KeptTicks(tick_dtype(loop.layout))
         run_lockstep(loop, kept, run.duration_s, progress=watch)
-        signals = tuple(signal.name for signal in guided.exercise.signals)
+        signals = tuple(signal.name for signal in guided.bout.signals)
     ticks = kept.ticks()
     result = result_of(
         ticks,
