@@ -33,7 +33,7 @@ from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
 from steadyhand.rehab.weighing import loads_on
 from vr_training import exercises
-from vr_training.exercises import Context, Exercise
+from vr_training.exercises import Bout, Context, Exercise
 from vr_training.wearables.stop_rule import StopRules
 
 FREE = 0.95
@@ -46,15 +46,20 @@ class Prepared:
 
     Attributes:
         patient: The simulated patient, seated.
-        exercise: The exercise.
+        bout: The exercise, from its beginning.
         T_world_shoulder: Where his shoulder is, shape (4, 4).
         rng: What he draws from next.
     """
 
     patient: Patient
-    exercise: Exercise
+    bout: Bout
     T_world_shoulder: Vector
     rng: np.random.Generator
+
+    @property
+    def exercise(self) -> Exercise:
+        """What the patient is asked to do."""
+        return self.bout.exercise
 
 
 @dataclass(frozen=True)
@@ -63,12 +68,12 @@ class Guided:
 
     Attributes:
         loop: The loop.
-        exercise: The exercise.
+        bout: The exercise.
         patient: The simulated patient.
     """
 
     loop: ControlLoop
-    exercise: Exercise
+    bout: Bout
     patient: Patient
 
 
@@ -107,9 +112,9 @@ def prepare(rig: GuidedRig) -> Prepared:
     )
     if order.speed_cm_s is not None and not hasattr(rig.settings, "speed_cm_s"):
         context = at_hand_speed(rig.exercise, rig.settings, context, order.speed_cm_s)
-    exercise = exercises.create(rig.exercise, rig.settings, context)
-    exercise.reset(exercise_rng)
-    return Prepared(patient, exercise, T_world_shoulder, patient_rng)
+    bout = Bout(exercises.create(rig.exercise, rig.settings, context))
+    bout.reset(exercise_rng)
+    return Prepared(patient, bout, T_world_shoulder, patient_rng)
 
 
 @contextmanager
@@ -123,7 +128,7 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
     """
     period, simulation = rig.config.period_s, rig.config.simulation
     prepared = prepare(rig)
-    patient, exercise = prepared.patient, prepared.exercise
+    patient, bout = prepared.patient, prepared.bout
     with ExitStack() as stack:
         world = stack.enter_context(BulletWorld(simulation, rig.order.gui))
         cuffs = Cuffs(rig.arm, 0, patient)
@@ -168,9 +173,9 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
             wearables=channels,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        shows = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        shows = PatientScene(patient, coordinates, bout.guidance, prepared.T_world_shoulder)
         scene = shows if shown else None
-        yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
+        yield Guided(ControlLoop(plant, (arm,), bout, scene, period, rig.mode), bout, patient)
 
 
 def seat(rig: GuidedRig, patient: Patient) -> tuple[Vector, Vector]:

@@ -22,7 +22,7 @@ from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import plan
 from steadyhand.rehab.scene import guided_scene
 from steadyhand.rehab.worn import channels_of
-from vr_training.exercises.exercise import BEGINS_S
+from vr_training.exercises.agenda import BEGINS_S
 from vr_training.records.info import SessionInfo
 from vr_training.stream.messages import SceneMessage
 
@@ -47,7 +47,7 @@ class ExerciseRun:
         self.name = self.rig.exercise
         self.period_s = self.rig.config.period_s
         self._prepared = prepare(self.rig)
-        self.duration_s = order.duration_s or self._prepared.exercise.longest_s() + SPARE_S
+        self.duration_s = order.duration_s or self._prepared.bout.longest_s() + SPARE_S
 
     @property
     def driven_by(self) -> str:
@@ -61,7 +61,7 @@ class ExerciseRun:
         return TickLayout(
             arms=((rig.arm.name, rig.arm.chain.size),),
             objects=PatientScene.objects,
-            signals=tuple(signal.name for signal in self._prepared.exercise.signals),
+            signals=tuple(signal.name for signal in self._prepared.bout.signals),
             guided=(
                 GuidedLayout(
                     arm=rig.arm.name,
@@ -118,7 +118,7 @@ class ExerciseRun:
 
     def told(self, tick: np.void) -> str:
         """Which repetition it is, and what the patient is told to do."""
-        names = [signal.name for signal in self._prepared.exercise.signals]
+        names = [signal.name for signal in self._prepared.bout.signals]
         signals = tick["signals"]
         number = min(int(signals[names.index("repetition")]) + 1, self.rig.repetitions)
         words = self.rig.settings.words[int(signals[names.index("words")])]

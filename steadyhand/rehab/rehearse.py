@@ -86,7 +86,7 @@ def rehearsed(
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
         kept = KeptTicks(tick_dtype(loop.layout), (*KEPT, "arms") if rig.settings.weighs else KEPT)
         run_lockstep(loop, kept, run.duration_s, progress=watch)
-        signals = tuple(signal.name for signal in guided.exercise.signals)
+        signals = tuple(signal.name for signal in guided.bout.signals)
     ticks = kept.ticks()
     result = result_of(
         ticks,

@@ -23,7 +23,6 @@ from steadyhand.rehab.build import Prepared
 from steadyhand.rehab.rig import GuidedRig
 from steadyhand.rig_config import CameraConfig
 from steadyhand.scene import add_shapes, arm_scene, camera_views
-from vr_training import exercises
 from vr_training.exercises import FIRST, Exercise
 from vr_training.stream.messages import Body, GuidedJoint, GuidedScene, GuidedWay, SceneMessage
 from vr_training.view.bodies import AT_REST
@@ -68,8 +67,8 @@ def guided_scene(rig: GuidedRig, prepared: Prepared, layout: TickLayout, session
         goal_radius_m=exercise.shown_radius_m,
         force_limit_n=rig.limits.cuff_force_n,
         cameras=camera_views(cameras),
-        signals=tuple((signal.name, signal.unit) for signal in exercise.signals),
-        phases=exercise.phases,
+        signals=tuple((signal.name, signal.unit) for signal in prepared.bout.signals),
+        phases=prepared.bout.phases,
         inputs=False,
         scale=1.0,
         sense=1.0,
@@ -142,22 +141,19 @@ def _joints(rig: GuidedRig, exercise: Exercise) -> Iterator[GuidedJoint]:
 
 
 def _ways(rig: GuidedRig, exercise: Exercise) -> Iterator[GuidedWay]:
-    """The ways with bends of all repetitions, each once; an exercise drawn from the same seed has the same ones."""
-    twin = exercises.create(rig.exercise, rig.settings, exercise.context)
-    twin.reset(np.random.default_rng(np.random.SeedSequence(rig.order.seed).spawn(2)[0]))
+    """The ways with bends of all repetitions, each once."""
     kinds, axes = tuple(rig.settings.say), list(exercise.coordinates.axes)
     seen: set[tuple[int, bytes]] = set()
-    for index in range(exercise.context.repetitions):
-        for movement in twin.repetition(index):
-            points = movement.path.points
-            if len(points) <= 2:
-                continue
-            world = np.tile(exercise.context.tip[:3], (len(points), 1))
-            world[:, axes] = points
-            way = (1 + kinds.index(movement.say), world.astype("<f4").tobytes())
-            if way not in seen:
-                seen.add(way)
-                yield GuidedWay(words=way[0], points=way[1])
+    for movement in (each for movements in exercise.planned() for each in movements):
+        if movement.straight:
+            continue
+        points = movement.path.points
+        world = np.tile(exercise.context.tip[:3], (len(points), 1))
+        world[:, axes] = points
+        way = (1 + kinds.index(movement.say), world.astype("<f4").tobytes())
+        if way not in seen:
+            seen.add(way)
+            yield GuidedWay(words=way[0], points=way[1])
 
 
 def _floor(rig: GuidedRig, shoulder_m: float) -> float | None:

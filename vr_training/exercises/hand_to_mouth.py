@@ -14,10 +14,11 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from robotics.contracts import Outcome, Signal, Vector
+from robotics.contracts import Signal, Vector
 from robotics.kernels.rotation import matrix_from_quaternion
 from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.now import Now
 from vr_training.exercises.paths import Path
 from vr_training.exercises.workspace import HandExercise, HandSettings, Share
 
@@ -52,13 +53,8 @@ class Task(HandExercise):
     """To the mouth and back to the table."""
 
     settings: Settings
-    signals = (*Exercise.signals, Signal("tilt", "deg"))
+    signals = (Signal("tilt", "deg"),)
     verdicts = (*Exercise.verdicts, "the way did not lead past its points in order", "the cup tipped")
-
-    def reset(self, rng: np.random.Generator) -> None:
-        """Begin anew."""
-        super().reset(rng)
-        self._tilt = 0.0
 
     @property
     def way(self) -> Vector:
@@ -78,18 +74,15 @@ class Task(HandExercise):
         back = self.along(Path(way[::-1]), settings.duration_s, "back", hold_s=0.0)
         return (there, back) if index else (self.approach(self.context.x, way[0]), there, back)
 
-    def step(self, tick: np.void) -> Outcome:
-        """Judge a tick, and show how far the cup tips."""
-        self._tilt = sideways(tick["arms"][self.context.arm]["tip"])
-        out = super().step(tick)
-        out.signals[6] = self._tilt
-        return out
+    def tell(self, now: Now, own: Vector) -> None:
+        """How far the cup tips."""
+        own[0] = sideways(now.tip)
 
-    def watch(self, done: Done, x: Vector) -> None:
+    def watch(self, done: Done, now: Now) -> None:
         """Points that were passed, in order, and how far the cup tipped."""
         if not done.movement.counted:
             return
-        vias, noted = self.settings.vias, done.noted
+        vias, noted, x = self.settings.vias, done.noted, now.x
         passed = int(noted.setdefault("passed", 0.0))
         if passed < len(vias):
             path = done.movement.path
@@ -98,7 +91,7 @@ class Task(HandExercise):
             path.at(order[passed] * path.length, point, tangent)
             if float(np.linalg.norm(x - point)) <= 1e-3 * self.settings.via_mm:
                 noted["passed"] = passed + 1.0
-        noted["tilt"] = max(noted.get("tilt", 0.0), abs(self._tilt))
+        noted["tilt"] = max(noted.get("tilt", 0.0), abs(sideways(now.tip)))
 
     def judge(self, done: Sequence[Done]) -> int:
         """As usual, and by the points that were passed and by the cup."""

@@ -10,7 +10,8 @@ from typing import Any
 
 from robotics import config
 from robotics.errors import ConfigError, UnknownNameError
-from vr_training.exercises.exercise import Context, Exercise
+from vr_training.exercises.context import Context
+from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.settings import ExerciseSettings
 
 FOLDER = "exercises"

@@ -13,10 +13,10 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from robotics.contracts import Vector
 from robotics.guidance import Moment
 from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.now import Now
 from vr_training.exercises.paths import line
 from vr_training.exercises.settings import ExerciseSettings
 
@@ -76,24 +76,22 @@ class Task(Exercise):
             return pushes
         return (self.approach(context.x, np.array([at]), Moment.RELAX), *pushes)
 
-    def watch(self, done: Done, x: Vector) -> None:  # noqa: ARG002
+    def watch(self, done: Done, now: Now) -> None:
         """How strongly he pushes."""
-        part, noted, path = self._part, done.noted, done.movement.path
-        assert part is not None
+        noted, path = done.noted, done.movement.path
         if done.movement.moment is not Moment.PUSH:
             return
         share = self.context.dt / (FELT_S + self.context.dt)
-        along = float(np.sign(path.points[-1][0] - path.points[0][0]) * part["patient"][0])
+        along = float(np.sign(path.points[-1][0] - path.points[0][0]) * now.patient[0])
         noted["now"] = noted.get("now", 0.0) + share * (along - noted.get("now", 0.0))
         noted["most"] = max(noted.get("most", 0.0), noted["now"])
-        hardest = math.sqrt(float((part["cuffs"][:, :3] ** 2).sum(axis=1).max(initial=0.0)))
-        enough = along > self.settings.most_nm[self.coordinates.joints[0]] or hardest > self.settings.most_cuff_n
-        if enough and self._time >= SETTLED_S:
+        enough = along > self.settings.most_nm[self.coordinates.joints[0]] or now.cuff_n > self.settings.most_cuff_n
+        if enough and now.time_s >= SETTLED_S:
             noted["enough"] = along
 
-    def arrived(self, x: Vector) -> bool:
+    def arrived(self, done: Done, now: Now) -> bool:
         """The push has had its time, or is as strong as the robot can hold."""
-        return "enough" in self._done[-1].noted or super().arrived(x)
+        return "enough" in done.noted or super().arrived(done, now)
 
     def judge(self, done: Sequence[Done]) -> int:
         """Whether both pushes were felt, and whether they were all that he has."""

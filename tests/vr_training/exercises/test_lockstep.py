@@ -12,7 +12,7 @@ from steadyhand.rehab.build import build
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.results import result_of
 from steadyhand.rehab.rig import plan
-from vr_training.exercises import Exercise
+from vr_training.exercises import Bout
 from vr_training.rehab.results import ExerciseResult
 from vr_training.rehab.traces import KEPT
 
@@ -27,20 +27,20 @@ class Kept:
         self.ticks.append(record[list(KEPT)].copy())
 
 
-def done(**order: object) -> tuple[np.ndarray, ExerciseResult, Exercise]:
+def done(**order: object) -> tuple[np.ndarray, ExerciseResult, Bout]:
     """Run one exercise to its end."""
     rig = plan(ExerciseOrder(lockstep=True, headless=True, seed=1, demonstrated=False, **order))  # type: ignore[arg-type]
     sink = Kept()
     with build(rig, shown=False) as guided:
         guided.loop.power_on()
-        run_lockstep(guided.loop, sink, guided.exercise.longest_s() + 5.0)
-        exercise = guided.exercise
+        run_lockstep(guided.loop, sink, guided.bout.longest_s() + 5.0)
+        bout = guided.bout
     ticks = np.concatenate(sink.ticks)
     result = result_of(
         ticks,
         rig.settings,
         exercise=rig.exercise,
-        signals=tuple(signal.name for signal in exercise.signals),
+        signals=tuple(signal.name for signal in bout.signals),
         rate_hz=1.0 / rig.config.period_s,
         arm=rig.name,
         law=rig.law,
@@ -49,7 +49,7 @@ def done(**order: object) -> tuple[np.ndarray, ExerciseResult, Exercise]:
         planned=rig.repetitions,
         seed=1,
     )
-    return ticks, result, exercise
+    return ticks, result, bout
 
 
 def test_a_healthy_man_catches_what_a_limp_arm_under_no_help_does_not() -> None:
@@ -70,11 +70,11 @@ def test_the_robot_carries_a_limp_arm_round_a_circle() -> None:
 
 
 def test_a_relaxed_elbow_is_stretched_at_the_speed_that_is_said() -> None:
-    ticks, result, exercise = done(exercise="tone", patient="healthy", repetitions=2)
+    ticks, result, bout = done(exercise="tone", patient="healthy", repetitions=2)
     assert result.successes == 2
     part = ticks["guided"]["arm"]
     rates = [np.degrees(np.abs(part["v"][part["movement"] == number]).max()) for number in (2, 4)]
     assert rates == pytest.approx([15.0, 45.0], rel=0.15)
     assert {"tone"} <= set(result.measures)
     assert not (ticks["cause"][-1] & int(PATIENT_STOPS))
-    assert exercise.judged == [0, 0]
+    assert list(bout.judged) == [0, 0]
