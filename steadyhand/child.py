@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -21,6 +22,16 @@ def handle_interrupts(handler: Any, kind: signal.Signals = signal.SIGINT) -> Any
     if threading.current_thread() is not threading.main_thread():
         return None
     return signal.signal(kind, handler)
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Leave Ctrl-C alone: what was done is being put away, and whoever presses it twice must not lose it."""
+    before = handle_interrupts(signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        handle_interrupts(before)
 
 
 class Child:

@@ -21,7 +21,7 @@ from control.timing import TimingSummary
 from robotics.contracts import StopKind
 from robotics.errors import DeviceError, InputFileError, MissingFileError, SteadyhandError
 from steadyhand import control_process, side_processes
-from steadyhand.child import Child, Say, error_of, handle_interrupts
+from steadyhand.child import Child, Say, deaf_to_interrupts, error_of, handle_interrupts
 from steadyhand.control_process import Failed, Finished, Ready
 from steadyhand.order import RunOrder
 from steadyhand.undertaking import Undertaking, undertake
@@ -229,10 +229,11 @@ def _in_processes(
         control.send("go")
         finished, ended_by = _watch(control, mailbox, ring, undertaking.period_s, watch, driver)
         say("Closing the recording")
-        notes = _close(hub, session, say)
-        control.send("done")
-        if view is not None:
-            notes += view.finish(DRAIN_S)
+        with deaf_to_interrupts():
+            notes = _close(hub, session, say)
+            control.send("done")
+            if view is not None:
+                notes += view.finish(DRAIN_S)
         return Ran(session, finished.timing, finished.state, ended_by or finished.reason, tuple(notes))
 
 

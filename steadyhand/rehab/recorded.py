@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from control.shared import sweep
+from steadyhand.child import deaf_to_interrupts
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.results import as_json, evaluate
@@ -46,7 +47,8 @@ def run_recorded(order: ExerciseOrder, console: Console, label: str = "") -> tup
 
         with receiving(order) as received:
             ran = run(received, say, watch)
-    result = evaluate(ran.session)
-    data = as_json(result, ran)
-    ran.session.write_results(data)
+    with deaf_to_interrupts():
+        result = evaluate(ran.session)
+        data = as_json(result, ran)
+        ran.session.write_results(data)
     return result, data, ran
