@@ -64,13 +64,9 @@ class GuidedHud:
             _placed("state", state, m, bottom - state[0].height),
             _placed("gauges", gauges, self.width - m - gauges[0].width, bottom - gauges[0].height),
         ]
-        if s.way and not s.stop:
+        if s.way and not s.stop:  # above the state, not in the middle: there the arm is
             way = self._way(s.way, place, s.goal, percent)
-            left, right = m + state[0].width, self.width - m - gauges[0].width
-            beside = right - left >= way[0].width + m
-            x = round(0.5 * (left + right - way[0].width)) if beside else m
-            y = bottom - way[0].height - (0 if beside else state[0].height + half)
-            placed.append(_placed("way", way, x, y))
+            placed.append(_placed("way", way, m, bottom - state[0].height - half - way[0].height))
         left, right = m + count[0].width + m, self.width - m - clock[0].width - m
         top = m
         keys = self._keys()
