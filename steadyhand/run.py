@@ -24,7 +24,7 @@ from steadyhand.child import Child, Say, error_of
 from steadyhand.control_process import Failed, Finished, Ready
 from steadyhand.order import RunOrder
 from steadyhand.undertaking import Undertaking, undertake
-from vr_training.child_process import handle_interrupts
+from vr_training.child_process import deaf_to_interrupts, handle_interrupts
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.records.session import create as create_session
@@ -32,6 +32,7 @@ from vr_training.records.writer import Recorder
 from vr_training.stream.endpoints import ipc_endpoints
 from vr_training.stream.messages import ArmPath, SceneMessage
 from vr_training.view.app import interrupted_by_termination
+from vr_training.view.render_process import START_TIMEOUT_S
 from vr_training.view.settings import load_view_settings
 
 Watch = Callable[[float, str], None]
@@ -42,6 +43,9 @@ START_S = 180.0
 
 VIEW_START_S = 60.0
 """How long the view may take to stand ready before the session goes on without waiting for it [s]."""
+
+SEEN_S = START_TIMEOUT_S + VIEW_START_S
+"""The same where nothing may begin unseen: the renderer has all the time that it is given [s]."""
 
 DEVICE_START_S = 30.0
 """How long a device may take to be opened [s]."""
@@ -201,9 +205,11 @@ def _in_processes(
             view = Child("view", side_processes.view, endpoints, session.folder, order, first, loop_core())
             stack.callback(view.end)
             say("Starting the view")
-            problem = view.wait_for(side_processes.VIEW_READY, START_S if order.by_hand else VIEW_START_S, say)
+            problem = view.wait_for(side_processes.VIEW_READY, SEEN_S if order.must_be_seen else VIEW_START_S, say)
             if problem and order.by_hand:
                 raise DeviceError(f"driving needs the view's window, but {problem}")
+            if problem and order.must_be_seen:
+                raise DeviceError(f"nothing begins unseen, and {problem}; --headless does without a view")
             if problem:
                 say(problem)
 
@@ -222,10 +228,11 @@ def _in_processes(
         control.send("go")
         finished, ended_by = _watch(control, mailbox, ring, undertaking.period_s, watch, driver)
         say("Closing the recording")
-        notes = _close(hub, session, say)
-        control.send("done")
-        if view is not None:
-            notes += view.finish(DRAIN_S)
+        with deaf_to_interrupts():
+            notes = _close(hub, session, say)
+            control.send("done")
+            if view is not None:
+                notes += view.finish(DRAIN_S)
         return Ran(session, finished.timing, finished.state, ended_by or finished.reason, tuple(notes))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -17,6 +18,16 @@ def handle_interrupts(handler: Any, kind: signal.Signals = signal.SIGINT) -> Any
     if threading.current_thread() is not threading.main_thread():
         return None
     return signal.signal(kind, handler)
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Leave Ctrl-C alone: what was done is being put away, and whoever presses it twice must not lose it."""
+    before = handle_interrupts(signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        handle_interrupts(before)
 
 
 class ChildProcess:
@@ -40,11 +51,8 @@ class ChildProcess:
         self._pipe, theirs = context.Pipe()
         self.process = context.Process(target=body, args=(*arguments, theirs), name=what, daemon=daemon)
         # Ctrl-C is the parent's to handle: children that start under it leave it alone from their first moment.
-        before = handle_interrupts(signal.SIG_IGN)
-        try:
+        with deaf_to_interrupts():
             self.process.start()
-        finally:
-            handle_interrupts(before)
         theirs.close()
 
     @property

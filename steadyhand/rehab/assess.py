@@ -90,10 +90,18 @@ def assessing(arm: str, joints: Collection[str] = ()) -> list[Assessing]:
     return [each for each in found if not joints or set(each.joints) <= set(joints)]
 
 
-def missing(todo: Collection[Assessing], arm: str) -> list[str]:
-    """What cannot be assessed with a robot, in sentences."""
-    kinds = {each.kind for each in todo}
-    return [f"{kind.replace('_', ' ')}: no exercise takes it with {arm}" for kind in KINDS if kind not in kinds]
+def missing(arm: str, joints: Collection[str] = ()) -> list[str]:
+    """What is not assessed with a robot, in sentences: what no exercise takes with it, or not of these joints alone."""
+    able, todo = assessing(arm), {each.kind for each in assessing(arm, joints)}
+    sentences = []
+    for kind in KINDS:
+        needs = next((each.joints for each in able if each.kind == kind), ())
+        name = kind.replace("_", " ")
+        if not needs:
+            sentences.append(f"{name}: no exercise takes it with {arm}")
+        elif kind not in todo:
+            sentences.append(f"{name}: it takes {', '.join(needs)} together")
+    return sentences
 
 
 def able_arms() -> tuple[str, ...]:

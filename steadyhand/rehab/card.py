@@ -58,7 +58,7 @@ def print_result(console: Console, result: ExerciseResult) -> None:
             table.add_row(known.title, f"{result.measures[name]:.3g}", known.unit)
     for joint, kinds in result.ranges_deg.items():
         for kind, (low, high) in kinds.items():
-            table.add_row(f"{_words(joint)}, {kind} range", f"{low:.0f} to {high:.0f}", "deg")
+            table.add_row(f"{_words(joint)}, {kind} range", _span((low, high)), "deg")
     console.print(table)
     for each in result.repetitions:
         if not each.success:
@@ -76,6 +76,20 @@ def stop_line(result: ExerciseResult) -> str:
     when = "" if result.stop_time_s is None else f" at {result.stop_time_s:.1f} s"
     done = f"{len(result.repetitions)} of {result.planned} repetitions were over"
     return f"Stopped ({result.stop}){when}: {result.stop_reason}; {done}."
+
+
+def print_whom(console: Console, pseudonym: str, patient: str, assessment: Assessment | None) -> None:
+    """Print whose session it is, and on which assessment it rests.
+
+    Args:
+        console: Where to.
+        pseudonym: Whose it is.
+        patient: Name of the simulated patient.
+        assessment: What was found at him; None where nothing was.
+    """
+    simulated = "simulated" if pseudonym == patient else f"simulated by {patient}"
+    found = "not assessed" if assessment is None else f"assessed on {assessment.date}"
+    console.print(f"[bold]{pseudonym}[/bold], {simulated}, {found}", highlight=False, soft_wrap=True)
 
 
 def print_plan(console: Console, plan: Plan, difficulties: Sequence[Difficulty], seconds: Sequence[float]) -> None:
@@ -179,7 +193,7 @@ def _dose(block: Block) -> str:
 
 
 def _span(ends: tuple[float, float] | None) -> str:
-    return "" if ends is None else f"{ends[0]:.0f} to {ends[1]:.0f}"
+    return "" if ends is None else f"{round(ends[0])} to {round(ends[1])}"
 
 
 def _loads(assessment: Assessment) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace as with_settings
 
 from control.loop import ControlLoop
 from control.mailbox import Mailbox
@@ -17,6 +18,7 @@ from robotics.arm_config import arm_files
 from robotics.config import find
 from simulation.patients.scene import PatientScene
 from steadyhand.facts import HAND, processor, program_version
+from steadyhand.rehab.at_start import at_start
 from steadyhand.rehab.build import build, prepare
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import plan
@@ -74,7 +76,8 @@ class ExerciseRun:
 
     def scene(self, session: str) -> SceneMessage:
         """Everything that a viewer needs to know."""
-        return guided_scene(self.rig, self._prepared, self.layout(), session)
+        layout = self.layout()
+        return at_start(guided_scene(self.rig, self._prepared, layout, session), self.rig, self._prepared, layout)
 
     def info(self, session: str) -> SessionInfo:
         """What a recording says about how it was made."""
@@ -126,7 +129,9 @@ class ExerciseRun:
 
     def warm_up(self) -> None:
         """Run a throwaway episode into its first movement."""
-        short = replace(self.rig, order=replace(self.order, gui=False, seed=0, wearables=(), board=""))
+        order = replace(self.order, gui=False, seed=0, wearables=(), board="")
+        # Without the demonstration, during which no law acts: it may take longer than all of this.
+        short = replace(self.rig, order=order, settings=with_settings(self.rig.settings, demonstrates=False))
         with build(short) as guided:
             guided.loop.power_on()
             run_lockstep(guided.loop, Nobody(), BEGINS_S + 1.0)

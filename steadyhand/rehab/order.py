@@ -90,3 +90,8 @@ class ExerciseOrder(RunOrder):
             raise ArgumentError(f"sessions_before is {self.sessions_before}, must not be negative")
         if self.side not in (None, "left", "right"):
             raise ArgumentError(f"side is '{self.side}', must be left or right")
+
+    @property
+    def must_be_seen(self) -> bool:
+        """Nobody is moved by what he cannot see: whoever wants a view has it before anything begins."""
+        return not self.headless

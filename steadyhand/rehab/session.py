@@ -43,6 +43,9 @@ class Place:
 class Company:
     """Who is there while a session runs. This one is nobody: nothing goes on after a stop, no rest is waited for."""
 
+    def opened(self, course: Course) -> None:
+        """A session begins; what it comes to is in this, as far as it has come."""
+
     def begins(self, place: Place) -> None:
         """A set begins."""
 
@@ -169,6 +172,7 @@ def conduct(
         notes=notes,
     )
     course = Course(record, None)
+    company.opened(course)
     path = records.next_session(date)
 
     def keep() -> None:

@@ -28,6 +28,7 @@ def command(
     """
     from steadyhand.rehab.card import print_changes
     from steadyhand.rehab.changes import as_data, measure_changes
+    from vr_training.rehab.change import LEAST_BASELINES
     from vr_training.rehab.records import PatientRecords
 
     check_writable(json_file)
@@ -39,6 +40,12 @@ def command(
     if changes:
         print_changes(console, changes)
     else:
-        console.print("Nothing to compare yet: no session after the baseline.")
+        console.print(
+            f"Nothing to compare yet: without baselines the first {LEAST_BASELINES} sessions of an exercise stand for "
+            "them, and none came after."
+            if not baselines
+            else "Nothing to compare yet: no session after the baseline.",
+            highlight=False,
+        )
     if json_file is not None:
         write_json(json_file, as_data(changes))

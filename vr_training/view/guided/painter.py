@@ -12,6 +12,9 @@ from vr_training.view.panel import Panel, Rgb, text_width
 
 Drawn = tuple[Panel, NDArray[np.uint8]]
 
+FIRST: tuple[tuple[str, str], ...] = (("Esc", "STOP"), ("H", "help"))
+"""Keys that are always shown while an exercise runs: whoever looks on for the first time can stop it."""
+
 HELP: tuple[tuple[str, str], ...] = (
     ("Esc", "STOP"),
     ("C", "next camera"),
@@ -137,6 +140,18 @@ class GuidedPainter(Painter):
             p.box(x0, y - h, x1, y + h, h, rgba(DIM, 110))
             if filled > 0.005:
                 p.box(x0, y - h, x0 + max(min(filled, 1.0) * (x1 - x0), 2 * h), y + h, h, rgba(tint))
+        return p, p.pixels()
+
+    def first_keys(self) -> Drawn:
+        """The keys that everyone at the bedside has to know, in one line."""
+        pad, size, near, far = self.px(14), self._font(15), self.px(7), self.px(20)
+        widths = [text_width(key, size, 0.3) + near + text_width(word, size) for key, word in FIRST]
+        p = self._glass(2 * pad + sum(widths) + far * (len(FIRST) - 1), self.px(48))
+        x, y = float(pad), 0.5 * p.height
+        for (key, word), width in zip(FIRST, widths, strict=True):
+            after = x + p.text(x, y, key, size, rgba(CYAN), 0.3) + near
+            p.text(after, y, word, size, rgba(WHITE))
+            x += width + far
         return p, p.pixels()
 
     def keys_of(self) -> Drawn:

@@ -26,6 +26,9 @@ STATES: dict[State, tuple[str, Tone]] = {
 }
 """Each state in a therapist's words."""
 
+PHASES = {"show": "Demonstration", "rest": "Rest"}
+"""What the exercise is at where that says more than that it runs, by the phase: nobody is asked to move then."""
+
 CAUSES: tuple[tuple[Flag, str], ...] = (
     (Flag.PAIN, "pain button"),
     (Flag.SPASM, "spasm"),
@@ -141,6 +144,8 @@ def guided_status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -
     loop = State(state.state) if state.state in State.__members__.values() else None
     word, tone = STATES[loop] if loop is not None else (f"State {state.state}", "stop")
     stop = _stop(loop, state.flags)
+    if loop is State.ENGAGED and not stop:
+        word = PHASES.get(_phase(scene, state), word)
     if not stop and (not state.running or _phase(scene, state) == "done"):
         word, tone = "The exercise is over", "over"
     way, place, goal = _way(guided, state.guided, values)

@@ -55,7 +55,7 @@ def test_the_dictionary_stands_beside_them(tmp_path):
 
 def test_nothing_is_written_over_unless_it_is_said(tmp_path):
     (tmp_path / "repetitions.csv").write_text("mine")
-    with pytest.raises(ArgumentError, match=r"repetitions\.csv: there already"):
+    with pytest.raises(ArgumentError, match=r"repetitions\.csv is there already; --overwrite replaces it"):
         write_csv(tmp_path, (RECORD,), MEASURES)
     assert [path.name for path in tmp_path.iterdir()] == ["repetitions.csv"]
     assert (tmp_path / "repetitions.csv").read_text() == "mine"
