@@ -126,7 +126,8 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
         table.add_row(
             _words(joint),
             *(_span(ends) for ends in (found.active_deg, found.passive_deg)),
-            *("" if value is None else f"{value:.2g}" for value in (found.strength_nm, found.tone_nms_rad)),
+            "" if found.strength_nm is None else f"{'≥ ' * found.strength_at_least}{found.strength_nm:.2g}",
+            "" if found.tone_nms_rad is None else f"{found.tone_nms_rad:.2g}",
             found.tone_grade or "",
         )
     console.print(table)
@@ -175,7 +176,8 @@ def _table(*columns: str) -> Table:
 
 def _dose(block: Block) -> str:
     dose = f"{block.repetitions}"
-    return dose if block.sets == 1 else f"{block.sets} x {dose}, {block.rest_s:.0f} s rest"
+    dose = dose if block.sets == 1 else f"{block.sets} x {dose}, {block.rest_s:.0f} s rest"
+    return f"{block.probes} without help, then {dose}" if block.probes else dose
 
 
 def _span(ends: tuple[float, float] | None) -> str:
