@@ -137,13 +137,14 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
 
 def print_changes(console: Console, changes: Sequence[MeasureChange]) -> None:
     """Print how a patient has changed, exercise by exercise."""
-    for exercise in dict.fromkeys((each.title, each.law, each.side) for each in changes):
-        title, law, side = exercise
-        console.print(f"[bold]{escape(title)}[/bold]: {side} arm, law {law}", highlight=False, soft_wrap=True)
+    for exercise in dict.fromkeys((each.title, each.law, each.side, each.probe) for each in changes):
+        title, law, side, probe = exercise
+        done = "without help, to measure" if probe else f"law {law}"
+        console.print(f"[bold]{escape(title)}[/bold]: {side} arm, {done}", highlight=False, soft_wrap=True)
         table = _table("Measure", ">Before", ">Now", ">Change", ">MDC95", ">df", "Verdict", "Trend a week")
         for each in changes:
             found = each.change
-            if (each.title, each.law, each.side) != exercise or found.measure not in SHOWN:
+            if (each.title, each.law, each.side, each.probe) != exercise or found.measure not in SHOWN:
                 continue
             known, colour = REHAB_MEASURES[found.measure], COLOURS.get(found.verdict)
             verdict = found.said if colour is None else f"[{colour}]{found.said}[/{colour}]"

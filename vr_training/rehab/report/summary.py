@@ -16,6 +16,7 @@ WORDS = {
     Verdict.WORSE: "worse, beyond measurement error",
     Verdict.CHANGED: "changed, beyond measurement error",
     Verdict.NONE: "no change beyond measurement error",
+    Verdict.OTHER: "not compared, as the exercise was changed",
     Verdict.UNKNOWN: "cannot be judged",
 }
 """Verdicts as the page has them."""
