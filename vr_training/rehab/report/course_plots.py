@@ -165,6 +165,8 @@ def _span(course: MeasureCourse) -> tuple[float, float]:
     A measure that cannot be negative has no axis below zero.
     """
     values = [point.value for point in course.points]
+    positive, line = min(values) >= 0.0, course.line()
+    values += [] if line is None else line[1]
     least, most = min(values), max(values)
     spread = most - least or abs(most) or 1.0
     low, high = least - 0.12 * spread, most + 0.12 * spread
@@ -172,7 +174,7 @@ def _span(course: MeasureCourse) -> tuple[float, float]:
     if found is not None and found.before is not None and found.mdc95 is not None and course.comparable:
         low = min(low, max(found.before - 1.15 * found.mdc95, least - BAND * spread))
         high = max(high, min(found.before + 1.15 * found.mdc95, most + BAND * spread))
-    return (max(low, 0.0) if least >= 0.0 else low), high
+    return (max(low, 0.0) if positive else low), high
 
 
 def _mark(ax: Axes, point: Point, first: bool) -> None:

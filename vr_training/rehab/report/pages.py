@@ -45,6 +45,7 @@ class Section:
         work: Who moved the arm; empty where it was not taken.
         strip: The last session's repetitions; empty where there are none.
         failed: Why repetitions of the last session were not passed, and which, from 1.
+        counted: How many of its measures have each verdict, in words; empty where nothing can be said.
     """
 
     course: Course
@@ -52,6 +53,7 @@ class Section:
     work: Markup
     strip: Markup
     failed: tuple[tuple[str, tuple[int, ...]], ...]
+    counted: str
 
 
 def write_reports(
@@ -155,7 +157,12 @@ def _section(course: Course) -> Section:
         Panel(each, Markup(course_plots.panel(each, f"{course.name}-{each.measure.name}"))) for each in shown
     )
     return Section(
-        course, panels, Markup(course_plots.work(course)), Markup(course_plots.strip(course)), _failed(course)
+        course=course,
+        panels=panels,
+        work=Markup(course_plots.work(course)),
+        strip=Markup(course_plots.strip(course)),
+        failed=_failed(course),
+        counted=summary.counted(course),
     )
 
 

@@ -274,8 +274,8 @@ def test_a_passive_range_that_a_plan_bounds_is_no_finding_and_an_active_one_is(t
 
 def test_a_glance_tells_whether_he_gets_better_by_what_and_what_was_changed(planned):
     text = section(planned[0], "glance").text
+    assert "p_0418 Better without help" in Elements(planned[0]).text
     for said in (
-        "Better without help",
         "Better, beyond measurement error, and lasting: ",
         "Elbow flexion and extension: most help allowed 100 → ",
         "17 sessions in 33 days",
