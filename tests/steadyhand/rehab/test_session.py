@@ -251,7 +251,7 @@ def test_every_plan_that_ships_can_be_shortened_and_knows_the_assessment_that_it
 
 def test_an_assessment_takes_what_each_exercise_found() -> None:
     made = Assessment(patient="p07", date="2026-03-01", arm="arm_exo", side="right", joints={})
-    each = Assessing("range_of_motion", "range_of_motion", "elbow_flexion")
+    each = Assessing("range_of_motion", "range_of_motion", ("elbow_flexion",))
     found = result(ExerciseOrder(exercise=each.exercise))
     ranges = {"elbow_flexion": {"active": (20.0, 90.0), "passive": (10.0, 120.0)}}
     made = with_result(made, each.joint, replace(found, ranges_deg=ranges))

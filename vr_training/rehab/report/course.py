@@ -115,8 +115,10 @@ class Done:
         return Asked(level.amplitude * span, level.speed)
 
     def work(self, who: str) -> float:
-        """Work in a repetition of ``"patient"`` or ``"robot"`` [J]; NaN where it was not taken."""
-        done = [float(result.measures.get(f"{who}_work", math.nan)) for result in self.results if result.repetitions]
+        """Work of ``"patient"`` or ``"robot"`` that moved the arm in a repetition [J]; NaN where it was not taken."""
+        done = [
+            float(result.measures.get(f"{who}_moving_work", math.nan)) for result in self.results if result.repetitions
+        ]
         return sum(done) / len(self.repetitions) if done else math.nan
 
 

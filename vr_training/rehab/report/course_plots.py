@@ -80,11 +80,12 @@ def work(course: Course) -> str:
         left, right = drawn.subplots(1, 2, width_ratios=(1.0, 1.25))
         numbers = [each[0].session for each in works]
         patient, robot = [each[1] for each in works], [each[2] for each in works]
-        left.bar(numbers, patient, color=TIP, width=0.7, label="patient")
-        left.bar(numbers, robot, bottom=patient, color=HAND, alpha=0.55, width=0.7, hatch="////", ec=CARD, lw=0,
-                 label="robot")  # fmt: skip
+        if works:
+            left.bar(numbers, patient, color=TIP, width=0.7, label="patient")
+            left.bar(numbers, robot, bottom=patient, color=HAND, alpha=0.55, width=0.7, hatch="////", ec=CARD, lw=0,
+                     label="robot")  # fmt: skip
         left.set_ylabel("work a repetition [J]")
-        left.set_title("Work that was put in")
+        left.set_title("Work that moved the arm")
         for each, colour, mark, label in zip(
             shares, (TIP, HAND), "os", ("patient's share", "robot's help"), strict=True
         ):

@@ -1,7 +1,8 @@
 """What a therapist sees first: does the patient get better without help, what did the robot do, what was changed.
 
-A few measures of what was done without help are chosen beforehand, so that chance has few occasions: how far, how near
-to the goal, how long, how smoothly. What the robot helps with says what the robot can do.
+A few measures of what was done without help are chosen beforehand, so that chance has few occasions: of joints how far,
+how long, how smoothly; of the hand how near to the goal, how straight, with how much of the trunk, how long. What the
+robot helps with says what the robot can do.
 """
 
 from __future__ import annotations
@@ -14,13 +15,9 @@ from vr_training.rehab.our_limits import ASSESSING
 from vr_training.rehab.report.course import Course, MeasureCourse
 from vr_training.rehab.results import Level
 
-KEY = (
-    ("active_range_deg", "range_deg", "range_cm"),
-    ("final_error_deg", "final_error_cm"),
-    ("movement_time",),
-    ("sparc",),
-)
-"""Measures of what is done without help that are looked at first; of each group the first that there is."""
+KEY_OF_JOINTS = (("active_range_deg", "range_deg"), ("movement_time",), ("sparc",))
+KEY_OF_THE_HAND = (("final_error_cm",), ("path_ratio",), ("compensation",), ("movement_time",))
+"""Measures of what is done without help that are looked at first; of each group the first that there is. Ours."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,9 @@ def glance(courses: Sequence[Course]) -> Glance:
 
 
 def _key(course: Course) -> Iterable[MeasureCourse]:
-    for group in KEY[:1] if course.kind.exercise in ASSESSING else KEY:
+    groups = KEY_OF_JOINTS if course.of("range_deg") is not None else KEY_OF_THE_HAND
+    # Who goes as far as he can takes as long as he likes.
+    for group in KEY_OF_JOINTS[:1] if course.kind.exercise in ASSESSING else groups:
         found = course.of(*group)
         if found is not None and found.change is not None:
             yield found

@@ -42,7 +42,7 @@ class Section:
     Attributes:
         course: The exercise over the sessions.
         panels: Its measures.
-        work: Who moved the arm; empty where it was not taken.
+        work: Who moved the arm; empty where it was not taken, or all was the patient's.
         strip: The last session's repetitions; empty where there are none.
         failed: Why repetitions of the last session were not passed, and which, from 1.
         counted: How many of its measures have each verdict, in words; empty where nothing can be said.
@@ -159,7 +159,7 @@ def _section(course: Course) -> Section:
     return Section(
         course=course,
         panels=panels,
-        work=Markup(course_plots.work(course)),
+        work=Markup("" if course.unhelped else course_plots.work(course)),
         strip=Markup(course_plots.strip(course)),
         failed=_failed(course),
         counted=summary.counted(course),

@@ -68,8 +68,8 @@ def course(change=1.0, seed=2, sessions=SESSIONS):
             "movement_time": 8.0 * level.amplitude / level.speed + 0.4 * rng.standard_normal(),
             "patient_share": 40.0 + 35.0 * share + 3.0 * rng.standard_normal(),
             "mean_assistance": level.assistance * (30.0 - 14.0 * share + 1.5 * rng.standard_normal()),
-            "patient_work": 3.0 + share,
-            "robot_work": 3.0 - share,
+            "patient_moving_work": 3.0 + share,
+            "robot_moving_work": 3.0 - share,
         }
         stop = "trunk" if number == 7 else ""
         results = (

@@ -88,7 +88,6 @@ def test_who_recovers_is_called_better_by_measures_without_help_alone(found):
     assert names == [
         ("range_of_motion", "active_range_deg"),  # how long it takes to go as far as one can says nothing
         ("elbow_flexion", "range_deg"),
-        ("elbow_flexion", "final_error_deg"),
         ("elbow_flexion", "movement_time"),
         ("elbow_flexion", "sparc"),
     ]

@@ -285,7 +285,7 @@ def test_a_glance_tells_whether_he_gets_better_by_what_and_what_was_changed(plan
     # It comes before everything else, and each of its plots names its exercise.
     assert planned[0].index('id="glance"') < planned[0].index('id="summary"')
     drawings = re.findall(r'id="key-course-\d+-([a-z_]+)-title"', planned[0])
-    assert drawings == ["active_range_deg", "range_deg", "final_error_deg", "movement_time", "sparc"]
+    assert drawings == ["active_range_deg", "range_deg", "movement_time", "sparc"]
 
 
 def test_the_strip_of_sessions_has_a_cell_each_with_what_was_passed_or_what_stopped_it(planned):
