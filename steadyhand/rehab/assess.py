@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import place, rig_of
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
+from vr_training.exercises.strength import AT_LEAST
 from vr_training.rehab.our_limits import ASSESSING, LEVERS_M, MOST_TRUNK_CM
 from vr_training.rehab.prescription import Assessment, JointAssessment, Plan, Side
 from vr_training.rehab.results import ExerciseResult
@@ -206,7 +208,7 @@ def with_result(assessment: Assessment, joint: str | None, result: ExerciseResul
     assessment = assessment.with_ranges(result.ranges_deg)
     if result.loads:
         assessment = replace(assessment, loads=result.loads)
-    found = dict(_figures(result))
+    found: dict[str, Any] = dict(_figures(result))
     if not found or joint is None:
         return assessment
     joints = dict(assessment.joints)
@@ -214,7 +216,9 @@ def with_result(assessment: Assessment, joint: str | None, result: ExerciseResul
     return replace(assessment, joints=joints)
 
 
-def _figures(result: ExerciseResult) -> Iterator[tuple[str, float]]:
-    for measure, key in (("strength_nm", "strength_nm"), ("tone", "tone_nms_rad")):
-        if measure in result.measures:
-            yield key, result.measures[measure]
+def _figures(result: ExerciseResult) -> Iterator[tuple[str, float | bool]]:
+    if "strength_nm" in result.measures:
+        yield "strength_nm", result.measures["strength_nm"]
+        yield "strength_at_least", any(each.reason == AT_LEAST for each in result.repetitions)
+    if "tone" in result.measures:
+        yield "tone_nms_rad", result.measures["tone"]

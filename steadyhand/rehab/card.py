@@ -140,7 +140,8 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
         table.add_row(
             _words(joint),
             *(_span(ends) for ends in (found.active_deg, found.passive_deg)),
-            *("" if value is None else f"{value:.2g}" for value in (found.strength_nm, found.tone_nms_rad)),
+            "" if found.strength_nm is None else f"{'≥ ' * found.strength_at_least}{found.strength_nm:.2g}",
+            "" if found.tone_nms_rad is None else f"{found.tone_nms_rad:.2g}",
             found.tone_grade or "",
         )
     console.print(table)
@@ -150,13 +151,14 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
 
 def print_changes(console: Console, changes: Sequence[MeasureChange]) -> None:
     """Print how a patient has changed, exercise by exercise."""
-    for exercise in dict.fromkeys((each.title, each.law, each.side) for each in changes):
-        title, law, side = exercise
-        console.print(f"[bold]{escape(title)}[/bold]: {side} arm, law {law}", highlight=False, soft_wrap=True)
+    for exercise in dict.fromkeys((each.title, each.law, each.side, each.probe) for each in changes):
+        title, law, side, probe = exercise
+        done = "without help, to measure" if probe else f"law {law}"
+        console.print(f"[bold]{escape(title)}[/bold]: {side} arm, {done}", highlight=False, soft_wrap=True)
         table = _table("Measure", ">Before", ">Now", ">Change", ">MDC95", ">df", "Verdict", "Trend a week")
         for each in changes:
             found = each.change
-            if (each.title, each.law, each.side) != exercise or found.measure not in SHOWN:
+            if (each.title, each.law, each.side, each.probe) != exercise or found.measure not in SHOWN:
                 continue
             known, colour = REHAB_MEASURES[found.measure], COLOURS.get(found.verdict)
             verdict = found.said if colour is None else f"[{colour}]{found.said}[/{colour}]"
@@ -189,7 +191,8 @@ def _table(*columns: str) -> Table:
 
 def _dose(block: Block) -> str:
     dose = f"{block.repetitions}"
-    return dose if block.sets == 1 else f"{block.sets} x {dose}, {block.rest_s:.0f} s rest"
+    dose = dose if block.sets == 1 else f"{block.sets} x {dose}, {block.rest_s:.0f} s rest"
+    return f"{block.probes} without help, then {dose}" if block.probes else dose
 
 
 def _span(ends: tuple[float, float] | None) -> str:

@@ -43,7 +43,11 @@ class Therapist(Company):
         """Say which set begins."""
         block = place.block
         of_sets = f", set {place.set_index + 1} of {block.sets}" if block.sets > 1 else ""
-        self._label = f"Block {place.index + 1} of {len(self._plan.blocks)}, {block.exercise}{of_sets}"
+        part = ", without help" if place.probe else of_sets
+        self._label = f"Block {place.index + 1} of {len(self._plan.blocks)}, {block.exercise}{part}"
+        if place.probe:
+            self._console.print(f"[bold]{self._label}[/bold]: to measure", highlight=False, soft_wrap=True)
+            return
         hard = place.difficulty
         self._console.print(
             f"[bold]{self._label}[/bold]: help {100 * hard.assistance:.0f} %, amplitude {100 * hard.amplitude:.0f} %, "
@@ -75,12 +79,13 @@ class Therapist(Company):
                 time.sleep(min(left, 0.5))
 
     def goes_on(self, place: Place, result: ExerciseResult) -> bool:
-        """Ask whether the next block is done."""
+        """Ask whether the next block is done, or after probes their own."""
         if not self._asks or result.stop == "fault":
             return False
-        coming = self._plan.blocks[place.index + 1].exercise
+        number = place.index + (1 if place.probe else 2)  # probes are before the sets of their own block
+        coming = self._plan.blocks[number - 1].exercise
         try:
-            said = self._console.input(f"Go on with block {place.index + 2}, {coming}? y or n: ")
+            said = self._console.input(f"Go on with block {number}, {coming}? y or n: ")
         except (KeyboardInterrupt, EOFError):  # whoever leaves here does not go on
             self._console.print()
             return False

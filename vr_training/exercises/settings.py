@@ -25,6 +25,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
 
     Attributes:
         title: What a person reads.
+        plain: What is done, as its patient is told afterwards: "reaching forward"; the title where empty.
         exercise: Name of its file in ``vr_training/exercises``.
         source: Where path, amplitude and dose come from.
         space: ``"joint"`` or ``"tip"``.
@@ -59,6 +60,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
     """
 
     title: str
+    plain: str = ""
     exercise: str
     source: str
     space: Literal["joint", "tip"]

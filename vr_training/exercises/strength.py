@@ -26,6 +26,8 @@ AWAY_RAD = math.radians(15.0)
 FELT_S = 0.5
 """Time over which a push is averaged [s]."""
 
+AT_LEAST = "stronger than the robot can hold: the strength is at least this"
+"""What is said of a push that was ended because the robot holds no more."""
 
 SETTLED_S = 0.1
 """Time that a push has had before it may be enough: what is left of the approach is no push; ours [s]."""
@@ -59,7 +61,7 @@ class Task(Exercise):
     """Pushes one way, rests, pushes the other way."""
 
     settings: Settings
-    verdicts = ("", "no push was felt", "stronger than the robot can hold: the strength is at least this")
+    verdicts = ("", "no push was felt", AT_LEAST)
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """Two pushes; before the first, to where they are done."""

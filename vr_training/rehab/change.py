@@ -43,6 +43,8 @@ class Verdict(Enum):
     WORSE = "worse than measurement error"
     CHANGED = "changed beyond measurement error"
     """Of a measure of which neither direction is better."""
+    OTHER = "not compared: the exercise was changed since the baseline"
+    """Of a measure that follows what is asked, where that is not what it was."""
     UNKNOWN = "not enough baselines"
 
 

@@ -35,6 +35,7 @@ class JointAssessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         active_deg: Least and greatest angle that the patient reaches by himself.
         passive_deg: Least and greatest angle to which the relaxed joint can be brought.
         strength_nm: Torque that he can push with, of the weaker of both directions.
+        strength_at_least: Whether the robot held no more, so that he may well be stronger.
         tone_grade: Grade of the Modified Ashworth Scale.
         tone_nms_rad: Slope of resistance over speed, as `vr_training.rehab.measures` takes it.
         pain_deg: Angles at which he felt pain.
@@ -43,6 +44,7 @@ class JointAssessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     active_deg: tuple[Degrees, Degrees] | None = None
     passive_deg: tuple[Degrees, Degrees] | None = None
     strength_nm: Annotated[float, Meta(ge=0, le=500)] | None = None
+    strength_at_least: bool = False
     tone_grade: Grade | None = None
     tone_nms_rad: Annotated[float, Meta(ge=-100, le=100)] | None = None
     pain_deg: tuple[Degrees, ...] = ()
@@ -169,6 +171,9 @@ class Block(Config, frozen=True, kw_only=True):
         law: Name of the law that the robot goes by.
         repetitions: Repetitions of one set.
         sets: Sets.
+        probes: Repetitions before the first set that nothing helps, at the whole range, distance and speed that are
+            prescribed whatever the difficulty: they measure, are asked in the same way in every session, and do not
+            adapt anything. None is usual.
         rest_s: Rest between two sets [s].
         arm_weight_support: Share of the arm's weight that the robot bears.
         ranges: Between which angles each joint is to move, of an exercise of joints.
@@ -185,6 +190,7 @@ class Block(Config, frozen=True, kw_only=True):
     law: str
     repetitions: Annotated[int, Meta(ge=1, le=1000)]
     sets: Annotated[int, Meta(ge=1, le=50)] = 1
+    probes: Annotated[int, Meta(ge=0, le=20)] = 0
     rest_s: Annotated[float, Meta(ge=0, le=1800)] = 0.0
     arm_weight_support: Share
     ranges: dict[str, JointRange] = msgspec.field(default_factory=dict)
@@ -211,6 +217,7 @@ class Plan(Config, frozen=True, kw_only=True):
         side: Which arm of the patient.
         blocks: What is done, in this order.
         stops: What stops a block that has no rules of its own.
+        reassess_every: Sessions after which the joints are assessed anew; None where the therapist says when.
     """
 
     title: str
@@ -218,6 +225,7 @@ class Plan(Config, frozen=True, kw_only=True):
     side: Side
     blocks: Annotated[tuple[Block, ...], Meta(min_length=1, max_length=50)]
     stops: Stops
+    reassess_every: Annotated[int, Meta(ge=1, le=100)] | None = None
 
     def stops_of(self, block: Block) -> Stops:
         """What stops a block."""

@@ -76,15 +76,23 @@ class PatientRecords:
         found.sort(key=lambda path: self._age(path.name))
         return tuple(read_assessment(path) for path in found)
 
-    def assessment(self, side: Side) -> Assessment | None:
-        """What is known of an arm of his, each figure the newest, whichever robot took it; None where nothing is."""
+    def assessment(self, side: Side, newest: bool = True) -> Assessment | None:
+        """What is known of an arm of his, each figure the newest, whichever robot took it; None where nothing is.
+
+        Args:
+            side: Which arm.
+            newest: Whether the newest figure counts, else the oldest.
+        """
         fitting = [each for each in self.assessments() if each.side == side]
         if not fitting:
             return None
+        fitting = fitting if newest else fitting[::-1]
         joints: dict[str, JointAssessment] = {}
         for each in fitting:
             for joint, found in each.joints.items():
                 new = {name: value for name, value in msgspec.structs.asdict(found).items() if value not in (None, ())}
+                if found.strength_nm is None:
+                    del new["strength_at_least"]  # which says something of it alone
                 joints[joint] = msgspec.structs.replace(joints.get(joint, JointAssessment()), **new)
         weighed = [each for each in fitting if each.loads]
         loads = weighed[-1].loads if weighed else ()

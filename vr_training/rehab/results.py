@@ -44,8 +44,24 @@ class RepetitionResult(Struct, frozen=True, kw_only=True):
     measures: dict[str, float] = {}
 
 
+class Level(Struct, frozen=True, kw_only=True):
+    """How hard a set was made.
+
+    Attributes:
+        assistance: Upper bound on the law's help, 0 to 1.
+        amplitude: Share of the prescribed range or distance.
+        speed: Share of the prescribed speed.
+        ranges_deg: Range that was prescribed by joint [deg]; of the hand none.
+    """
+
+    assistance: float
+    amplitude: float
+    speed: float
+    ranges_deg: dict[str, tuple[float, float]] = {}
+
+
 class ExerciseResult(Struct, frozen=True, kw_only=True):
-    """One exercise as it was done: one block of a session.
+    """One exercise as it was done: one set of a block of a session.
 
     Attributes:
         exercise: Name of the exercise.
@@ -67,6 +83,8 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
         stop_reason: The same in a sentence.
         stop_time_s: When; None where it was not stopped [s].
         session: Folder of the recording; empty where none was kept.
+        level: How hard it was made; None where no plan said so.
+        probe: Whether it was done to measure: without help, at the whole of what is prescribed.
     """
 
     exercise: str
@@ -87,6 +105,8 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
     stop_reason: str = ""
     stop_time_s: float | None = None
     session: str = ""
+    level: Level | None = None
+    probe: bool = False
 
     @property
     def successes(self) -> int:

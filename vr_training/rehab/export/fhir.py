@@ -162,7 +162,7 @@ def _care_plan(record: SessionRecord, subject: Resource, own: _Entries) -> Resou
                 "status": "stopped" if result.stop else "completed",
                 "doNotPerform": False,
                 **({"scheduledTiming": {"repeat": {"count": result.planned}}} if result.planned > 0 else {}),
-                "description": f"{result.planned} repetitions, {result.side} arm, law {result.law}",
+                "description": f"{result.planned} repetitions, {result.side} arm, law {result.law}{_how(result)}",
             },
         }
         for index, result in enumerate(record.results)
@@ -181,7 +181,7 @@ def _procedure(record: SessionRecord, result: ExerciseResult, device: Resource, 
         "performedDateTime": record.when(result),
         "bodySite": [codes.limb_concept(result.side)],
         "usedReference": [device],
-        "note": [{"text": f"law {result.law}, seed {result.seed}"}],
+        "note": [{"text": f"law {result.law}, seed {result.seed}{_how(result)}"}],
     }
     if result.stop:
         reason = codes.coded(STOP, result.stop)
@@ -223,6 +223,16 @@ def _observation(category: str, concept: Resource) -> Resource:
         "category": [{"coding": [codes.coded(CATEGORY, category)]}],
         "code": concept,
     }
+
+
+def _how(result: ExerciseResult) -> str:
+    """How hard a block was made, in words."""
+    if result.probe:
+        return ", without help, to measure"
+    if result.level is None:
+        return ""
+    shares = (("help", result.level.assistance), ("amplitude", result.level.amplitude), ("speed", result.level.speed))
+    return "".join(f", {name} {100.0 * share:.0f} %" for name, share in shares)
 
 
 def _exercise(result: ExerciseResult) -> Resource:

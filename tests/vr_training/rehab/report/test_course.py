@@ -93,7 +93,17 @@ def test_a_dose_counts_what_was_done_and_at_least_how_long():
     assert dose(()).minutes is None
 
 
+def test_a_dose_tells_how_often_he_came_and_what_stopped_him():
+    found = dose(sessions())  # twice a week, on the first and the fourth day
+    assert (found.days, found.gap) == (39, 4)
+    assert found.a_week == pytest.approx(7.0 * 11 / 38)
+    assert found.causes == (("pain", 1), ("fatigue", 1))
+    few = dose(sessions(count=2))
+    assert (few.days, few.gap, few.a_week, few.causes) == (4, 3, None, ())
+    assert (dose(()).days, dose(()).gap, dose(()).a_week) == (0, None, None)
+
+
 def test_what_got_better_names_the_exercise_in_plain_words(found):
     said = better(found)
-    assert said[0] == "You can move further by yourself (Elbow flexion and extension)."
+    assert said[0] == "You can move further by yourself (bending and straightening your elbow)."
     assert len(said) <= 5
