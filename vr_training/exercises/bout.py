@@ -18,6 +18,7 @@ from vr_training.exercises.agenda import BEGINS_S, Agenda, longest_s
 from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
 from vr_training.exercises.now import Now
+from vr_training.exercises.path_kernels import squared_distance
 from vr_training.exercises.reference import Reference
 from vr_training.exercises.telling import SIGNALS, Telling
 
@@ -190,8 +191,7 @@ class Bout:
     def _move(self) -> None:
         now, done, exercise = self._now, self._agenda.done[-1], self.exercise
         now.along = self._reference.follow(now.x, now.time_s)
-        gap = now.x - now.asks.nearest
-        done.strayed(float(gap @ gap))
+        done.strayed(squared_distance(now.x, now.asks.nearest))
         self._take_down(done)
         done.reached = exercise.arrived(done, now)
         if done.reached or exercise.gives_up(done, now):
