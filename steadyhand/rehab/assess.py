@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -25,6 +25,9 @@ KINDS = ("range_of_motion", "strength", "tone")
 """What is assessed, in this order: exercises of these files in ``vr_training/exercises``, one or more of each."""
 
 assert set(KINDS) == ASSESSING
+
+FIGURES = {"strength_nm": "strength_nm", "tone": "tone_nms_rad"}
+"""Measures that are findings of an assessment, and what they are called there."""
 
 HEIGHT_M = 1.75
 """Height that a robot is set to where only the names of its joints matter [m]."""
@@ -180,15 +183,9 @@ def with_result(assessment: Assessment, joint: str, result: ExerciseResult) -> A
         result: What came of it.
     """
     assessment = assessment.with_ranges(result.ranges_deg)
-    found = dict(_figures(result))
+    found = {key: result.measures[measure] for measure, key in FIGURES.items() if measure in result.measures}
     if not found:
         return assessment
     joints = dict(assessment.joints)
     joints[joint] = replace(joints.get(joint, JointAssessment()), **found)
     return replace(assessment, joints=joints)
-
-
-def _figures(result: ExerciseResult) -> Iterator[tuple[str, float]]:
-    for measure, key in (("strength_nm", "strength_nm"), ("tone", "tone_nms_rad")):
-        if measure in result.measures:
-            yield key, result.measures[measure]

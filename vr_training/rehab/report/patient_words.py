@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vr_training.rehab.change import Verdict
-from vr_training.rehab.report.course import Course
+from vr_training.rehab.courses import Course
 
 _SAID: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("active_range",), "You can move further by yourself", "How far you can move by yourself"),
