@@ -207,7 +207,7 @@ class Bout:
         self.exercise.watch(done, now)
 
     def _settle(self) -> bool:
-        """Whether the reference stands still: where the goal was reached early it still has to come there."""
+        """Let the reference of a goal that was reached early come there, too; returns whether it stands still."""
         if self.guidance.moment is Moment.REST or not self._agenda.done[-1].reached:
             return True
         return self._reference.settle()
