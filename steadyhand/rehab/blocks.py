@@ -24,7 +24,7 @@ from vr_training.rehab.adaptation import Difficulty, Progression
 from vr_training.rehab.limits import joint_limits, refuse
 from vr_training.rehab.our_limits import LEVERS_M
 from vr_training.rehab.prescription import Assessment, Plan, Stops
-from vr_training.wearables.config import channels, load_wearables
+from vr_training.wearables.config import channel_names
 
 UNWATCHED = PatientLimits(trunk_cm=30.0, spasm_nm=30.0, spasm_n=100.0)
 """What is taken where a plan does not watch something: the laxest that `control.patient_guard` allows."""
@@ -143,7 +143,7 @@ def order_of(
         limits=limits_of(plan.stops_of(block)),
         sessions_before=wanted.sessions_before,
         wearables=wanted.wearables,
-        rules=tuple(rule for rule in plan.stops_of(block).wearables if rule.channel in _channels(wanted)),
+        rules=tuple(rule for rule in plan.stops_of(block).wearables if rule.channel in channel_names(wanted.wearables)),
         seed=seed_of(wanted.seed, index, set_index),
         lockstep=wanted.lockstep,
         headless=wanted.headless,
@@ -212,17 +212,13 @@ def refuse_plan(
 
 def unwatched(plan: Plan, wanted: Wanted) -> list[str]:
     """Rules of a plan that nothing watches, in sentences."""
-    worn = _channels(wanted)
+    worn = channel_names(wanted.wearables)
     found = []
     for stops in dict.fromkeys(plan.stops_of(block) for block in plan.blocks):
         for rule in stops.wearables:
             if rule.channel not in worn:
                 found.append(f"nothing watches {rule.channel}: nothing that measures it is worn (--wearable)")
     return list(dict.fromkeys(found))
-
-
-def _channels(wanted: Wanted) -> tuple[str, ...]:
-    return tuple(channel.name for channel in channels(load_wearables(wanted.wearables)))
 
 
 def with_repetitions(plan: Plan, repetitions: int | None) -> Plan:

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from vr_training.rehab.change import LEAST_BASELINES, Change, Trend
+from vr_training.rehab.courses import Course, MeasureCourse, courses
 from vr_training.rehab.export.record import SessionRecord
-from vr_training.rehab.report.course import Course, MeasureCourse, courses
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from steadyhand.rehab.build import build, prepare
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import plan
 from steadyhand.rehab.scene import guided_scene
-from steadyhand.rehab.worn import channels_of
 from vr_training.exercises.agenda import BEGINS_S
 from vr_training.records.info import SessionInfo
 from vr_training.stream.messages import SceneMessage
+from vr_training.wearables.config import channel_names
 
 SPARE_S = 10.0
 """Time that an exercise is given beyond the longest that its movements can take [s]."""
@@ -69,7 +69,7 @@ class ExerciseRun:
                     arm=rig.arm.name,
                     size=rig.settings.coordinates.size,
                     cuffs=len(rig.arm.config.cuffs),
-                    wearables=len(channels_of(self.order)),
+                    wearables=len(channel_names(self.order.wearables)),
                 ),
             ),
         )
@@ -114,7 +114,7 @@ class ExerciseRun:
                 "Side": rig.side,
                 "Repetitions": str(rig.repetitions),
                 "Support": f"{rig.support:g}",
-                **({"Wearables": ", ".join(channels_of(order))} if order.wearables else {}),
+                **({"Wearables": ", ".join(channel_names(order.wearables))} if order.wearables else {}),
                 **({"Joint": order.joint} if order.joint else {}),
             },
         )

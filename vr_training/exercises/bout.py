@@ -18,6 +18,7 @@ from vr_training.exercises.agenda import BEGINS_S, Agenda, longest_s
 from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
 from vr_training.exercises.now import Now
+from vr_training.exercises.path_kernels import squared_distance
 from vr_training.exercises.reference import Reference
 from vr_training.exercises.telling import SIGNALS, Telling
 
@@ -190,8 +191,7 @@ class Bout:
     def _move(self) -> None:
         now, done, exercise = self._now, self._agenda.done[-1], self.exercise
         now.along = self._reference.follow(now.x, now.time_s)
-        gap = now.x - now.asks.nearest
-        done.strayed(float(gap @ gap))
+        done.strayed(squared_distance(now.x, now.asks.nearest))
         self._take_down(done)
         done.reached = exercise.arrived(done, now)
         if done.reached or exercise.gives_up(done, now):
@@ -207,7 +207,7 @@ class Bout:
         self.exercise.watch(done, now)
 
     def _settle(self) -> bool:
-        """Whether the reference stands still: where the goal was reached early it still has to come there."""
+        """Let the reference of a goal that was reached early come there, too; returns whether it stands still."""
         if self.guidance.moment is Moment.REST or not self._agenda.done[-1].reached:
             return True
         return self._reference.settle()

@@ -45,6 +45,12 @@ class Movement:
         return len(self.path.points) <= 2
 
     @property
+    def sense(self) -> float:
+        """Which way it turns a joint, where that is its one coordinate: 1 up, -1 down, 0 where it does not."""
+        way = float(self.path.points[-1, 0] - self.path.points[0, 0])
+        return float(way > 0.0) - float(way < 0.0)
+
+    @property
     def peak_speed(self) -> float:
         """Peak speed of its reference along its path [rad/s or m/s]."""
         return PEAK_VELOCITY * self.path.length / self.duration_s

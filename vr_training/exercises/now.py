@@ -8,6 +8,8 @@ import numpy as np
 
 from robotics.contracts import Vector
 from robotics.guidance import Guidance
+from robotics.kernels.compiled import kernel
+from vr_training.exercises.path_kernels import squared_distance
 
 
 class Now:
@@ -51,11 +53,19 @@ class Now:
 
     def feel(self) -> None:
         """Take the force at the cuffs, and how far the trunk has moved."""
-        forces = self._cuffs[:, :3]
-        self.cuff_n = math.sqrt(float(np.einsum("ij,ij->i", forces, forces).max(initial=0.0)))
-        self.trunk_m = float(np.linalg.norm(self._trunk))
+        self.cuff_n, self.trunk_m = _felt(self._cuffs, self._trunk)
 
     @property
     def to_goal(self) -> float:
         """Distance of the arm from the goal [rad or m]."""
-        return float(np.linalg.norm(self.x - self.asks.goal))
+        return math.sqrt(squared_distance(self.x, self.asks.goal))
+
+
+@kernel
+def _felt(cuffs: Vector, trunk: Vector) -> tuple[float, float]:
+    """Largest force at any cuff, shape (cuffs, 6), and length of the trunk's displacement, shape (3,)."""
+    most = 0.0
+    for c in range(cuffs.shape[0]):
+        most = max(most, cuffs[c, 0] * cuffs[c, 0] + cuffs[c, 1] * cuffs[c, 1] + cuffs[c, 2] * cuffs[c, 2])
+    away = trunk[0] * trunk[0] + trunk[1] * trunk[1] + trunk[2] * trunk[2]
+    return math.sqrt(most), math.sqrt(away)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from robotics.guidance import Guidance
 from robotics.trajectories import PEAK_VELOCITY
 from vr_training.exercises.movement import Done, Movement
 from vr_training.exercises.now import Now
+from vr_training.exercises.path_kernels import squared_distance
 from vr_training.exercises.paths import Path
 from vr_training.exercises.targets import TargetGame, TargetSettings
 
@@ -69,7 +71,7 @@ class Task(TargetGame):
         if not done.movement.counted:
             return
         noted["ticks"] = noted.get("ticks", 0.0) + 1.0
-        near = float(np.linalg.norm(now.x - now.asks.reference)) <= 1e-3 * self.settings.circle_mm
+        near = math.sqrt(squared_distance(now.x, now.asks.reference)) <= 1e-3 * self.settings.circle_mm
         noted["inside"] = noted.get("inside", 0.0) + near
         self._score = 100.0 * noted["inside"] / noted["ticks"]
 

@@ -86,8 +86,7 @@ class Task(Exercise):
 
     def watch(self, done: Done, now: Now) -> None:
         """How far the arm has come, since when it gets no further, and how much it resists."""
-        noted, angle = done.noted, float(now.x[0])
-        sense = float(np.sign(done.movement.path.points[-1][0] - done.movement.path.points[0][0]))
+        noted, angle, sense = done.noted, float(now.x[0]), done.movement.sense
         if sense * angle > noted.get("best", -math.inf) + FURTHER_RAD:
             noted["best"], noted["since"] = sense * angle, now.time_s
         share = self.context.dt / (FELT_S + self.context.dt)

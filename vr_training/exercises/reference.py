@@ -98,6 +98,12 @@ class Reference:
         way, rate, acceleration = blend(time_s / T)
         if guidance.moment is Moment.PUSH:  # nothing moves
             way = rate = acceleration = 0.0
-        path.at(way * path.length, guidance.reference, guidance.tangent)
-        guidance.rate[:] = guidance.tangent * (rate * path.length / T)
-        guidance.acceleration[:] = guidance.tangent * (acceleration * path.length / (T * T))
+        path.moving(
+            way * path.length,
+            rate * path.length / T,
+            acceleration * path.length / (T * T),
+            guidance.reference,
+            guidance.tangent,
+            guidance.rate,
+            guidance.acceleration,
+        )

@@ -68,7 +68,7 @@ def _module(name: str, source: Path | str) -> ModuleType:
     folder = Path(__file__).parent
     known = [each.name for each in iter_modules([str(folder)])]
     if name not in known:
-        raise UnknownNameError("exercise's file", name, known)
+        raise UnknownNameError("exercise's file", name, names())
     module = import_module(f"vr_training.exercises.{name}")
     if not hasattr(module, "Task"):
         raise ConfigError(str(source), "exercise", f"'{name}' is no exercise")

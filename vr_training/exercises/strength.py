@@ -80,11 +80,11 @@ class Task(Exercise):
 
     def watch(self, done: Done, now: Now) -> None:
         """How strongly he pushes."""
-        noted, path = done.noted, done.movement.path
+        noted = done.noted
         if done.movement.moment is not Moment.PUSH:
             return
         share = self.context.dt / (FELT_S + self.context.dt)
-        along = float(np.sign(path.points[-1][0] - path.points[0][0]) * now.patient[0])
+        along = done.movement.sense * float(now.patient[0])
         noted["now"] = noted.get("now", 0.0) + share * (along - noted.get("now", 0.0))
         noted["most"] = max(noted.get("most", 0.0), noted["now"])
         enough = along > self.settings.most_nm[self.coordinates.joints[0]] or now.cuff_n > self.settings.most_cuff_n

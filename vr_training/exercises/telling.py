@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from robotics.contracts import COUNTDOWN, POSE_SIZE, Outcome, Signal, Vector
-from robotics.guidance import Moment, Space
+from robotics.guidance import Moment
 from vr_training.exercises.agenda import Agenda
 from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Movement
@@ -39,7 +39,8 @@ class Telling:
         self._exercise, self._now = exercise, now
         self._own = signals[len(SIGNALS) :]
         self._kinds = tuple(exercise.settings.say)
-        self._said = 0
+        self._axes = exercise.coordinates.axes  # none where joints are moved: nothing is aimed at
+        self._said, self._aims = 0, False
 
     def say_show(self) -> None:
         """Say that the ghost shows what comes."""
@@ -64,24 +65,21 @@ class Telling:
         """
         out, asks = self.outcome, self._now.asks
         out.phase = phase
-        self._aim(out.target, shows or asks.moment is not Moment.REST)
-        out.signals[: len(SIGNALS)] = (
-            agenda.repetition,
-            agenda.passed,
-            100.0 * asks.progress,
-            max(left_s, 0.0),
-            self._said,
-            agenda.judged[-1] if agenda.judged else 0,
-        )
+        if self._axes:
+            self._aim(out.target, shows or asks.moment is not Moment.REST)
+        signals = out.signals  # one by one: a tick has no time for an array of them
+        signals[0], signals[1] = agenda.repetition, agenda.passed
+        signals[2], signals[3] = 100.0 * asks.progress, max(left_s, 0.0)
+        signals[4], signals[5] = self._said, agenda.judged[-1] if agenda.judged else 0
         self._exercise.tell(self._now, self._own)
         return out
 
     def _aim(self, target: Vector, asks: bool) -> None:
         """Where the tip is to go, for whoever looks; nowhere while nothing is asked of it or shown."""
-        coordinates = self._exercise.coordinates
-        if coordinates.space is Space.JOINT or not asks:
-            target[:] = np.nan
-            return
-        target[:] = self._exercise.context.tip
-        for axis, value in zip(coordinates.axes, self._exercise.mark(self._now.asks), strict=True):
-            target[axis] = value
+        if asks != self._aims:
+            target[:] = self._exercise.context.tip if asks else np.nan
+            self._aims = asks
+        if asks:
+            mark = self._exercise.mark(self._now.asks)
+            for i, axis in enumerate(self._axes):
+                target[axis] = mark[i]

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from robotics.config import Config, load_named
 from robotics.errors import InputFileError, MissingFileError
+from vr_training.records.readable import readable
 from vr_training.rehab.adaptation import Progression, Share
 from vr_training.rehab.results import CarriedLoad
 
@@ -132,10 +133,6 @@ class WearableRule(Config, frozen=True, kw_only=True):
         if self.above is None and self.below is None:
             raise ValueError("above: a rule needs above or below")
 
-    def broken(self, value: float) -> bool:
-        """Whether a value is beyond the rule; one that was not measured (NaN) is not."""
-        return (self.above is not None and value > self.above) or (self.below is not None and value < self.below)
-
 
 class Stops(Config, frozen=True, kw_only=True):
     """What stops an exercise, besides the patient's pain button and the therapist, which nothing can switch off.
@@ -242,8 +239,8 @@ def load_plan(name: str) -> Plan:
     return load_named("plans", name, Plan)
 
 
-def write_assessment(assessment: Assessment, path: Path | str) -> None:
-    """Write an assessment as JSON that a person can read.
+def assessment_text(assessment: Assessment) -> bytes:
+    """An assessment as it stands in its file; see `read_assessment`.
 
     Raises:
         InputFileError: A figure is not finite.
@@ -253,7 +250,7 @@ def write_assessment(assessment: Assessment, path: Path | str) -> None:
         rest = [value for value in (found.strength_nm, found.tone_nms_rad) if value is not None]
         if not all(math.isfinite(value) for value in (*figures, *rest)):
             raise InputFileError(f"the assessment of {joint} has a figure that is not finite; leave it out instead")
-    Path(path).write_bytes(msgspec.json.format(msgspec.json.encode(assessment), indent=2) + b"\n")
+    return readable(assessment)
 
 
 def read_assessment(path: Path | str) -> Assessment:

@@ -17,10 +17,11 @@ from typing import TypeVar
 import msgspec
 
 from robotics.errors import ArgumentError, InputFileError, MissingFileError, UnknownNameError
+from vr_training.records.readable import readable
 from vr_training.records.session import sessions_folder, write_whole
 from vr_training.rehab.adaptation import Difficulty
 from vr_training.rehab.export.record import SessionRecord, check_pseudonym
-from vr_training.rehab.prescription import Assessment, JointAssessment, Side, read_assessment, write_assessment
+from vr_training.rehab.prescription import Assessment, JointAssessment, Side, assessment_text, read_assessment
 
 FOLDER = "patients"
 """Name of the folder of all patients, in that of all sessions."""
@@ -112,12 +113,7 @@ class PatientRecords:
         while path.exists():
             number += 1
             path = folder / f"{stem}-{number}.json"
-        draft = folder / f".{path.name}.tmp"
-        try:
-            write_assessment(assessment, draft)
-            self._write(path, draft.read_bytes())
-        finally:
-            draft.unlink(missing_ok=True)
+        self._write(path, assessment_text(assessment))
         return path
 
     def sessions(self) -> tuple[SessionRecord, ...]:
@@ -142,7 +138,7 @@ class PatientRecords:
         if record.pseudonym != self.pseudonym:
             raise ArgumentError(f"a session of '{record.pseudonym}' in the folder of '{self.pseudonym}'")
         self._made("sessions")
-        self._write(path, _text(record))
+        self._write(path, readable(record, "deterministic"))
 
     def difficulties(self) -> dict[str, Difficulty]:
         """How hard each block is at present, by the key that it was kept under.
@@ -160,7 +156,7 @@ class PatientRecords:
             ArgumentError: It cannot be written.
         """
         path = self._made("") / "difficulty.json"
-        self._write(path, _text({**self.difficulties(), **difficulties}))
+        self._write(path, readable({**self.difficulties(), **difficulties}, "deterministic"))
 
     def _made(self, name: str) -> Path:
         folder = self.folder / name
@@ -191,10 +187,6 @@ class PatientRecords:
 
 def _number(path: Path) -> int:
     return int(path.name.split("-")[0])
-
-
-def _text(value: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n"
 
 
 def _read(path: Path, kind: type[T]) -> T:

@@ -94,6 +94,16 @@ def test_movements_begin_where_the_last_one_ended(name: str, rig: str, joint: st
 
 
 @every
+def test_what_is_planned_is_what_comes_and_planning_draws_nothing(name: str, rig: str, joint: str | None) -> None:
+    exercise = made(name, rig, joint, repetitions=4)
+    planned = [movements(exercise), movements(exercise), [exercise.repetition(index) for index in range(4)]]
+    for one, other in itertools.pairwise(planned):
+        for a, b in zip(itertools.chain(*one), itertools.chain(*other), strict=True):
+            np.testing.assert_array_equal(a.path.points, b.path.points)
+            assert (a.say, a.duration_s, a.pause_s) == (b.say, b.duration_s, b.pause_s)
+
+
+@every
 def test_nothing_leaves_what_is_allowed_or_can_be_reached(name: str, rig: str, joint: str | None) -> None:
     exercise = made(name, rig, joint, repetitions=6)
     context = exercise.context

@@ -105,9 +105,13 @@ def test_a_cup_that_tips_to_the_side_is_spilt() -> None:
     tilted = np.array([np.cos(0.2), np.sin(0.2), 0.0, 0.0])  # 23 degrees about the forearm, which points forward
     upright = trial.exercise.context.tip[3:].copy()
     trial.tick["arms"]["arm"]["tip"][3:] = product(tilted, upright)
-    assert abs(sideways(trial.tick["arms"]["arm"]["tip"])) == pytest.approx(np.degrees(0.4), abs=0.1)
+    assert abs(tilt(trial.tick["arms"]["arm"]["tip"])) == pytest.approx(np.degrees(0.4), abs=0.1)
     assert verdicts(trial.run(obedient)) == ["the cup tipped"]
-    assert sideways(trial.exercise.context.tip) == pytest.approx(0.0, abs=1e-6)
+    assert tilt(trial.exercise.context.tip) == pytest.approx(0.0, abs=1e-6)
+
+
+def tilt(tip: Vector) -> float:
+    return sideways(tip, np.zeros((3, 3)))
 
 
 def product(a: Vector, b: Vector) -> Vector:

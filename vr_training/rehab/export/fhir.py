@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from robotics.errors import ArgumentError, InputFileError, MissingFileError
+from vr_training.records.readable import readable
 from vr_training.rehab.export import fhir_codes as codes
 from vr_training.rehab.export.fhir_check import validate
 from vr_training.rehab.export.files import write_whole
@@ -108,7 +109,7 @@ def write_fhir(path: Path, record: SessionRecord, measures: Measures, overwrite:
     problems = validate(made)
     if problems:
         raise ArgumentError("the session makes no valid bundle: " + "; ".join(map(str, problems)))
-    data = msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
+    data = readable(made)
     write_whole(path, lambda stream: stream.write(data), overwrite)
 
 

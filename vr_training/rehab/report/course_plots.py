@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from robotics.rehab_measures import REHAB_MEASURES
 from vr_training.rehab.change import Verdict
-from vr_training.rehab.report.course import Course, MeasureCourse, Point
+from vr_training.rehab.courses import Course, MeasureCourse, Point
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, MUTED, TIP, figure, svg
 
 STRIP = (

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vr_training.rehab.change import Verdict
+from vr_training.rehab.courses import Course, MeasureCourse
 from vr_training.rehab.our_limits import ASSESSING
-from vr_training.rehab.report.course import Course, MeasureCourse
 from vr_training.rehab.results import Level
 
 KEY_OF_JOINTS = (("active_range_deg", "range_deg"), ("movement_time",), ("sparc",))

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from vr_training.rehab.courses import Course, Done
 from vr_training.rehab.export.record import SessionRecord
-from vr_training.rehab.report.course import Course, Done
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, MUTED, TIP, figure, svg
 
 MOST_SESSIONS = 40

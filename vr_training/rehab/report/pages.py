@@ -13,11 +13,11 @@ from markupsafe import Markup
 import vr_training.report
 from robotics.errors import ArgumentError
 from vr_training.rehab.change import LEAST_BASELINES
+from vr_training.rehab.courses import Course, MeasureCourse, courses, law_title
 from vr_training.rehab.export.files import write_whole
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.prescription import Assessment
 from vr_training.rehab.report import course_plots, joints, overview_plots, patient_words, reading, summary
-from vr_training.rehab.report.course import Course, MeasureCourse, courses, law_title
 from vr_training.rehab.report.dose import dose
 from vr_training.rehab.report.glance import glance
 from vr_training.rehab.report.patient_pictures import pictures

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Wedge
 
 from vr_training.rehab.change import Verdict
-from vr_training.rehab.report.course import Course, MeasureCourse
+from vr_training.rehab.courses import Course, MeasureCourse
 from vr_training.rehab.report.patient_words import called
 from vr_training.rehab.results import ExerciseResult
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, TIP, figure, svg

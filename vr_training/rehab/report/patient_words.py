@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from vr_training import exercises
 from vr_training.rehab.change import Verdict
+from vr_training.rehab.courses import WHO_WORKS, Course, MeasureCourse
 from vr_training.rehab.export.record import SessionRecord
-from vr_training.rehab.report.course import WHO_WORKS, Course, MeasureCourse
 from vr_training.rehab.results import Level
 
 Row = tuple[tuple[str, ...], str, str]

@@ -9,7 +9,7 @@ from scipy.stats import t
 
 from robotics.rehab_measures import REHAB_MEASURES, RehabMeasure
 from vr_training.rehab.change import Verdict, mdc95_over_sem
-from vr_training.rehab.report.course import Course
+from vr_training.rehab.courses import Course
 
 
 def chance(counted: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vr_training.rehab.change import LEAST_BASELINES, Change, Trend, Verdict
-from vr_training.rehab.report.course import BEYOND, Course, MeasureCourse
+from vr_training.rehab.courses import BEYOND, Course, MeasureCourse
 from vr_training.rehab.results import ExerciseResult
 from vr_training.report.rows import number
 

@@ -7,7 +7,7 @@ import pytest
 from made_course import BASELINES, course
 
 from vr_training.rehab.change import Verdict, change
-from vr_training.rehab.report.course import courses
+from vr_training.rehab.courses import courses
 from vr_training.rehab.report.glance import brief, glance
 
 

@@ -5,7 +5,7 @@ import pytest
 from made_records import sessions
 
 from vr_training.rehab.change import Verdict, change, trend
-from vr_training.rehab.report.course import courses
+from vr_training.rehab.courses import courses
 from vr_training.rehab.report.dose import dose
 from vr_training.rehab.report.patient_words import better
 from vr_training.rehab.report.reading import chance, on_error
