@@ -252,8 +252,11 @@ def courses(records: Sequence[SessionRecord], baselines: int) -> tuple[Course, .
             done = Done(number, record.date, week, record.baseline, tuple(results))
             found.setdefault(kind, []).append(done)
     two_sides = len({kind.side for kind in found}) > 1
+    laws_of: dict[Kind, set[str]] = {}
+    for kind in found:
+        laws_of.setdefault(kind._replace(law=""), set()).add(kind.law)
     return tuple(
-        _course(f"course-{number}", kind, two_sides, each, baselines)
+        _course(f"course-{number}", kind, two_sides, len(laws_of[kind._replace(law="")]) > 1, each, baselines)
         for number, (kind, each) in enumerate(found.items(), 1)
     )
 
@@ -279,7 +282,7 @@ def _kind(result: ExerciseResult) -> Kind:
     return Kind(result.exercise, result.law, result.side, result.arm, result.probe)
 
 
-def _course(name: str, kind: Kind, two_sides: bool, done: Sequence[Done], baselines: int) -> Course:
+def _course(name: str, kind: Kind, two_sides: bool, two_laws: bool, done: Sequence[Done], baselines: int) -> Course:
     newest = done[-1].results[-1]
     taken = [(each, measures) for each in done if (measures := each.measures())]
     kept = [each.session for each, _ in taken if each.kept_as_baseline]
@@ -288,7 +291,10 @@ def _course(name: str, kind: Kind, two_sides: bool, done: Sequence[Done], baseli
     return Course(
         name=name,
         kind=kind,
-        title=newest.title + (f", {kind.side} arm" if two_sides else "") + (", without help" if kind.probe else ""),
+        title=newest.title
+        + (f", {kind.side} arm" if two_sides else "")
+        + (f", {law_title(kind.law).partition(':')[0].lower()}" if two_laws else "")
+        + (", without help" if kind.probe else ""),
         law=law_title(newest.law),
         sessions=tuple(done),
         measured=tuple(each for each, _ in taken),

@@ -10,6 +10,7 @@ JSON that a person can read, and is at any moment the old one or the whole new o
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TypeVar
@@ -66,6 +67,18 @@ class PatientRecords:
         if not self.folder.is_dir():
             raise UnknownNameError("patient", self.pseudonym, patients(self._all))
         return self
+
+    def refuse_unwritable(self) -> None:
+        """See that something can be kept, before hours of work turn out to be lost; makes nothing.
+
+        Raises:
+            ArgumentError: The folder is there and may not be written to, or cannot be made.
+        """
+        there = next(path for path in (self.folder, *self.folder.absolute().parents) if path.exists())
+        if not there.is_dir():
+            raise ArgumentError(f"{self.folder} cannot be made: {there} is no folder")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise ArgumentError(f"{self.folder} cannot be written: {there} is not yours to write to")
 
     def assessments(self) -> tuple[Assessment, ...]:
         """All assessments, oldest first.

@@ -52,6 +52,7 @@ def command(
     day = day_of("--date", date) or datetime.date.today()
     asked = [joint.strip() for joint in joints.split(",") if joint.strip()]
     todo = assessing(arm, asked)
+    records.refuse_unwritable()
     for sentence in missing(arm, asked):
         console.print(f"[yellow]Skipped: {sentence}.[/yellow]", highlight=False)
     stopped = []

@@ -90,6 +90,7 @@ def command(
         more = f"\nAssess first: steadyhand rehab assess --patient {patient} --arm {arm} --side {plan.side}"
         more += f" --joints {','.join(joints)}" + (f" --as {person}" if person else "")
         raise ArgumentError(f"{error}{more}") from error
+    records.refuse_unwritable()
     print_whom(console, records.pseudonym, patient, assessment)
     print_plan(console, plan, difficulties, checked.seconds)
     notes = tuple(unwatched(plan, wanted))
@@ -119,8 +120,7 @@ def command(
         course = therapist.course
     print_blocks(console, course.record.results)
     console.print(f"Session  {course.path}", highlight=False, soft_wrap=True)
-    more = f"steadyhand rehab progress --patient {records.pseudonym}, and the same with report"
-    console.print(f"[dim]What has changed, and pages about it: {more}[/dim]", highlight=False, soft_wrap=True)
+    console.print(f"Next     steadyhand rehab progress --patient {records.pseudonym}", highlight=False)
     if json_file is not None:
         write_json(json_file, _data(course, name))
     if not course.finished:

@@ -132,3 +132,15 @@ def test_a_damaged_file_is_named(tmp_path):
     path.write_text('{"pseudonym": "p07"')
     with pytest.raises(InputFileError, match=r"0001-2026-03-01\.json is damaged"):
         records.sessions()
+
+
+def test_a_folder_that_cannot_be_is_refused_before_anything_is_done_and_looking_makes_none(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(ArgumentError, match="is no folder"):
+        PatientRecords("p07", tmp_path / "file" / "sessions").refuse_unwritable()
+    records = PatientRecords("p07", tmp_path / "new" / "sessions")
+    records.refuse_unwritable()
+    assert not (tmp_path / "new").exists()
+    monkeypatch.setattr("os.access", lambda *_: False)  # whoever runs the tests as root may write anywhere
+    with pytest.raises(ArgumentError, match="not yours to write to"):
+        records.refuse_unwritable()

@@ -43,6 +43,9 @@ def write_whole(path: Path, fill: Callable[[BinaryIO], object], overwrite: bool)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError(f"{path.parent} cannot be made: {error.strerror}") from error
+    try:
         with draft.open("wb") as stream:
             fill(stream)
             stream.flush()

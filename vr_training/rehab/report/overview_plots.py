@@ -16,8 +16,8 @@ from vr_training.report.figure import ACCENT, CARD, GRID, HAND, MUTED, TIP, figu
 MOST_SESSIONS = 40
 """Sessions that a strip shows at most, the newest: more would be too small to be read."""
 
-_LETTERS = 6
-"""Letters of a stop's name that a cell has room for."""
+_LETTERS, _LEAST = 80, 6
+"""Letters of stops' names that a row of cells has room for, and those that a cell has at least."""
 
 _KNOBS = (
     ("assistance", "most help allowed", HAND, (0, (4, 2))),
@@ -42,7 +42,7 @@ def attendance(records: Sequence[SessionRecord], courses: Sequence[Course]) -> s
         for row, course in enumerate(courses):
             for done in course.sessions:
                 if done.session >= first:
-                    _cell(ax, done, row)
+                    _cell(ax, done, row, max(_LETTERS // len(records), _LEAST))
         base = [number for number, record in enumerate(records, 1) if record.baseline and number >= first]
         if base:
             ax.axvspan(base[0] - 0.5, base[-1] + 0.5, color=GRID, alpha=0.55, lw=0, zorder=0)
@@ -81,6 +81,7 @@ def help_and_level(course: Course) -> str:
                 )
             ax.plot([point.done.session for point in of.points], [point.value for point in of.points], color=HAND,
                     marker="s", ms=4.0, label="help given")  # fmt: skip
+        ax.set_title(_short(course), parse_math=False)
         ax.set_ylim(-4.0, 104.0)
         ax.set_ylabel("%")
         ax.set_xlabel("session")
@@ -91,7 +92,7 @@ def help_and_level(course: Course) -> str:
         return svg(drawn, f"{course.name}-level", f"Help and difficulty: {course.title}", text)
 
 
-def _cell(ax: Axes, done: Done, row: int) -> None:
+def _cell(ax: Axes, done: Done, row: int, letters: int) -> None:
     """One exercise in one session: how much of what was planned was done, how much was passed, and what stopped it."""
     planned = sum(result.planned for result in done.results)
     share = len(done.repetitions) / planned if planned else math.nan
@@ -106,7 +107,7 @@ def _cell(ax: Axes, done: Done, row: int) -> None:
     if stop:
         ax.add_patch(Rectangle((left, top), width, height, fc="none", ec=HAND, lw=2.0))
     weight = "bold" if stop else "normal"
-    words = stop[:_LETTERS] or f"{passed}/{planned}"
+    words = stop[:letters] or f"{passed}/{planned}"
     ax.text(done.session, row, words, ha="center", va="center", fontsize=7.5, fontweight=weight, parse_math=False)
 
 

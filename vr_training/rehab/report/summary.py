@@ -30,7 +30,7 @@ CAUSES = {
     "speed": "too fast",
     "trunk": "trunk moved",
     "wearable": "worn sensor",
-    "therapist": "therapist",
+    "therapist": "the therapist",
     "fault": "fault of the system",
 }
 """What stopped an exercise, in words."""
@@ -102,6 +102,8 @@ def summary(courses: Sequence[Course]) -> Summary:
             if found:
                 titles = tuple(each.measure.title for each in found)
                 said = tuple(sentence(each, course) for each in found)
+                if verdict is Verdict.UNKNOWN and len(found) == len(course.measures):
+                    titles, said = (f"all {len(found)} measures",), ("none can be judged",)
                 groups.append(Findings(course.title, course.law, titles, said))
         return tuple(groups)
 

@@ -100,3 +100,9 @@ def test_a_file_that_came_into_being_meanwhile_is_not_lost(tmp_path, monkeypatch
         write_whole(path, fill, overwrite=False)
     assert path.read_text() == "somebody else's"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ArgumentError, match="file/tables cannot be made"):
+        write_csv(tmp_path / "file" / "tables", (RECORD,), MEASURES)

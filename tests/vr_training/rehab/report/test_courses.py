@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 from made_records import sessions
+from msgspec.structs import replace
 
 from vr_training.rehab.change import Verdict, change, trend
 from vr_training.rehab.courses import courses
@@ -35,6 +36,15 @@ def test_the_trend_is_of_all_sessions_but_the_first_and_its_line_has_its_slope(f
     # Sen's line leaves as much above as below.
     residual = [point.value - low - share.trend.per_week * (point.done.week - first) for point in share.points[1:]]
     assert abs(sum(np.sign(residual))) <= 3
+
+
+def test_one_exercise_under_two_laws_is_told_apart_by_its_title(found):
+    assert not any("assist as needed" in course.title for course in found)
+    helped, moved = (sessions(names=("elbow_flexion",), law=law) for law in ("wolbrecht", "passive"))
+    both = courses([replace(a, results=(*a.results, *b.results)) for a, b in zip(helped, moved, strict=True)], 3)
+    titles = [course.title for course in both]
+    assert titles[0].endswith(", assist as needed")
+    assert titles[1].endswith(", passive")
 
 
 def test_sums_that_grow_with_repetitions_are_not_compared(found):

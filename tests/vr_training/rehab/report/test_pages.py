@@ -401,7 +401,10 @@ def test_sets_of_one_session_are_taken_together_and_laws_kept_apart(tmp_path):
         for record in records
     )
     page, _ = written(tmp_path, doubled)
-    assert re.findall(r'<h2 id="course-\d+">(.*?)</h2>', page) == ["Tone of the elbow"] * 2
+    assert re.findall(r'<h2 id="course-\d+">(.*?)</h2>', page) == [
+        "Tone of the elbow, passive",
+        "Tone of the elbow, active",
+    ]
     once, _ = written(tmp_path, records)
     assert section(page, "course-1").cells == section(once, "course-1").cells
 
