@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from vr_training import exercises
-from vr_training.rehab.change import Verdict
+from vr_training.rehab.change import NOT_JUDGED, Verdict
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.report.course import WHO_WORKS, Course, MeasureCourse
 from vr_training.rehab.results import Level
@@ -81,8 +81,9 @@ def stops(courses: Sequence[Course]) -> tuple[str, ...]:
 
 def judged(courses: Sequence[Course]) -> bool:
     """Whether there is enough to say whether anything changed."""
-    said = frozenset(Verdict) - {Verdict.UNKNOWN, Verdict.OTHER}
-    return any(each.verdict in said and each.trend is not None for course in courses for each in course.measures)
+    return any(
+        each.verdict not in NOT_JUDGED and each.trend is not None for course in courses for each in course.measures
+    )
 
 
 def done(record: SessionRecord) -> tuple[tuple[str, int], ...]:
