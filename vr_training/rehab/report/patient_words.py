@@ -46,7 +46,7 @@ _WHY = {
     "therapist": "because your therapist asked for it.",
 }
 
-_HIS = frozenset({"active_range", "strength", "tone", "passive_torque", "passive_range", "compensation"}) | WHO_WORKS
+_HIS = frozenset({"strength", "tone", "passive_torque", "passive_range", "compensation"}) | WHO_WORKS
 """Measures without their unit that say something of him, or of both, whoever helped."""
 
 _UNITS = ("_deg_s", "_cm_s", "_deg2", "_mm2", "_deg", "_cm", "_nm", "_n")
@@ -141,7 +141,7 @@ def _line(courses: Sequence[Course], row: Row, verdict: Verdict, place: int, by_
         called(course)
         for course in courses
         if any(
-            stem(each.measure.name) in row[0] and each.lasting(verdict) and _his(course, each) is by_himself
+            stem(each.measure.name) in row[0] and each.lasting(verdict) and _his(courses, course, each) is by_himself
             for each in course.measures
         )
     )
@@ -150,6 +150,10 @@ def _line(courses: Sequence[Course], row: Row, verdict: Verdict, place: int, by_
         yield f"{row[place]} ({where}{'' if by_himself else ', with the help of the robot'})."
 
 
-def _his(course: Course, of: MeasureCourse) -> bool:
+def _his(courses: Sequence[Course], course: Course, of: MeasureCourse) -> bool:
     """Whether a measure says something of the patient, not of what the robot did with him."""
-    return course.unhelped or stem(of.measure.name) in _HIS
+    name = stem(of.measure.name)
+    if name == "active_range" and not course.unhelped:
+        # Where the robot hardly helps he is as good as by himself; yet what he did without it says more.
+        return not any(other.unhelped for other in courses)
+    return course.unhelped or name in _HIS
