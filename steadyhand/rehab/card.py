@@ -14,6 +14,7 @@ from vr_training import exercises
 from vr_training.rehab.adaptation import Difficulty
 from vr_training.rehab.change import Trend, Verdict
 from vr_training.rehab.prescription import Assessment, Block, Plan
+from vr_training.rehab.report.glance import Glance
 from vr_training.rehab.results import ExerciseResult
 
 SHOWN = (
@@ -149,11 +150,19 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
         console.print(f"Weighed: {_loads(assessment)}", highlight=False, soft_wrap=True)
 
 
+def print_glance(console: Console, seen: Glance) -> None:
+    """Print whether a patient gets better without help, how much the robot helps, and what was changed."""
+    console.print(f"[bold]{escape(seen.verdict)}[/bold]", highlight=False)
+    for texts in (seen.own, seen.robot, seen.plan):
+        for text in texts:
+            console.print(f"  {escape(text)}", highlight=False, soft_wrap=True)
+
+
 def print_changes(console: Console, changes: Sequence[MeasureChange]) -> None:
     """Print how a patient has changed, exercise by exercise."""
     for exercise in dict.fromkeys((each.title, each.law, each.side, each.probe) for each in changes):
         title, law, side, probe = exercise
-        done = "without help, to measure" if probe else f"law {law}"
+        done = "to measure" if probe else f"law {law}"
         console.print(f"[bold]{escape(title)}[/bold]: {side} arm, {done}", highlight=False, soft_wrap=True)
         table = _table("Measure", ">Before", ">Now", ">Change", ">MDC95", ">df", "Verdict", "Trend a week")
         for each in changes:

@@ -48,6 +48,10 @@ class Verdict(Enum):
     UNKNOWN = "not enough baselines"
 
 
+NOT_JUDGED = frozenset({Verdict.OTHER, Verdict.UNKNOWN})
+"""Verdicts that say nothing of a change."""
+
+
 @dataclass(frozen=True)
 class Published:
     """A minimal detectable change from the literature.

@@ -20,6 +20,10 @@ KEY_OF_THE_HAND = (("final_error_cm",), ("path_ratio",), ("compensation",), ("mo
 """Measures of what is done without help that are looked at first; of each group the first that there is. Ours."""
 
 
+WHOLE = 9.95
+"""Figures from here on are whole: what would be rounded to ten."""
+
+
 @dataclass(frozen=True)
 class Glance:
     """The whole course in a few lines.
@@ -138,9 +142,8 @@ def _figure(course: Course, of: MeasureCourse) -> str:
 
 def brief(value: float) -> str:
     """A figure with two significant digits, and whole from ten on: what is read in passing."""
-    if abs(value) >= 10.0:
-        return f"{value:,.0f}".replace("-", "−")
-    return f"{value:.2g}".replace("-", "−")
+    text = f"{value:,.0f}" if value == 0.0 or abs(value) >= WHOLE else f"{value:#.2g}"
+    return text.replace("-", "−")
 
 
 def _robot(course: Course) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from vr_training import exercises
-from vr_training.rehab.change import Verdict
+from vr_training.rehab.change import NOT_JUDGED, Verdict
 from vr_training.rehab.courses import WHO_WORKS, Course, MeasureCourse
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.results import Level
@@ -46,7 +46,7 @@ _WHY = {
     "therapist": "because your therapist asked for it.",
 }
 
-_HIS = frozenset({"active_range", "strength", "tone", "passive_torque", "passive_range", "compensation"}) | WHO_WORKS
+_HIS = frozenset({"strength", "tone", "passive_torque", "passive_range", "compensation"}) | WHO_WORKS
 """Measures without their unit that say something of him, or of both, whoever helped."""
 
 _UNITS = ("_deg_s", "_cm_s", "_deg2", "_mm2", "_deg", "_cm", "_nm", "_n")
@@ -81,8 +81,9 @@ def stops(courses: Sequence[Course]) -> tuple[str, ...]:
 
 def judged(courses: Sequence[Course]) -> bool:
     """Whether there is enough to say whether anything changed."""
-    said = frozenset(Verdict) - {Verdict.UNKNOWN, Verdict.OTHER}
-    return any(each.verdict in said and each.trend is not None for course in courses for each in course.measures)
+    return any(
+        each.verdict not in NOT_JUDGED and each.trend is not None for course in courses for each in course.measures
+    )
 
 
 def done(record: SessionRecord) -> tuple[tuple[str, int], ...]:
@@ -140,7 +141,7 @@ def _line(courses: Sequence[Course], row: Row, verdict: Verdict, place: int, by_
         called(course)
         for course in courses
         if any(
-            stem(each.measure.name) in row[0] and each.lasting(verdict) and _his(course, each) is by_himself
+            stem(each.measure.name) in row[0] and each.lasting(verdict) and _his(courses, course, each) is by_himself
             for each in course.measures
         )
     )
@@ -149,6 +150,10 @@ def _line(courses: Sequence[Course], row: Row, verdict: Verdict, place: int, by_
         yield f"{row[place]} ({where}{'' if by_himself else ', with the help of the robot'})."
 
 
-def _his(course: Course, of: MeasureCourse) -> bool:
+def _his(courses: Sequence[Course], course: Course, of: MeasureCourse) -> bool:
     """Whether a measure says something of the patient, not of what the robot did with him."""
-    return course.unhelped or stem(of.measure.name) in _HIS
+    name = stem(of.measure.name)
+    if name == "active_range" and not course.unhelped:
+        # Where the robot hardly helps he is as good as by himself; yet what he did without it says more.
+        return not any(other.unhelped for other in courses)
+    return course.unhelped or name in _HIS

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vr_training.rehab.change import LEAST_BASELINES, Change, Trend, Verdict
+from vr_training.rehab.change import LEAST_BASELINES, NOT_JUDGED, Change, Trend, Verdict
 from vr_training.rehab.courses import BEYOND, Course, MeasureCourse
 from vr_training.rehab.results import ExerciseResult
 from vr_training.report.rows import number
@@ -89,7 +89,7 @@ class Summary:
     @property
     def judged(self) -> int:
         """How many measures can be judged."""
-        return sum(self.counts.values()) - self.counts[Verdict.UNKNOWN] - self.counts[Verdict.OTHER]
+        return sum(count for verdict, count in self.counts.items() if verdict not in NOT_JUDGED)
 
 
 def summary(courses: Sequence[Course]) -> Summary:

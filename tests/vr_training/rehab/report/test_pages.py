@@ -229,6 +229,13 @@ def test_every_session_and_exercise_has_a_row(therapist, records):
     ]
 
 
+def test_the_table_of_sessions_tells_how_hard_each_set_was_made(planned):
+    cells = [row for row in section(planned[0], "sessions").cells if " of " in " ".join(row)]
+    assert "Elbow flexion and extension Active: the patient moves by himself, to measure" in cells[1][0]
+    hard = made_course.course()[-1].results[2].level
+    assert f"help ≤ {100 * hard.assistance:.0f} %, way 60 %, speed 50 %" in cells[-1][0]
+
+
 def test_simulated_patients_are_marked_on_both_pages_and_persons_are_not(tmp_path, pages):
     for page in pages:
         assert "Simulated patient" in page
