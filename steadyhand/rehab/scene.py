@@ -94,6 +94,8 @@ def _guided(rig: GuidedRig, exercise: Exercise, hand: Vector) -> GuidedScene:
         at=(x, y, z),
         hand=(hx, hy, hz),
         ways=tuple(_ways(rig, exercise)) if coordinates.space is Space.TIP else (),
+        near=exercise.tolerance,
+        explores=rig.settings.explores,
     )
 
 

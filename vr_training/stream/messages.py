@@ -216,6 +216,8 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
         at: Where the tip is along the other axes [m].
         hand: From the tip to the hand that holds it, in world [m]: whatever is drawn for a hand is drawn there.
         ways: Ways with bends; all others are straight.
+        near: How near to a goal is there, in the exercise's coordinates [rad or m]; NaN where nobody said.
+        explores: Whether it looks for how far the arm goes, so that its goals are none to come to.
     """
 
     arm: str
@@ -227,6 +229,8 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
     at: tuple[float, float, float] = (0.0, 0.0, 0.0)
     hand: tuple[float, float, float] = (0.0, 0.0, 0.0)
     ways: tuple[GuidedWay, ...] = ()
+    near: float = math.nan
+    explores: bool = False
 
 
 class SceneMessage(Wire, frozen=True, kw_only=True):
