@@ -218,6 +218,8 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
         ways: Ways with bends; all others are straight.
         first: What is said, counted as the signal ``words`` counts, where a movement only brings the arm to where
             another begins, and is not measured; 0 where that is not known.
+        near: How near to a goal is there, in the exercise's coordinates [rad or m]; NaN where nobody said.
+        explores: Whether it looks for how far the arm goes, so that its goals are none to come to.
     """
 
     arm: str
@@ -230,6 +232,8 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
     hand: tuple[float, float, float] = (0.0, 0.0, 0.0)
     ways: tuple[GuidedWay, ...] = ()
     first: int = 0
+    near: float = math.nan
+    explores: bool = False
 
 
 class SceneMessage(Wire, frozen=True, kw_only=True):

@@ -39,7 +39,7 @@ class GuidedHud:
         self._keys = functools.lru_cache(1)(paint.first_keys)
         self._help = functools.lru_cache(1)(paint.keys_of)
         self._tenth: tuple[object, ...] = ()
-        self._figures: tuple[str, int, int, int | None, int | None, float | None] = ("", 0, 0, None, None, None)
+        self._figures: tuple[str, int | None, int, int | None, int | None, float | None] = ("", 0, 0, None, None, None)
 
     def draw(
         self, frame: NDArray[np.uint8], status: GuidedStatus, help_shown: bool = False, shift_px: float = 0.0
@@ -65,7 +65,7 @@ class GuidedHud:
             _placed("gauges", gauges, self.width - m - gauges[0].width, bottom - gauges[0].height),
         ]
         if s.way and not s.stop:  # above the state, not in the middle: there the arm is
-            way = self._way(s.way, place, s.goal, percent)
+            way = self._way(s.way, place, s.goal, s.remark, percent, s.there)
             placed.append(_placed("way", way, m, bottom - state[0].height - half - way[0].height))
         left, right = m + count[0].width + m, self.width - m - clock[0].width - m
         top = m
@@ -96,19 +96,27 @@ class GuidedHud:
             )
         return placed
 
-    def _steady(self, s: GuidedStatus) -> tuple[str, int, int, int | None, int | None, float | None]:
+    def _steady(self, s: GuidedStatus) -> tuple[str, int | None, int, int | None, int | None, float | None]:
         """Place, progress [%], help [%], force [N], share [%], age [ms, or s where stale], renewed ten times a second.
 
         Faster figures cannot be read, and each costs a panel drawn anew.
         """
         age = s.age_s if math.isfinite(s.age_s) else 0.0
-        tenth = (math.floor(s.time_s * 10.0), math.floor(age * 10.0), math.isfinite(s.age_s), s.stale, s.tone, s.way)
+        tenth = (
+            math.floor(s.time_s * 10.0),
+            math.floor(age * 10.0),
+            math.isfinite(s.age_s),
+            s.stale,
+            s.tone,
+            s.way,
+            s.remark,
+        )
         if tenth != self._tenth:
             self._tenth = tenth
             shown = None if not math.isfinite(s.age_s) else round(age, 1) if s.stale else round(age * 1e3)
             self._figures = (
                 s.place,
-                round(100.0 * s.progress),
+                round(100.0 * s.progress) if math.isfinite(s.progress) else None,
                 round(100.0 * s.assistance),
                 round(s.cuff_n) if math.isfinite(s.cuff_n) else None,
                 round(s.share) if math.isfinite(s.share) else None,

@@ -132,7 +132,8 @@ def test_help_and_difficulty_are_told_from_the_first_session_to_the_last(found):
 
 
 def test_figures_in_passing_have_two_digits_or_are_whole():
-    assert [brief(value) for value in (118.26, 9.96, 7.98, 0.0312, -3.31, 0.0)] == ["118", "10", "8.0", "0.031", "−3.3", "0"]
+    found = [brief(value) for value in (118.26, 9.96, 7.98, 0.0312, -3.31, 0.0)]
+    assert found == ["118", "10", "8.0", "0.031", "−3.3", "0"]
 
 
 def test_a_verdict_of_the_page_is_that_of_change(found):
