@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ KINDS = ("range_of_motion", "strength", "tone", "weighing")
 """What is assessed, in this order: exercises of these files in ``vr_training/exercises``, one or more of each."""
 
 assert set(KINDS) == ASSESSING
+
+PASSES = frozenset({"spasm", "force", "speed", "range", "trunk"})
+"""Stops of the patient's own that pass: once they have, a therapist tries once more. Whoever hurts or tires is left."""
 
 HEIGHT_M = 1.75
 """Height that a robot is set to where only the names of its joints matter [m]."""
@@ -147,9 +151,9 @@ def assess(
 ) -> Assessment:
     """Assess a simulated patient.
 
-    A stop ends one assessment; the next is of another kind or joint, and goes on. What a stopped one found is not
-    taken: nobody knows what it would have come to. Who cannot go on leans, so the trunk is watched as laxly as a plan
-    may.
+    A stop ends one assessment. What passes, a spasm say, is let pass, and the assessment is made once more; then the
+    next follows, which is of another kind or joint. What a stopped one found is not taken: nobody knows what it would
+    have come to. Who cannot go on leans, so the trunk is watched as laxly as a plan may.
 
     Args:
         patient: Name of the simulated patient.
@@ -161,28 +165,29 @@ def assess(
         joints: Joints that are assessed; all that the robot moves where empty.
         seed: Of everything that is drawn.
         sessions_before: How many sessions he has behind him.
-        told: Told of each assessment that was made.
+        told: Told of each assessment that was made, once it is known whether it is taken.
 
     Raises:
         ArgumentError: Nothing can be assessed with this robot.
     """
     made = Assessment(patient=pseudonym, date=date, arm=arm, side=side, joints={})
     for number, each in enumerate(assessing(arm, joints)):
-        result = run(
-            ExerciseOrder(
-                exercise=each.exercise,
-                patient=patient,
-                rig=rig_of(arm),
-                side=side,
-                joint=each.joint,
-                ranges_deg=_ranges(made, each),
-                limits=replace(exercises.load(each.exercise).limits or PatientLimits(), trunk_cm=MOST_TRUNK_CM),
-                seed=seed_of(seed, number),
-                sessions_before=sessions_before,
-                lockstep=True,
-                headless=True,
-            )
+        order = ExerciseOrder(
+            exercise=each.exercise,
+            patient=patient,
+            rig=rig_of(arm),
+            side=side,
+            joint=each.joint,
+            ranges_deg=_ranges(made, each),
+            limits=replace(exercises.load(each.exercise).limits or PatientLimits(), trunk_cm=MOST_TRUNK_CM),
+            seed=seed_of(seed, number),
+            sessions_before=sessions_before,
+            lockstep=True,
+            headless=True,
         )
+        result = run(order)
+        if result.stop in PASSES:
+            result = run(dataclasses.replace(order, seed=seed_of(seed, number, 1)))
         if not result.stop:
             made = with_result(made, each.joint, result)
         told(each, result)

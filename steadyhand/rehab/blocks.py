@@ -101,7 +101,7 @@ def probe_of(plan: Plan, index: int, assessment: Assessment | None, wanted: Want
     whole = Difficulty.start(Progression(assistance=(0.0, 0.0), amplitude=(1.0, 1.0), speed=(1.0, 1.0)))
     # A seed of its own behind those of the sets, which stay what they are without probes.
     order = order_of(plan, index, block.sets, assessment, whole, wanted)
-    return with_probe(order, law=PROBE_LAW, repetitions=block.probes, most_force=None)
+    return with_probe(order, law=PROBE_LAW, relaxed=False, repetitions=block.probes, most_force=None)
 
 
 def order_of(
@@ -130,6 +130,7 @@ def order_of(
         side=plan.side,
         joint=chosen[0] if chosen else None,
         repetitions=block.repetitions,
+        relaxed=block.relaxed,
         support=block.arm_weight_support,
         assistance=difficulty.assistance,
         amplitude=difficulty.amplitude,

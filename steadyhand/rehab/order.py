@@ -39,6 +39,7 @@ class ExerciseOrder(RunOrder):
         wearables: Names of what he wears that is received over the Lab Streaming Layer; in real time alone.
         rules: Rules of the plan that stop the exercise because of what he wears, instead of the wearable's own.
         board: Name of the shared memory in which what he wears arrives; see `steadyhand.rehab.worn`.
+        relaxed: Whether the patient is to be moved where the exercise would have him move; of arcs of one joint.
         demonstrated: Whether the ghost shows the movement first; as the exercise has it where None.
     """
 
@@ -64,6 +65,7 @@ class ExerciseOrder(RunOrder):
     wearables: tuple[str, ...] = ()
     rules: tuple[WearableRule, ...] = ()
     board: str = ""
+    relaxed: bool = False
     demonstrated: bool | None = None
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from robotics.guidance import Space
 from steadyhand.rehab.order import ExerciseOrder
 from vr_training import exercises
 from vr_training.exercises import FIRST, Context, ExerciseSettings
+from vr_training.exercises.arc import ArcSettings
 
 DISTANCES_MM = ("radius_mm", "distance_mm", "width_mm")
 """Keys of an exercise's configuration that say how far the hand goes; of an exercise the first of them that it has."""
@@ -26,6 +27,15 @@ def prescribe(exercise: str, settings: ExerciseSettings, order: ExerciseOrder) -
         ArgumentError: The exercise has nothing of what is prescribed.
     """
     changes: dict[str, Any] = {}
+    if order.relaxed:
+        if not isinstance(settings, ArcSettings):
+            raise ArgumentError(f"exercise '{exercise}' is no arc of one joint: nobody can be relaxed in it")
+        law = laws.load(order.law or settings.law)
+        if "relax" not in law.fits or not law.leads:
+            raise ArgumentError(
+                f"law '{order.law or settings.law}' moves no relaxed arm: choose of {', '.join(_leading())}"
+            )
+        settings = settings.relaxed()
     if settings.joints and settings.joints[0] in order.ranges_deg and hasattr(settings, "from_deg"):
         low, high = order.ranges_deg[settings.joints[0]]
         down = settings.from_deg > settings.to_deg  # type: ignore[attr-defined]
@@ -75,6 +85,11 @@ def create_law(name: str, space: Space, dims: int, dt: float, most: float | None
         return laws.create(name, space, dims, dt)
     # The cap goes into the gains, so that a law which learns knows that it is at its end.
     return laws.create(name, space, dims, dt, {"max_force": most})
+
+
+def _leading() -> list[str]:
+    """Names of the laws that move a relaxed arm."""
+    return [name for name in laws.names() if (law := laws.load(name)).leads and "relax" in law.fits]
 
 
 def _distance(exercise: str, settings: ExerciseSettings, distance_mm: float) -> dict[str, float]:

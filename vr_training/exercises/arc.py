@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from robotics.errors import ArgumentError
 from robotics.guidance import Moment
@@ -23,6 +24,16 @@ LEAST_DEG = 5.0
 """An arc that is shorter is none [deg]; ours."""
 
 MOMENTS = {"move": Moment.MOVE, "relax": Moment.RELAX}
+
+RELAXED = {
+    "first": "Let go of the arm.",
+    "there": "Stay relaxed: the robot moves your arm.",
+    "back": "Stay relaxed while it comes back.",
+}
+"""What is said of an arc where the patient is to be moved."""
+
+RELAXED_START = "Sit comfortably. The robot moves your arm: let it."
+"""What is said before that."""
 
 
 class ArcSettings(ExerciseSettings, frozen=True, kw_only=True):
@@ -45,6 +56,13 @@ class ArcSettings(ExerciseSettings, frozen=True, kw_only=True):
     reached: Annotated[float, Meta(gt=0, lt=1)] = 0.9
     asks: Literal["move", "relax"] = "move"
     force_n: Annotated[float, Meta(gt=0, le=120)] = 120.0
+
+    def relaxed(self) -> ArcSettings:
+        """The same where the patient is to be moved: nothing is asked of him, and there is nothing for him to hold."""
+        if self.asks == "relax":
+            return self
+        say = {kind: RELAXED.get(kind, words) for kind, words in self.say.items()}
+        return replace(self, asks="relax", say=say, start=RELAXED_START, hold_s=0.0)
 
 
 class Arc(Exercise):

@@ -171,6 +171,7 @@ class Block(Config, frozen=True, kw_only=True):
         probes: Repetitions before the first set that nothing helps, at the whole range, distance and speed that are
             prescribed whatever the difficulty: they measure, are asked in the same way in every session, and do not
             adapt anything. None is usual.
+        relaxed: Whether the patient is to let the robot move his arm, where the exercise would have him move it.
         rest_s: Rest between two sets [s].
         arm_weight_support: Share of the arm's weight that the robot bears.
         ranges: Between which angles each joint is to move, of an exercise of joints.
@@ -188,6 +189,7 @@ class Block(Config, frozen=True, kw_only=True):
     repetitions: Annotated[int, Meta(ge=1, le=1000)]
     sets: Annotated[int, Meta(ge=1, le=50)] = 1
     probes: Annotated[int, Meta(ge=0, le=20)] = 0
+    relaxed: bool = False
     rest_s: Annotated[float, Meta(ge=0, le=1800)] = 0.0
     arm_weight_support: Share
     ranges: dict[str, JointRange] = msgspec.field(default_factory=dict)

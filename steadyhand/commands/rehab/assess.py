@@ -62,11 +62,15 @@ def command(
         def told(each: Assessing, result: ExerciseResult) -> None:
             shown.update(bar, advance=1)
             if result.stop:
-                stopped.append(f"Not taken: {each.exercise} of {', '.join(each.joints)}. {stop_line(result)}")
+                stopped.append(f"Not taken: {each.exercise} of {', '.join(each.joints)}.")
 
         def run(order: ExerciseOrder) -> ExerciseResult:
             shown.update(bar, description=", ".join(filter(None, (order.exercise, order.joint))))
-            return rehearse(order)
+            result = rehearse(order)
+            if result.stop:
+                of = f" of {order.joint}" if order.joint else ""
+                stopped.append(f"{order.exercise}{of}: {stop_line(result)}")
+            return result
 
         made = assess(
             patient,

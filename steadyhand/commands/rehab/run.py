@@ -23,6 +23,9 @@ def command(
     joint: Annotated[
         str | None, typer.Option(help="Joint to assess, of an assessment; its own where left out.")
     ] = None,
+    relaxed: Annotated[
+        bool, typer.Option("--relaxed", help="The patient lets a leading law move his arm; of arcs of one joint.")
+    ] = False,
     seed: Seed = 0,
     repetitions: Annotated[int | None, typer.Option(help="How many; the exercise's own where left out.")] = None,
     support: Annotated[
@@ -62,6 +65,7 @@ def command(
         rig=rig,
         side=side,
         joint=joint,
+        relaxed=relaxed,
         seed=seed,
         repetitions=repetitions,
         support=support,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,7 +11,7 @@ from control.patient_guard import PatientLimits
 from robotics.config import load_named
 from simulation.patients.config import PatientConfig
 from simulation.patients.joints import JOINTS
-from steadyhand.rehab.assess import assessing, missing, side_of
+from steadyhand.rehab.assess import assess, assessing, missing, side_of
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rehearse import rehearse
 from steadyhand.rehab.rig import rig_of
@@ -18,6 +20,11 @@ from vr_training.rehab.our_limits import MOST_TRUNK_CM
 from vr_training.rehab.results import ExerciseResult
 
 ELBOW = JOINTS.index("elbow_flexion")
+
+STRONG = ExerciseResult(
+    exercise="range_of_motion", title="Range of motion", arm="arm_exo", law="active", patient="healthy",
+    simulated=True, side="right", seed=0, planned=2, repetitions=(),
+)  # fmt: skip
 
 
 def taken(patient: str, kind: str, joint: str = "elbow_flexion", **order: object) -> ExerciseResult:
@@ -69,3 +76,26 @@ def test_what_is_left_out_is_said_with_its_true_reason():
     (said,) = missing("arm_exo", ["elbow_flexion"])
     assert said.startswith("weighing: it takes shoulder_flexion, ")
     assert "weighing: no exercise takes it with wrist_exo" in missing("wrist_exo")
+
+
+@pytest.mark.parametrize(("stops", "tries", "taken"), [
+    ([""], 1, True), (["spasm", ""], 2, True), (["force", "force"], 2, False), (["pain", ""], 1, False),
+])  # fmt: skip
+def test_what_passes_is_tried_once_more_and_who_hurts_is_left(stops: list[str], tries: int, taken: bool) -> None:
+    orders: list[ExerciseOrder] = []
+
+    def run(order: ExerciseOrder) -> ExerciseResult:
+        if order.exercise != "range_of_motion":
+            return replace(STRONG, stop="pain")
+        orders.append(order)
+        return replace(STRONG, ranges_deg={"elbow_flexion": {"passive": (3.0, 140.0)}}, stop=stops[len(orders) - 1])
+
+    told: list[str] = []
+    made = assess(
+        "healthy", "p07", "arm_exo", "right", datetime.date(2026, 3, 1), run, joints=["elbow_flexion"],
+        told=lambda each, result: told.append(f"{each.kind} {result.stop}"),
+    )  # fmt: skip
+    assert len(orders) == tries
+    assert len({order.seed for order in orders}) == tries
+    assert ("elbow_flexion" in made.joints) is taken
+    assert told[0] == f"range_of_motion {stops[-1] if taken else stops[tries - 1]}"
