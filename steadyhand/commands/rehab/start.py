@@ -94,7 +94,7 @@ def command(
     print_whom(console, records.pseudonym, patient, assessment)
     print_plan(console, plan, difficulties, checked.seconds)
     notes = tuple(unwatched(plan, wanted))
-    for note in (*notes, *_unseen(headless)):
+    for note in (*notes, *_other_arm(patient, plan.side), *_unseen(headless)):
         console.print(f"[yellow]{note[:1].upper()}{note[1:]}.[/yellow]", highlight=False)
     asks = not yes and sys.stdin.isatty()
     if asks and not _consents(console):
@@ -134,6 +134,16 @@ def _consents(console: Console) -> bool:
     except EOFError:
         return False
     return True
+
+
+def _other_arm(patient: str, side: str) -> list[str]:
+    """That a plan is for the arm that is not affected."""
+    from steadyhand.rehab.assess import side_of
+
+    affected = side_of(patient, None)
+    if affected == side:
+        return []
+    return [f"the plan is for the {side} arm, and {patient} is affected at the {affected} one"]
 
 
 def _unseen(headless: bool) -> list[str]:

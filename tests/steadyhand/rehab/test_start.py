@@ -237,3 +237,17 @@ def test_before_it_begins_it_is_said_whose_session_it_is_and_that_no_window_will
     assert code == 0, err
     assert out.index("p07, simulated by healthy, assessed on 2026-03-01") < out.index("There is no display")
     assert "There is no display" not in asked(*asks, "--headless")[1]
+
+
+def test_a_plan_for_the_arm_that_is_not_affected_is_remarked_on(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_plan(tmp_path / "reach.toml")
+    monkeypatch.setattr(Therapist, "run", lambda _, order: result(order))
+    said = {}
+    for patient in ("stroke_synergy", "stroke_moderate"):
+        assess(tmp_path, patient)
+        code, said[patient], err = asked("rehab", "start", "--patient", patient, "--plan", "reach.toml", *QUICK)
+        assert code == 0, err
+    assert "plan is for the right arm, and stroke_synergy is affected at the left one" in said["stroke_synergy"]
+    assert "affected" not in said["stroke_moderate"]
