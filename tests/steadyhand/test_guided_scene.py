@@ -108,9 +108,9 @@ def test_the_goal_of_a_hand_stands_where_the_hand_is_and_not_under_it():
 
 def seated(exercise="elbow_flexion"):
     prepared = prepare(plan(ExerciseOrder(exercise=exercise)))
-    exercise = prepared.exercise
-    scene = PatientScene(prepared.patient, exercise.coordinates, exercise.guidance, prepared.T_world_shoulder)
-    return prepared.patient, exercise.guidance, scene
+    guidance = prepared.bout.guidance
+    scene = PatientScene(prepared.patient, prepared.exercise.coordinates, guidance, prepared.T_world_shoulder)
+    return prepared.patient, guidance, scene
 
 
 def observed(scene):

@@ -77,10 +77,10 @@ class Task(HandExercise):
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """To the mouth and back."""
-        way, settings = self.way, self.settings
-        there = self.along(Path(way), settings.duration_s, "there")
-        back = self.along(Path(way[::-1]), settings.duration_s, "back", hold_s=0.0)
-        return (there, back) if index else (self.approach(self.context.x, way[0]), there, back)
+        way, settings = Path(self.way), self.settings
+        there = self.along(way, settings.duration_s, "there")
+        back = self.along(way.reversed(), settings.duration_s, "back", hold_s=0.0)
+        return (there, back) if index else (self.approach(self.context.x, way.points[0]), there, back)
 
     def tell(self, now: Now, own: Vector) -> None:
         """How far the cup tips."""

@@ -81,12 +81,11 @@ class Task(HandExercise):
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """Take the object, carry it onto the shelf, come back."""
-        way, settings = self.way, self.settings
-        x = way[0] if index else self.context.x
-        take = self.along(line(x, way[0]), self.approach_s(float(np.linalg.norm(way[0] - x))), "take",
-                          hold_s=settings.grasp_s)  # fmt: skip
-        carry = self.along(Path(way), settings.duration_s, "carry")
-        back = self.along(Path(way[::-1]), settings.duration_s, "back", hold_s=0.0, counted=False)
+        way, settings = Path(self.way), self.settings
+        to_object = line(way.points[0] if index else self.context.x, way.points[0])
+        take = self.along(to_object, self.approach_s(to_object.length), "take", hold_s=settings.grasp_s)
+        carry = self.along(way, settings.duration_s, "carry")
+        back = self.along(way.reversed(), settings.duration_s, "back", hold_s=0.0, counted=False)
         return take, carry, back
 
     def marks(self) -> tuple[Shape, ...]:

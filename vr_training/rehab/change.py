@@ -207,23 +207,6 @@ def change(measure: str, baselines: Sequence[float], after: float, least: int = 
     )
 
 
-def changes(
-    baselines: Sequence[Mapping[str, float]], after: Mapping[str, float], least: int = LEAST_BASELINES
-) -> tuple[Change, ...]:
-    """Judge every measure that was taken now, in the order of `REHAB_MEASURES`.
-
-    Args:
-        baselines: Measures of each baseline session, oldest first.
-        after: Measures now.
-        least: See `change`.
-    """
-    return tuple(
-        change(name, [session[name] for session in baselines if name in session], after[name], least)
-        for name in REHAB_MEASURES
-        if name in after
-    )
-
-
 @dataclass(frozen=True)
 class Trend:
     """How a measure goes from week to week.

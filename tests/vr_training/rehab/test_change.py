@@ -14,7 +14,6 @@ from vr_training.rehab.change import (
     Change,
     Verdict,
     change,
-    changes,
     mdc95_over_sem,
     standard_error,
     trend,
@@ -120,13 +119,6 @@ def test_a_sentence_has_all_the_figures():
     assert sentence == (
         "Movement time: better than measurement error (3.1 to 1.5 s, -1.6; MDC95 0.608, own baselines, 2 df)."
     )
-
-
-def test_only_what_was_taken_now_is_judged_and_in_order():
-    sessions = [{"sparc": -2.0, "range_deg": 50.0 + k} for k in range(4)]
-    found = changes(sessions, {"sparc": -1.5, "range_deg": 80.0, "tone": 0.3})
-    assert [each.measure for each in found] == ["range_deg", "sparc", "tone"]
-    assert [each.verdict for each in found] == [Verdict.BETTER, Verdict.UNKNOWN, Verdict.UNKNOWN]
 
 
 def test_a_change_survives_json():
