@@ -1,8 +1,9 @@
 """How a patient varies from day to day and from movement to movement: nobody does the same thing twice.
 
-A day scales strength, effort, pace, reaction and tremor by factors of its own, drawn where he starts afresh; each
-movement has a duration and an aim of its own on top. Factors are log-normal of mean one, so that none turns negative.
-Without this scatter no measure of an exercise of single joints would have a measurement error.
+A day scales strength, effort, pace, reaction and tremor by factors of its own, drawn where he starts afresh, and widens
+or narrows how far he moves by himself. Each movement has a duration and an aim of its own on top. Factors are of mean
+one and log-normal, so that none turns negative. Without this scatter no measure of an exercise of single joints would
+have a measurement error.
 
 Source:
     Figures are assumed. Of 30 patients after stroke the least change of robotic movement time, path ratio and peak
@@ -29,7 +30,7 @@ _MOST = 2.5
 
 
 class Daily(Config, frozen=True, kw_only=True):
-    """Coefficients of variation: standard deviation over mean.
+    """Coefficients of variation, standard deviation over mean; of the range a standard deviation.
 
     Attributes:
         source: Where the figures come from.
@@ -40,6 +41,8 @@ class Daily(Config, frozen=True, kw_only=True):
         tremor: Of the tremor's amplitude, from day to day.
         movement_pace: Of the duration of a movement, from one to the next.
         movement_amplitude: Of how far a movement aims, from one to the next, as a share of the way.
+        range_deg: Standard deviation of each end of the active range from day to day; both ends and all joints go in or
+            out together [deg].
     """
 
     source: str
@@ -50,6 +53,7 @@ class Daily(Config, frozen=True, kw_only=True):
     tremor: Variation
     movement_pace: Variation
     movement_amplitude: Variation
+    range_deg: Annotated[float, Meta(ge=0, le=10)] = 0.0
 
 
 def put(daily: Daily | None, parameters: Record) -> None:
@@ -64,7 +68,7 @@ def dawn(daily: Daily | None, usual: Record, parameters: Record, rng: np.random.
     Args:
         daily: How he varies; nothing is drawn without it.
         usual: His parameters on a mean day.
-        parameters: Those of the day: strength, effort, pace, reaction and tremor are written.
+        parameters: Those of the day: strength, effort, pace, reaction, tremor and active range are written.
         rng: Source of the draws.
     """
     if daily is None:
@@ -83,6 +87,11 @@ def dawn(daily: Daily | None, usual: Record, parameters: Record, rng: np.random.
     parameters["pace"], parameters["reaction_s"] = usual["pace"] * pace, usual["reaction_s"] * reaction
     for name in ("tremor_rest", "tremor_action"):
         parameters[name] = usual[name] * tremor
+    if daily.range_deg > 0.0:
+        out = math.radians(daily.range_deg) * min(max(rng.normal(), -_MOST), _MOST)
+        (low, high), (least, most) = usual["active"], usual["passive"]
+        middle = 0.5 * (low + high)  # which no end passes
+        parameters["active"] = np.clip(low - out, least, middle), np.clip(high + out, middle, most)
 
 
 @kernel

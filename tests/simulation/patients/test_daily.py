@@ -40,6 +40,26 @@ def test_days_scatter_by_the_coefficient_of_variation_about_the_usual(field, sha
     assert days.std() / days.mean() == pytest.approx(share, rel=0.15)
 
 
+def test_the_active_range_goes_in_and_out_as_a_whole_and_stays_within_the_passive_one():
+    c = config("stroke_recovering")
+    usual = made(replace(c, daily=None))._parameters[0]["active"]
+    patient = made(c)
+    widths, moved = [], []
+    for seed in range(400):
+        patient.reset(np.random.default_rng(seed), np.zeros(7), np.eye(4))
+        p = patient._parameters[0]
+        assert np.all(p["passive"][0] <= p["active"][0])
+        assert np.all(p["active"][1] <= p["passive"][1])
+        assert np.all(p["active"][0] < p["active"][1])
+        widths.append(np.degrees(p["active"][1, ELBOW] - p["active"][0, ELBOW]))
+        moved.append(np.degrees(p["active"] - usual)[:, ELBOW])
+    assert np.mean(widths) == pytest.approx(np.degrees(np.ptp(usual[:, ELBOW])), abs=0.5)
+    assert np.std(widths) == pytest.approx(2.0 * 1.5, rel=0.15)
+    assert np.allclose(np.sum(moved, axis=1), 0.0)
+    still = made(replace(c, daily=replace(c.daily, range_deg=0.0)))
+    assert np.array_equal(still._parameters[0]["active"], usual)
+
+
 def test_every_joint_is_as_strong_or_weak_as_the_day():
     patient = made(config("stroke_moderate"), seed=4)
     usual = made(replace(config("stroke_moderate"), daily=None))

@@ -53,6 +53,8 @@ def glance(courses: Sequence[Course]) -> Glance:
     helped = tuple(course for course in courses if not course.unhelped and course.of("mean_assistance") is not None)
     helped = tuple(course for course in helped if _levels(course)) or helped
     verdict, mark = _verdict([each for _, each in key])
+    if not key and any(course.unhelped for course in courses):
+        verdict = "Only baseline sessions so far"
     return Glance(
         verdict=verdict,
         mark=mark,
@@ -76,7 +78,7 @@ def _key(course: Course) -> Iterable[MeasureCourse]:
 def _verdict(key: Sequence[MeasureCourse]) -> tuple[str, str]:
     """The verdict on what is done without help, and its mark."""
     if not key:
-        return "Nothing was measured without help after the baseline", ""
+        return "Nothing was measured without help", ""
     if 2 * sum(each.verdict is Verdict.UNKNOWN for each in key) > len(key):
         return "Too early to tell: too few baseline sessions", ""
     better, worse = (any(each.lasting(which) for each in key) for which in (Verdict.BETTER, Verdict.WORSE))

@@ -150,8 +150,9 @@ def drawing(found: Sequence[JointCourse]) -> str:
                 _bar(ax, joint.normal, top, 0.36, fc="none", ec=MUTED, lw=1.1, ls=(0, (3, 2)))
             _lane(ax, joint, 0, top + 0.95)
             _lane(ax, joint, -1, top + 1.9)
-            places += [top, top + 0.95, top + 1.9]
-            labels += [f"{joint.title}: healthy adult", "first", "last"]
+            twice = any(len(joint.ends(kind)) > 1 for kind in ("active", "passive"))
+            places += [top, top + 0.95, *((top + 1.9,) if twice else ())]
+            labels += [f"{joint.title}: healthy adult", *(("first", "last") if twice else ("once",))]
         ax.set_yticks(places, labels, parse_math=False)
         ax.set_ylim(4.0 * len(shown) - 1.4, -0.8)
         ax.set_xlabel("angle [deg]")

@@ -66,7 +66,7 @@ def help_and_level(course: Course) -> str:
         course: An exercise in which the robot helps.
     """
     of = course.of("mean_assistance")
-    with figure(4.5, 2.3) as drawn:
+    with figure(4.5, 2.5) as drawn:
         ax = drawn.subplots()
         levels = [(done.session, done.level) for done in course.sessions if done.level is not None]
         for name, label, colour, dashes in _KNOBS if levels else ():
@@ -87,7 +87,7 @@ def help_and_level(course: Course) -> str:
         ax.set_xlabel("session")
         ax.set_xlim(course.sessions[0].session - 0.6, course.sessions[-1].session + 0.6)
         ax.xaxis.set_major_locator(MaxNLocator(9, integer=True, min_n_ticks=1))
-        ax.legend(ncols=2, loc="upper left", bbox_to_anchor=(-0.1, -0.27), borderaxespad=0.0, fontsize=8.5)
+        ax.legend(ncols=2, loc="upper left", bbox_to_anchor=(-0.1, -0.34), borderaxespad=0.0, fontsize=8.5)
         text = "Help that the robot gave in each session, most help allowed, how far and how fast: in percent."
         return svg(drawn, f"{course.name}-level", f"Help and difficulty: {course.title}", text)
 

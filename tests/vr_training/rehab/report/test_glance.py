@@ -112,6 +112,7 @@ def test_too_few_baselines_and_nothing_without_help_are_said():
     assert "Too early" in glance(courses(course()[3:5] + course()[5:7], 3)).verdict
     helped = tuple(msgspec.structs.replace(record, results=record.results[2:]) for record in course())
     assert "Nothing was measured without help" in glance(courses(helped, 3)).verdict
+    assert glance(courses(course()[:BASELINES], 3)).verdict == "Only baseline sessions so far"
     assert glance(()).key == ()
 
 
