@@ -170,7 +170,8 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
             wearables=channels,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        shows = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        explores = rig.settings.explores
+        shows = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder, not explores)
         scene = shows if shown else None
         yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
 

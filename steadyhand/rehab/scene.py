@@ -109,6 +109,7 @@ def _guided(rig: GuidedRig, exercise: Exercise, movements: Sequence[Movement], h
         ways=tuple(_ways(rig, exercise, movements)) if coordinates.space is Space.TIP else (),
         near=exercise.tolerance,
         explores=rig.settings.explores,
+        runs=exercise.runs,
     )
 
 

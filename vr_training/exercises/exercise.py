@@ -133,6 +133,8 @@ class Exercise:
     )
     verdicts: tuple[str, ...] = ("", "the goal was not reached", "the goal was not held")
     """What may be said of a repetition that is over, by the signal ``verdict``; the first is that it was passed."""
+    runs = False
+    """Whether the target runs ahead along a way that nobody is to know."""
 
     def __init__(self, name: str, settings: ExerciseSettings, context: Context) -> None:
         self.name, self.settings, self.context = name, settings, context
@@ -363,11 +365,12 @@ class Exercise:
             self._next(x)
 
     def _to_show(self, movements: Sequence[Movement]) -> Movement | None:
-        """The movement that the ghost shows: the first that counts and goes anywhere."""
+        """The movement that the ghost shows: the longest that counts, the first of several."""
         if not self.settings.demonstrates:
             return None
         moving = (Moment.MOVE, Moment.RELAX)
-        return next((each for each in movements if each.counted and each.moment in moving and each.path.length), None)
+        counted = [each for each in movements if each.counted and each.moment in moving and each.path.length]
+        return max(counted, key=lambda each: round(each.path.length, 6), default=None)
 
     def _show(self, x: Vector) -> None:
         """Let the ghost alone go where the arm will be asked to."""

@@ -39,6 +39,7 @@ class Task(TargetGame):
     settings: Settings
     signals = (*Exercise.signals, Signal("score", "%"))
     verdicts = ("", "the hand was too rarely with the target", "")
+    runs = True
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """The next line."""
@@ -54,8 +55,9 @@ class Task(TargetGame):
         return 1e-3 * self.settings.circle_mm
 
     def mark(self) -> Vector:
-        """The target runs."""
-        return self.guidance.reference
+        """The target runs, once the hand has come to where it starts."""
+        movement = self._movement
+        return self.guidance.reference if movement is not None and movement.counted else self.guidance.goal
 
     def watch(self, done: Done, x: Vector) -> None:
         """Whether the hand is with the target."""

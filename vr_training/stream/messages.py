@@ -218,6 +218,7 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
         ways: Ways with bends; all others are straight.
         near: How near to a goal is there, in the exercise's coordinates [rad or m]; NaN where nobody said.
         explores: Whether it looks for how far the arm goes, so that its goals are none to come to.
+        runs: Whether its target runs ahead of the hand along a way that nobody is to know.
     """
 
     arm: str
@@ -231,6 +232,7 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
     ways: tuple[GuidedWay, ...] = ()
     near: float = math.nan
     explores: bool = False
+    runs: bool = False
 
 
 class SceneMessage(Wire, frozen=True, kw_only=True):
