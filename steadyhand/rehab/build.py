@@ -173,7 +173,8 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
             wearables=channels,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        shows = PatientScene(patient, coordinates, bout.guidance, prepared.T_world_shoulder)
+        explores = rig.settings.explores
+        shows = PatientScene(patient, coordinates, bout.guidance, prepared.T_world_shoulder, not explores)
         scene = shows if shown else None
         yield Guided(ControlLoop(plant, (arm,), bout, scene, period, rig.mode), bout, patient)
 

@@ -109,6 +109,7 @@ def _guided(rig: GuidedRig, exercise: Exercise, movements: Sequence[Movement], h
         first=1 + tuple(rig.settings.say).index(FIRST),
         near=exercise.tolerance,
         explores=rig.settings.explores,
+        runs=exercise.runs,
     )
 
 

@@ -106,10 +106,10 @@ def test_the_goal_of_a_hand_stands_where_the_hand_is_and_not_under_it():
     np.testing.assert_allclose(T[:3, :3] @ middle + T[:3, 3], palm, atol=2e-3)
 
 
-def seated(exercise="elbow_flexion"):
+def seated(exercise="elbow_flexion", shows=True):
     prepared = prepare(plan(ExerciseOrder(exercise=exercise)))
-    guidance = prepared.bout.guidance
-    scene = PatientScene(prepared.patient, prepared.exercise.coordinates, guidance, prepared.T_world_shoulder)
+    guidance, coordinates = prepared.bout.guidance, prepared.exercise.coordinates
+    scene = PatientScene(prepared.patient, coordinates, guidance, prepared.T_world_shoulder, shows)
     return prepared.patient, guidance, scene
 
 
@@ -145,7 +145,7 @@ def test_a_ghost_s_forearm_is_bent_as_far_as_the_reference():
     patient, guidance, scene = seated()
     guidance.moment = Moment.MOVE
     T_ghost, elbow = np.eye(4), patient.chain.joint_names.index("elbow_flexion")
-    for angle in (0.4, 1.2, 2.0):
+    for angle in (0.4, 1.0, 2.0):
         guidance.reference[:] = angle
         matrix_from_pose(observed(scene)[GHOST + "forearm"], T_ghost)
         down, forearm = patient.T_world_segment[0][:3, 2], T_ghost[:3, 2]
@@ -172,3 +172,49 @@ def test_before_the_first_tick_robot_and_arm_are_seen_as_they_begin_and_neither_
             np.testing.assert_allclose(placed[link.body, :3], T[:3, 3], atol=1e-9)
     unseen = [*scene.target, *(row for name in ARM for row in bodies[GHOST + name])]
     assert (placed[unseen, 2] < -10.0).all()
+
+
+def ghosts(scene):
+    """Parts of the ghost that are seen."""
+    return {name[len(GHOST) :] for name, pose in observed(scene).items() if name.startswith(GHOST) and pose[2] > -10.0}
+
+
+def test_a_ghost_that_lies_in_the_arm_is_not_seen_and_does_not_flicker_at_its_edge():
+    patient, guidance, scene = seated()
+    guidance.moment = Moment.MOVE
+    elbow, forearm_m = patient.q[3], 0.25
+    guidance.reference[:] = elbow
+    assert ghosts(scene) == set()
+    guidance.reference[:] = elbow + 0.015 / forearm_m  # between the bounds: what was hidden stays hidden
+    assert "forearm" not in ghosts(scene)
+    guidance.reference[:] = elbow + 0.03 / forearm_m
+    assert ghosts(scene) == {"forearm", "hand"}
+    guidance.reference[:] = elbow + 0.015 / forearm_m  # and what was seen stays seen
+    assert ghosts(scene) == {"forearm", "hand"}
+    guidance.reference[:] = elbow + 0.005 / forearm_m
+    assert "forearm" not in ghosts(scene)
+
+
+def test_a_limb_that_is_turned_about_itself_shows_the_ghost_of_what_it_turns_alone():
+    patient, guidance, scene = seated("external_rotation")
+    guidance.moment = Moment.MOVE
+    guidance.reference[:] = patient.q[2] - 0.5
+    assert ghosts(scene) == {"forearm", "hand"}
+    patient, guidance, scene = seated("pronation")
+    guidance.moment = Moment.MOVE
+    guidance.reference[:] = patient.q[4] + 0.5
+    assert ghosts(scene) == {"hand"}
+
+
+def test_who_pushes_or_goes_as_far_as_he_can_is_shown_no_ghost():
+    for moment, shows, seen in ((Moment.MOVE, True, True), (Moment.PUSH, True, False), (Moment.MOVE, False, False)):
+        _, guidance, scene = seated(shows=shows)
+        guidance.moment = moment
+        guidance.reference[:] = 2.0
+        assert bool(ghosts(scene)) == seen
+
+
+def test_what_is_shown_is_the_movement_that_tells_most():
+    for exercise, say in (("lift_and_place", "carry"), ("hand_to_mouth", "there"), ("elbow_flexion", "there")):
+        task = prepare(plan(ExerciseOrder(exercise=exercise))).exercise
+        assert task.to_show(task.repetition(0)).say == say

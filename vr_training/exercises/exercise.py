@@ -48,6 +48,8 @@ class Exercise:
 
     verdicts: tuple[str, ...] = ("", "the goal was not reached", "the goal was not held")
     """What may be said of a repetition that is over, by the signal ``verdict``; the first is that it was passed."""
+    runs = False
+    """Whether the target runs ahead along a way that nobody is to know."""
 
     def __init__(self, name: str, settings: ExerciseSettings, context: Context) -> None:
         self.name, self.settings, self.context = name, settings, context
@@ -99,11 +101,12 @@ class Exercise:
         """Write its own `signals` into ``own``; called after every tick."""
 
     def to_show(self, movements: Sequence[Movement]) -> Movement | None:
-        """The movement that the ghost shows: the first that counts and goes anywhere."""
+        """The movement that the ghost shows: the longest that counts, the first of several."""
         if not self.settings.demonstrates:
             return None
         moving = (Moment.MOVE, Moment.RELAX)
-        return next((each for each in movements if each.counted and each.moment in moving and each.path.length), None)
+        counted = [each for each in movements if each.counted and each.moment in moving and each.path.length]
+        return max(counted, key=lambda each: round(each.path.length, 6), default=None)
 
     @property
     def shown_radius_m(self) -> float:
@@ -116,8 +119,8 @@ class Exercise:
             return ()
         return (Sphere(material="goal", radius_m=self.shown_radius_m),)
 
-    def mark(self, asks: Guidance) -> Vector:
-        """Where the mark is while this is asked, in the exercise's coordinates, shape (m,)."""
+    def mark(self, asks: Guidance, counted: bool) -> Vector:  # noqa: ARG002
+        """Where the mark is while this is asked in a movement that counts or not, in its coordinates, shape (m,)."""
         return asks.goal
 
     # Movements as most exercises need them.

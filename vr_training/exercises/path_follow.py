@@ -42,6 +42,7 @@ class Task(TargetGame):
     settings: Settings
     signals = (Signal("score", "%"),)
     verdicts = ("", "the hand was too rarely with the target", "")
+    runs = True
 
     def reset(self, rng: np.random.Generator) -> None:
         """Begin anew."""
@@ -61,9 +62,9 @@ class Task(TargetGame):
         """Radius of the circle [m]."""
         return 1e-3 * self.settings.circle_mm
 
-    def mark(self, asks: Guidance) -> Vector:
-        """The target runs."""
-        return asks.reference
+    def mark(self, asks: Guidance, counted: bool) -> Vector:
+        """The target runs, once the hand has come to where it starts."""
+        return asks.reference if counted else asks.goal
 
     def watch(self, done: Done, now: Now) -> None:
         """Whether the hand is with the target."""

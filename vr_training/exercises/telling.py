@@ -66,7 +66,8 @@ class Telling:
         out, asks = self.outcome, self._now.asks
         out.phase = phase
         if self._axes:
-            self._aim(out.target, shows or asks.moment is not Moment.REST)
+            counted = not agenda.done or agenda.done[-1].movement.counted
+            self._aim(out.target, shows or asks.moment is not Moment.REST, counted)
         signals = out.signals  # one by one: a tick has no time for an array of them
         signals[0], signals[1] = agenda.repetition, agenda.passed
         signals[2], signals[3] = 100.0 * asks.progress, max(left_s, 0.0)
@@ -74,12 +75,12 @@ class Telling:
         self._exercise.tell(self._now, self._own)
         return out
 
-    def _aim(self, target: Vector, asks: bool) -> None:
+    def _aim(self, target: Vector, asks: bool, counted: bool) -> None:
         """Where the tip is to go, for whoever looks; nowhere while nothing is asked of it or shown."""
         if asks != self._aims:
             target[:] = self._exercise.context.tip if asks else np.nan
             self._aims = asks
         if asks:
-            mark = self._exercise.mark(self._now.asks)
+            mark = self._exercise.mark(self._now.asks, counted)
             for i, axis in enumerate(self._axes):
                 target[axis] = mark[i]

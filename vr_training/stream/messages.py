@@ -220,6 +220,7 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
             another begins, and is not measured; 0 where that is not known.
         near: How near to a goal is there, in the exercise's coordinates [rad or m]; NaN where nobody said.
         explores: Whether it looks for how far the arm goes, so that its goals are none to come to.
+        runs: Whether its target runs ahead of the hand along a way that nobody is to know.
     """
 
     arm: str
@@ -234,6 +235,7 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
     first: int = 0
     near: float = math.nan
     explores: bool = False
+    runs: bool = False
 
 
 class SceneMessage(Wire, frozen=True, kw_only=True):

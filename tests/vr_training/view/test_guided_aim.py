@@ -11,7 +11,7 @@ from tests.vr_training.view.test_guided_overlays import ABOVE, SIDE, at, bright,
 from vr_training.stream.poser import ScenePoser
 from vr_training.view.guided.aim import has_goal, is_there
 from vr_training.view.guided.overlays import GHOST, HEADING_RAD
-from vr_training.view.guided.status import AS_FAR, HELD, guided_status_of
+from vr_training.view.guided.status import AS_FAR, HELD, IN_CIRCLE, OF_THE_TIME, guided_status_of
 from vr_training.view.painter import AMBER, CYAN, GREEN
 from vr_training.view.status import ViewInfo
 
@@ -98,3 +98,41 @@ def test_the_display_leaves_the_middle_of_the_picture_to_the_arm(size):
     for panel in named(status(JOINT, (0.5,), (GOAL,)), size).values():
         inner = 0.36 * size[0] < panel.x + panel.pixels.shape[1] and panel.x < 0.64 * size[0]
         assert not inner or panel.name == "words", panel.name
+
+
+PURSUED = replace(
+    TIP, guided=replace(TIP.guided, runs=True), goal_radius_m=0.03, signals=(*TIP.signals[:-1], ("score", "%"))
+)
+
+
+def pursuing(x, target, words=2.0):
+    tick = guided_stage.tick(TIP, x, (0.2, 0.0), words=words, verdict=84.0)  # the last signal is the score here
+    tick["target"][:2] = target
+    return ScenePoser(PURSUED).state_message(tick, 3, 1)
+
+
+@pytest.mark.parametrize(("x", "there"), [((0.14, 0.06), True), ((0.02, 0.0), False)])
+def test_of_a_target_that_runs_its_present_place_counts_and_nobody_sees_where_it_goes(x, there):
+    state = pursuing(x, (0.15, 0.05))
+    assert is_there(PURSUED, state) == there
+    picture = drawn(PURSUED, state, ABOVE)
+    hand = np.array(TIP.guided.hand)
+    assert shows(at(picture, ABOVE, np.array((0.15, 0.05, 0.0)) + hand, 40), GREEN if there else AMBER)
+    for share in (0.3, 0.6):
+        assert (at(picture, ABOVE, share * guided_stage.BENT[1] + hand, 2) == 60).all()
+    said = guided_status_of(PURSUED, state, ViewInfo("above", "software"))
+    assert (said.way, said.place, said.remark, said.points) == (IN_CIRCLE, "84 %", OF_THE_TIME, None)
+    assert said.progress == pytest.approx(0.84)
+
+
+def test_on_the_way_to_where_a_target_starts_the_distance_is_told():
+    said = guided_status_of(PURSUED, pursuing((0.1, 0.0), (0.2, 0.0), words=1.0), ViewInfo("above", "software"))
+    assert (said.way, said.place) == ("To the goal", "10.0 cm")
+
+
+def test_a_game_tells_its_points():
+    scene = replace(TIP, signals=(*TIP.signals[:-1], ("score", "")))
+    said = guided_status_of(scene, pursuing((0.1, 0.0), (0.2, 0.0), words=1.0), ViewInfo("above", "software"))
+    assert said.points == 84
+    assert any("84 points" in text.text for text in named(said)["count"].texts)
+    assert status(TIP, (0.0, 0.0), (0.1, 0.0)).points is None

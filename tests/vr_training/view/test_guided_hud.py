@@ -51,6 +51,10 @@ CASES = (
     ),
     with_(way="To the goal", place="88.8 cm", goal="", left_s=3),
     with_(say="Hold.", left_s=1),
+    with_(points=2000, passed=20, repetitions=20, way="In the circle", place="100 %", goal="", remark="of the time"),
+    with_(
+        way="Shoulder rotation", place="-88\N{DEGREE SIGN}", goal="-90\N{DEGREE SIGN}", there=True, progress=math.nan
+    ),
     with_(say="", way=""),
     with_(cuff_n=math.nan, cuff_limit_n=math.nan, share=math.nan),
     with_(replay="REPLAY 0.0625x", age_s=math.nan),

@@ -39,15 +39,28 @@ def has_goal(scene: SceneMessage, part: GuidedState) -> bool:
     return part.moment not in (Moment.REST, Moment.PUSH) and scene.guided is not None and not scene.guided.explores
 
 
+def is_bent(scene: SceneMessage, state: StateMessage) -> bool:
+    """Whether the present way has bends."""
+    said = int(signal(scene, state, "words"))
+    return scene.guided is not None and any(way.words == said for way in scene.guided.ways)
+
+
+def is_pursued(scene: SceneMessage, state: StateMessage) -> bool:
+    """Whether the hand is to stay with a target that runs ahead of it."""
+    return scene.guided is not None and scene.guided.runs and is_bent(scene, state)
+
+
 def is_there(scene: SceneMessage, state: StateMessage) -> bool:
-    """Whether the arm is at the goal, as near as the exercise asks."""
+    """Whether the arm is at the goal, as near as the exercise asks; of one that runs, at its present place."""
     guided, part = scene.guided, state.guided
     if guided is None or part is None or not has_goal(scene, part):
         return False
     if phase_of(scene, state) == "hold":
         return True  # the exercise itself says so
+    if is_pursued(scene, state):
+        place = [state.target[axis] for axis in guided.axes]
+        return math.dist(part.x, place) <= scene.goal_radius_m
     near = guided.near if math.isfinite(guided.near) else NEAR_RAD if guided.joints else scene.goal_radius_m
     if math.dist(part.x, part.goal) > near:
         return False
-    bent = any(way.words == int(signal(scene, state, "words")) for way in guided.ways)
-    return not bent or signal(scene, state, "progress") >= HALF_PERCENT
+    return not is_bent(scene, state) or signal(scene, state, "progress") >= HALF_PERCENT

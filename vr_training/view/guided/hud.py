@@ -52,7 +52,7 @@ class GuidedHud:
         """All panels for a status, placed."""
         m, half = self.margin, self.margin // 2
         place, percent, help_percent, force, share, age = self._steady(s)
-        count = self._count(s.title, s.repetition, s.repetitions, s.passed, s.failed, s.verdict)
+        count = self._count(s.title, s.repetition, s.repetitions, s.passed, s.failed, s.verdict, s.points)
         clock = self._clock(clock_text(s.time_s), age, s.stale, f"camera: {s.camera}", s.replay, "")
         state = self._state(s.state, s.tone, ())
         limit = round(s.cuff_limit_n) if math.isfinite(s.cuff_limit_n) else None

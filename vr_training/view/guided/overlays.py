@@ -23,7 +23,7 @@ from vr_training.stream.messages import (
 )
 from vr_training.view.cameras import project
 from vr_training.view.contracts import Camera, Frame
-from vr_training.view.guided.aim import has_goal, is_shown, is_there
+from vr_training.view.guided.aim import has_goal, is_pursued, is_shown, is_there
 from vr_training.view.lines import Brush
 from vr_training.view.overlays import mark_goal
 from vr_training.view.painter import AMBER, CYAN, GREEN, WHITE
@@ -42,9 +42,6 @@ HEADING_RAD = math.radians(14.0)
 
 STEP_RAD = math.radians(3.0)
 """Pieces of an arc [rad]."""
-
-RUNS_M = 1e-3
-"""A mark that is farther from the goal than this is one that moves [m]; ours."""
 
 GHOST: Rgb = (111, 183, 232)
 """Colour of what the ghost does: that of the material ``demonstration``."""
@@ -178,13 +175,11 @@ class GuidedOverlays:
         if not math.isfinite(sum(state.target[:3])):
             return
         target = np.asarray(state.target[:3])
-        line = project(camera, self._way(state, part) + self._hand)
-        if len(line) >= 2:
+        if not is_pursued(self.scene, state):  # else nobody is to know the way
+            line = project(camera, self._way(state, part) + self._hand)
             brush.halo(line, 4.0 * unit, 0.3)
             brush.stroke(line, WHITE, 4.0 * unit, 0.9)
-        aim = [float(target[axis]) for axis in self.guided.axes]
-        runs = math.dist(aim, part.goal) > RUNS_M  # a target that runs ahead is stayed with, not come to
-        reached = math.dist(part.x, aim) <= self._radius_m if runs else is_there(self.scene, state)
+        reached = is_there(self.scene, state)
         mark_goal(brush, camera, target + self._hand, self._radius_m, GREEN if reached else AMBER, 1.5 * unit, reached)
 
     def _way(self, state: StateMessage, part: GuidedState) -> Vector:

@@ -29,13 +29,22 @@ HELP: tuple[tuple[str, str], ...] = (
 class GuidedPainter(Painter):
     """What each panel looks like; as in `Painter`, each depends on nothing but its arguments."""
 
-    def count(self, title: str, repetition: int, repetitions: int, passed: int, failed: int, verdict: str) -> Drawn:
+    def count(
+        self,
+        title: str,
+        repetition: int,
+        repetitions: int,
+        passed: int,
+        failed: int,
+        verdict: str,
+        points: int | None = None,
+    ) -> Drawn:
         """Which exercise it is, which repetition, how many passed, and why the last one did not count."""
         pad, room = self.px(16), 0.25 * self.width
         small, big, bold = self._font(15), self._font(30), 0.4 * self.unit
         title, title_size = self._fit(title, small, room)
         number, of, gap = str(repetition), f"of {repetitions}", self.px(9)
-        told = f"{passed} passed"
+        told = f"{passed} passed" if points is None else f"{passed} passed, {points} points"
         last, last_size = self._fit(f"Last: {verdict}", small, room) if verdict else ("", small)
         width = text_width(number, big, bold) + gap + text_width(of, big, bold) + self.px(22) + text_width(told, small)
         inner = max(text_width(title, title_size), width, text_width(last, last_size), self.px(190))
@@ -114,11 +123,11 @@ class GuidedPainter(Painter):
         p.text(x1, self.px(32), place, big, rgba(WHITE), bold, "r")
         if percent is None:
             return p, p.pixels()
-        h, full = 4.0 * self.unit, 100 if there else percent
+        h, full = 4.0 * self.unit, 100 if there and not remark else percent
         p.box(x0, y - h, x1, y + h, h, rgba(DIM, 110))
         if full > 0:
             p.box(x0, y - h, x0 + max(full / 100.0 * (x1 - x0), 2 * h), y + h, h, rgba(GREEN if there else CYAN))
-        if there:  # another shape, for whoever does not tell the colours apart
+        if there and not remark:  # another shape, for whoever does not tell the colours apart
             p.disc(x1 - h, y, 2.2 * h, rgba(GREEN), rgba(WHITE))
         elif not remark:
             p.regular(x1 - h, y, 2.2 * h, 4, 0.0, rgba(AMBER))

@@ -9,7 +9,7 @@ from control.tick import PATIENT_STOPS, Flag, State
 from robotics.contracts import COUNTDOWN
 from robotics.guidance import Moment
 from vr_training.stream.messages import GuidedScene, GuidedState, SceneMessage, StateMessage
-from vr_training.view.guided.aim import has_goal, is_there, phase_of
+from vr_training.view.guided.aim import has_goal, is_pursued, is_there, phase_of
 from vr_training.view.status import Tone, ViewInfo
 
 STATES: dict[State, tuple[str, Tone]] = {
@@ -55,6 +55,7 @@ ALL_DONE = "That was all. Well done."
 ON_PAUSE = "A short pause. The therapist goes on."
 AS_FAR = "as far as it goes"
 HELD = "the robot holds it"
+IN_CIRCLE, OF_THE_TIME = "In the circle", "of the time"
 
 _STOPS = int(PATIENT_STOPS | Flag.OPERATOR_STOP)
 _STOPPED = (State.HOLD, State.SOFT_STOP, State.POWER_OFF, State.LATCHED_FAULT)
@@ -74,6 +75,7 @@ class GuidedStatus:
         repetitions: How many are planned.
         passed: How many passed.
         failed: How many did not.
+        points: Points of a game; None where none are given.
         verdict: Why the last one did not count; empty where it did, or there was none.
         state: Name of the loop's state.
         tone: How to show it.
@@ -105,6 +107,7 @@ class GuidedStatus:
     repetitions: int
     passed: int
     failed: int
+    points: int | None
     verdict: str
     state: str
     tone: Tone
@@ -156,6 +159,9 @@ def guided_status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -
     if not stop and (not state.running or phase_of(scene, state) == "done"):
         word, tone = "The exercise is over", "over"
     way, place, goal = _way(guided, state.guided, values)
+    pursued = bool(way) and is_pursued(scene, state)
+    if pursued:
+        way, place = IN_CIRCLE, f"{round(values.get('score', 0.0))} %"
     part = state.guided
     pushed = part is not None and part.moment == Moment.PUSH
     return GuidedStatus(
@@ -166,15 +172,16 @@ def guided_status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -
         repetitions=guided.repetitions,
         passed=passed,
         failed=max(over - passed, 0),
+        points=round(values["score"]) if "score" in values and not guided.runs else None,
         verdict=guided.verdicts[verdict] if 0 <= verdict < len(guided.verdicts) else "",
         state=word,
         tone=tone,
         way=way,
         place=place,
         goal=goal if part is not None and has_goal(scene, part) else "",
-        remark=HELD if pushed else AS_FAR if way and guided.explores else "",
+        remark=HELD if pushed else OF_THE_TIME if pursued else AS_FAR if way and guided.explores else "",
         there=is_there(scene, state),
-        progress=math.nan if pushed else min(max(values.get("progress", 0.0) / 100.0, 0.0), 1.0),
+        progress=math.nan if pushed else _share(values, "score" if pursued else "progress"),
         assistance=part.assistance if part is not None else 0.0,
         cuff_n=part.cuff_n if part is not None else math.nan,
         cuff_limit_n=math.nan if scene.force_limit_n is None else scene.force_limit_n,
@@ -206,6 +213,11 @@ def _after(loop: State | None, running: bool) -> str:
     if loop is State.LATCHED_FAULT:
         return AFTER_FAULT
     return AFTER_STOP if running else AFTER_END
+
+
+def _share(values: dict[str, float], name: str) -> float:
+    """A signal in percent as a share, 0 to 1."""
+    return min(max(values.get(name, 0.0) / 100.0, 0.0), 1.0)
 
 
 def _say(
