@@ -21,6 +21,9 @@ from robotics.kernels.compiled import kernel
 ACT_AT = 0.7
 """Share of a force limit at which the arm lets go; ours."""
 
+SPEED_ACT_AT = 0.9
+"""The same of a speed limit: there the brakes are full, and `control.motion_bounds` keeps the rest; ours."""
+
 SLOW_S = 0.4
 """Time over which the slow part of the patient's force is taken: what changes faster than that may be a spasm [s]."""
 
@@ -79,7 +82,8 @@ class PatientGuard:
         self._lower, self._upper = np.asarray(lower) - margin, np.asarray(upper) + margin
         self._force = ACT_AT * limits.cuff_force_n
         self._torque = ACT_AT * limits.joint_torque_nm
-        self._joint_speed = math.radians(limits.joint_speed_deg_s)
+        self._joint_speed = SPEED_ACT_AT * math.radians(limits.joint_speed_deg_s)
+        self._tip_speed = SPEED_ACT_AT * limits.tip_speed_m_s
         self._spasm = limits.spasm_nm if space is Space.JOINT else limits.spasm_n
         self._fast, self._slow = np.full(size, np.nan), np.zeros(size)
         self._rates = np.array([1.0 - math.exp(-dt / FAST_S), 1.0 - math.exp(-dt / SLOW_S)])
@@ -127,7 +131,7 @@ class PatientGuard:
         flags = 0
         if _beyond(q, self._lower, self._upper):
             flags |= _RANGE
-        if tip_speed > self.limits.tip_speed_m_s or _largest(dq) > self._joint_speed:
+        if tip_speed > self._tip_speed or _largest(dq) > self._joint_speed:
             flags |= _SPEED
         if _hardest(cuffs) > self._force or _largest(torque) > self._torque:
             flags |= _FORCE
