@@ -196,7 +196,7 @@ class GuidedArm:
         self._joint_gain = np.minimum(self._joint_most / (FULL_BRAKE * joint_limit - self._joint_from), bearable)
         self._tip_gain, self._tip_most = pressed / (FULL_BRAKE * watched.tip_speed_m_s - self._tip_from), pressed
         self._bounds = MotionBounds(
-            chain, watched, self._lower, self._upper, self._cuff_links,
+            chain, watched, self._lower, self._upper,
             config.virtual_inertia_kgm2 if mode is DriveMode.POSITION else None,
         )  # fmt: skip
         # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
@@ -219,7 +219,6 @@ class GuidedArm:
         self._robot_weight = np.zeros(n)
         self._carried, self._point = np.zeros(n), np.zeros(3)
         self._free, self._tip_velocity = np.zeros(n), np.zeros(3)
-        self._brakes = np.zeros(n)
         x, v = np.zeros(m), np.zeros(m)
         self._state = LawState(x, v, np.zeros(m), Guidance.at_rest(x))
         self._direction = np.zeros(m)
@@ -382,10 +381,9 @@ class GuidedArm:
         add_transposed(self._J, self._given, tau)
         self._carry(tau)
         add_walls(self._q, self._dq, self._lower, self._upper, self._wall, self._wall_damping, tau)
-        self._brakes[:] = 0.0
         add_brakes(
             self._dq, self._joint_from, self._joint_gain, self._joint_most, self._J_tip, self._tip_velocity,
-            self._tip_from, self._tip_gain, self._tip_most, self._brakes,
+            self._tip_from, self._tip_gain, self._tip_most, tau,
         )  # fmt: skip
 
     def guard(self, command: Command) -> None:
@@ -395,9 +393,7 @@ class GuidedArm:
         if self._mode is DriveMode.TORQUE:
             tau -= self._always_damping * self._dq
             tau += config.inertia_share * self._cuff_torque + config.inertia_share * self._carried
-            self._bounds.hold_back(
-                self._q, self._dq, self._links, self._J_tip, self._cuffs, self._cuff_torque, self._brakes, tau
-            )
+            self._bounds.hold_back(self._q, self._dq, self._links, self._J_tip, self._cuff_torque, tau)
             gravity_torque(self._links, c.kind, c.mass, c.com, self._gravity, self._robot_weight)
             tau += self._robot_weight
             add_friction(c.viscous, c.coulomb, self._dq, config.friction_share, tau)
@@ -406,9 +402,7 @@ class GuidedArm:
             self._q_cmd[:], self._dq_cmd[:] = self._q, self._dq
         else:
             tau += self._cuff_torque
-            self._bounds.hold_back(
-                self._q, self._dq_cmd, self._links, self._J_tip, self._cuffs, self._nothing, self._brakes, tau
-            )
+            self._bounds.hold_back(self._q, self._dq_cmd, self._links, self._J_tip, self._nothing, tau)
             damping = config.release_nms_rad if self._stopped else config.virtual_damping_nms_rad
             admit(self._dq_cmd, tau, config.virtual_inertia_kgm2, damping, self._dt, self._dq_wanted)
             self.flags |= self._joint_guard.limit_motion(

@@ -19,8 +19,8 @@ from control.patient_guard import PatientLimits
 from robotics.chain import Chain
 from robotics.contracts import Vector
 from robotics.kernels.cholesky import factorise, solve_factorised
-from robotics.kernels.compiled import Indices, kernel
-from robotics.kernels.dynamics import mass_matrix
+from robotics.kernels.compiled import kernel
+from robotics.kernels.dynamics import inverse_dynamics, mass_matrix
 
 KEPT = 0.95
 """Share of a speed limit that is not passed; above `control.patient_guard.SPEED_ACT_AT`, at which the arm is let go."""
@@ -28,14 +28,14 @@ KEPT = 0.95
 MARGIN_KEPT = 0.6
 """Share of the margin beyond a range at which an arm that is pushed comes to its end."""
 
+STOP_RAD = 0.005
+"""Distance from the robot's own stops at which an arm that is pushed comes to its end [rad]."""
+
 SPEED_S = 0.008
 """Time in which a speed may come up to what is allowed: eight periods of the usual loop [s]."""
 
 RANGE_S = 0.15
 """Time in which an arm may come up to the end of its range: at 120 deg/s it is slowed from 18 degrees on [s]."""
-
-YIELD_FROM, YIELD_TO = 0.85, 0.98
-"""Shares of a cuff's force limit between which what brakes gives way."""
 
 SWEEPS = 6
 """How often all bounds are gone through: by the arm's inertia each depends on the others."""
@@ -49,7 +49,6 @@ class MotionBounds:
         limits: The patient's.
         lower: Lowest joint positions that he may be brought to, shape (n,) [rad].
         upper: Highest, shape (n,).
-        cuff_links: Link of each cuff, -1 the base, shape (cuffs,).
         inertia: What every joint's is, where the arm follows a virtual one [kg m^2]; None for the arm's own.
     """
 
@@ -59,71 +58,51 @@ class MotionBounds:
         limits: PatientLimits,
         lower: Vector,
         upper: Vector,
-        cuff_links: Indices,
         inertia: float | None = None,
     ) -> None:
         n, beyond = chain.size, MARGIN_KEPT * math.radians(limits.range_margin_deg)
-        self._chain, self._links = chain, cuff_links
-        self._lower, self._upper = np.asarray(lower) - beyond, np.asarray(upper) + beyond
+        self._chain = chain
+        # Where the robot itself ends, it comes to rest before it strikes its stop.
+        self._lower = np.maximum(np.asarray(lower) - beyond, chain.lower + STOP_RAD)
+        self._upper = np.minimum(np.asarray(upper) + beyond, chain.upper - STOP_RAD)
         self._joint, self._tip = KEPT * math.radians(limits.joint_speed_deg_s), KEPT * limits.tip_speed_m_s
-        self._yield = np.array([YIELD_FROM, YIELD_TO]) * limits.cuff_force_n
         self._own_inertia = inertia is None
         self._M = np.eye(n) * (inertia or 0.0)
         self._factor, self._inverse = np.zeros((n, n)), np.zeros((n, n))
-        self._firm, self._net, self._added = np.zeros(n), np.zeros(n), np.zeros(n)
-        self._work = np.zeros((4, n))
+        self._net, self._added = np.zeros(n), np.zeros(n)
+        self._nothing, self._bias = np.zeros(n), np.zeros(n)
+        self._work, self._links_work, self._no_wrench = np.zeros((4, n)), np.zeros((n, 6)), np.zeros(6)
 
     def hold_back(
-        self, q: Vector, dq: Vector, T_base_link: Vector, J_tip: Vector, cuffs: Vector, pushes: Vector, brakes: Vector,
-        tau: Vector,
-    ) -> None:  # fmt: skip
-        """Add brakes, and what keeps the arm within its bounds.
+        self, q: Vector, dq: Vector, T_base_link: Vector, J_tip: Vector, pushes: Vector, tau: Vector
+    ) -> None:
+        """Add what keeps the arm within its bounds.
 
         Args:
             q: Joint positions, shape (n,) [rad].
             dq: Joint velocities, shape (n,) [rad/s].
             T_base_link: Poses of the links, shape (n, 4, 4).
             J_tip: Position rows of the tip's Jacobian, shape (3, n).
-            cuffs: Force and moment of the patient on each cuff, shape (cuffs, 6) [N, Nm].
             pushes: What moves the arm besides ``tau``, shape (n,) [Nm].
-            brakes: What brakes already, shape (n,) [Nm].
             tau: What moves the arm, its own weight left out, shape (n,) [Nm]; result: torques are added.
         """
         c = self._chain
-        firmness(cuffs, self._links, self._yield[0], self._yield[1], self._firm)
         if self._own_inertia:
             mass_matrix(T_base_link, c.kind, c.mass, c.com, c.inertia, self._M)
-        for j in range(c.size):
-            brakes[j] *= self._firm[j]
-            tau[j] += brakes[j]
-            self._net[j] = tau[j] + pushes[j]
+            inverse_dynamics(
+                T_base_link, c.kind, c.mass, c.com, c.inertia, dq, self._nothing, self._no_wrench[:3],
+                self._no_wrench[:3], self._no_wrench, self._bias, self._links_work,
+            )  # fmt: skip
+        self._net[:] = tau
+        self._net += pushes
+        self._net -= self._bias
         if not invert(self._M, self._factor, self._inverse):
             return
         bound(
             q, dq, self._lower, self._upper, self._joint, self._tip, J_tip, self._inverse, self._net, self._work,
             self._added,
         )  # fmt: skip
-        self._added *= self._firm
         tau += self._added
-
-
-@kernel
-def firmness(cuffs: Vector, links: Indices, soft: float, none: float, firm: Vector) -> None:
-    """How firmly each joint may brake: 1 below ``soft`` [N] at all cuffs that it moves, 0 from ``none`` on.
-
-    Args:
-        cuffs: Force and moment on each cuff, shape (cuffs, 6) [N, Nm].
-        links: Link of each cuff, shape (cuffs,).
-        soft: Force from which on it gives way [N].
-        none: Force from which on it brakes no more [N].
-        firm: Result, shape (n,).
-    """
-    for j in range(firm.shape[0]):
-        hardest = 0.0
-        for c in range(links.shape[0]):
-            if links[c] >= j:
-                hardest = max(hardest, math.sqrt(cuffs[c, 0] ** 2 + cuffs[c, 1] ** 2 + cuffs[c, 2] ** 2))
-        firm[j] = min(max((none - hardest) / (none - soft), 0.0), 1.0)
 
 
 @kernel

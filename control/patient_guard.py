@@ -62,6 +62,7 @@ class PatientLimits(Config, frozen=True, kw_only=True):
     spasm_nm: Annotated[float, Meta(gt=0, le=30)] = 5.0
     spasm_n: Annotated[float, Meta(gt=0, le=100)] = 25.0
     fatigue_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    tone_nms_rad: Annotated[float, Meta(ge=0, le=100)] = 0.0
 
 
 class PatientGuard:

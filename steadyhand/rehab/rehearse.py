@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,14 @@ class KeptTicks:
 
     Args:
         dtype: Of the whole record.
+        fields: Which of its fields are kept.
     """
 
-    def __init__(self, dtype: np.dtype[np.void]) -> None:
+    def __init__(self, dtype: np.dtype[np.void], fields: Sequence[str] = KEPT) -> None:
         self._whole: NDArray[np.void] = np.zeros(BATCH, dtype)
         self._count = 0
-        self._packed = np.dtype([(name, dtype[name]) for name in KEPT])
+        self._fields = tuple(fields)
+        self._packed = np.dtype([(name, dtype[name]) for name in fields])
         self._batches: list[NDArray[np.void]] = []
 
     def write(self, record: NDArray[np.void]) -> None:
@@ -50,7 +52,7 @@ class KeptTicks:
     def _pack(self) -> None:
         if self._count:
             batch = np.zeros(self._count, self._packed)
-            for name in KEPT:
+            for name in self._fields:
                 batch[name] = self._whole[name][: self._count]
             self._batches.append(batch)
         self._count = 0
@@ -70,9 +72,9 @@ def rehearse(order: ExerciseOrder, watch: Callable[[float], None] | None = None)
 
 
 def rehearsed(
-    order: ExerciseOrder, watch: Callable[[float], None] | None = None
+    order: ExerciseOrder, watch: Callable[[float], None] | None = None, fields: Sequence[str] = KEPT
 ) -> tuple[ExerciseResult, NDArray[np.void], GuidedRig]:
-    """What `rehearse` gives, with the fields of the ticks that it is made of (`KEPT`), and the rig as planned."""
+    """What `rehearse` gives, with fields of the ticks (at least those that it is made of), and the rig as planned."""
     run = ExerciseRun(order)
     rig = run.rig
     with build(rig, shown=False) as guided:
@@ -80,7 +82,7 @@ def rehearsed(
         loop.power_on()
         if loop.states.reason:
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
-        kept = KeptTicks(tick_dtype(loop.layout))
+        kept = KeptTicks(tick_dtype(loop.layout), fields)
         run_lockstep(loop, kept, run.duration_s, progress=watch)
         signals = tuple(signal.name for signal in guided.exercise.signals)
     ticks = kept.ticks()
