@@ -4,7 +4,8 @@ python -m benchmarks.prescriptions [--count N] [--first SEED] [--jobs N] [--keep
 
 Exercise, joint, law, patient, side, range, speed, support, bound of help and stop rules are drawn. Checked in every
 tick: force at each cuff, speed of each of the robot's joints and of its tip, range of each joint, against what was
-prescribed; numbers that are none; and that every stop is in the record with its cause. What is refused for a reason counts as refused, and is drawn again.
+prescribed; numbers that are none; and that every stop is in the record with its cause. What is refused for a reason
+counts as refused, and is drawn again.
 """
 
 from __future__ import annotations

@@ -332,6 +332,8 @@ class GuidedArm:
             guidance.moment,
             self._engaged,
         )
+        relaxes = self._engaged and guidance.moment is Moment.RELAX
+        found |= self._limits.check_tone(self._q, self._dq, self._own, relaxes)
         self._work += max(float(self._state.patient @ self._state.v), 0.0) * self._dt
         found |= self._limits.check_work(guidance.movement, self._work)
         self.flags |= found

@@ -73,9 +73,7 @@ class MotionBounds:
         self._nothing, self._bias = np.zeros(n), np.zeros(n)
         self._work, self._links_work, self._no_wrench = np.zeros((4, n)), np.zeros((n, 6)), np.zeros(6)
 
-    def hold_back(
-        self, q: Vector, dq: Vector, T_base_link: Vector, J_tip: Vector, pushes: Vector, tau: Vector
-    ) -> None:
+    def hold_back(self, q: Vector, dq: Vector, T_base_link: Vector, J_tip: Vector, pushes: Vector, tau: Vector) -> None:
         """Add what keeps the arm within its bounds.
 
         Args:
@@ -119,7 +117,7 @@ def invert(M: Vector, factor: Vector, inverse: Vector) -> bool:
 
 
 @kernel
-def bound(
+def bound(  # noqa: PLR0912
     q: Vector,
     dq: Vector,
     lower: Vector,

@@ -1,4 +1,4 @@
-"""What may happen to a patient's arm, and what ends his movement at once: pain, spasm, force, range, speed, trunk.
+"""What may happen to a patient's arm, and what ends his movement at once: pain, spasm, force, range, speed and more.
 
 The guard only says; the arm lets go (`control.guided_arm`). A limit is what must never be passed. Force and speed are
 therefore acted on before they reach it, at a share of it: what lets go still has to slow down.
@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Meta
 
 from control.tick import Flag
+from control.tone import ToneWatch
 from robotics.config import Config
 from robotics.contracts import Vector
 from robotics.guidance import BedsideReading, Moment, Space
@@ -30,7 +31,7 @@ SLOW_S = 0.4
 FAST_S = 0.01
 """Time over which sensor noise is averaged out [s]."""
 
-_PAIN, _SPASM, _FORCE = int(Flag.PAIN), int(Flag.SPASM), int(Flag.PATIENT_FORCE)
+_PAIN, _SPASM, _TONE, _FORCE = int(Flag.PAIN), int(Flag.SPASM), int(Flag.TONE), int(Flag.PATIENT_FORCE)
 _WEARABLE = int(Flag.WEARABLE)
 _RANGE, _SPEED, _TRUNK = int(Flag.PATIENT_RANGE), int(Flag.PATIENT_SPEED), int(Flag.COMPENSATION)
 
@@ -51,6 +52,8 @@ class PatientLimits(Config, frozen=True, kw_only=True):
         spasm_n: The same of a force at the tip [N].
         fatigue_share: The patient's own work in the last three movements below this share of what it was in his best
             three counts as fatigue; 0 watches for none.
+        tone_nms_rad: Largest slope of a relaxed arm's resistance over the speed at which it is moved, of any joint
+            [Nm s/rad]; 0 watches for none.
     """
 
     cuff_force_n: Annotated[float, Meta(gt=0, le=120)] = 80.0
@@ -89,11 +92,14 @@ class PatientGuard:
         self._fast, self._slow = np.full(size, np.nan), np.zeros(size)
         self._rates = np.array([1.0 - math.exp(-dt / FAST_S), 1.0 - math.exp(-dt / SLOW_S)])
         self._trunk = 0.01 * limits.trunk_cm
+        self._tone = ToneWatch(self._lower, self._upper, dt) if limits.tone_nms_rad else None
         self._work = _Tiredness(limits.fatigue_share)
 
     def reset(self) -> None:
         """Forget what was felt and how tired the patient is."""
         self._fast[:] = np.nan
+        if self._tone is not None:
+            self._tone.reset()
         self._work = _Tiredness(self.limits.fatigue_share)
 
     def check_bedside(self, reading: BedsideReading) -> int:
@@ -141,6 +147,25 @@ class PatientGuard:
         elif _rise(patient, self._fast, self._slow, self._rates, direction, moment == Moment.PUSH) > self._spasm:
             flags |= _SPASM
         return flags
+
+    def check_tone(self, q: Vector, dq: Vector, own: Vector, relaxes: bool) -> int:
+        """`Flag` bits of tone.
+
+        Args:
+            q: Joint positions, shape (n,) [rad].
+            dq: Joint velocities, shape (n,) [rad/s].
+            own: The patient's torque on each joint, his arm's weight left out, shape (n,) [Nm].
+            relaxes: Whether the exercise runs and he is asked to let the arm be moved: else what resists is his will.
+        """
+        if self._tone is None:
+            return 0
+        if not relaxes:
+            self._tone.pause()
+            return 0
+        if self._tone.feel(q, dq, own) <= self.limits.tone_nms_rad:
+            return 0
+        self._tone.reset()  # it is told once, and whoever goes on has it taken anew
+        return _TONE
 
     def check_work(self, movement: int, joules: float) -> int:
         """`Flag` bits of fatigue, told what the patient did himself in a movement that goes on, [J]."""

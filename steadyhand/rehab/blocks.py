@@ -78,6 +78,7 @@ def limits_of(stops: Stops) -> PatientLimits:
         trunk_cm=UNWATCHED.trunk_cm if stops.trunk_cm is None else stops.trunk_cm,
         spasm_nm=UNWATCHED.spasm_nm if spasm is None else spasm,
         spasm_n=UNWATCHED.spasm_n if spasm is None else min(spasm / SPASM_LEVER_M, UNWATCHED.spasm_n),
+        tone_nms_rad=stops.tone_nms_rad or 0.0,
         fatigue_share=0.0 if stops.fatigue_percent is None else 1.0 - 0.01 * stops.fatigue_percent,
     )
 

@@ -33,6 +33,7 @@ _SAID: tuple[tuple[tuple[str, ...], str, str], ...] = (
 _WHY = {
     "pain": "because it hurt. Always say so when something hurts.",
     "spasm": "because your muscles tightened.",
+    "tone": "because your muscles resisted the movement.",
     "fatigue": "because you were tired. Rest is part of practice.",
     "fault": "because the robot had a fault.",
     "therapist": "because your therapist asked for it.",
