@@ -224,7 +224,7 @@ class GuidedArm:
         self._direction = np.zeros(m)
         self._force, self._given = np.zeros(m), np.zeros(m)
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
-        self._work = self._energy = 0.0
+        self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
         self._wrench, self._begun = np.zeros(6), np.zeros(3)
         self._cue = Cue(0.0, self._state.guidance, False)
@@ -244,7 +244,7 @@ class GuidedArm:
         self._dq_cmd[:] = 0.0
         self._held[:] = self._q_cmd
         self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
-        self._work = self._energy = 0.0
+        self._energy = 0.0
         self._filter.reset()
         self._law.reset()
         self._tank.reset()
@@ -334,8 +334,7 @@ class GuidedArm:
         )
         relaxes = self._engaged and guidance.moment is Moment.RELAX
         found |= self._limits.check_tone(self._q, self._dq, self._own, relaxes)
-        self._work += max(float(self._state.patient @ self._state.v), 0.0) * self._dt
-        found |= self._limits.check_work(guidance.movement, self._work)
+        found |= self._limits.check_fatigue(guidance, self._engaged)
         self.flags |= found
 
     def filter_tremor(self) -> None:

@@ -12,11 +12,12 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
+from control.fatigue import FatigueWatch
 from control.tick import Flag
 from control.tone import ToneWatch
 from robotics.config import Config
 from robotics.contracts import Vector
-from robotics.guidance import BedsideReading, Moment, Space
+from robotics.guidance import BedsideReading, Guidance, Moment, Space
 from robotics.kernels.compiled import kernel
 
 ACT_AT = 0.7
@@ -32,7 +33,7 @@ FAST_S = 0.01
 """Time over which sensor noise is averaged out [s]."""
 
 _PAIN, _SPASM, _TONE, _FORCE = int(Flag.PAIN), int(Flag.SPASM), int(Flag.TONE), int(Flag.PATIENT_FORCE)
-_WEARABLE = int(Flag.WEARABLE)
+_WEARABLE, _FATIGUE = int(Flag.WEARABLE), int(Flag.FATIGUE)
 _RANGE, _SPEED, _TRUNK = int(Flag.PATIENT_RANGE), int(Flag.PATIENT_SPEED), int(Flag.COMPENSATION)
 
 
@@ -50,8 +51,8 @@ class PatientLimits(Config, frozen=True, kw_only=True):
         trunk_cm: Largest displacement of the shoulder [cm].
         spasm_nm: Rise of a torque against what is asked, within a moment, that counts as a spasm [Nm].
         spasm_n: The same of a force at the tip [N].
-        fatigue_share: The patient's own work in the last three movements below this share of what it was in his best
-            three counts as fatigue; 0 watches for none.
+        fatigue_share: Way and pace of the last repetitions below this share of what they were before count as
+            fatigue (`control.fatigue`); 0 watches for none.
         tone_nms_rad: Largest slope of a relaxed arm's resistance over the speed at which it is moved, of any joint
             [Nm s/rad]; 0 watches for none.
     """
@@ -93,14 +94,14 @@ class PatientGuard:
         self._rates = np.array([1.0 - math.exp(-dt / FAST_S), 1.0 - math.exp(-dt / SLOW_S)])
         self._trunk = 0.01 * limits.trunk_cm
         self._tone = ToneWatch(self._lower, self._upper, dt) if limits.tone_nms_rad else None
-        self._work = _Tiredness(limits.fatigue_share)
+        self._fatigue = FatigueWatch(limits.fatigue_share)
 
     def reset(self) -> None:
         """Forget what was felt and how tired the patient is."""
         self._fast[:] = np.nan
         if self._tone is not None:
             self._tone.reset()
-        self._work = _Tiredness(self.limits.fatigue_share)
+        self._fatigue.reset()
 
     def check_bedside(self, reading: BedsideReading) -> int:
         """`Flag` bits of what the patient and his wearables say, and of his trunk."""
@@ -167,30 +168,9 @@ class PatientGuard:
         self._tone.reset()  # it is told once, and whoever goes on has it taken anew
         return _TONE
 
-    def check_work(self, movement: int, joules: float) -> int:
-        """`Flag` bits of fatigue, told what the patient did himself in a movement that goes on, [J]."""
-        return int(Flag.FATIGUE) if self._work.tired(movement, joules) else 0
-
-
-class _Tiredness:
-    """Compares the patient's work in his last three movements with that in the three best in a row before."""
-
-    def __init__(self, share: float) -> None:
-        self._share, self._movement, self._joules = share, 0, 0.0
-        self._done: list[float] = []
-        self._best = 0.0
-
-    def tired(self, movement: int, joules: float) -> bool:
-        if movement == self._movement or self._share == 0.0:
-            self._joules = joules
-            return False
-        self._done = [*self._done[-2:], self._joules]
-        self._movement, self._joules = movement, joules
-        if len(self._done) < 3:
-            return False
-        mean = sum(self._done) / 3.0
-        self._best = max(self._best, mean)
-        return mean < self._share * self._best
+    def check_fatigue(self, guidance: Guidance, runs: bool) -> int:
+        """`Flag` bits of fatigue, told what is asked of the patient, and whether the exercise runs."""
+        return _FATIGUE if self._fatigue.feel(guidance, runs) else 0
 
 
 @kernel

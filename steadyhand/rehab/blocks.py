@@ -65,10 +65,7 @@ def seed_of(seed: int, *places: int) -> int:
 
 
 def limits_of(stops: Stops) -> PatientLimits:
-    """What ends the patient's movement, of the rules of a plan.
-
-    Fatigue is watched as the guard can: by the patient's own work, which must not fall by more than the share.
-    """
+    """What ends the patient's movement, of the rules of a plan."""
     spasm = stops.spasm_torque_nm
     return PatientLimits(
         cuff_force_n=stops.cuff_force_n,
