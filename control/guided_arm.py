@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from control.energy_tank import EnergyTank
 from control.filters.hand import HandFilter
@@ -20,23 +21,28 @@ from control.guard import JointGuard, joints_out_of_range
 from control.guided_config import GuidedConfig
 from control.guided_kernels import (
     add_brakes,
-    add_friction,
+    add_carried,
+    add_drive,
     add_posture,
     add_transposed,
     add_walls,
     admit,
-    all_finite,
     cuff_torque,
-    force_of,
-    times,
-    tip_rows,
+    direction_asked,
+    dot,
+    give,
+    locate,
+    own_force,
+    rests,
+    take_cuffs,
     without,
 )
 from control.laws import Law, LawState
 from control.laws.weight_support import WeightSupport
 from control.motion_bounds import MotionBounds
+from control.page import Page
 from control.patient_guard import PatientGuard
-from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State
+from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State, arm_dtype, guided_dtype
 from robotics.chain import Chain
 from robotics.contracts import (
     POSE_SIZE,
@@ -54,7 +60,6 @@ from robotics.errors import ArgumentError
 from robotics.guidance import Bedside, BedsideReading, Coordinates, Cue, Guidance, Moment, Space
 from robotics.human_arm import RANGES_DEG
 from robotics.kernels.dynamics import gravity_torque
-from robotics.kernels.kinematics import jacobian, place_tip
 
 RELEASE_TICKS = 3
 """Ticks within which a law's force is gone after a stop."""
@@ -82,6 +87,7 @@ OLD_S = 0.5
 
 _STOPS = int(PATIENT_STOPS)
 _STALE, _INVALID = int(Flag.INPUT_STALE), int(Flag.MEASUREMENT_INVALID)
+_MOVE, _RELAX = Moment.MOVE, Moment.RELAX  # a member of an enum that is looked up costs a tick more than a name
 
 
 class GuidedArm:
@@ -104,7 +110,7 @@ class GuidedArm:
         lower: Lowest joint positions that the patient may be brought to, shape (n,) [rad].
         upper: Highest, shape (n,).
         config: The controller.
-        filter_name: Tremor filter of what is shown and logged of the hand.
+        filter_name: Tremor filter of what is shown and logged of the hand; None where nobody looks at it.
         mode: How the plant is driven.
         dt: Control period [s].
         gravity_m_s2: Gravity along world z.
@@ -134,7 +140,7 @@ class GuidedArm:
         lower: Vector,
         upper: Vector,
         config: GuidedConfig,
-        filter_name: str,
+        filter_name: str | None,
         mode: DriveMode,
         dt: float,
         wearables: int = 0,
@@ -150,7 +156,7 @@ class GuidedArm:
         self._coordinates, self._law, self._tank = coordinates, law, tank
         self._support, self._level, self._limits = support, level, limits
         self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
-        self._filter = HandFilter(filter_name, 1.0 / dt)
+        self._filter = None if filter_name is None else HandFilter(filter_name, 1.0 / dt)
         self._joint_guard = JointGuard(
             config.guard, chain.kind, chain.lower, chain.upper, chain.velocity, chain.acceleration, chain.effort, dt
         )
@@ -202,32 +208,37 @@ class GuidedArm:
         # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
         self._law_share = chain.effort[self._moved] / LAWS_EFFORT_NM if joint_space else np.ones(m)
 
-        # Everything below is written in place, every tick.
-        self._q, self._dq, self._tau = np.zeros(n), np.zeros(n), np.zeros(n)
+        # Everything below is written in place, every tick; what a tick's record has of it is written there.
+        self._page, self._guided_page = Page(arm_dtype(n)), Page(guided_dtype(self.guided))
+        logged, guided = self._page.fields, self._guided_page.fields
+        logged["jaw"][0], logged["jaw_cmd"][0] = np.nan, np.nan
+        self._q, self._dq, self._tau = logged["q"], logged["dq"], logged["tau"]
         self._q_cmd, self._dq_cmd = np.zeros(n), np.zeros(n)
         self._q_next, self._dq_next, self._dq_wanted = np.zeros(n), np.zeros(n), np.zeros(n)
         self._held = self._home.copy()
         self._links, self._T_base_tip = np.zeros((n, 4, 4)), np.eye(4)
-        self._T_world_tip, self._tip = np.eye(4), np.zeros(POSE_SIZE)
-        self._smooth = np.full(POSE_SIZE, np.nan)
+        self._T_world_tip, self._tip = np.eye(4), logged["tip"]
+        self._smooth = logged["hand_filtered"]
+        self._smooth[:] = np.nan
         self._J_base, self._J, self._J_tip = np.zeros((6, n)), np.zeros((m, n)), np.zeros((3, n))
         if joint_space:
             self._J[np.arange(m), self._moved] = 1.0
         self._gram, self._lost = np.zeros((m, m)), np.zeros(m)
-        self._cuffs = np.zeros((len(mounts), 6))
+        self._cuffs = guided["cuffs"]
         self._cuff_torque, self._weight, self._own = np.zeros(n), np.zeros(n), np.zeros(n)
         self._robot_weight = np.zeros(n)
         self._carried, self._point = np.zeros(n), np.zeros(3)
-        self._free, self._tip_velocity = np.zeros(n), np.zeros(3)
-        x, v = np.zeros(m), np.zeros(m)
-        self._state = LawState(x, v, np.zeros(m), Guidance.at_rest(x))
+        self._pushes = np.zeros(n)
+        self._free, self._tip_velocity, self._tip_speed = np.zeros(n), np.zeros(3), 0.0
+        x = guided["x"]
+        self._state = LawState(x, guided["v"], guided["patient"], Guidance.at_rest(x))
         self._direction = np.zeros(m)
-        self._force, self._given = np.zeros(m), np.zeros(m)
+        self._force, self._given = np.zeros(m), guided["robot"]
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
         self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
-        self._wrench, self._begun = np.zeros(6), np.zeros(3)
-        self._cue = Cue(0.0, self._state.guidance, False)
+        self._wrench, self._begun = logged["wrench"], np.zeros(3)
+        self._cue = Cue(0.0, self._state.guidance, False, self._state.x)
 
     def self_test(self, measurement: Measurement) -> list[str]:
         """What keeps this arm from starting, in sentences; empty where all is well."""
@@ -245,7 +256,8 @@ class GuidedArm:
         self._held[:] = self._q_cmd
         self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
         self._energy = 0.0
-        self._filter.reset()
+        if self._filter is not None:
+            self._filter.reset()
         self._law.reset()
         self._tank.reset()
         self._limits.reset()
@@ -261,23 +273,19 @@ class GuidedArm:
         q, dq = measurement.q[chain], measurement.dq[chain]
         self.flags = self._joint_guard.check_measurement(q, dq, measurement.valid, measurement.age_s)
         cuffs = measurement.cuffs
-        if not self.flags and (cuffs is None or not all_finite(cuffs)):
+        if not self.flags and (cuffs is None or not take_cuffs(cuffs, self._cuff_rows, self._cuffs)):
             self.flags |= _INVALID  # a force that is no number is none that could be found too large
-        if self.flags or cuffs is None:
+        if self.flags:
             return
         self._q[:], self._dq[:], self._tau[:] = q, dq, measurement.tau[chain]
         self._wrench[:] = measurement.wrench[self._index]
-        self._cuffs[:] = cuffs[self._cuff_rows]
         if self._mode is DriveMode.POSITION:
             self.flags |= self._joint_guard.check_tracking(self._q, self._q_cmd)
         c = self._chain
-        place_tip(
-            c.placement, c.kind, c.T_link_tip, self._T_world_base, self._q,
-            self._links, self._T_base_tip, self._T_world_tip, self._tip,
+        self._tip_speed = locate(
+            c.placement, c.kind, c.T_link_tip, self._T_world_base, self._q, self._dq, self._links, self._T_base_tip,
+            self._T_world_tip, self._tip, self._J_base, self._J_tip, self._tip_velocity,
         )  # fmt: skip
-        jacobian(self._links, c.kind, self._T_base_tip[:3, 3], self._J_base)
-        tip_rows(self._J_base, self._R_world_base, _WORLD, self._J_tip)
-        times(self._J_tip, self._dq, self._tip_velocity)
         state = self._state
         if self._joint_space:
             for row, joint in enumerate(self._moved):
@@ -293,13 +301,8 @@ class GuidedArm:
         )  # fmt: skip
         # What the patient does himself is what passes at the cuffs and what his arm weighs.
         self._support.weight(self._links, self._weight)
-        self._own[:] = self._cuff_torque
-        self._own += self._weight
-        if self._joint_space:
-            times(self._J, self._own, state.patient)
-        else:
-            force_of(self._J, self._own, self._gram, state.patient)
-        self.at_rest = bool(np.abs(self._dq).max() < AT_REST_RAD_S)
+        own_force(self._J, self._cuff_torque, self._weight, self._joint_space, self._own, self._gram, state.patient)
+        self.at_rest = rests(self._dq, AT_REST_RAD_S)
 
     def read_intent(self) -> None:
         """Read the bedside, and see whether anything ends the patient's movement."""
@@ -311,25 +314,20 @@ class GuidedArm:
             self.flags |= _STALE
         if self.flags & _INVALID or not self.homed:
             return
-        moves = guidance.moment in (Moment.MOVE, Moment.RELAX)
-        if moves:
-            self._direction[:] = guidance.rate
-            speed = math.sqrt(float(self._direction @ self._direction))
-            self._direction /= speed if speed > 1e-9 else math.inf
-            if speed <= 1e-9 and guidance.moment is Moment.MOVE:
-                self._direction[:] = guidance.tangent
-        else:
-            self._direction[:] = 0.0
+        moment = guidance.moment
+        direction_asked(
+            guidance.rate, guidance.tangent, moment is _MOVE or moment is _RELAX, moment is _MOVE, self._direction
+        )
         found = self._limits.check_bedside(reading)
         found |= self._limits.check_arm(
             self._q,
             self._dq,
-            math.sqrt(float(self._tip_velocity @ self._tip_velocity)),
+            self._tip_speed,
             self._cuffs,
             self._cuff_torque,
             self._state.patient,
             self._direction,
-            guidance.moment,
+            moment,
             self._engaged,
         )
         relaxes = self._engaged and guidance.moment is Moment.RELAX
@@ -339,7 +337,10 @@ class GuidedArm:
 
     def filter_tremor(self) -> None:
         """Take the tremor out of the hand's motion, for what is shown to the patient and logged beside the raw one."""
-        self._filter.update(self._tip, self._smooth, 0.0)
+        if self._filter is None:
+            self._smooth[:] = self._tip
+        else:
+            self._filter.update(self._tip, self._smooth, 0.0)
 
     def clutch_and_scale(self, state: State) -> None:
         """Let the law's force come in while the exercise runs, and let it go at once where it does not."""
@@ -360,14 +361,12 @@ class GuidedArm:
     def constrain(self, state: State) -> None:
         """Find the joint torques of law, support, posture and walls."""
         law, tau = self._state, self._free
-        tau[:] = 0.0
+        tau.fill(0.0)
         if self._engaged:
             self._law.update(law, self._force)
-            self._force *= self._law_share
-        self._given[:] = self._force
-        self._given *= self._share
+        give(self._force, self._law_share, self._share, self._given)
         self._tank.scale(self._given, law.v)
-        self._energy += float(self._given @ law.v) * self._dt
+        self._energy += dot(self._given, law.v) * self._dt
         if state is State.HOMING:
             self._approach_home()
         if self._stopped:
@@ -392,12 +391,17 @@ class GuidedArm:
         chain, config, c = self._group.chain, self._config, self._chain
         tau = self._free
         if self._mode is DriveMode.TORQUE:
-            tau -= self._always_damping * self._dq
-            tau += config.inertia_share * self._cuff_torque + config.inertia_share * self._carried
-            self._bounds.hold_back(self._q, self._dq, self._links, self._J_tip, self._cuff_torque, tau)
+            pushes = self._pushes
+            pushes[:] = self._cuff_torque
+            pushes += config.inertia_share * self._cuff_torque
+            pushes += config.inertia_share * self._carried
+            pushes -= self._always_damping * self._dq
+            self._bounds.hold_back(self._q, self._dq, self._links, self._J_tip, pushes, tau)
             gravity_torque(self._links, c.kind, c.mass, c.com, self._gravity, self._robot_weight)
-            tau += self._robot_weight
-            add_friction(c.viscous, c.coulomb, self._dq, config.friction_share, tau)
+            add_drive(
+                self._dq, self._always_damping, self._cuff_torque, self._carried, config.inertia_share,
+                self._robot_weight, c.viscous, c.coulomb, config.friction_share, tau,
+            )  # fmt: skip
             self.flags |= self._joint_guard.limit_torque(tau)
             command.tau[chain] = tau
             self._q_cmd[:], self._dq_cmd[:] = self._q, self._dq
@@ -412,30 +416,28 @@ class GuidedArm:
             self._q_cmd[:], self._dq_cmd[:] = self._q_next, self._dq_next
         command.q[chain], command.dq[chain] = self._q_cmd, self._dq_cmd
 
-    def log(self, sent: Command, slot: np.void) -> None:
-        """Write what this arm knew and did into its part of the tick record (a `control.tick.arm_dtype`)."""
-        chain = self._group.chain
-        slot["q"], slot["dq"], slot["tau"] = self._q, self._dq, self._tau
-        slot["q_cmd"], slot["dq_cmd"] = sent.q[chain], sent.dq[chain]
-        slot["jaw"], slot["jaw_cmd"] = np.nan, np.nan
-        slot["hand"], slot["hand_filtered"] = self._tip, self._smooth
-        slot["target"], slot["setpoint"], slot["tip"] = self._smooth, self._tip, self._tip
-        slot["wrench"] = self._wrench
-        slot["grip"], slot["input_age"] = 0.0, self._reading.age_s
-        slot["clutch"], slot["flags"] = self._reading.consent, self.flags
+    def log(self, sent: Command, slot: NDArray[np.void]) -> None:
+        """Write what this arm knew and did into its part of the tick record (`control.tick.arm_dtype`), shape (1,)."""
+        chain, fields = self._group.chain, self._page.fields
+        fields["q_cmd"][:], fields["dq_cmd"][:] = sent.q[chain], sent.dq[chain]
+        fields["hand"][:] = fields["setpoint"][:] = self._tip
+        fields["target"][:] = self._smooth
+        fields["input_age"][0], fields["clutch"][0] = self._reading.age_s, self._reading.consent
+        fields["flags"][0] = self.flags
+        self._page.copy_to(slot)
 
-    def log_guidance(self, slot: np.void) -> None:
-        """Write what this arm and its patient did into its part of the record (a `control.tick.guided_dtype`)."""
-        state, guidance = self._state, self._state.guidance
-        slot["x"], slot["v"] = state.x, state.v
-        slot["start"], slot["goal"], slot["reference"] = guidance.start, guidance.goal, guidance.reference
-        slot["robot"], slot["patient"], slot["cuffs"] = self._given, state.patient, self._cuffs
-        slot["trunk"], slot["assistance"] = self._reading.trunk, self._law.assistance if self._engaged else 0.0
-        slot["energy"], slot["tank"] = self._energy, self._tank.energy_j
-        slot["moment"], slot["movement"] = guidance.moment, guidance.movement
-        slot["repetition"] = guidance.repetition
+    def log_guidance(self, slot: NDArray[np.void]) -> None:
+        """Write what this arm and its patient did into its part of the record (`control.tick.guided_dtype`), (1,)."""
+        reading, guidance, fields = self._reading, self._state.guidance, self._guided_page.fields
+        fields["start"][:], fields["goal"][:] = guidance.start, guidance.goal
+        fields["reference"][:] = guidance.reference
+        fields["trunk"][:], fields["assistance"][0] = reading.trunk, self._law.assistance if self._engaged else 0.0
+        fields["energy"][0], fields["tank"][0] = self._energy, self._tank.energy_j
+        fields["moment"][0], fields["movement"][0] = guidance.moment, guidance.movement
+        fields["repetition"][0] = guidance.repetition
         if self.guided.wearables:
-            slot["wearables"] = self._reading.wearables
+            fields["wearables"][:] = reading.wearables
+        self._guided_page.copy_to(slot)
 
     def show(self, time_s: float, outcome: Outcome | None) -> None:
         """Take what the exercise asks for next, and show it to the patient."""
@@ -463,10 +465,8 @@ class GuidedArm:
     def _carry(self, tau: Vector) -> None:
         """Add the support of the weight of the patient's arm."""
         self._support.torque(self._links, self._level if self._engaged else 1.0, self._carried)
-        if self._joint_space:
-            # Joints that are held are carried whole: only what is trained may be heavy.
-            self._carried += self._held_share * (self._weight - self._carried)
-        tau += self._carried
+        # Joints that are held are carried whole: only what is trained may be heavy.
+        add_carried(self._weight, self._held_share, self._carried, tau)
 
     def _approach_home(self) -> None:
         step = self._config.home_speed_rad_s * self._dt
@@ -476,4 +476,3 @@ class GuidedArm:
 
 
 _PERSON = tuple(RANGES_DEG)
-_WORLD = np.arange(3, dtype=np.int64)

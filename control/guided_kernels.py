@@ -7,7 +7,7 @@ import math
 from robotics.contracts import Vector
 from robotics.kernels.cholesky import solve_positive_definite
 from robotics.kernels.compiled import Indices, kernel
-from robotics.kernels.kinematics import point_jacobian
+from robotics.kernels.kinematics import jacobian, place_tip, point_jacobian
 
 
 @kernel
@@ -56,15 +56,44 @@ def cuff_torque(
 
 
 @kernel
-def tip_rows(J_base: Vector, R_world_base: Vector, axes: Indices, J: Vector) -> None:
-    """Rows of a tip's Jacobian, shape (6, n) in base, for some of its world axes: result of shape (m, n)."""
-    for row in range(axes.shape[0]):
-        axis = axes[row]
-        for j in range(J.shape[1]):
+def locate(
+    placement: Vector,
+    kind: Indices,
+    T_link_tip: Vector,
+    T_world_base: Vector,
+    q: Vector,
+    dq: Vector,
+    T_base_link: Vector,
+    T_base_tip: Vector,
+    T_world_tip: Vector,
+    pose: Vector,
+    J_base: Vector,
+    J_tip: Vector,
+    velocity: Vector,
+) -> float:
+    """Where joints put links and tip, and how fast they move the tip.
+
+    Args:
+        placement, kind, T_link_tip, T_world_base, q: See `robotics.kernels.kinematics.place_tip`.
+        dq: Joint velocities, shape (n,).
+        T_base_link, T_base_tip, T_world_tip, pose: Results, as there.
+        J_base: Result: the tip's Jacobian in base, shape (6, n).
+        J_tip: Result: its position rows in world, shape (3, n).
+        velocity: Result: of the tip in world, shape (3,).
+
+    Returns:
+        The speed of the tip.
+    """
+    place_tip(placement, kind, T_link_tip, T_world_base, q, T_base_link, T_base_tip, T_world_tip, pose)
+    jacobian(T_base_link, kind, T_base_tip[:3, 3], J_base)
+    for row in range(3):
+        for j in range(kind.shape[0]):
             value = 0.0
             for k in range(3):
-                value += R_world_base[axis, k] * J_base[k, j]
-            J[row, j] = value
+                value += T_world_base[row, k] * J_base[k, j]
+            J_tip[row, j] = value
+    times(J_tip, dq, velocity)
+    return math.sqrt(velocity[0] ** 2 + velocity[1] ** 2 + velocity[2] ** 2)
 
 
 @kernel
@@ -75,6 +104,15 @@ def times(J: Vector, dq: Vector, v: Vector) -> None:
         for j in range(J.shape[1]):
             total += J[row, j] * dq[j]
         v[row] = total
+
+
+@kernel
+def dot(a: Vector, b: Vector) -> float:
+    """``a' b``, both of shape (m,)."""
+    total = 0.0
+    for j in range(a.shape[0]):
+        total += a[j] * b[j]
+    return total
 
 
 @kernel
@@ -109,6 +147,55 @@ def force_of(J: Vector, tau: Vector, gram: Vector, force: Vector) -> None:
     if not solve_positive_definite(gram, force):
         for a in range(m):
             force[a] = 0.0
+
+
+@kernel
+def own_force(
+    J: Vector, cuffs: Vector, weight: Vector, in_joints: bool, own: Vector, gram: Vector, force: Vector
+) -> None:
+    """What the patient does himself, in the exercise's coordinates: what passes at the cuffs and what his arm weighs.
+
+    Args:
+        J: Of the coordinates, shape (m, n).
+        cuffs: Joint torques of what passes at the cuffs, shape (n,).
+        weight: Joint torques that would carry his arm, shape (n,).
+        in_joints: Whether the coordinates are joints.
+        own: Result: the sum of both, shape (n,).
+        gram: Scratch, shape (m, m).
+        force: Result, shape (m,).
+    """
+    for j in range(own.shape[0]):
+        own[j] = cuffs[j] + weight[j]
+    if in_joints:
+        times(J, own, force)
+    else:
+        force_of(J, own, gram, force)
+
+
+@kernel
+def direction_asked(rate: Vector, tangent: Vector, led: bool, asked: bool, direction: Vector) -> None:
+    """Where the patient's arm is to go, unit or zero; all of shape (m,).
+
+    Args:
+        rate: Velocity of the reference.
+        tangent: Direction of the path; it counts where the reference stands still.
+        led: Whether the reference moves the arm, or asks for it.
+        asked: Whether it is the patient who is to move.
+        direction: Result.
+    """
+    speed = math.sqrt(dot(rate, rate))
+    for k in range(rate.shape[0]):
+        if led and not speed <= 1e-9:
+            direction[k] = rate[k] / speed
+        else:
+            direction[k] = tangent[k] if asked else 0.0
+
+
+@kernel
+def give(force: Vector, gains: Vector, share: float, given: Vector) -> None:
+    """A share of a law's force, for coordinates that have it as they are strong: ``gains``; all of shape (m,)."""
+    for k in range(force.shape[0]):
+        given[k] = force[k] * gains[k] * share
 
 
 @kernel
@@ -181,10 +268,52 @@ def add_brakes(
 
 
 @kernel
-def add_friction(viscous: Vector, coulomb: Vector, dq: Vector, share: float, tau: Vector) -> None:
-    """Give a share of the drives' friction back, smoothly about rest; all vectors of shape (n,)."""
+def add_carried(weight: Vector, held: Vector, carried: Vector, tau: Vector) -> None:
+    """Add the support of the patient's arm, of which joints that are held have the whole; all of shape (n,).
+
+    Args:
+        weight: Torques that would carry all of it.
+        held: 1 for a joint that is held, else 0.
+        carried: Torques that carry as much as is supported; result: what is carried.
+        tau: Result: torques are added.
+    """
+    for j in range(tau.shape[0]):
+        carried[j] += held[j] * (weight[j] - carried[j])
+        tau[j] += carried[j]
+
+
+@kernel
+def add_drive(
+    dq: Vector,
+    damping: Vector,
+    cuffs: Vector,
+    carried: Vector,
+    inertia_share: float,
+    weight: Vector,
+    viscous: Vector,
+    coulomb: Vector,
+    friction_share: float,
+    tau: Vector,
+) -> None:
+    """What the drives add to a torque so that the robot is not felt; all vectors of shape (n,).
+
+    Args:
+        dq: Joint velocities.
+        damping: Damping that there always is.
+        cuffs: Torques of what passes at the cuffs.
+        carried: Torques that carry the patient's arm.
+        inertia_share: Share by which what moves the arm is strengthened, so that it seems lighter.
+        weight: Torques that carry the robot itself.
+        viscous: Friction of the drives.
+        coulomb: The same; smooth about rest.
+        friction_share: Share of it that is given back.
+        tau: Result: torques are added.
+    """
     for j in range(dq.shape[0]):
-        tau[j] += share * (viscous[j] * dq[j] + coulomb[j] * math.tanh(dq[j] / 0.05))
+        tau[j] -= damping[j] * dq[j]
+        tau[j] += inertia_share * cuffs[j] + inertia_share * carried[j]
+        tau[j] += weight[j]
+        tau[j] += friction_share * (viscous[j] * dq[j] + coulomb[j] * math.tanh(dq[j] / 0.05))
 
 
 @kernel
@@ -195,10 +324,22 @@ def admit(dq_cmd: Vector, tau: Vector, inertia: float, damping: float, dt: float
 
 
 @kernel
-def all_finite(values: Vector) -> bool:
-    """Whether every one of some values, shape (k, m), is a number."""
-    finite = True
-    for i in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            finite &= math.isfinite(values[i, j])
-    return finite
+def take_cuffs(measured: Vector, rows: Indices, cuffs: Vector) -> bool:
+    """Take an arm's cuffs, shape (k, 6), from all of a plant, unless any of these measures what is no number."""
+    for i in range(measured.shape[0]):
+        for j in range(6):
+            if not math.isfinite(measured[i, j]):
+                return False
+    for c in range(rows.shape[0]):
+        for j in range(6):
+            cuffs[c, j] = measured[rows[c], j]
+    return True
+
+
+@kernel
+def rests(dq: Vector, threshold: float) -> bool:
+    """Whether no joint moves faster than the threshold; a rate that is no number is no rest."""
+    rests = True
+    for j in range(dq.shape[0]):
+        rests &= abs(dq[j]) < threshold
+    return rests

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from control.page import fields_of
 from control.states import POWERED, StateMachine
 from control.stations import ArmStations, GuidingStations
 from control.tick import State, TickLayout, tick_dtype
@@ -80,10 +81,11 @@ class ControlLoop:
         self.finished = False
         self._records: NDArray[np.void] = np.zeros(1, tick_dtype(self.layout))
         self._record: np.void = self._records[0]
-        self._record["target"], self._record["grip"] = np.nan, np.nan
-        self._slots = [self._records["arms"][arm.name][0] for arm in arms]
+        self._fields = fields_of(self._records)
+        self._fields["target"][:], self._fields["grip"][:] = np.nan, np.nan
+        self._slots = [self._records["arms"][arm.name] for arm in arms]
         self._guiding = [
-            (arm, self._records["guided"][arm.guided.arm][0]) for arm in arms if isinstance(arm, GuidingStations)
+            (arm, self._records["guided"][arm.guided.arm]) for arm in arms if isinstance(arm, GuidingStations)
         ]
         self._objects: Vector | None = self._records["objects"][0] if self.layout.objects else None
         self._deforming = scene if isinstance(scene, DeformingScene) and self.layout.deformables else None
@@ -128,13 +130,14 @@ class ControlLoop:
         if self._deforming is not None and self._sequence % self._seen_ticks == 0:
             self._deforming.observe_deformables(self._record["deformables"])
 
-        flags, clutches = 0, 0
+        flags, clutches, homed, at_rest = 0, 0, True, True
         for i, arm in enumerate(self.arms):
             arm.measure(measurement)
             arm.read_intent()
             flags |= arm.flags
             clutches |= bool(arm.hand.clutch) << i
-        state = self.states.step(flags, clutches, self._all("homed"), self._all("at_rest"))
+            homed, at_rest = homed and arm.homed, at_rest and arm.at_rest
+        state = self.states.step(flags, clutches, homed, at_rest)
 
         for i, arm in enumerate(self.arms):
             arm.filter_tremor()
@@ -151,27 +154,22 @@ class ControlLoop:
         return self._records
 
     def _log(self, state: State) -> None:
-        record = self._record
-        record["sequence"] = self._sequence
-        record["time"] = self._sequence * self.period_s
-        record["state"] = state
+        fields, time_s = self._fields, self._sequence * self.period_s
         flags = 0
         for arm in self.arms:
             flags |= arm.flags
-        record["flags"], record["cause"] = flags, self.states.cause
+        fields["sequence"][0], fields["time"][0], fields["state"][0] = self._sequence, time_s, state
+        fields["flags"][0], fields["cause"][0] = flags, self.states.cause
         outcome: Outcome | None = None
         if self.task is not None:
-            outcome = self.task.step(record)
-            record["phase"], record["success"] = outcome.phase, outcome.success
-            record["target"], record["asked"], record["grip"] = outcome.target, outcome.arm, outcome.grip
-            record["signals"][:] = outcome.signals
+            outcome = self.task.step(self._record)
+            fields["phase"][0], fields["success"][0] = outcome.phase, outcome.success
+            fields["target"][:], fields["asked"][0], fields["grip"][0] = outcome.target, outcome.arm, outcome.grip
+            fields["signals"][:] = outcome.signals
             self.finished = outcome.done
         for arm in self.arms:
-            arm.show(float(record["time"]), outcome)
+            arm.show(time_s, outcome)
         self._sequence += 1
-
-    def _all(self, what: str) -> bool:
-        return all(getattr(arm, what) for arm in self.arms)
 
     def _stop_plant(self, state: State) -> Command:
         self.plant.stop(StopKind.HOLD if state is State.LATCHED_FAULT else StopKind.POWER_OFF)

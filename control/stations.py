@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from control.tick import GuidedLayout, State
 from robotics.contracts import Command, HandPose, Measurement, Outcome
@@ -65,8 +66,8 @@ class ArmStations(Protocol):
         """Let through only what the limits allow, and write it into the plant's command."""
         ...
 
-    def log(self, sent: Command, slot: np.void) -> None:
-        """Write what this arm knew and did into its part of the tick record (a `control.tick.arm_dtype`)."""
+    def log(self, sent: Command, slot: NDArray[np.void]) -> None:
+        """Write what this arm knew and did into its part of the tick record (`control.tick.arm_dtype`), shape (1,)."""
         ...
 
     def show(self, time_s: float, outcome: Outcome | None) -> None:
@@ -84,6 +85,6 @@ class GuidingStations(Protocol):
 
     guided: GuidedLayout
 
-    def log_guidance(self, slot: np.void) -> None:
-        """Write what this arm and its patient did into its part of the record (a `control.tick.guided_dtype`)."""
+    def log_guidance(self, slot: NDArray[np.void]) -> None:
+        """Write what this arm and its patient did into its part of the record (`control.tick.guided_dtype`), (1,)."""
         ...

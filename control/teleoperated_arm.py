@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from control.controller_config import ControllerConfig
 from control.filters.hand import FilterPair, HandFilter
 from control.guard import InputGuard, JawGuard, JointGuard, joints_out_of_range
 from control.joint_servo import JointServo
+from control.page import Page
 from control.states import INPUT_LOST
 from control.teleoperation import JawFollower, Teleoperation
-from control.tick import Flag, State
+from control.tick import Flag, State, arm_dtype
 from robotics.arm_config import JawConfig
 from robotics.chain import Chain
 from robotics.constrained import ConstrainedMotion, HalfSpace
@@ -127,17 +129,19 @@ class TeleoperatedArm:
         servo = config.servo
         self._gains = np.minimum([servo.position_gain_1_s, servo.rotation_gain_1_s], 1.0 / dt)
 
-        # Everything below is written in place, every tick.
-        self._q, self._dq, self._tau = np.zeros(n), np.zeros(n), np.zeros(n)
-        self._q_joint = np.zeros(n)
+        # Everything below is written in place, every tick; what a tick's record has of it is written there.
+        self._page = Page(arm_dtype(n))
+        logged = self._page.fields
+        self._q, self._dq, self._tau = np.zeros(n), logged["dq"], logged["tau"]
+        self._q_joint = logged["q"]
         self._q_cmd, self._dq_cmd = np.zeros(n), np.zeros(n)
         self._q_next, self._dq_next, self._dq_wanted = np.zeros(n), np.zeros(n), np.zeros(n)
         self._torque = np.zeros(n)
         self._jaw_guard = JawGuard(jaw.lower, jaw.upper, jaw.velocity, dt) if jaw else None
         self._jaw, self._jaw_cmd, self._jaw_wanted = math.nan, math.nan, math.nan
-        self._wrench = np.zeros(6)
-        self._smooth = np.full(POSE_SIZE, np.nan)
-        self._tip, self._setpoint, self._target = np.zeros(POSE_SIZE), np.zeros(POSE_SIZE), np.zeros(POSE_SIZE)
+        self._wrench, self._smooth = logged["wrench"], logged["hand_filtered"]
+        self._smooth[:] = np.nan
+        self._tip, self._setpoint, self._target = logged["tip"], logged["setpoint"], logged["target"]
         self._links, self._T_base_tip = np.zeros((n, 4, 4)), np.eye(4)
         self._set_links, self._T_base_set = np.zeros((n, 4, 4)), np.eye(4)
         self._T_world_target, self._T_base_target = np.eye(4), np.eye(4)
@@ -296,17 +300,15 @@ class TeleoperatedArm:
             self._jaw_cmd = self._jaw_guard.limit(self._jaw_cmd, self._jaw_wanted)
             command.q[self._group.jaw] = self._jaw_cmd
 
-    def log(self, sent: Command, slot: np.void) -> None:
-        """Write what this arm knew and did into its part of the tick record (a `control.tick.arm_dtype`)."""
-        chain = self._group.chain
-        slot["q"], slot["dq"], slot["tau"] = self._q_joint, self._dq, self._tau
-        slot["q_cmd"], slot["dq_cmd"] = sent.q[chain], sent.dq[chain]
-        slot["jaw"], slot["jaw_cmd"] = self._jaw, self._jaw_cmd
-        slot["hand"], slot["hand_filtered"] = self.hand.pose, self._smooth
-        slot["target"], slot["setpoint"], slot["tip"] = self._target, self._setpoint, self._tip
-        slot["wrench"] = self._wrench
-        slot["grip"], slot["input_age"] = self.hand.grip, self.hand.age_s
-        slot["clutch"], slot["flags"] = self.hand.clutch, self.flags
+    def log(self, sent: Command, slot: NDArray[np.void]) -> None:
+        """Write what this arm knew and did into its part of the tick record (`control.tick.arm_dtype`), shape (1,)."""
+        chain, hand, fields = self._group.chain, self.hand, self._page.fields
+        fields["q_cmd"][:], fields["dq_cmd"][:] = sent.q[chain], sent.dq[chain]
+        fields["jaw"][0], fields["jaw_cmd"][0] = self._jaw, self._jaw_cmd
+        fields["hand"][:], fields["grip"][0] = hand.pose, hand.grip
+        fields["input_age"][0], fields["clutch"][0] = hand.age_s, hand.clutch
+        fields["flags"][0] = self.flags
+        self._page.copy_to(slot)
 
     def show(self, time_s: float, outcome: Outcome | None) -> None:
         """Let the operator see what this tick came to."""

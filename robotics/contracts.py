@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -60,7 +61,7 @@ class JointGroup:
     stop: int
     jaw: int | None = None
 
-    @property
+    @cached_property
     def chain(self) -> slice:
         """The chain joints as a slice of the plant's joint vector."""
         return slice(self.start, self.stop)

@@ -129,11 +129,13 @@ class Cue:
         time_s: Time since the start of the run [s].
         guidance: What is asked; valid until the next tick.
         following: Whether the exercise runs; False before the therapist let it begin, and after a stop.
+        x: Where his arm is shown to be, in the exercise's coordinates, shape (m,); empty where nothing shows it.
     """
 
     time_s: float
     guidance: Guidance
     following: bool
+    x: Vector = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(slots=True)

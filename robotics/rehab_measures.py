@@ -112,8 +112,17 @@ _ALL = (
     RehabMeasure("robot_work", "Work by the robot", "J", "", "Energy that the robot put in.", "sum"),
     RehabMeasure("robot_work_net", "Net work by the robot", "J", "",
         "Energy that the robot put in, less what it took up.", "sum"),
+    RehabMeasure("patient_moving_work", "Work by the patient that moved the arm", "J", "higher",
+        "Energy that the patient put into each movement as a whole, from rest to rest, less what he took out on the "
+        "way; nothing where he took out more, except on a robot that holds the hand alone: it cannot tell the arm's "
+        "weight, which cancels there and back. Shaking, the arm's own swing and weight that is carried do not count.",
+        "sum"),
+    RehabMeasure("robot_moving_work", "Work by the robot that moved the arm", "J", "",
+        "The same of the robot's law.", "sum"),
     RehabMeasure("patient_share", "Patient's share of the work", "%", "higher",
-        "Energy that the patient put in, of what he and the robot put in together.", "derived"),
+        "Who moved the arm: what the patient put into movements as a whole, of what he and the robot's law put into "
+        "them together. A limp arm that is moved has 0; an arm that only lets itself down puts nothing in.",
+        "derived"),
     RehabMeasure("mean_assistance", "Mean assistance", "%", "lower",
         "How much of the help that it could give the robot gave, on average."),
     RehabMeasure("compensation", "Compensation by the trunk", "cm", "lower",
@@ -134,6 +143,14 @@ _ALL = (
         "Where the acceleration is strongest from 4 to 12 Hz; only where there is a peak."),
     *_two("strength", ("Nm", "N"), "Strength", "higher",
         "Highest half-second mean of the push towards the goal while the arm was held.", "highest"),
+    RehabMeasure("arm_weight", "Weight of the arm", "Nm", "",
+        "Torque at the shoulder that carries the arm held out, from the postures in which the robot weighed it.",
+        "none"),
+    RehabMeasure("arm_weight_average", "Weight of such a person's arm", "Nm", "",
+        "The same by the tables, from sex, mass and height.", "none"),
+    RehabMeasure("arm_weight_residual", "What the weight leaves unexplained", "Nm", "lower",
+        "Root mean square of what the cuffs bore besides, over joints and postures: tone, tissue, an arm not relaxed.",
+        "none"),
     RehabMeasure("fugl_meyer", "Fugl-Meyer, upper extremity", "points", "higher",
         "A therapist's rating of the arm, 0 to 66; entered by hand, no robot takes it.", "none"),
 )  # fmt: skip

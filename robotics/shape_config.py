@@ -85,13 +85,17 @@ class Extrusion(ShapeBase, frozen=True, kw_only=True, tag="extrusion"):
 
 
 class Tube(ShapeBase, frozen=True, kw_only=True, tag="tube"):
-    """A round wire along an arc in x-y about the frame's origin, or along points; the end tapers over ``point_m``."""
+    """A round wire along an arc in x-y about the frame's origin, or along points; the end tapers over ``point_m``.
+
+    ``step_rad`` is what one piece of an arc spans at most.
+    """
 
     radius_m: Positive
     arc_radius_m: NotNegative = 0.0
     arc_rad: Finite = 0.0
     points_m: tuple[Triple, ...] = ()
     point_m: NotNegative = 0.0
+    step_rad: Annotated[float, Meta(ge=0.02, le=1.0)] = 0.1
 
 
 class Loft(ShapeBase, frozen=True, kw_only=True, tag="loft"):

@@ -39,6 +39,10 @@ _JAW_FREE_NM = 1e-3
 """Torque that moves a jaw which nothing holds: a hundredth of a newton at its point would stop it [Nm]."""
 
 
+JointStates = Sequence[tuple[float, float, Sequence[float], float]]
+"""Position, velocity, reaction and torque of each joint, as PyBullet has them."""
+
+
 @dataclass(frozen=True)
 class PlacedArm:
     """An arm, its name in the rig, where its base stands in world, shape (4, 4), and where its joints start, (n,)."""
@@ -87,11 +91,16 @@ class BulletPlant:
         self._measurement = Measurement(
             np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan), np.zeros((groups, 6)), 0.0, 0, 0, False, 0.0
         )
+        self._measurement.wrench[:, 3:] = np.nan  # moments are not measured
         if cuffs is not None:
             self._measurement.cuffs = cuffs.wrench
         self._bodies: list[int] = []
         self._indices: list[list[int]] = []
+        self._states: list[JointStates] = []
+        self._seen_at = -1  # the world's step at which they were asked for
+        self._chains: list[list[int]] = []
         self._tips: list[set[int]] = []
+        self._feels: dict[tuple[int, int], int] = {}  # body and link of all tips, and which arm's they are
         self._drives = (
             Drives([a.chain for a in arms], self._description.groups, world.settings)
             if world.settings.drives == "real"
@@ -131,12 +140,22 @@ class BulletPlant:
         """Indices that PyBullet has for an arm's joints; only while connected."""
         return self._indices[arm]
 
+    def joint_states(self, arm: int) -> JointStates:
+        """An arm's joints after the last physics step, as PyBullet gives them: a step's are asked for once."""
+        if self._seen_at != self._world.steps:
+            self._look()
+        return self._states[arm]
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bodies.clear()
         self._indices.clear()
+        self._states.clear()
+        self._seen_at = -1
+        self._chains.clear()
         self._tips.clear()
+        self._feels.clear()
         if self._drives is not None:
             self._drives.clear()
         self._measurement.valid = False
@@ -145,16 +164,14 @@ class BulletPlant:
         """The state after the last physics step."""
         if not self._bodies:
             raise DeviceError("the simulated arms are not connected; use the plant in a with block")
-        out, client = self._measurement, self._world.client
-        torque_drive = self._mode is DriveMode.TORQUE
-        for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
-            states = client.getJointStates(body, indices)
-            for k in range(group.stop - group.start):
-                state = states[k]
-                out.q[group.start + k] = state[0]
-                out.dq[group.start + k] = state[1]
+        out = self._measurement
+        q, dq, torque_drive = out.q, out.dq, self._mode is DriveMode.TORQUE
+        self._look()
+        for group, states in zip(self._description.groups, self._states, strict=True):
+            for k, state in enumerate(states[: group.stop - group.start], group.start):
+                q[k], dq[k] = state[0], state[1]
                 if not torque_drive:
-                    out.tau[group.start + k] = state[3]
+                    out.tau[k] = state[3]
             if group.jaw is not None:
                 left, right = states[-2], states[-1]
                 out.q[group.jaw] = left[0] - right[0]
@@ -162,7 +179,7 @@ class BulletPlant:
                 out.tau[group.jaw] = 0.5 * (left[3] - right[3])
         if self._drives is not None:
             self._drives.look(out)
-        self._contacts()
+        self._feel()
         out.sequence = self._steps
         out.device_time_s = self._steps * self._world.settings.physics_period_s
         out.host_time_ns = time.monotonic_ns()
@@ -171,28 +188,14 @@ class BulletPlant:
 
     def write(self, command: Command) -> Command:
         """Drive the joints and advance the world by one control period."""
-        client = self._world.client
         if command.mode is not self._mode:
             raise DeviceError(f"the plant is driven by {self._mode.name.lower()}, not {command.mode.name.lower()}")
         if self._stopped:
             self._let_go()
-        for k, (group, body, indices) in enumerate(
-            zip(self._description.groups, self._bodies, self._indices, strict=True)
-        ):
-            chain = indices[: group.stop - group.start]
-            if command.mode is DriveMode.POSITION and self._drives is None:
-                client.setJointMotorControlArray(
-                    body,
-                    chain,
-                    pb.POSITION_CONTROL,
-                    targetPositions=command.q[group.chain].tolist(),  # PyBullet reads lists twice as fast
-                    targetVelocities=command.dq[group.chain].tolist(),
-                    forces=self._efforts[k],
-                    positionGains=self._gains[k][0],
-                    velocityGains=self._gains[k][1],
-                )
-            if group.jaw is not None:
-                self._drive_jaw(k, group.jaw, command.q[group.jaw])
+        if command.mode is DriveMode.POSITION and self._drives is None:
+            self._follow(command)
+        for k, jaw in self._jaws:
+            self._drive_jaw(k, jaw, command.q[jaw])
         if self._drives is not None:
             self._drives.send(command.q, command.dq)
         for _ in range(self._substeps):
@@ -215,21 +218,16 @@ class BulletPlant:
             steps: How many.
         """
         client = self._world.client
-        for k, (group, body, indices) in enumerate(
-            zip(self._description.groups, self._bodies, self._indices, strict=True)
-        ):
-            if self._drives is None:
+        if self._drives is None:
+            groups = self._description.groups
+            for group, body, chain, efforts in zip(groups, self._bodies, self._chains, self._efforts, strict=True):
                 client.setJointMotorControlArray(
-                    body,
-                    indices[: group.stop - group.start],
-                    pb.VELOCITY_CONTROL,
-                    targetVelocities=dq[group.chain].tolist(),
-                    forces=self._efforts[k],
+                    body, chain, pb.VELOCITY_CONTROL, targetVelocities=dq[group.chain].tolist(), forces=efforts
                 )
-            if group.jaw is not None:
-                self._drive_jaw(k, group.jaw, float(jaws[k]))
-        if self._drives is not None:
+        else:
             self._drives.send(self._measurement.q, dq)
+        for k, jaw in self._jaws:
+            self._drive_jaw(k, jaw, float(jaws[k]))
         for _ in range(steps):
             if self._drives is not None:
                 self._drives.step(glides_s=self._world.settings.physics_period_s)
@@ -243,10 +241,9 @@ class BulletPlant:
         client, self._stopped = self._world.client, True
         if self._drives is not None:
             self._drives.stop(kind)
-        for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
+        for group, body, chain in zip(self._description.groups, self._bodies, self._chains, strict=True):
             effort = self._description.effort[group.chain]
             forces = np.zeros_like(effort) if kind is StopKind.POWER_OFF else effort
-            chain = indices[: group.stop - group.start]
             if self._drives is None:
                 client.setJointMotorControlArray(body, chain, pb.VELOCITY_CONTROL, forces=forces)
         for _ in range(self._substeps):
@@ -286,11 +283,34 @@ class BulletPlant:
             (self._mode,),
             self._cuffs.mounts if self._cuffs else (),
         )
+        self._jaws = [(k, group.jaw) for k, group in enumerate(groups) if group.jaw is not None]
         self._efforts = [effort[group.chain].tolist() for group in groups]
         settings = self._world.settings
         self._gains = [
             ([settings.position_gain] * arm.chain.size, [settings.velocity_gain] * arm.chain.size) for arm in self._arms
         ]
+
+    def _look(self) -> None:
+        client, self._seen_at = self._world.client, self._world.steps
+        for k, (body, indices) in enumerate(zip(self._bodies, self._indices, strict=True)):
+            self._states[k] = client.getJointStates(body, indices)
+
+    def _follow(self, command: Command) -> None:
+        """Have PyBullet's own motors follow a command."""
+        client, groups = self._world.client, self._description.groups
+        for group, body, chain, efforts, (position, velocity) in zip(
+            groups, self._bodies, self._chains, self._efforts, self._gains, strict=True
+        ):
+            client.setJointMotorControlArray(
+                body,
+                chain,
+                pb.POSITION_CONTROL,
+                targetPositions=command.q[group.chain].tolist(),  # PyBullet reads lists twice as fast
+                targetVelocities=command.dq[group.chain].tolist(),
+                forces=efforts,
+                positionGains=position,
+                velocityGains=velocity,
+            )
 
     def _drive_jaw(self, arm: int, jaw: int, angle: float) -> None:
         """Drive an arm's two jaws, coupled, towards an angle between them [rad].
@@ -348,8 +368,12 @@ class BulletPlant:
         if self._drives is not None:
             self._drives.add(client, body, indices[: arm.chain.size], arm.chain, arm.start)
         self._bodies.append(body)
+        self._states.append(())
+        self._chains.append(indices[: arm.chain.size])
         self._indices.append(indices)
-        self._tips.append({indices[arm.chain.size - 1], *jaws})
+        tips = {indices[arm.chain.size - 1], *jaws}
+        self._feels |= {(body, link): len(self._tips) for link in tips}
+        self._tips.append(tips)
 
     def _settle(self) -> None:
         """Put all joints where they start, and nothing but their own friction on them."""
@@ -378,16 +402,26 @@ class BulletPlant:
         self._stopped = False
 
     def _apply_torque(self, tau: Vector) -> None:
-        client = self._world.client
-        for group, body, indices in zip(self._description.groups, self._bodies, self._indices, strict=True):
-            chain = indices[: group.stop - group.start]
-            client.setJointMotorControlArray(body, chain, pb.TORQUE_CONTROL, forces=tau[group.chain])
-            self._measurement.tau[group.chain] = tau[group.chain]
+        client, applied = self._world.client, self._measurement.tau
+        for group, body, chain in zip(self._description.groups, self._bodies, self._chains, strict=True):
+            forces = tau[group.chain]
+            client.setJointMotorControlArray(body, chain, pb.TORQUE_CONTROL, forces=forces.tolist())
+            applied[group.chain] = forces
 
-    def _contacts(self) -> None:
+    def _feel(self) -> None:
         """Force on each arm's last link and jaws, in world: contacts, and forces of our own in the last step."""
-        wrench, client = self._measurement.wrench, self._world.client
-        wrench[:, :3], wrench[:, 3:] = 0.0, np.nan  # moments are not measured
+        wrench = self._measurement.wrench
+        wrench[:, :3] = 0.0
+        if self._world.client.getNumBodies() > 1:  # else there is nothing to touch
+            self._add_contacts(wrench)
+        for body, link, force in self._world.applied():
+            arm = self._feels.get((body, link))
+            if arm is not None:
+                for axis in range(3):
+                    wrench[arm, axis] += force[axis]
+
+    def _add_contacts(self, wrench: Vector) -> None:
+        client = self._world.client
         for k, (body, tips) in enumerate(zip(self._bodies, self._tips, strict=True)):
             touched = client.getContactPoints(bodyA=body)
             if not any(contact[3] in tips and contact[2] != body for contact in touched):
@@ -401,6 +435,3 @@ class BulletPlant:
                 force = contact[9] * np.array(contact[7])
                 force += contact[10] * np.array(contact[11]) + contact[12] * np.array(contact[13])
                 wrench[k, :3] += force if a else -force
-        for body, link, force in self._world.applied():
-            if body in self._bodies and link in self._tips[self._bodies.index(body)]:
-                wrench[self._bodies.index(body), :3] += force

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
-import numpy as np
 import pybullet
 from pybullet_utils.bullet_client import BulletClient
 
@@ -49,13 +48,17 @@ class BulletWorld:
     Args:
         settings: How the physics runs.
         gui: Show PyBullet's own window, where there is a display.
+
+    Attributes:
+        steps: Counts the physics steps.
     """
 
     def __init__(self, settings: SimulationConfig, gui: bool = False) -> None:
         self.settings, self._gui = settings, gui
         self._client: _Client | None = None
         self._forces: list[Callable[[], None]] = []
-        self._applied: list[tuple[int, int, Vector]] = []
+        self._applied: list[tuple[int, int, Sequence[float]]] = []
+        self.steps = 0
 
     @property
     def client(self) -> Any:
@@ -126,21 +129,23 @@ class BulletWorld:
             force: In world, shape (3,) [N].
             point: Where it acts, in world, shape (3,) [m].
         """
-        self.client.applyExternalForce(body, link, force.tolist(), point.tolist(), pybullet.WORLD_FRAME)
-        self._applied.append((body, link, np.array(force)))
+        self._apply_force(body, link, force.tolist(), point.tolist())
 
-    def apply_torque(self, body: int, link: int, torque: Vector) -> None:
-        """Put a torque of our own on a link for the coming physics step.
+    def apply_wrench(self, body: int, link: int, wrench: Sequence[float], point: Sequence[float]) -> None:
+        """Put a force and a moment of our own on a link for the coming physics step; see `apply_force`.
 
         Args:
             body: The body.
-            link: The link.
-            torque: In world, shape (3,) [Nm].
+            link: The link, -1 for the base.
+            wrench: Force then moment about the point, in world, six numbers [N, Nm]; PyBullet reads a list faster than
+                an array.
+            point: Where it acts, in world, three numbers [m].
         """
-        self.client.applyExternalTorque(body, link, torque.tolist(), pybullet.WORLD_FRAME)
+        self._apply_force(body, link, wrench[:3], point)
+        self.client.applyExternalTorque(body, link, wrench[3:], pybullet.WORLD_FRAME)
 
-    def applied(self) -> list[tuple[int, int, Vector]]:
-        """Body, link and force, shape (3,) [N], of all that `apply_force` put into the last physics step."""
+    def applied(self) -> list[tuple[int, int, Sequence[float]]]:
+        """Body, link and force, three numbers [N], of all that we put on links in the last physics step."""
         return self._applied
 
     def step(self) -> None:
@@ -149,3 +154,8 @@ class BulletWorld:
         for apply in self._forces:
             apply()
         self.client.stepSimulation()
+        self.steps += 1
+
+    def _apply_force(self, body: int, link: int, force: Sequence[float], point: Sequence[float]) -> None:
+        self.client.applyExternalForce(body, link, force, point, pybullet.WORLD_FRAME)
+        self._applied.append((body, link, force))

@@ -55,6 +55,11 @@ class RunOrder:
         return False
 
     @property
+    def must_be_seen(self) -> bool:
+        """Whether nothing may begin before the view's first picture is shown."""
+        return self.by_hand
+
+    @property
     def from_device(self) -> bool:
         """Whether a device drives, through a process of its own."""
         return False

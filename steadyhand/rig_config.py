@@ -17,6 +17,9 @@ from robotics.human_arm import RANGES_DEG
 from robotics.shape_config import Finite, Positive, Triple
 from simulation.settings import SimulationConfig
 
+LEAST_TABLE_M = 0.2
+"""A table whose side is no longer than this has no room for its legs [m]."""
+
 PARALLEL = 1e-6
 """Sine of the angle between two directions that leave the picture's right undefined."""
 
@@ -131,6 +134,28 @@ class PatientPlacement(Config, frozen=True, kw_only=True):
                 raise ValueError(f"posture_deg: no joint '{joint}'; choose of: {', '.join(RANGES_DEG)}")
 
 
+class TableConfig(Config, frozen=True, kw_only=True):
+    """A table before a patient, as it is seen; for a left arm it is mirrored.
+
+    Attributes:
+        top_m: Height of its top in world.
+        height_m: Height of its top above the floor on which he sits, too.
+        x_m: From where to where it reaches in world, from his edge on.
+        y_m: The same across.
+    """
+
+    top_m: Finite
+    height_m: Annotated[float, Meta(gt=0.3, lt=1.3)]
+    x_m: tuple[Finite, Finite]
+    y_m: tuple[Finite, Finite]
+
+    def __post_init__(self) -> None:
+        for key in ("x_m", "y_m"):
+            low, high = getattr(self, key)
+            if not high - low > LEAST_TABLE_M:
+                raise ValueError(f"{key}: {low:g} to {high:g} must be longer than {LEAST_TABLE_M:g}")
+
+
 class RigConfig(Config, frozen=True, kw_only=True):
     """A rig.
 
@@ -143,6 +168,7 @@ class RigConfig(Config, frozen=True, kw_only=True):
         simulation: How it is simulated.
         cameras: The first is the operator's.
         patient: Where a patient sits; None where nobody does.
+        table: What stands before him; None where nothing does.
     """
 
     title: str
@@ -153,6 +179,7 @@ class RigConfig(Config, frozen=True, kw_only=True):
     simulation: SimulationConfig = SimulationConfig()
     cameras: Annotated[tuple[CameraConfig, ...], Meta(min_length=1)]
     patient: PatientPlacement | None = None
+    table: TableConfig | None = None
 
     def __post_init__(self) -> None:
         for kind, names in (("arms", [a.name for a in self.arms]), ("cameras", [c.name for c in self.cameras])):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing as mp
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,10 +20,11 @@ from control.timing import TimingSummary
 from robotics.contracts import StopKind
 from robotics.errors import DeviceError, InputFileError, MissingFileError, SteadyhandError
 from steadyhand import control_process, side_processes
-from steadyhand.child import Child, Say, error_of, handle_interrupts
+from steadyhand.child import Child, Say, error_of
 from steadyhand.control_process import Failed, Finished, Ready
 from steadyhand.order import RunOrder
 from steadyhand.undertaking import Undertaking, undertake
+from vr_training.child_process import deaf_to_interrupts, handle_interrupts
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.records.session import create as create_session
@@ -32,6 +32,7 @@ from vr_training.records.writer import Recorder
 from vr_training.stream.endpoints import ipc_endpoints
 from vr_training.stream.messages import ArmPath, SceneMessage
 from vr_training.view.app import interrupted_by_termination
+from vr_training.view.render_process import START_TIMEOUT_S
 from vr_training.view.settings import load_view_settings
 
 Watch = Callable[[float, str], None]
@@ -42,6 +43,9 @@ START_S = 180.0
 
 VIEW_START_S = 60.0
 """How long the view may take to stand ready before the session goes on without waiting for it [s]."""
+
+SEEN_S = START_TIMEOUT_S + VIEW_START_S
+"""The same where nothing may begin unseen: the renderer has all the time that it is given [s]."""
 
 DEVICE_START_S = 30.0
 """How long a device may take to be opened [s]."""
@@ -181,11 +185,10 @@ def _in_one_process(undertaking: Undertaking, scene: SceneMessage, session: Sess
 def _in_processes(
     order: RunOrder, undertaking: Undertaking, scene: SceneMessage, session: Session, say: Say, watch: Watch
 ) -> Ran:
-    context = mp.get_context("spawn")
     first = undertaking.first_arm
     ring, box = unique_name("ring"), unique_name("mailbox")
     with interrupted_by_termination(), ExitStack() as stack:
-        control = Child(context, "control", control_process.main, order, ring, box)
+        control = Child("control", control_process.main, order, ring, box)
         stack.callback(control.end)
         ready = control.expect(Ready, START_S, say)
         if ready.reason:
@@ -193,25 +196,27 @@ def _in_processes(
 
         endpoints = ipc_endpoints(session.name)
         info = undertaking.info(session.name)
-        hub = Child(context, "hub", side_processes.hub, ring, box, scene, endpoints, session, info)
+        hub = Child("hub", side_processes.hub, ring, box, scene, endpoints, session, info)
         stack.callback(hub.end)
         hub.expect(str, START_S, say)
 
         view = None
         if not order.headless:
-            view = Child(context, "view", side_processes.view, endpoints, session.folder, order, first, loop_core())
+            view = Child("view", side_processes.view, endpoints, session.folder, order, first, loop_core())
             stack.callback(view.end)
             say("Starting the view")
-            problem = view.wait_for(side_processes.VIEW_READY, START_S if order.by_hand else VIEW_START_S, say)
+            problem = view.wait_for(side_processes.VIEW_READY, SEEN_S if order.must_be_seen else VIEW_START_S, say)
             if problem and order.by_hand:
                 raise DeviceError(f"driving needs the view's window, but {problem}")
+            if problem and order.must_be_seen:
+                raise DeviceError(f"nothing begins unseen, and {problem}; --headless does without a view")
             if problem:
                 say(problem)
 
         driver = view if order.by_hand else None
         if order.from_device:
             arms = min(len(scene.arms), HANDS)
-            driver = Child(context, "device", side_processes.device, endpoints, order.device, scene.scale, arms, first)
+            driver = Child("device", side_processes.device, endpoints, order.device, scene.scale, arms, first)
             stack.callback(driver.end)
             problem = driver.wait_for(side_processes.DEVICE_READY, DEVICE_START_S, say)
             if problem:
@@ -223,10 +228,11 @@ def _in_processes(
         control.send("go")
         finished, ended_by = _watch(control, mailbox, ring, undertaking.period_s, watch, driver)
         say("Closing the recording")
-        notes = _close(hub, session, say)
-        control.send("done")
-        if view is not None:
-            notes += view.finish(DRAIN_S)
+        with deaf_to_interrupts():
+            notes = _close(hub, session, say)
+            control.send("done")
+            if view is not None:
+                notes += view.finish(DRAIN_S)
         return Ran(session, finished.timing, finished.state, ended_by or finished.reason, tuple(notes))
 
 
@@ -273,7 +279,7 @@ def _watch(
 
 def _end_of(driver: Child) -> str:
     """Why nobody drives any more."""
-    code = driver.process.exitcode
+    code = driver.exit_code
     if driver.name == "device":
         return "; ".join(driver.finish(1.0)) or f"its device's process ended unexpectedly ({code})"
     return "its window was closed" if code == 0 else f"its window ended unexpectedly ({code})"

@@ -71,6 +71,7 @@ def view(endpoints: Endpoints, folder: Path, order: RunOrder, arm: int, core: in
         stereo="half" if order.stereo else "off",
         avoid_core=core,
         name="trainee",
+        closing_stops=order.must_be_seen and not order.by_hand,
         sound=order.sound,
     )
     try:

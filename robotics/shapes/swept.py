@@ -12,8 +12,6 @@ from robotics.shapes.surface import smooth, strips
 
 SEGMENTS = 12
 """Facets around a wire."""
-ARC_STEP_RAD = 0.1
-"""Angle that one piece of an arc spans."""
 PIECES = 6
 """Pieces between two points of a path."""
 
@@ -56,7 +54,7 @@ def centreline(shape: Tube) -> Vector:
         return _refine_end(path, shape.point_m)
     if shape.arc_radius_m <= 0.0 or shape.arc_rad == 0.0:
         raise ArgumentError("a tube needs points_m, or arc_radius_m and arc_rad other than zero")
-    pieces = max(4, int(np.ceil(abs(shape.arc_rad) / ARC_STEP_RAD)))
+    pieces = max(4, int(np.ceil(abs(shape.arc_rad) / shape.step_rad)))
     angle = np.linspace(0.0, shape.arc_rad, pieces + 1)
     if shape.point_m > 0:
         start = shape.arc_rad - np.sign(shape.arc_rad) * min(shape.point_m / shape.arc_radius_m, abs(shape.arc_rad))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -22,16 +23,24 @@ class Anthropometry(Config, frozen=True, kw_only=True):
         sex: Whose averages to take.
         mass_kg: Mass of the whole body [kg].
         height_m: Height [m].
+        arm_mass_share: What his arm's segments weigh over the average of such a person: what a robot cannot know
+            before it weighs the arm.
     """
 
     source: str
     sex: Sex
     mass_kg: Annotated[float, Meta(ge=2, le=400)]
     height_m: Annotated[float, Meta(ge=0.4, le=2.6)]
+    arm_mass_share: Annotated[float, Meta(ge=0.5, le=1.5)] = 1.0
+
+    def average(self, side: str) -> Chain:
+        """The arm of one side as the tables have it."""
+        return human_arm(self.sex, self.mass_kg, self.height_m, side)
 
     def chain(self, side: str) -> Chain:
-        """The arm of one side."""
-        return human_arm(self.sex, self.mass_kg, self.height_m, side)
+        """The arm of one side as it is."""
+        average, share = self.average(side), self.arm_mass_share
+        return replace(average, mass=share * average.mass, inertia=share * average.inertia)
 
 
 def put(chain: Chain, parameters: Record) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from robotics.contracts import Vector
 from robotics.guidance import BedsideReading, Cue
+from robotics.kernels.compiled import Indices, kernel
 from robotics.kernels.kinematics import link_poses, tip_pose
 from simulation.patients.patient import Patient
 
@@ -39,7 +40,7 @@ class SimulatedBedside:
         chain = patient.chain
         self._links, self._T_base_tip = np.zeros((chain.size, 4, 4)), np.eye(4)
         self._R_world_shoulder: Vector = R_world_shoulder.copy()
-        self._hand: Vector = np.zeros(3)
+        self._begun: Vector = np.zeros(3)
 
     def __enter__(self) -> SimulatedBedside:
         return self
@@ -52,7 +53,8 @@ class SimulatedBedside:
     def reset(self, rng: np.random.Generator, dt: float) -> None:  # noqa: ARG002
         """Start afresh; the patient was put into the arm by whoever built the rig."""
         self._time = 0.0
-        self._hand = self._sound_hand().copy()
+        self._begun[:] = 0.0
+        self._begun[:] = self.read().sound_hand
 
     def show(self, cue: Cue) -> None:
         """Let the patient see what is asked."""
@@ -66,13 +68,39 @@ class SimulatedBedside:
         reading.pain = patient.pain
         reading.trunk[:] = patient.trunk
         reading.sound_side[:] = patient.sound_side
-        reading.sound_hand[:] = self._R_world_shoulder @ (self._sound_hand() - self._hand)
+        chain = patient.chain
+        _follow_hand(
+            chain.placement, chain.kind, reading.sound_side, chain.T_link_tip, self._R_world_shoulder, self._begun,
+            self._links, self._T_base_tip, reading.sound_hand,
+        )  # fmt: skip
         return reading
 
-    def _sound_hand(self) -> Vector:
-        """Where the other hand would be on this side, in the shoulder's frame, shape (3,) [m]."""
-        chain = self._patient.chain
-        link_poses(chain.placement, chain.kind, self._patient.sound_side, self._links)
-        tip_pose(self._links, chain.T_link_tip, self._T_base_tip)
-        place: Vector = self._T_base_tip[:3, 3]
-        return place
+
+@kernel
+def _follow_hand(
+    placement: Vector,
+    kind: Indices,
+    q: Vector,
+    T_link_tip: Vector,
+    R_world_shoulder: Vector,
+    begun: Vector,
+    T_base_link: Vector,
+    T_base_tip: Vector,
+    hand: Vector,
+) -> None:
+    """How far the other hand is from where it was at the start.
+
+    Args:
+        placement, kind, q, T_link_tip: Of the arm and its other side's angles, see `robotics.kernels.kinematics`.
+        R_world_shoulder: Rotation of the shoulder's frame, shape (3, 3).
+        begun: Where it was, from the shoulder in world, shape (3,) [m].
+        T_base_link: Scratch, shape (7, 4, 4).
+        T_base_tip: Scratch, shape (4, 4).
+        hand: Result: in world, shape (3,) [m].
+    """
+    link_poses(placement, kind, q, T_base_link)
+    tip_pose(T_base_link, T_link_tip, T_base_tip)
+    for i in range(3):
+        hand[i] = -begun[i]
+        for k in range(3):
+            hand[i] += R_world_shoulder[i, k] * T_base_tip[k, 3]

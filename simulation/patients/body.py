@@ -15,13 +15,13 @@ import math
 import numpy as np
 from msgspec.structs import replace
 
-from robotics.chain import matrix_rpy, rpy_matrix
+from robotics.chain import Chain, matrix_rpy, rpy_matrix
 from robotics.contracts import Vector
 from robotics.human_arm import KNUCKLE, LENGTHS, human_arm
-from robotics.kinematics import link_poses
+from robotics.kinematics import forward, link_poses
 from robotics.mirror import Y, Z, mirrored_shape
 from robotics.shape_config import Capsule, Loft, Shape, Sphere, Tube
-from simulation.patients.seated import SHOULDER_HALF, chair, floor_m, head, legs, loft, torso
+from simulation.patients.seated import SHOULDER_HALF, chair, floor_m, head, legs, loft, thigh_top, torso
 from simulation.scenery import SceneShape
 
 ARM = ("upper_arm", "forearm", "hand")
@@ -38,12 +38,19 @@ _BUILD = {"male": 75.0 / 1.75, "female": 62.0 / 1.65}
 """Mass over height that these belong to [kg/m]."""
 _GRIP = 0.0165
 """Radius of what the hand holds [m]; ours, that of the arms' grips."""
-_RESTING = (0.15, 0.12, 0.25, 1.15, 0.9, 0.0, 0.0)
-"""Posture of the other arm, on the thigh [rad]."""
+_ON_THIGH = (0.15, 0.12, 0.25, 1.15, 0.9, 0.0, 0.0)
+_ON_TABLE = (0.35, 0.25, 0.55, 1.15, 0.9, 0.0, 0.0)
+"""Postures of the other arm, whose elbow bends until the hand lies on what carries it [rad]; ours."""
+_FINGER_STEP_RAD = 0.24
+"""Angle that one piece of a finger spans: three hands are drawn, and a finger is a few pixels wide [rad]; ours."""
+_PALM_M = 0.038
+"""Height of the palm of a fist above what it lies on, of a person of 1.75 m [m]; ours."""
+_BENT = (0.2, 2.2)
+"""Between these the resting elbow bends [rad]."""
 
 
 def segment_shapes(
-    sex: str, mass_kg: float, height_m: float, side: str, floor: float | None = None
+    sex: str, mass_kg: float, height_m: float, side: str, floor: float | None = None, table: float | None = None
 ) -> dict[str, list[SceneShape]]:
     """Shapes of a seated person by part: `ARM`, `TRUNK` and `SEAT`; the part is the shapes' owner.
 
@@ -53,6 +60,7 @@ def segment_shapes(
         height_m: Height [m].
         side: Which arm is trained, ``"left"`` or ``"right"``.
         floor: Height of the floor above the shoulder [m]; where his thighs lie level if None. They tilt with it.
+        table: Height of a table's top above the shoulder, on which his other hand lies [m]; on his thigh if None.
 
     Raises:
         UnknownNameError: ``sex`` or ``side`` is none of these.
@@ -65,11 +73,12 @@ def segment_shapes(
     )
     middle = SHOULDER_HALF * height_m
     trunk = [*torso(build, height_m), *head(height_m)]
-    poses = link_poses(human_arm(sex, mass_kg, height_m, "left"), _RESTING)
+    floor = floor_m(height_m) if floor is None else floor
+    other = human_arm(sex, mass_kg, height_m, "left")
+    poses = link_poses(other, _resting(other, build, height_m, floor, table))
     for segment, link in zip(ARM, (2, 4, 6), strict=True):
         poses[link][1, 3] += 2.0 * middle
         trunk += [_placed(mirrored_shape(shape, Z), poses[link]) for shape in arm[segment]]
-    floor = floor_m(height_m) if floor is None else floor
     seat = [*legs(build, height_m, floor), *chair(height_m, floor)]
     if side == "left":
         arm = {segment: [mirrored_shape(shape, Z) for shape in shapes] for segment, shapes in arm.items()}
@@ -87,6 +96,18 @@ def ghost_shapes(sex: str, mass_kg: float, height_m: float, side: str) -> dict[s
         segment: [SceneShape(segment, replace(shape.part, material=GHOST)) for shape in shapes[segment]]
         for segment in ARM
     }
+
+
+def _resting(arm: Chain, build: float, height: float, floor: float, table: float | None) -> Vector:
+    """Posture of the other arm whose hand lies on the table, or on the thigh, shape (7,) [rad]."""
+    q = np.array(_ON_THIGH if table is None else _ON_TABLE)
+    low, high = _BENT
+    for _ in range(30):  # the more it bends, the higher is the hand
+        q[3] = 0.5 * (low + high)
+        x, _, z = forward(arm, q)[:3, 3]
+        below = thigh_top(build, height, floor, float(x)) if table is None else table
+        low, high = (q[3], high) if z - _PALM_M * height / 1.75 < below else (low, q[3])
+    return q
 
 
 def _upper_arm(sex: str, build: float, height: float) -> list[Shape]:
@@ -218,11 +239,12 @@ def _finger(grip: float, y: float, radius: float, sweep: float) -> list[Shape]:
             radius_m=radius,
             arc_radius_m=bend,
             arc_rad=sweep,
+            step_rad=_FINGER_STEP_RAD,
             xyz_m=(grip, y, 0.0),
             rpy_rad=matrix_rpy(R),
         ),
-        Sphere(material="skin", radius_m=radius, segments=14, xyz_m=(grip, y, -bend)),
-        Sphere(material="skin", radius_m=radius, segments=14, xyz_m=end),
+        Sphere(material="skin", radius_m=radius, segments=10, xyz_m=(grip, y, -bend)),
+        Sphere(material="skin", radius_m=radius, segments=10, xyz_m=end),
     ]
 
 

@@ -17,7 +17,6 @@ from robotics.kinematics import link_poses
 from simulation.bullet_plant import BulletPlant, PlacedArm
 from simulation.patients.cuff_kernels import cuff_wrenches
 from simulation.patients.patient import Patient
-from simulation.world import BulletWorld
 
 
 def cuff_pose(cuff: CuffConfig) -> Vector:
@@ -61,8 +60,8 @@ class Cuffs:
         self._q, self._dq = np.zeros(n), np.zeros(n)
         self._T_world_base = np.ascontiguousarray(arm.T_world_base)
         self._T_base_link, self._J, self._work = np.zeros((n, 4, 4)), np.zeros((6, n)), np.zeros((4, 4, 4))
-        self._world: BulletWorld | None = None
-        self._body, self._joints = -1, [-1]
+        self._plant: BulletPlant | None = None
+        self._body, self._pulls = -1, [(0, -1)]  # row and PyBullet's link of each cuff that pulls at one
 
     def put_on(self, q: Vector) -> None:
         """Close the cuffs about the limb as it lies now: nothing is strained at first.
@@ -79,14 +78,15 @@ class Cuffs:
 
     def connect(self, plant: BulletPlant) -> None:
         """Act on the plant's arm before every physics step from now on."""
-        body = plant.bodies()[self._group]
-        self._world, self._body, self._joints = plant.world, body.body, plant.joints(self._group)
+        joints = plant.joints(self._group)
+        self._plant, self._body = plant, plant.bodies()[self._group].body
+        self._pulls = [(c, joints[link]) for c, link in enumerate(self._links) if link >= 0]
         plant.world.push(self._act)
 
     def _act(self) -> None:
-        world = self._world
-        assert world is not None  # connected before it acts
-        for k, state in enumerate(world.client.getJointStates(self._body, self._joints)):
+        plant = self._plant
+        assert plant is not None  # connected before it acts
+        for k, state in enumerate(plant.joint_states(self._group)):
             self._q[k], self._dq[k] = state[0], state[1]
         chain, patient = self._arm.chain, self._patient
         cuff_wrenches(
@@ -94,9 +94,7 @@ class Cuffs:
             self._segments, self._T_segment_cuff, patient.T_world_segment, patient.V_world_segment, self._stiffness,
             self._damping, self.wrench, self._on_limb, self._points, self._T_base_link, self._J, self._work,
         )  # fmt: skip
-        for link, wrench, point in zip(self._links, self.wrench, self._points, strict=True):
-            if link >= 0:
-                joint = self._joints[link]
-                world.apply_force(self._body, joint, wrench[:3], point)
-                world.apply_torque(self._body, joint, wrench[3:])
+        wrenches, points, apply = self.wrench.tolist(), self._points.tolist(), plant.world.apply_wrench
+        for c, link in self._pulls:
+            apply(self._body, link, wrenches[c], points[c])
         patient.step(self._on_limb)

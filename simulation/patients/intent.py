@@ -43,14 +43,17 @@ _DAMPING_M2 = 0.0025
 _FASTEST_RAD_S = 8.0
 """He means no joint to turn faster in a reach; ours."""
 
-_NOTICED = 0.25
-"""Share of his tolerance from which on he notices that his arm is taken ahead of his plan; ours."""
+_NOTICED_RAD, _NOTICED_M = math.radians(1.5), 0.01
+"""How far his arm has to be taken ahead of his plan before he notices; ours, about as finely as an arm is felt."""
 
 _HURRY = 4.0
 """A plan whose arm is taken ahead goes on faster by so many times its own pace at most; ours."""
 
 _CONTENT_S = 0.2
 """Time constant with which he adopts a place nearer to the goal than his own [s]; ours."""
+
+_LEAD_S = 0.3
+"""Time constant with which he makes up for what his arm lacks of a path that he follows [s]; ours."""
 
 _SMOOTH_S = 0.02
 """Time constant over which the intended acceleration is smoothed [s]; ours."""
@@ -169,16 +172,19 @@ def give_way(s: Record, p: Record, tense: bool) -> None:
 @kernel
 def be_taken_along(s: Record, p: Record) -> None:
     """Carry the time of the plan on: faster where the arm is ahead of it, for nobody holds against help."""
-    ahead = size = near = far = 0.0
+    ahead = left = size = near = far = 0.0
     for k in range(p.m):
         way = s.goal[k] - s.x_start[k]
         size += way * way
         ahead += (s.x[k] - s.x_int[k]) * way
+        left += (s.goal[k] - s.x_int[k]) * way
         near += (s.goal[k] - s.x[k]) ** 2
         far += (s.goal[k] - s.x_aim[k]) ** 2
-    ahead = ahead / math.sqrt(size) if size > 1e-12 else 0.0
-    s.yields = min(max(ahead / p.tolerance - _NOTICED, 0.0), 1.0)
-    s.plan_t += p.h * (1.0 + min(max(ahead / p.tolerance - 1.0, 0.0), _HURRY))
+    # Beyond the goal nothing helps.
+    ahead = min(ahead, max(left, 0.0)) / math.sqrt(size) if size > 1e-12 else 0.0
+    taken = (ahead - (_NOTICED_RAD if p.in_joints == 1 else _NOTICED_M)) / p.tolerance
+    s.yields = min(max(taken, 0.0), 1.0)
+    s.plan_t += p.h * (1.0 + min(max(taken - 1.0, 0.0), _HURRY))
     if s.plan_t > s.plan_s and near < far:
         # He meant to end elsewhere, and was taken nearer to the goal: he is content with that.
         share = p.h / (_CONTENT_S + p.h)
@@ -210,10 +216,15 @@ def follow_plan(s: Record, p: Record) -> None:
 
 @kernel
 def pursue(s: Record, p: Record) -> None:
-    """A reference that is no straight way is pursued: a critically damped follower that knows its velocity."""
-    w = p.pursuit_1_s
+    """A reference that is no straight way is pursued: a critically damped follower that knows its velocity.
+
+    He sees how far his arm is from where he meant it to be by now, and leads by so much more.
+    """
+    w, learnt = p.pursuit_1_s, p.h / _LEAD_S
     for k in range(p.m):
-        ahead = s.cue_reference[k] - s.offset[k] - s.x_int[k]
+        astray = s.x_int[k] - p.activation_s * s.dx_int[k] - s.x[k] - s.lead[k]
+        s.lead[k] = min(max(s.lead[k] + learnt * astray, -p.push_on), p.push_on)
+        ahead = s.cue_reference[k] - s.offset[k] + s.lead[k] - s.x_int[k]
         s.ddx_int[k] = w * w * ahead + 2.0 * w * (s.cue_rate[k] - s.dx_int[k])
         s.dx_int[k] += p.h * s.ddx_int[k]
         s.x_int[k] += p.h * s.dx_int[k]

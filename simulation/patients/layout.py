@@ -164,6 +164,7 @@ STATE = np.dtype(
         ("cue_start", "f8", _JOINTS),
         ("cue_reference", "f8", _JOINTS),
         ("cue_rate", "f8", _JOINTS),
+        ("cue_x", "f8", _JOINTS),  # where his arm is shown to be; NaN where it is not
         ("cue_duration_s", "f8"),
         ("cue_moment", "i8"),
         ("cue_movement", "i8"),
@@ -190,6 +191,7 @@ STATE = np.dtype(
         ("x_int", "f8", _JOINTS),
         ("dx_int", "f8", _JOINTS),
         ("ddx_int", "f8", _JOINTS),
+        ("lead", "f8", _JOINTS),  # by how much he means more than he pursues, because his arm falls short
         ("p_keep", "f8", (3,)),
         ("q_comfort", "f8", _JOINTS),
         ("q_plan", "f8", _JOINTS),
@@ -240,7 +242,8 @@ STATE = np.dtype(
         ("bias", "f8", _JOINTS),
         ("ff", "f8", _JOINTS),
         ("outside", "f8", _JOINTS),
-        ("felt", "f8", _JOINTS),  # slow part of what is outside: how far he feels his arm carried [Nm]
+        ("carried", "f8"),  # share of his arm's weight that he feels carried by cuffs along it
+        ("held_up", "f8"),  # upward force that he feels on a hand that is all that is held [N]
         ("explicit", "f8", _JOINTS),
         ("implicit", "f8", _JOINTS),
         ("stiff", "f8", _JOINTS),

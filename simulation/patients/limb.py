@@ -16,7 +16,7 @@ CARRIERS = (2, 4, 6)
 
 
 def limb_on(arm: PlacedArm, patient: Patient) -> tuple[LimbLoad, ...]:
-    """What each of the robot's links carries of the limb.
+    """What each of the robot's links carries of the limb, by the tables of such a person.
 
     Each segment weighs on the last link whose cuff holds it, where it lies now; one that no moving cuff holds weighs on
     nothing: the person, the chair or the table carries it. A robot that holds the hand alone carries nothing.
@@ -30,13 +30,14 @@ def limb_on(arm: PlacedArm, patient: Patient) -> tuple[LimbLoad, ...]:
     T_base_link = link_poses(chain, arm.start)
     if set(held) == {"hand"}:
         return ()
+    average = patient.config.anthropometry.average(patient.side)
     for segment, carrier in zip(SEGMENTS, CARRIERS, strict=True):
         link = held.get(segment, -1)
         if link < 0:
             continue
         index = SEGMENTS.index(segment)
-        m = float(patient.chain.mass[carrier])
-        com = patient.T_world_segment[index] @ np.append(patient.chain.com[carrier], 1.0)
+        m = float(average.mass[carrier])
+        com = patient.T_world_segment[index] @ np.append(average.com[carrier], 1.0)
         in_link = np.linalg.inv(arm.T_world_base @ T_base_link[link]) @ com
         mass[link] += m
         moment[link] += m * in_link[:3]

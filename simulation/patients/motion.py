@@ -17,7 +17,7 @@ from simulation.patients.fatigue import tire
 from simulation.patients.intent import intend, tip_of
 from simulation.patients.joints import SIZE
 from simulation.patients.layout import Record, Records
-from simulation.patients.muscle import bound, contract, feed_forward
+from simulation.patients.muscle import bound, contract, feed_forward, feel_carried
 from simulation.patients.pain import note_force
 from simulation.patients.passive import resist
 from simulation.patients.spasm import burst
@@ -29,9 +29,6 @@ from simulation.patients.trunk import sway
 
 _FASTEST_RAD_S = 40.0
 """No joint of a person turns faster; ours, a stop for a step that went wrong."""
-
-FELT_S = 0.7
-"""Time constant with which a person takes in how much of his arm is carried [s]; assumed."""
 
 _CARRIERS = (2, 4, 6)  # links that carry upper arm, forearm, hand
 
@@ -62,8 +59,7 @@ def advance(state: Records, parameters: Records, wrench: Vector) -> None:
     shake(s, p)
     burst(s, p)
     press(s, wrench)
-    for j in range(SIZE):
-        s.felt[j] += p.h / (FELT_S + p.h) * (s.outside[j] - s.felt[j])
+    feel_carried(s, p, wrench)
     note_force(s, wrench)
     accelerate(s, p)
     sway(s, p, wrench)

@@ -16,6 +16,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from robotics.config import Config
+from robotics.contracts import Vector
 from robotics.kernels.compiled import kernel
 from robotics.kernels.dynamics import inverse_dynamics
 from robotics.kernels.kinematics import point_jacobian
@@ -28,6 +29,9 @@ _HARDEST_N = 400.0
 
 _LITTLE_LEVER_M = 0.02
 """A joint with less lever than this does not bound a push; ours."""
+
+FELT_S = 0.7
+"""Time constant with which a person takes in how much of his arm is carried [s]; assumed."""
 
 _BUILT_UP = 0.5
 """Share of the time of a push in which it is built up; ours."""
@@ -90,16 +94,37 @@ def feed_forward(s: Record, p: Record) -> None:
         s.ff,
         s.work,
     )
-    # He feels which share of his arm's weight is carried, and does not lift it a second time.
-    felt = weight = 0.0
+    # What is carried he does not lift a second time.
+    if s.held_up > 0.0:
+        point_jacobian(s.T_base_link, p.kind, SIZE - 1, s.p_base_tip, s.J)
     for j in range(SIZE):
-        felt += s.felt[j] * s.bias[j]
-        weight += s.bias[j] * s.bias[j]
-    carried = min(max(felt / weight, 0.0), 1.0) if weight > 1e-6 else 0.0
-    for j in range(SIZE):
-        s.ff[j] = s.effort * (s.ff[j] - carried * s.bias[j])
+        lifted = s.carried * s.bias[j]
+        for i in range(3):
+            lifted += s.J[i, j] * s.R_world_base[2, i] * s.held_up
+        s.ff[j] = s.effort * (s.ff[j] - lifted)
     if s.pushing == 1:
         push(s, p)
+
+
+@kernel
+def feel_carried(s: Record, p: Record, wrench: Vector) -> None:
+    """Take in how the arm is carried: by cuffs along it, which take a share of its weight, or by the hand alone.
+
+    He knows the share, or the force, not the torques: those follow from how the arm is bent at each moment.
+    """
+    ease = p.h / (FELT_S + p.h)
+    alone = True
+    for i in range(6):
+        alone = alone and wrench[0, i] == 0.0 and wrench[1, i] == 0.0
+    share = weight = 0.0
+    if not alone:
+        for j in range(SIZE):
+            share += s.outside[j] * s.bias[j]
+            weight += s.bias[j] * s.bias[j]
+        share = min(max(share / weight, 0.0), 1.0) if weight > 1e-6 else s.carried
+    up = max(wrench[2, 2], 0.0) if alone else 0.0
+    s.carried += ease * (share - s.carried)
+    s.held_up += ease * (up - s.held_up)
 
 
 @kernel

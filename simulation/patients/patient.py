@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from numpy.typing import NDArray
 
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
@@ -31,6 +34,8 @@ from simulation.patients.joints import JOINTS, SIZE
 from simulation.patients.layout import PARAMETERS, STATE
 from simulation.patients.motion import advance, lead, place
 from simulation.patients.planning import perceive
+
+_CUES = ("cue_goal", "cue_start", "cue_reference", "cue_rate", "cue_x", "cue_duration_s", "cue_moment", "cue_movement")
 
 
 class Patient:
@@ -85,6 +90,8 @@ class Patient:
         synergy.put(config.synergy, parameters)
         tremor.put(config.tremor, parameters)
         daily.put(config.daily, parameters)
+        self._cue = {name: self._state[name] for name in _CUES}
+        self._pain: NDArray[np.int64] = self._state["pain"]
         self._usual = self._parameters.copy()[0]
         self.instruct(Coordinates(Space.JOINT, joints=JOINTS))
         self.q: Vector = state["q"]
@@ -96,15 +103,11 @@ class Patient:
         self.muscle_torque: Vector = state["muscle_torque"]
         self.passive_torque: Vector = state["passive_torque"]
         self.sound_side: Vector = state["q_sound"]
-        self._goal: Vector = state["cue_goal"]
-        self._start: Vector = state["cue_start"]
-        self._reference: Vector = state["cue_reference"]
-        self._rate: Vector = state["cue_rate"]
 
     @property
     def pain(self) -> bool:
         """Whether he presses the pain button."""
-        return bool(self._state["pain"][0])
+        return bool(self._pain[0])
 
     @property
     def strength(self) -> Vector:
@@ -201,15 +204,14 @@ class Patient:
 
     def see(self, cue: Cue) -> None:
         """Let him perceive what is asked; once a control period."""
-        guidance, state, m = cue.guidance, self._state, self._m
-        self._goal[:m] = guidance.goal
-        self._start[:m] = guidance.start
-        self._reference[:m] = guidance.reference
-        self._rate[:m] = guidance.rate
-        state["cue_duration_s"] = guidance.duration_s
-        state["cue_moment"] = guidance.moment if cue.following else Moment.REST
-        state["cue_movement"] = guidance.movement
-        perceive(state, self._parameters)
+        guidance, seen, m = cue.guidance, self._cue, self._m
+        seen["cue_goal"][0, :m], seen["cue_start"][0, :m] = guidance.goal, guidance.start
+        seen["cue_reference"][0, :m], seen["cue_rate"][0, :m] = guidance.reference, guidance.rate
+        seen["cue_x"][0, :m] = cue.x if cue.x.size else math.nan
+        seen["cue_duration_s"][0] = guidance.duration_s
+        seen["cue_moment"][0] = guidance.moment if cue.following else Moment.REST
+        seen["cue_movement"][0] = guidance.movement
+        perceive(self._state, self._parameters)
 
     def step(self, wrench: Vector) -> None:
         """Advance by one physics period.

@@ -20,6 +20,9 @@ _REST, _MOVE, _HOLD, _PUSH = int(Moment.REST), int(Moment.MOVE), int(Moment.HOLD
 _MISALIGNED_RAD, _MISALIGNED_M = 0.3, 0.15
 """He takes what he is shown for his own arm if it is no farther from it than this; ours."""
 
+_SEEN_S = 0.2
+"""Time constant with which he takes in where his arm is shown to be [s]; assumed, from what follows below."""
+
 _SLACKEST = 0.3
 """Share of his stiffness that he keeps without any effort; ours."""
 
@@ -46,6 +49,7 @@ def perceive(state: Records, parameters: Records) -> None:
         if abs(goal - s.goal[k]) > 0.5 * p.tolerance:
             moved = True
     new = s.cue_movement != s.movement or moved
+    watch(s, p)
     suffer(s, p)
     strike(s, p)
     was_asked = s.moment in (_MOVE, _HOLD, _PUSH)
@@ -87,6 +91,16 @@ def align(s: Record, p: Record) -> None:
 
 
 @kernel
+def watch(s: Record, p: Record) -> None:
+    """Go by what is shown: a cuff gives way under the arm in it, so robot and arm do not stay as they were at first."""
+    most = _MISALIGNED_RAD if p.in_joints == 1 else _MISALIGNED_M
+    share = p.dt / (_SEEN_S + p.dt)
+    for k in range(p.m):
+        if not math.isnan(s.cue_x[k]):
+            s.offset[k] += share * (min(max(s.cue_x[k] - s.x[k], -most), most) - s.offset[k])
+
+
+@kernel
 def let_go(s: Record, p: Record) -> None:
     """Relax."""
     s.active = s.pushing = s.pursuing = 0
@@ -121,6 +135,8 @@ def begin(s: Record, p: Record) -> None:
         s.x_int[k] = s.x[k] + ahead
         s.x_begin[k] = s.x[k]
     aim_at_goal(s, p)
+    if s.moment == _MOVE and goes_round(s, p):
+        take_up(s, p)
 
 
 @kernel
@@ -167,11 +183,8 @@ def attend(s: Record, p: Record) -> None:
     if s.moment == _MOVE:
         feel(s, p)
     if s.moment == _MOVE and s.pursuing == 0 and bends(s, p):
-        s.pursuing = 1
-    if s.pursuing == 1:
-        if s.moment != _MOVE:
-            s.pursuing = 0
-            aim_at_goal(s, p)
+        take_up(s, p)
+    if s.pursuing == 1:  # which goes on where the path has come to its end
         return
     if s.corrected == 0 and s.plan_t > _CORRECTED_AT * s.plan_s:
         aim = 0.5 * s.plan_s
@@ -183,16 +196,35 @@ def attend(s: Record, p: Record) -> None:
         return
     if s.plan_t < s.plan_s + p.correction_s:
         return
-    miss = 0.0
+    miss, way = 0.0, p.tolerance * p.tolerance
     for k in range(p.m):
         miss += (s.goal[k] - s.x[k]) ** 2
+        way += (s.goal[k] - s.x_begin[k]) ** 2
     if math.sqrt(miss) <= p.tolerance:
         return
+    # A correction is no faster than the movement was.
     for k in range(p.m):
         aim = s.x_int[k] + p.correction_gain * (s.goal[k] - s.x[k])
         s.x_start[k], s.dx_start[k] = s.x_int[k], s.dx_int[k]
         s.x_aim[k] = min(max(aim, s.x[k] - p.push_on), s.x[k] + p.push_on)
-    s.plan_t, s.plan_s = 0.0, max(0.5 * p.pace * s.cue_duration_s, p.shortest_s)
+    s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s * min(math.sqrt(miss / way), 1.0), p.shortest_s)
+
+
+@kernel
+def take_up(s: Record, p: Record) -> None:
+    """Pursue the reference from now on, with what his arm is known to lack already."""
+    s.pursuing = 1
+    for k in range(p.m):
+        s.lead[k] = s.x_int[k] - p.activation_s * s.dx_int[k] - s.x[k]
+
+
+@kernel
+def goes_round(s: Record, p: Record) -> bool:
+    """Whether the way ends where it began: there is no goal to go for, only a line to follow."""
+    square = 0.0
+    for k in range(p.m):
+        square += (s.cue_goal[k] - s.cue_start[k]) ** 2
+    return bool(square < p.tolerance * p.tolerance)
 
 
 @kernel

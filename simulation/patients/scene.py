@@ -18,7 +18,8 @@ GHOST = "ghost_"
 _CARRIERS = (2, 4, 6)
 """Links of the patient's chain that carry his segments."""
 
-_AWAY = np.array([0.0, 0.0, -50.0, 1.0, 0.0, 0.0, 0.0])  # nobody sees a ghost there
+AWAY = np.array([0.0, 0.0, -50.0, 1.0, 0.0, 0.0, 0.0])
+"""Where nobody sees a ghost, or a goal."""
 
 
 class PatientScene:
@@ -61,7 +62,7 @@ class PatientScene:
         poses[trunk, :3] += patient.trunk
         # While a movement is only shown, nothing is asked but the reference goes.
         if guidance.moment is Moment.REST and not guidance.rate.any():
-            poses[ghost:] = _AWAY
+            poses[ghost:] = AWAY
         elif self._space is Space.JOINT:
             self._show_joints(poses[ghost:])
         else:
@@ -75,7 +76,7 @@ class PatientScene:
         link_poses(self._chain.placement, self._chain.kind, self._q, self._links)
         for pose, link, shown in zip(poses, _CARRIERS, self._shown, strict=True):
             if not shown:
-                pose[:] = _AWAY
+                pose[:] = AWAY
                 continue
             self._T[:] = self._T_world_shoulder @ self._links[link]
             self._T[:3, 3] += patient.trunk
@@ -83,7 +84,7 @@ class PatientScene:
 
     def _show_hand(self, poses: Vector) -> None:
         """The hand alone, where it should be."""
-        poses[:2] = _AWAY
+        poses[:2] = AWAY
         pose_from_matrix(self._patient.T_world_segment[2], poses[2])
         hand = self._patient.T_world_segment[2]
         tip = hand[:3, :3] @ self._chain.T_link_tip[:3, 3] + hand[:3, 3]

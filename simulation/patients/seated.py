@@ -22,6 +22,9 @@ SHOULDER_HALF, HIP_HALF = 0.129, 0.0955
 SHOULDER_TO_HIP, THIGH, SHANK, FOOT_HEIGHT, FOOT = 0.288, 0.245, 0.246, 0.039, 0.152
 """Lengths as shares of height; Winter 2009."""
 
+_THIGH_LOW = 0.012
+"""How far below the hip's joint the middle of a thigh lies as it is drawn [m]; ours."""
+
 
 def floor_m(height_m: float) -> float:
     """Height of the floor above the shoulder of a seated person, below zero [m]."""
@@ -117,13 +120,26 @@ def head(height: float) -> list[Shape]:
     ]
 
 
+def thigh_top(build: float, height: float, floor: float, x: float) -> float:
+    """Height of a thigh's upper side above the shoulder, that far ahead of it [m]."""
+    tilt, thigh = _tilt(height, floor), THIGH * height
+    along = min(max(x / math.cos(tilt), 0.0), thigh)
+    radius = float(np.interp(along / thigh, (0.0, 0.45, 0.92), (0.083, 0.077, 0.060)))
+    return -SHOULDER_TO_HIP * height - _THIGH_LOW + along * math.sin(tilt) + build * radius / math.cos(tilt)
+
+
+def _tilt(height: float, floor: float) -> float:
+    """How far the thighs rise to the knees [rad]: shanks stand upright, so the floor says how high the knees are."""
+    knee = floor + (SHANK + FOOT_HEIGHT + SHOULDER_TO_HIP) * height
+    return math.asin(min(max(knee / (THIGH * height), -0.5), 0.5))
+
+
 def legs(build: float, height: float, floor: float) -> list[Shape]:
     """Hips, thighs along x, shanks and shoes."""
     y, hip = SHOULDER_HALF * height, -SHOULDER_TO_HIP * height
     thigh, shank, apart = THIGH * height, SHANK * height, HIP_HALF * height
     w = build
-    # Shanks stand upright, so the floor says how high the knees are.
-    tilt = math.asin(min(max((floor + shank + FOOT_HEIGHT * height - hip) / thigh, -0.5), 0.5))
+    tilt = _tilt(height, floor)
     forward = rpy_matrix(0.0, math.pi / 2 - tilt, 0.0)
     shapes: list[Shape] = [
         loft(
@@ -140,7 +156,7 @@ def legs(build: float, height: float, floor: float) -> list[Shape]:
         # Thighs spread a little, so that the knees stand apart.
         spread = sign * 0.09
         R = rpy_matrix(0.0, 0.0, spread) @ forward
-        x, y_knee, z = np.array([0.0, at, hip - 0.012]) + thigh * R[:, 2]
+        x, y_knee, z = np.array([0.0, at, hip - _THIGH_LOW]) + thigh * R[:, 2]
         knee = (float(x), float(y_knee), float(z))
         shapes += [
             replace(
@@ -152,7 +168,7 @@ def legs(build: float, height: float, floor: float) -> list[Shape]:
                     (0.0, 0.0, 0.92 * thigh, 0.060 * w, 0.060 * w),
                     (0.0, 0.0, thigh, 0.060 * w, 0.060 * w),
                 ),
-                xyz_m=(0.0, at, hip - 0.012),
+                xyz_m=(0.0, at, hip - _THIGH_LOW),
                 rpy_rad=matrix_rpy(R),
             ),
             replace(

@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from rich.console import Console
 
 from robotics.errors import ArgumentError
+from vr_training.records.readable import readable
 from vr_training.records.session import write_whole
 
 
@@ -36,7 +36,7 @@ def write_json(target: Path, data: Any) -> None:
     Raises:
         ArgumentError: The file cannot be written.
     """
-    text = msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
+    text = readable(data)
     if str(target) == "-":
         sys.stdout.write(text.decode())
         return

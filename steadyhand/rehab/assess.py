@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -17,11 +18,12 @@ from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import place, rig_of
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
+from vr_training.exercises.strength import AT_LEAST
 from vr_training.rehab.our_limits import ASSESSING, LEVERS_M, MOST_TRUNK_CM
 from vr_training.rehab.prescription import Assessment, JointAssessment, Plan, Side
 from vr_training.rehab.results import ExerciseResult
 
-KINDS = ("range_of_motion", "strength", "tone")
+KINDS = ("range_of_motion", "strength", "tone", "weighing")
 """What is assessed, in this order: exercises of these files in ``vr_training/exercises``, one or more of each."""
 
 assert set(KINDS) == ASSESSING
@@ -37,12 +39,17 @@ class Assessing:
     Attributes:
         kind: What it assesses.
         exercise: Its name.
-        joint: The joint.
+        joints: The joint; several where it is not of one alone.
     """
 
     kind: str
     exercise: str
-    joint: str
+    joints: tuple[str, ...]
+
+    @property
+    def joint(self) -> str | None:
+        """The joint that it is done for; None where it is of several."""
+        return self.joints[0] if len(self.joints) == 1 else None
 
 
 def side_of(patient: str, side: str | None) -> Side:
@@ -71,22 +78,32 @@ def assessing(arm: str, joints: Collection[str] = ()) -> list[Assessing]:
     for exercise in exercises.names():
         settings = exercises.load(exercise)
         if settings.exercise in KINDS and name in settings.rigs:
-            choice = settings.choice or settings.joints
-            found += [Assessing(settings.exercise, exercise, joint) for joint in moved if joint in choice]
+            ones = settings.choice or settings.joints[:1]
+            several = [settings.joints] if len(settings.joints) > 1 else []
+            groups = several or [(joint,) for joint in moved if joint in ones]
+            found += [Assessing(settings.exercise, exercise, group) for group in groups]
     if not found:
         raise ArgumentError(f"nothing can be assessed with {arm}; choose one of: {', '.join(able_arms()) or 'none'}")
-    known = dict.fromkeys(each.joint for each in found)
+    known = dict.fromkeys(joint for each in found for joint in each.joints)
     wrong = [joint for joint in joints if joint not in known]
     if wrong:
         raise ArgumentError(f"{', '.join(wrong)} cannot be assessed with {arm}; choose of: {', '.join(known)}")
     found.sort(key=lambda each: KINDS.index(each.kind))
-    return [each for each in found if not joints or each.joint in joints]
+    return [each for each in found if not joints or set(each.joints) <= set(joints)]
 
 
-def missing(todo: Collection[Assessing], arm: str) -> list[str]:
-    """What cannot be assessed with a robot, in sentences."""
-    kinds = {each.kind for each in todo}
-    return [f"{kind.replace('_', ' ')}: no exercise takes it with {arm}" for kind in KINDS if kind not in kinds]
+def missing(arm: str, joints: Collection[str] = ()) -> list[str]:
+    """What is not assessed with a robot, in sentences: what no exercise takes with it, or not of these joints alone."""
+    able, todo = assessing(arm), {each.kind for each in assessing(arm, joints)}
+    sentences = []
+    for kind in KINDS:
+        needs = next((each.joints for each in able if each.kind == kind), ())
+        name = kind.replace("_", " ")
+        if not needs:
+            sentences.append(f"{name}: no exercise takes it with {arm}")
+        elif kind not in todo:
+            sentences.append(f"{name}: it takes {', '.join(needs)} together")
+    return sentences
 
 
 def able_arms() -> tuple[str, ...]:
@@ -111,7 +128,7 @@ def needed(plan: Plan) -> tuple[str, tuple[str, ...]]:
     joints = {joint: None for block in plan.blocks for joint in block.ranges}
     if any(block.force_n is not None or block.speed_cm_s is not None for block in plan.blocks) or not joints:
         joints |= dict.fromkeys(LEVERS_M)  # the hand's force is held against the strength of these
-    known = {each.joint for each in assessing(arm)}
+    known = {joint for each in assessing(arm) for joint in each.joints}
     return arm, tuple(joint for joint in joints if joint in known)
 
 
@@ -158,6 +175,7 @@ def assess(
                 rig=rig_of(arm),
                 side=side,
                 joint=each.joint,
+                ranges_deg=_ranges(made, each),
                 limits=replace(exercises.load(each.exercise).limits or PatientLimits(), trunk_cm=MOST_TRUNK_CM),
                 seed=seed_of(seed, number),
                 sessions_before=sessions_before,
@@ -171,24 +189,36 @@ def assess(
     return made
 
 
-def with_result(assessment: Assessment, joint: str, result: ExerciseResult) -> Assessment:
+def _ranges(made: Assessment, each: Assessing) -> dict[str, tuple[float, float]]:
+    """Within what was just found, where several joints are moved at once."""
+    if each.joint is not None:
+        return {}
+    found = {joint: made.joints[joint].passive_deg for joint in each.joints if joint in made.joints}
+    return {joint: ends for joint, ends in found.items() if ends is not None}
+
+
+def with_result(assessment: Assessment, joint: str | None, result: ExerciseResult) -> Assessment:
     """An assessment with what one exercise found.
 
     Args:
         assessment: The assessment.
-        joint: Joint of the exercise.
+        joint: Joint of the exercise; None where it is of several.
         result: What came of it.
     """
     assessment = assessment.with_ranges(result.ranges_deg)
-    found = dict(_figures(result))
-    if not found:
+    if result.loads:
+        assessment = replace(assessment, loads=result.loads)
+    found: dict[str, Any] = dict(_figures(result))
+    if not found or joint is None:
         return assessment
     joints = dict(assessment.joints)
     joints[joint] = replace(joints.get(joint, JointAssessment()), **found)
     return replace(assessment, joints=joints)
 
 
-def _figures(result: ExerciseResult) -> Iterator[tuple[str, float]]:
-    for measure, key in (("strength_nm", "strength_nm"), ("tone", "tone_nms_rad")):
-        if measure in result.measures:
-            yield key, result.measures[measure]
+def _figures(result: ExerciseResult) -> Iterator[tuple[str, float | bool]]:
+    if "strength_nm" in result.measures:
+        yield "strength_nm", result.measures["strength_nm"]
+        yield "strength_at_least", any(each.reason == AT_LEAST for each in result.repetitions)
+    if "tone" in result.measures:
+        yield "tone_nms_rad", result.measures["tone"]

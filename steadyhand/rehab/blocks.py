@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_probe
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,17 @@ from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import place, rig_of
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
-from vr_training.rehab.adaptation import Difficulty
+from vr_training.rehab.adaptation import Difficulty, Progression
 from vr_training.rehab.limits import joint_limits, refuse
 from vr_training.rehab.our_limits import LEVERS_M
 from vr_training.rehab.prescription import Assessment, Plan, Stops
-from vr_training.wearables.config import channels, load_wearables
+from vr_training.wearables.config import channel_names
 
 UNWATCHED = PatientLimits(trunk_cm=30.0, spasm_nm=30.0, spasm_n=100.0)
 """What is taken where a plan does not watch something: the laxest that `control.patient_guard` allows."""
+
+PROBE_LAW = "active"
+"""Law of a probe: it helps nothing."""
 
 SPASM_LEVER_M = LEVERS_M["elbow_flexion"]
 """Distance at which a spasm's torque counts as a force at the hand; ours [m]."""
@@ -80,6 +84,24 @@ def limits_of(stops: Stops) -> PatientLimits:
     )
 
 
+def probe_of(plan: Plan, index: int, assessment: Assessment | None, wanted: Wanted) -> ExerciseOrder:
+    """The order that runs the probes of a block: the same exercise, unhelped, all of what is prescribed.
+
+    A probe may go further than the patient gets by himself: nothing brings him there.
+
+    Args:
+        plan: The plan.
+        index: Which of its blocks, from 0.
+        assessment: What was found at the patient first, so that the same is asked of him all the time.
+        wanted: How it is to be run.
+    """
+    block = plan.blocks[index]
+    whole = Difficulty.start(Progression(assistance=(0.0, 0.0), amplitude=(1.0, 1.0), speed=(1.0, 1.0)))
+    # A seed of its own behind those of the sets, which stay what they are without probes.
+    order = order_of(plan, index, block.sets, assessment, whole, wanted)
+    return with_probe(order, law=PROBE_LAW, repetitions=block.probes, most_force=None)
+
+
 def order_of(
     plan: Plan, index: int, set_index: int, assessment: Assessment | None, difficulty: Difficulty, wanted: Wanted
 ) -> ExerciseOrder:
@@ -115,10 +137,11 @@ def order_of(
         speed_deg_s=block.speed_deg_s,
         speed_cm_s=block.speed_cm_s,
         most_force=block.torque_nm if settings.space == "joint" else block.force_n,
+        loads=tuple(load for load in assessment.loads if load.arm == plan.arm) if assessment else (),
         limits=limits_of(plan.stops_of(block)),
         sessions_before=wanted.sessions_before,
         wearables=wanted.wearables,
-        rules=tuple(rule for rule in plan.stops_of(block).wearables if rule.channel in _channels(wanted)),
+        rules=tuple(rule for rule in plan.stops_of(block).wearables if rule.channel in channel_names(wanted.wearables)),
         seed=seed_of(wanted.seed, index, set_index),
         lockstep=wanted.lockstep,
         headless=wanted.headless,
@@ -163,10 +186,11 @@ def check(plan: Plan, assessment: Assessment | None, difficulties: Sequence[Diff
     for index, (block, difficulty) in enumerate(zip(plan.blocks, difficulties, strict=True)):
         try:
             run = ExerciseRun(order_of(plan, index, 0, assessment, difficulty, wanted))
+            probing_s = ExerciseRun(probe_of(plan, index, assessment, wanted)).duration_s if block.probes else 0.0
         except SteadyhandError as error:
             reasons.append(f"block {index + 1}, {block.exercise}: {error}")
         else:
-            seconds.append(block.sets * run.duration_s + (block.sets - 1) * block.rest_s)
+            seconds.append(probing_s + block.sets * run.duration_s + (block.sets - 1) * block.rest_s)
     return Checked(tuple(reasons), () if reasons else tuple(seconds))
 
 
@@ -186,7 +210,7 @@ def refuse_plan(
 
 def unwatched(plan: Plan, wanted: Wanted) -> list[str]:
     """Rules of a plan that nothing watches, in sentences."""
-    worn = _channels(wanted)
+    worn = channel_names(wanted.wearables)
     found = []
     for stops in dict.fromkeys(plan.stops_of(block) for block in plan.blocks):
         for rule in stops.wearables:
@@ -195,13 +219,12 @@ def unwatched(plan: Plan, wanted: Wanted) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _channels(wanted: Wanted) -> tuple[str, ...]:
-    return tuple(channel.name for channel in channels(load_wearables(wanted.wearables)))
-
-
 def with_repetitions(plan: Plan, repetitions: int | None) -> Plan:
     """A plan with fewer repetitions, in one set each; the plan itself where None."""
     if repetitions is None:
         return plan
-    blocks = tuple(replace(block, repetitions=min(repetitions, block.repetitions), sets=1) for block in plan.blocks)
+    blocks = tuple(
+        replace(block, repetitions=min(repetitions, block.repetitions), sets=1, probes=min(repetitions, block.probes))
+        for block in plan.blocks
+    )
     return replace(plan, blocks=blocks)

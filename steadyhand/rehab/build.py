@@ -32,12 +32,10 @@ from simulation.world import BulletWorld
 from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
 from steadyhand.rehab.spasms import PUSH_SHARE, most_push, refuse_spasms
+from steadyhand.rehab.weighing import loads_on
 from vr_training import exercises
-from vr_training.exercises import Context, Exercise
+from vr_training.exercises import Bout, Context, Exercise
 from vr_training.wearables.stop_rule import StopRules
-
-UNFILTERED = "none"
-"""Filter that lets everything through."""
 
 FREE = 0.95
 """Share of the speed from which on an arm is braked that an exercise uses; ours."""
@@ -49,15 +47,20 @@ class Prepared:
 
     Attributes:
         patient: The simulated patient, seated.
-        exercise: The exercise.
+        bout: The exercise, from its beginning.
         T_world_shoulder: Where his shoulder is, shape (4, 4).
         rng: What he draws from next.
     """
 
     patient: Patient
-    exercise: Exercise
+    bout: Bout
     T_world_shoulder: Vector
     rng: np.random.Generator
+
+    @property
+    def exercise(self) -> Exercise:
+        """What the patient is asked to do."""
+        return self.bout.exercise
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,12 @@ class Guided:
 
     Attributes:
         loop: The loop.
-        exercise: The exercise.
+        bout: The exercise.
         patient: The simulated patient.
     """
 
     loop: ControlLoop
-    exercise: Exercise
+    bout: Bout
     patient: Patient
 
 
@@ -113,9 +116,9 @@ def prepare(rig: GuidedRig) -> Prepared:
     )
     if order.speed_cm_s is not None and not hasattr(rig.settings, "speed_cm_s"):
         context = at_hand_speed(rig.exercise, rig.settings, context, order.speed_cm_s)
-    exercise = exercises.create(rig.exercise, rig.settings, context)
-    exercise.reset(exercise_rng)
-    return Prepared(patient, exercise, T_world_shoulder, patient_rng)
+    bout = Bout(exercises.create(rig.exercise, rig.settings, context))
+    bout.reset(exercise_rng)
+    return Prepared(patient, bout, T_world_shoulder, patient_rng)
 
 
 @contextmanager
@@ -129,7 +132,7 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
     """
     period, simulation = rig.config.period_s, rig.config.simulation
     prepared = prepare(rig)
-    patient, exercise = prepared.patient, prepared.exercise
+    patient, bout = prepared.patient, prepared.bout
     with ExitStack() as stack:
         world = stack.enter_context(BulletWorld(simulation, rig.order.gui))
         cuffs = Cuffs(rig.arm, 0, patient)
@@ -150,7 +153,7 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
         coordinates = rig.settings.coordinates
         chain = rig.arm.chain
         support = WeightSupport(chain, rig.arm.T_world_base, (0.0, 0.0, simulation.gravity_m_s2), period)
-        support.set_table(limb_on(rig.arm, patient))
+        support.set_table(loads_on(rig.arm, rig.order.loads) or limb_on(rig.arm, patient))
         arm = GuidedArm(
             name=rig.arm.name,
             index=0,
@@ -168,15 +171,15 @@ def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
             lower=rig.lower,
             upper=rig.upper,
             config=rig.controller,
-            filter_name=rig.config.filter if shown else UNFILTERED,
+            filter_name=rig.config.filter if shown else None,
             mode=rig.mode,
             dt=period,
             wearables=channels,
             gravity_m_s2=simulation.gravity_m_s2,
         )
-        shows = PatientScene(patient, coordinates, exercise.guidance, prepared.T_world_shoulder)
+        shows = PatientScene(patient, coordinates, bout.guidance, prepared.T_world_shoulder)
         scene = shows if shown else None
-        yield Guided(ControlLoop(plant, (arm,), exercise, scene, period, rig.mode), exercise, patient)
+        yield Guided(ControlLoop(plant, (arm,), bout, scene, period, rig.mode), bout, patient)
 
 
 def seat(rig: GuidedRig, patient: Patient) -> tuple[Vector, Vector]:

@@ -14,6 +14,7 @@ from vr_training import exercises
 from vr_training.rehab.adaptation import Difficulty
 from vr_training.rehab.change import Trend, Verdict
 from vr_training.rehab.prescription import Assessment, Block, Plan
+from vr_training.rehab.report.glance import Glance
 from vr_training.rehab.results import ExerciseResult
 
 SHOWN = (
@@ -36,6 +37,9 @@ SHOWN = (
     "tone",
     "strength_nm",
     "strength_n",
+    "arm_weight",
+    "arm_weight_average",
+    "arm_weight_residual",
 )
 """Measures that stand on the card, in this order."""
 
@@ -55,7 +59,7 @@ def print_result(console: Console, result: ExerciseResult) -> None:
             table.add_row(known.title, f"{result.measures[name]:.3g}", known.unit)
     for joint, kinds in result.ranges_deg.items():
         for kind, (low, high) in kinds.items():
-            table.add_row(f"{_words(joint)}, {kind} range", f"{low:.0f} to {high:.0f}", "deg")
+            table.add_row(f"{_words(joint)}, {kind} range", _span((low, high)), "deg")
     console.print(table)
     for each in result.repetitions:
         if not each.success:
@@ -73,6 +77,20 @@ def stop_line(result: ExerciseResult) -> str:
     when = "" if result.stop_time_s is None else f" at {result.stop_time_s:.1f} s"
     done = f"{len(result.repetitions)} of {result.planned} repetitions were over"
     return f"Stopped ({result.stop}){when}: {result.stop_reason}; {done}."
+
+
+def print_whom(console: Console, pseudonym: str, patient: str, assessment: Assessment | None) -> None:
+    """Print whose session it is, and on which assessment it rests.
+
+    Args:
+        console: Where to.
+        pseudonym: Whose it is.
+        patient: Name of the simulated patient.
+        assessment: What was found at him; None where nothing was.
+    """
+    simulated = "simulated" if pseudonym == patient else f"simulated by {patient}"
+    found = "not assessed" if assessment is None else f"assessed on {assessment.date}"
+    console.print(f"[bold]{pseudonym}[/bold], {simulated}, {found}", highlight=False, soft_wrap=True)
 
 
 def print_plan(console: Console, plan: Plan, difficulties: Sequence[Difficulty], seconds: Sequence[float]) -> None:
@@ -123,21 +141,33 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
         table.add_row(
             _words(joint),
             *(_span(ends) for ends in (found.active_deg, found.passive_deg)),
-            *("" if value is None else f"{value:.2g}" for value in (found.strength_nm, found.tone_nms_rad)),
+            "" if found.strength_nm is None else f"{'≥ ' * found.strength_at_least}{found.strength_nm:.2g}",
+            "" if found.tone_nms_rad is None else f"{found.tone_nms_rad:.2g}",
             found.tone_grade or "",
         )
     console.print(table)
+    if assessment.loads:
+        console.print(f"Weighed: {_loads(assessment)}", highlight=False, soft_wrap=True)
+
+
+def print_glance(console: Console, seen: Glance) -> None:
+    """Print whether a patient gets better without help, how much the robot helps, and what was changed."""
+    console.print(f"[bold]{escape(seen.verdict)}[/bold]", highlight=False)
+    for texts in (seen.own, seen.robot, seen.plan):
+        for text in texts:
+            console.print(f"  {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def print_changes(console: Console, changes: Sequence[MeasureChange]) -> None:
     """Print how a patient has changed, exercise by exercise."""
-    for exercise in dict.fromkeys((each.title, each.law, each.side) for each in changes):
-        title, law, side = exercise
-        console.print(f"[bold]{escape(title)}[/bold]: {side} arm, law {law}", highlight=False, soft_wrap=True)
+    for exercise in dict.fromkeys((each.title, each.law, each.side, each.probe) for each in changes):
+        title, law, side, probe = exercise
+        done = "to measure" if probe else f"law {law}"
+        console.print(f"[bold]{escape(title)}[/bold]: {side} arm, {done}", highlight=False, soft_wrap=True)
         table = _table("Measure", ">Before", ">Now", ">Change", ">MDC95", ">df", "Verdict", "Trend a week")
         for each in changes:
             found = each.change
-            if (each.title, each.law, each.side) != exercise or found.measure not in SHOWN:
+            if (each.title, each.law, each.side, each.probe) != exercise or found.measure not in SHOWN:
                 continue
             known, colour = REHAB_MEASURES[found.measure], COLOURS.get(found.verdict)
             verdict = found.said if colour is None else f"[{colour}]{found.said}[/{colour}]"
@@ -170,11 +200,18 @@ def _table(*columns: str) -> Table:
 
 def _dose(block: Block) -> str:
     dose = f"{block.repetitions}"
-    return dose if block.sets == 1 else f"{block.sets} x {dose}, {block.rest_s:.0f} s rest"
+    dose = dose if block.sets == 1 else f"{block.sets} x {dose}, {block.rest_s:.0f} s rest"
+    return f"{block.probes} without help, then {dose}" if block.probes else dose
 
 
 def _span(ends: tuple[float, float] | None) -> str:
-    return "" if ends is None else f"{ends[0]:.0f} to {ends[1]:.0f}"
+    return "" if ends is None else f"{round(ends[0])} to {round(ends[1])}"
+
+
+def _loads(assessment: Assessment) -> str:
+    """What the links carry, for a person; how the mass is shared among them is partly a table's."""
+    kilograms = sum(load.mass_kg for load in assessment.loads)
+    return f"{kilograms:.2g} kg of arm on {len(assessment.loads)} links; its support goes by that"
 
 
 def _words(name: str) -> str:

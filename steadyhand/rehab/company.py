@@ -10,7 +10,7 @@ from rich.markup import escape
 from steadyhand.rehab.card import print_stop
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.recorded import run_recorded
-from steadyhand.rehab.session import Company, Place
+from steadyhand.rehab.session import Company, Course, Place
 from vr_training.rehab.prescription import Plan
 from vr_training.rehab.results import ExerciseResult
 
@@ -25,17 +25,29 @@ class Therapist(Company):
         plan: What is done.
         asks: Whether he can be asked; else a stop ends the session.
         waits: Whether rests take their time.
+
+    Attributes:
+        course: What the session has come to so far; None before it begins.
     """
 
     def __init__(self, console: Console, plan: Plan, asks: bool, waits: bool) -> None:
         self._console, self._plan, self._asks, self._waits = console, plan, asks, waits
         self._label = ""
+        self.course: Course | None = None
+
+    def opened(self, course: Course) -> None:
+        """Keep hold of it: whoever leaves in a rest is told what was done."""
+        self.course = course
 
     def begins(self, place: Place) -> None:
         """Say which set begins."""
         block = place.block
         of_sets = f", set {place.set_index + 1} of {block.sets}" if block.sets > 1 else ""
-        self._label = f"Block {place.index + 1} of {len(self._plan.blocks)}, {block.exercise}{of_sets}"
+        part = ", without help" if place.probe else of_sets
+        self._label = f"Block {place.index + 1} of {len(self._plan.blocks)}, {block.exercise}{part}"
+        if place.probe:
+            self._console.print(f"[bold]{self._label}[/bold]: to measure", highlight=False, soft_wrap=True)
+            return
         hard = place.difficulty
         self._console.print(
             f"[bold]{self._label}[/bold]: help {100 * hard.assistance:.0f} %, amplitude {100 * hard.amplitude:.0f} %, "
@@ -63,13 +75,18 @@ class Therapist(Company):
         with self._console.status("") as status:
             ends = time.monotonic() + place.block.rest_s
             while (left := ends - time.monotonic()) > 0.0:
-                status.update(f"Rest, {left:.0f} s")
+                status.update(f"Rest, {left:.0f} s; Ctrl-C ends the session")
                 time.sleep(min(left, 0.5))
 
     def goes_on(self, place: Place, result: ExerciseResult) -> bool:
-        """Ask whether the next block is done."""
+        """Ask whether the next block is done, or after probes their own."""
         if not self._asks or result.stop == "fault":
             return False
-        coming = self._plan.blocks[place.index + 1].exercise
-        said = self._console.input(f"Go on with block {place.index + 2}, {coming}? y or n: ")
+        number = place.index + (1 if place.probe else 2)  # probes are before the sets of their own block
+        coming = self._plan.blocks[number - 1].exercise
+        try:
+            said = self._console.input(f"Go on with block {number}, {coming}? y or n: ")
+        except (KeyboardInterrupt, EOFError):  # whoever leaves here does not go on
+            self._console.print()
+            return False
         return said.strip().lower() in YES

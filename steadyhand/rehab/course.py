@@ -1,4 +1,8 @@
-"""A simulated course: baseline sessions, then sessions in which the patient recovers and the plan adapts to him."""
+"""A simulated course: baseline sessions, then sessions in which the patient recovers and the plan adapts to him.
+
+He is assessed before it, after it, and in between as often as the plan says; ranges that are shares of an assessed one
+follow the newest.
+"""
 
 from __future__ import annotations
 
@@ -168,18 +172,29 @@ def run_course(
             )
         )
         number += 1
+        if not baseline and _due(course, prepared, had + 1):
+            watch(sets, "Assessing again")
+            _assess(course, records, day, had + 1)
+            assessment = records.assessment(plan.side)
+            assert assessment is not None
+            _refuse(course, assessment, records)
         day += step
-    if prepared.assessment is None:
-        watch(sets, "Assessing again")
-        _assess(course, records, day - step, course.sessions)
     return ran
 
 
 def sets_left(course: CoursePlan, prepared: Prepared) -> int:
     """How many sets a course still has, where nothing stops it."""
     return (_missing(course, prepared) + course.sessions - prepared.done) * sum(
-        block.sets for block in course.plan.blocks
+        block.sets + bool(block.probes) for block in course.plan.blocks
     )
+
+
+def _due(course: CoursePlan, prepared: Prepared, done: int) -> bool:
+    """Whether the patient is assessed anew after a session: as the plan says, and at the end where he was at first."""
+    every = course.plan.reassess_every
+    if done == course.sessions:
+        return every is not None or prepared.assessment is None
+    return every is not None and done % every == 0
 
 
 def _missing(course: CoursePlan, prepared: Prepared) -> int:

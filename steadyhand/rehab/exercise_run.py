@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace as with_settings
 
 from control.loop import ControlLoop
 from control.mailbox import Mailbox
@@ -17,14 +18,15 @@ from robotics.arm_config import arm_files
 from robotics.config import find
 from simulation.patients.scene import PatientScene
 from steadyhand.facts import HAND, processor, program_version
+from steadyhand.rehab.at_start import at_start
 from steadyhand.rehab.build import build, prepare
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import plan
 from steadyhand.rehab.scene import guided_scene
-from steadyhand.rehab.worn import channels_of
-from vr_training.exercises.exercise import BEGINS_S
+from vr_training.exercises.agenda import BEGINS_S
 from vr_training.records.info import SessionInfo
 from vr_training.stream.messages import SceneMessage
+from vr_training.wearables.config import channel_names
 
 SPARE_S = 10.0
 """Time that an exercise is given beyond the longest that its movements can take [s]."""
@@ -47,7 +49,7 @@ class ExerciseRun:
         self.name = self.rig.exercise
         self.period_s = self.rig.config.period_s
         self._prepared = prepare(self.rig)
-        self.duration_s = order.duration_s or self._prepared.exercise.longest_s() + SPARE_S
+        self.duration_s = order.duration_s or self._prepared.bout.longest_s() + SPARE_S
 
     @property
     def driven_by(self) -> str:
@@ -61,20 +63,21 @@ class ExerciseRun:
         return TickLayout(
             arms=((rig.arm.name, rig.arm.chain.size),),
             objects=PatientScene.objects,
-            signals=tuple(signal.name for signal in self._prepared.exercise.signals),
+            signals=tuple(signal.name for signal in self._prepared.bout.signals),
             guided=(
                 GuidedLayout(
                     arm=rig.arm.name,
                     size=rig.settings.coordinates.size,
                     cuffs=len(rig.arm.config.cuffs),
-                    wearables=len(channels_of(self.order)),
+                    wearables=len(channel_names(self.order.wearables)),
                 ),
             ),
         )
 
     def scene(self, session: str) -> SceneMessage:
         """Everything that a viewer needs to know."""
-        return guided_scene(self.rig, self._prepared, self.layout(), session)
+        layout = self.layout()
+        return at_start(guided_scene(self.rig, self._prepared, layout, session), self.rig, self._prepared, layout)
 
     def info(self, session: str) -> SessionInfo:
         """What a recording says about how it was made."""
@@ -111,14 +114,14 @@ class ExerciseRun:
                 "Side": rig.side,
                 "Repetitions": str(rig.repetitions),
                 "Support": f"{rig.support:g}",
-                **({"Wearables": ", ".join(channels_of(order))} if order.wearables else {}),
+                **({"Wearables": ", ".join(channel_names(order.wearables))} if order.wearables else {}),
                 **({"Joint": order.joint} if order.joint else {}),
             },
         )
 
     def told(self, tick: np.void) -> str:
         """Which repetition it is, and what the patient is told to do."""
-        names = [signal.name for signal in self._prepared.exercise.signals]
+        names = [signal.name for signal in self._prepared.bout.signals]
         signals = tick["signals"]
         number = min(int(signals[names.index("repetition")]) + 1, self.rig.repetitions)
         words = self.rig.settings.words[int(signals[names.index("words")])]
@@ -126,7 +129,9 @@ class ExerciseRun:
 
     def warm_up(self) -> None:
         """Run a throwaway episode into its first movement."""
-        short = replace(self.rig, order=replace(self.order, gui=False, seed=0, wearables=(), board=""))
+        order = replace(self.order, gui=False, seed=0, wearables=(), board="")
+        # Without the demonstration, during which no law acts: it may take longer than all of this.
+        short = replace(self.rig, order=order, settings=with_settings(self.rig.settings, demonstrates=False))
         with build(short) as guided:
             guided.loop.power_on()
             run_lockstep(guided.loop, Nobody(), BEGINS_S + 1.0)

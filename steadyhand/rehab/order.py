@@ -8,6 +8,7 @@ from control.patient_guard import PatientLimits
 from robotics.errors import ArgumentError
 from steadyhand.order import RunOrder
 from vr_training.rehab.prescription import WearableRule
+from vr_training.rehab.results import CarriedLoad
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class ExerciseOrder(RunOrder):
         speed_deg_s: Peak speed of the reference, of joints; the exercise's own where None.
         speed_cm_s: The same of the hand.
         most_force: Most force of the law [Nm or N]; its own where None.
+        loads: What his arm weighs on the robot's links, where it was weighed; a table's where empty.
         limits: What ends his movement.
         sessions_before: How many sessions he has behind him: he may have recovered meanwhile.
         wearables: Names of what he wears that is received over the Lab Streaming Layer; in real time alone.
@@ -56,6 +58,7 @@ class ExerciseOrder(RunOrder):
     speed_deg_s: float | None = None
     speed_cm_s: float | None = None
     most_force: float | None = None
+    loads: tuple[CarriedLoad, ...] = ()
     limits: PatientLimits = field(default_factory=PatientLimits)
     sessions_before: int = 0
     wearables: tuple[str, ...] = ()
@@ -87,3 +90,8 @@ class ExerciseOrder(RunOrder):
             raise ArgumentError(f"sessions_before is {self.sessions_before}, must not be negative")
         if self.side not in (None, "left", "right"):
             raise ArgumentError(f"side is '{self.side}', must be left or right")
+
+    @property
+    def must_be_seen(self) -> bool:
+        """Nobody is moved by what he cannot see: whoever wants a view has it before anything begins."""
+        return not self.headless

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace as with_speed
 from typing import Any
 
-import numpy as np
 from msgspec.structs import replace
 
 from control import laws
 from control.laws.base import BaseLaw
 from robotics.errors import ArgumentError
 from robotics.guidance import Space
-from robotics.trajectories import PEAK_VELOCITY
 from steadyhand.rehab.order import ExerciseOrder
 from vr_training import exercises
 from vr_training.exercises import FIRST, Context, ExerciseSettings
@@ -54,13 +52,8 @@ def at_hand_speed(exercise: str, settings: ExerciseSettings, context: Context, s
         context: The context.
         speed_cm_s: Peak speed of the reference [cm/s].
     """
-    task = exercises.create(exercise, settings, with_speed(context, speed=1.0))
-    task.reset(np.random.default_rng(0))
-    peaks = [
-        PEAK_VELOCITY * each.path.length / each.duration_s
-        for each in task.repetition(0)
-        if each.say != FIRST and each.path.length > 0.0
-    ]
+    first = exercises.create(exercise, settings, with_speed(context, speed=1.0)).repetition(0)
+    peaks = [each.peak_speed for each in first if each.say != FIRST and each.path.length > 0.0]
     if not peaks:
         return context
     return with_speed(context, speed=context.speed * 0.01 * speed_cm_s / max(peaks))

@@ -14,6 +14,7 @@ from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.results import as_json, evaluate
 from steadyhand.rehab.worn import receiving
 from steadyhand.run import Ran, run
+from vr_training.child_process import deaf_to_interrupts
 from vr_training.rehab.results import ExerciseResult
 
 
@@ -46,7 +47,8 @@ def run_recorded(order: ExerciseOrder, console: Console, label: str = "") -> tup
 
         with receiving(order) as received:
             ran = run(received, say, watch)
-    result = evaluate(ran.session)
-    data = as_json(result, ran)
-    ran.session.write_results(data)
+    with deaf_to_interrupts():
+        result = evaluate(ran.session)
+        data = as_json(result, ran)
+        ran.session.write_results(data)
     return result, data, ran

@@ -15,6 +15,7 @@ from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.results import result_of
 from steadyhand.rehab.rig import GuidedRig
+from steadyhand.rehab.weighed import with_weight
 from vr_training.rehab.results import ExerciseResult
 from vr_training.rehab.traces import KEPT
 
@@ -27,11 +28,12 @@ class KeptTicks:
 
     Args:
         dtype: Of the whole record.
-        fields: Which of its fields are kept.
+        fields: What is kept.
     """
 
     def __init__(self, dtype: np.dtype[np.void], fields: Sequence[str] = KEPT) -> None:
         self._whole: NDArray[np.void] = np.zeros(BATCH, dtype)
+        self._words = self._whole.view(np.int64).reshape(BATCH, -1)  # whole words are copied faster than their fields
         self._count = 0
         self._fields = tuple(fields)
         self._packed = np.dtype([(name, dtype[name]) for name in fields])
@@ -39,7 +41,7 @@ class KeptTicks:
 
     def write(self, record: NDArray[np.void]) -> None:
         """Keep one tick."""
-        self._whole[self._count] = record[0]
+        self._words[self._count] = record.view(np.int64)
         self._count += 1
         if self._count == BATCH:
             self._pack()
@@ -82,9 +84,10 @@ def rehearsed(
         loop.power_on()
         if loop.states.reason:
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
-        kept = KeptTicks(tick_dtype(loop.layout), fields)
+        wanted = dict.fromkeys((*fields, *(("arms",) if rig.settings.weighs else ())))
+        kept = KeptTicks(tick_dtype(loop.layout), tuple(wanted))
         run_lockstep(loop, kept, run.duration_s, progress=watch)
-        signals = tuple(signal.name for signal in guided.exercise.signals)
+        signals = tuple(signal.name for signal in guided.bout.signals)
     ticks = kept.ticks()
     result = result_of(
         ticks,
@@ -99,4 +102,4 @@ def rehearsed(
         planned=rig.repetitions,
         seed=order.seed,
     )
-    return result, ticks, rig
+    return (with_weight(result, ticks, rig) if rig.settings.weighs else result), ticks, rig

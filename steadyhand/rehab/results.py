@@ -14,11 +14,15 @@ from control.states import PATIENT_REASONS
 from control.tick import PATIENT_STOPS, Flag
 from robotics.errors import InputFileError
 from robotics.guidance import Space
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.rig import plan
+from steadyhand.rehab.weighed import with_weight
 from steadyhand.run import Ran
 from vr_training import exercises
 from vr_training.exercises import FIRST, ExerciseSettings
 from vr_training.exercises.registry import task_of
 from vr_training.records.digest import digest
+from vr_training.records.info import SessionInfo
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.rehab.measures import measure, summarise
@@ -68,10 +72,18 @@ def evaluate(session: Session) -> ExerciseResult:
         seed=info.seed,
         session=session.name,
     )
+    if settings.weighs:
+        result = with_weight(result, recording.ticks, plan(_order(info)))
     if not info.start_ns:
         return result
     started = datetime.fromtimestamp(info.start_ns // 1_000_000_000, tz=timezone.utc)
     return msgspec.structs.replace(result, started=started.isoformat())
+
+
+def _order(info: SessionInfo) -> ExerciseOrder:
+    """What was run, as far as robot and patient go."""
+    patient, side = info.notes.get("Patient", ""), info.notes.get("Side")
+    return ExerciseOrder(exercise=info.task, patient=patient, rig=info.rig, side=side, seed=info.seed)
 
 
 def result_of(

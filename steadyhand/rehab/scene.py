@@ -14,17 +14,21 @@ from robotics.contracts import POSE_SIZE, Vector
 from robotics.guidance import SEGMENTS, Space
 from robotics.kernels.rotation import matrix_from_pose, pose_from_matrix
 from robotics.kinematics import forward, link_poses
+from robotics.mirror import Y, mirrored_shape
 from robotics.shape_config import Shape
 from robotics.shapes import mesh
+from simulation.patients import furniture
 from simulation.patients.looks import SEAT, scene_shapes
 from simulation.patients.scene import PatientScene
-from simulation.scenery import TARGET, SceneShape
+from simulation.patients.seated import SHOULDER_HALF, floor_m
+from simulation.scenery import TARGET, WORLD, SceneShape
 from steadyhand.rehab.build import Prepared
+from steadyhand.rehab.framing import framed, hands
 from steadyhand.rehab.rig import GuidedRig
 from steadyhand.rig_config import CameraConfig
 from steadyhand.scene import add_shapes, arm_scene, camera_views
-from vr_training import exercises
-from vr_training.exercises import Exercise
+from vr_training.exercises import FIRST, Exercise
+from vr_training.exercises.movement import Movement
 from vr_training.stream.messages import Body, GuidedJoint, GuidedScene, GuidedWay, SceneMessage
 from vr_training.view.bodies import AT_REST
 
@@ -33,6 +37,9 @@ ON_AXIS_M = 0.03
 
 _NEAR_M, _REACH_M = 0.12, 0.2
 """Smallest and largest radius of a range of motion as it is drawn [m]; ours."""
+
+FLOOR_RADIUS_M, AHEAD_M = 1.0, 0.35
+"""Radius of the floor that is drawn, and how far ahead of the shoulder its middle lies [m]; ours."""
 
 FLOOR_M = (-1.4, -0.6)
 """Heights above the shoulder between which the foot of a robot stands on the floor on which the patient sits [m]."""
@@ -44,8 +51,11 @@ def guided_scene(rig: GuidedRig, prepared: Prepared, layout: TickLayout, session
     bodies: list[Body] = []
     arm = arm_scene(rig.arm, bodies)
     person = rig.patient.anthropometry
-    floor = _floor(rig, float(prepared.T_world_shoulder[2, 3]))
-    shapes: list[SceneShape] = scene_shapes(person.sex, person.mass_kg, person.height_m, rig.side, floor)
+    shoulder = float(prepared.T_world_shoulder[2, 3])
+    floor = _floor(rig, shoulder)
+    table = None if rig.config.table is None else rig.config.table.top_m - shoulder
+    shapes = scene_shapes(person.sex, person.mass_kg, person.height_m, rig.side, floor, table)
+    shapes += [SceneShape(WORLD, part) for part in _furniture(rig, prepared.T_world_shoulder, floor)]
     hand = _hand(prepared)
     shapes += [SceneShape(TARGET, _moved(part, hand, exercise.context.tip)) for part in exercise.marks()]
     owners = add_shapes(shapes, bodies)
@@ -54,6 +64,8 @@ def guided_scene(rig: GuidedRig, prepared: Prepared, layout: TickLayout, session
     pose_from_matrix(prepared.T_world_shoulder, seat)
     poses[owners[SEAT]] = seat
     cameras = [_on_side(camera, rig.side) for camera in rig.config.cameras]
+    movements = [movement for each in exercise.planned() for movement in each]
+    seen = hands(prepared, movements)
     return SceneMessage(
         session=session,
         epoch=0,
@@ -67,20 +79,20 @@ def guided_scene(rig: GuidedRig, prepared: Prepared, layout: TickLayout, session
         target=tuple(owners[TARGET]),
         goal_radius_m=exercise.shown_radius_m,
         force_limit_n=rig.limits.cuff_force_n,
-        cameras=camera_views(cameras),
-        signals=tuple((signal.name, signal.unit) for signal in exercise.signals),
-        phases=exercise.phases,
+        cameras=tuple(framed(view, seen) for view in camera_views(cameras)),
+        signals=tuple((signal.name, signal.unit) for signal in prepared.bout.signals),
+        phases=prepared.bout.phases,
         inputs=False,
         scale=1.0,
         sense=1.0,
         operator_from_world=np.ascontiguousarray(cameras[0].R_operator_world()).tobytes(),
         layout=encode_layout(layout),
         deformables=(),
-        guided=_guided(rig, exercise, hand),
+        guided=_guided(rig, exercise, movements, hand),
     )
 
 
-def _guided(rig: GuidedRig, exercise: Exercise, hand: Vector) -> GuidedScene:
+def _guided(rig: GuidedRig, exercise: Exercise, movements: Sequence[Movement], hand: Vector) -> GuidedScene:
     coordinates = exercise.coordinates
     x, y, z = (float(value) for value in exercise.context.tip[:3])
     hx, hy, hz = (float(value) for value in hand)
@@ -93,7 +105,10 @@ def _guided(rig: GuidedRig, exercise: Exercise, hand: Vector) -> GuidedScene:
         axes=coordinates.axes,
         at=(x, y, z),
         hand=(hx, hy, hz),
-        ways=tuple(_ways(rig, exercise)) if coordinates.space is Space.TIP else (),
+        ways=tuple(_ways(rig, exercise, movements)) if coordinates.space is Space.TIP else (),
+        first=1 + tuple(rig.settings.say).index(FIRST),
+        near=exercise.tolerance,
+        explores=rig.settings.explores,
     )
 
 
@@ -140,32 +155,44 @@ def _joints(rig: GuidedRig, exercise: Exercise) -> Iterator[GuidedJoint]:
         )
 
 
-def _ways(rig: GuidedRig, exercise: Exercise) -> Iterator[GuidedWay]:
-    """The ways with bends of all repetitions, each once; an exercise drawn from the same seed has the same ones."""
-    twin = exercises.create(rig.exercise, rig.settings, exercise.context)
-    twin.reset(np.random.default_rng(np.random.SeedSequence(rig.order.seed).spawn(2)[0]))
+def _ways(rig: GuidedRig, exercise: Exercise, movements: Sequence[Movement]) -> Iterator[GuidedWay]:
+    """The ways with bends, each once."""
     kinds, axes = tuple(rig.settings.say), list(exercise.coordinates.axes)
     seen: set[tuple[int, bytes]] = set()
-    for index in range(exercise.context.repetitions):
-        for movement in twin.repetition(index):
-            points = movement.path.points
-            if len(points) <= 2:
-                continue
-            world = np.tile(exercise.context.tip[:3], (len(points), 1))
-            world[:, axes] = points
-            way = (1 + kinds.index(movement.say), world.astype("<f4").tobytes())
-            if way not in seen:
-                seen.add(way)
-                yield GuidedWay(words=way[0], points=way[1])
+    for movement in movements:
+        if movement.straight:
+            continue
+        points = movement.path.points
+        world = np.tile(exercise.context.tip[:3], (len(points), 1))
+        world[:, axes] = points
+        way = (1 + kinds.index(movement.say), world.astype("<f4").tobytes())
+        if way not in seen:
+            seen.add(way)
+            yield GuidedWay(words=way[0], points=way[1])
 
 
-def _floor(rig: GuidedRig, shoulder_m: float) -> float | None:
-    """Height of the floor above the patient's shoulder [m], where the robot stands on it; else unknown."""
+def _floor(rig: GuidedRig, shoulder_m: float) -> float:
+    """Height of the floor above the patient's shoulder [m]: where table or robot stand on it, else under his feet."""
+    table = rig.config.table
+    if table is not None:
+        return table.top_m - table.height_m - shoulder_m
     T = rig.arm.T_world_base
     still = [mesh(visual.part).vertices for visual in rig.arm.config.visuals if visual.link == BASE]
     lowest = min((float((vertices @ T[2, :3]).min() + T[2, 3]) for vertices in still), default=np.inf)
     above = lowest - shoulder_m
-    return above if FLOOR_M[0] < above < FLOOR_M[1] else None
+    return above if FLOOR_M[0] < above < FLOOR_M[1] else floor_m(rig.patient.anthropometry.height_m)
+
+
+def _furniture(rig: GuidedRig, T_world_shoulder: Vector, floor: float) -> Iterator[Shape]:
+    """Floor and table, in world."""
+    x, y, z = (float(value) for value in T_world_shoulder[:3, 3])
+    inward = 1.0 if rig.side == "right" else -1.0
+    middle = (x + AHEAD_M, y + inward * SHOULDER_HALF * rig.patient.anthropometry.height_m)
+    yield furniture.floor(floor + z, middle, FLOOR_RADIUS_M)
+    table = rig.config.table
+    if table is not None:
+        for part in furniture.table(table.top_m, table.height_m, table.x_m, table.y_m):
+            yield part if rig.side == "right" else mirrored_shape(part, Y)
 
 
 def _on_side(camera: CameraConfig, side: str) -> CameraConfig:

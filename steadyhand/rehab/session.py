@@ -8,19 +8,23 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from steadyhand.rehab.blocks import Wanted, order_of
+from steadyhand.rehab.blocks import Wanted, order_of, probe_of
 from steadyhand.rehab.order import ExerciseOrder
 from vr_training.rehab.adaptation import Difficulty, Knob, Progression
 from vr_training.rehab.export.record import Prescription, SessionRecord
 from vr_training.rehab.prescription import Assessment, Block, Plan
 from vr_training.rehab.records import PatientRecords
-from vr_training.rehab.results import ExerciseResult
+from vr_training.rehab.results import ExerciseResult, Level
 
 Run = Callable[[ExerciseOrder], ExerciseResult]
 """Runs one set and says what came of it."""
 
 NOT_HIS = frozenset({"therapist", "fault", "wearable"})
 """Stops that say nothing of how hard the exercise was."""
+
+
+PROBES = -1
+"""Where a block's probes are, before its first set."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,8 @@ class Place:
     Attributes:
         index: Which block, from 0.
         block: The block.
-        set_index: Which of its sets, from 0.
-        difficulty: How hard it is made.
+        set_index: Which of its sets, from 0; `PROBES` of its probes, which come first.
+        difficulty: How hard it is made; probes are not.
     """
 
     index: int
@@ -39,9 +43,17 @@ class Place:
     set_index: int
     difficulty: Difficulty
 
+    @property
+    def probe(self) -> bool:
+        """Whether it is the probes of the block."""
+        return self.set_index == PROBES
+
 
 class Company:
     """Who is there while a session runs. This one is nobody: nothing goes on after a stop, no rest is waited for."""
+
+    def opened(self, course: Course) -> None:
+        """A session begins; what it comes to is in this, as far as it has come."""
 
     def begins(self, place: Place) -> None:
         """A set begins."""
@@ -53,7 +65,7 @@ class Company:
         """Let the patient rest before the next set."""
 
     def goes_on(self, place: Place, result: ExerciseResult) -> bool:  # noqa: ARG002
-        """Whether the session goes on with the next block after one that was stopped."""
+        """Whether the session goes on after a stop: with the next block, or after probes with the block's sets."""
         return False
 
 
@@ -169,6 +181,7 @@ def conduct(
         notes=notes,
     )
     course = Course(record, None)
+    company.opened(course)
     path = records.next_session(date)
 
     def keep() -> None:
@@ -177,35 +190,47 @@ def conduct(
             records.keep_difficulties(course.difficulties)
         course.path = path
 
+    first = records.assessment(plan.side, newest=False) or assessment
     for index, block in enumerate(plan.blocks):
         difficulty = difficulties[index]
-        for set_index in range(block.sets):
+        for set_index in range(PROBES if block.probes else 0, block.sets):
             place = Place(index, block, set_index, difficulty)
-            if set_index:
+            if set_index > 0:
                 company.rest(place)
             company.begins(place)
-            result = run(order_of(plan, index, set_index, assessment, difficulty, wanted))
-            result = replace(result, patient=records.pseudonym)
+            if place.probe:
+                order = probe_of(plan, index, first, wanted)
+            else:
+                order = order_of(plan, index, set_index, assessment, difficulty, wanted)
+            result = run(order)
+            result = replace(result, patient=records.pseudonym, level=_level(order), probe=place.probe)
             course.record = replace(
                 course.record,
                 results=(*course.record.results, result),
                 session=course.record.session or result.session,
             )
-            if not baseline:
+            if not baseline and not place.probe:
                 difficulty = adapted(difficulty, result)
                 course.difficulties[key_of(plan_name, index, block)] = difficulty
             if step_by_step:
                 keep()
             company.ended(place, result)
-            if result.stop:
+            if result.stop and not (place.probe and company.goes_on(place, result)):
                 break
         last = index == len(plan.blocks) - 1
-        if result.stop and not last and not company.goes_on(place, result):
+        if result.stop and (place.probe or not (last or company.goes_on(place, result))):
             break
         course.finished = last and not result.stop
     if not step_by_step:
         keep()
     return course
+
+
+def _level(order: ExerciseOrder) -> Level:
+    """How hard an order makes an exercise."""
+    return Level(
+        assistance=order.assistance, amplitude=order.amplitude, speed=order.speed, ranges_deg=dict(order.ranges_deg)
+    )
 
 
 def _started(earlier: tuple[SessionRecord, ...], plan: Plan, date: str) -> str:

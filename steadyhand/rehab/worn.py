@@ -15,13 +15,8 @@ from robotics.guidance import Bedside, BedsideReading, Cue
 from steadyhand.rehab.order import ExerciseOrder
 from vr_training.rehab.prescription import WearableRule
 from vr_training.wearables.board import WearableReader
-from vr_training.wearables.config import RuleConfig, WearableConfig, channels, load_wearables, wearable_names
+from vr_training.wearables.config import RuleConfig, WearableConfig, channels, load_wearables
 from vr_training.wearables.stop_rule import StopRules
-
-
-def channels_of(order: ExerciseOrder) -> tuple[str, ...]:
-    """Names of the channels of what is worn, in the order in which they are read."""
-    return tuple(channel.name for channel in channels(load_wearables(order.wearables)))
 
 
 def wearables_of(order: ExerciseOrder) -> tuple[WearableConfig, ...]:
@@ -38,17 +33,6 @@ def wearables_of(order: ExerciseOrder) -> tuple[WearableConfig, ...]:
                 f"the rule for '{rule.channel}' has nothing that is worn; choose of: {', '.join(known) or 'nothing'}"
             )
     return tuple(with_fields(each, rules=_rules(each, order.rules)) for each in worn)
-
-
-def worn_for(rules: Sequence[WearableRule]) -> tuple[str, ...]:
-    """Names of the wearables whose channels rules are for, each once."""
-    found = []
-    for rule in rules:
-        for name in wearable_names():
-            if any(channel.name == rule.channel for channel in load_wearables((name,))[0].channels):
-                found.append(name)
-                break
-    return tuple(dict.fromkeys(found))
 
 
 @contextmanager

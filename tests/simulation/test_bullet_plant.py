@@ -153,3 +153,33 @@ def test_joints_driven_by_torque_have_the_friction_of_their_configuration_also_a
         assert abs(plant.read().dq[0]) < 1e-6
         assert moved(0.8) < 1e-6
         assert moved(3.0) > 1e-4
+
+
+def test_the_joints_of_a_step_are_those_after_the_last_one_and_a_reading_is_always_a_new_one() -> None:
+    with plant_of("arm_exo", drive="torque") as (plant, arm, world):
+        client, indices = world.client, plant.joints(0)
+        order = command(plant, DriveMode.TORQUE)
+        order.tau[:] = 1.0
+        for _ in range(3):
+            plant.write(order)
+            there = plant.joint_states(0)
+            assert there == client.getJointStates(0, indices)
+            assert plant.joint_states(0) is there  # one step is asked for once
+            assert [state[0] for state in there] == plant.read().q.tolist()
+        client.resetJointState(0, indices[3], arm.start[3] + 0.25)  # somebody moves it between two steps
+        assert plant.read().q[3] == arm.start[3] + 0.25
+        assert plant.joint_states(0)[3][0] == arm.start[3] + 0.25
+
+
+def test_an_arm_that_was_alone_feels_what_comes_into_its_world_later() -> None:
+    with plant_of("psm_probe") as (plant, _arm, world):
+        order = command(plant)
+        plant.write(order)
+        assert not plant.read().wrench[0, :3].any()
+        client = world.client
+        low, high = (np.array(corner) for corner in client.getAABB(0, plant.bodies()[0].link))
+        half = 0.5 * (high - low) + 0.01
+        box = client.createCollisionShape(client.GEOM_BOX, halfExtents=half)  # about the whole tip
+        client.createMultiBody(0.0, box, basePosition=0.5 * (low + high))
+        plant.write(order)
+        assert np.linalg.norm(plant.read().wrench[0, :3]) > 1.0

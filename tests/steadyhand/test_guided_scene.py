@@ -151,3 +151,24 @@ def test_a_ghost_s_forearm_is_bent_as_far_as_the_reference():
         down, forearm = patient.T_world_segment[0][:3, 2], T_ghost[:3, 2]
         assert math.acos(float(down @ forearm)) == pytest.approx(angle, abs=1e-6)
     assert patient.q[elbow] != 2.0
+
+
+@pytest.mark.parametrize(("exercise", "side"), [("elbow_flexion", "left"), ("circle", "right")])
+def test_before_the_first_tick_robot_and_arm_are_seen_as_they_begin_and_neither_ghost_nor_goal(exercise, side):
+    order = ExerciseOrder(exercise=exercise, side=side)
+    run = ExerciseRun(order)
+    rig, scene = run.rig, run.scene("made")
+    prepared = prepare(rig)
+    placed = np.frombuffer(scene.static_poses, "<f8").reshape(-1, 7)
+    chain, q = rig.arm.chain, rig.arm.start
+    bodies = dict(scene.objects)
+    for name, T in zip(ARM, prepared.patient.T_world_segment, strict=True):
+        for row in bodies[name]:
+            np.testing.assert_allclose(placed[row, :3], T[:3, 3], atol=1e-9)
+    (arm,) = scene.arms
+    for link in arm.links:
+        if link.link >= 0:
+            T = rig.arm.T_world_base @ link_poses(chain, q)[link.link] @ np.array(array(link.pose, "<f8", 4, 4))
+            np.testing.assert_allclose(placed[link.body, :3], T[:3, 3], atol=1e-9)
+    unseen = [*scene.target, *(row for name in ARM for row in bodies[GHOST + name])]
+    assert (placed[unseen, 2] < -10.0).all()

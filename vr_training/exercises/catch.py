@@ -9,10 +9,10 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from robotics.contracts import Outcome, Signal, Vector
+from robotics.contracts import Signal, Vector
 from robotics.trajectories import PEAK_VELOCITY
-from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.now import Now
 from vr_training.exercises.paths import line
 from vr_training.exercises.targets import TargetGame, TargetSettings
 
@@ -48,7 +48,7 @@ class Task(TargetGame):
     """One target after the other; each is a repetition."""
 
     settings: Settings
-    signals = (*Exercise.signals, Signal("score", ""))
+    signals = (Signal("score", ""),)
     verdicts = ("", "the target was missed", "")
 
     def reset(self, rng: np.random.Generator) -> None:
@@ -56,12 +56,6 @@ class Task(TargetGame):
         super().reset(rng)
         self._last: Vector = np.zeros(2)
         self._score = 0.0
-
-    def _all_repetitions(self) -> list[Sequence[Movement]]:
-        last = self._last
-        found = super()._all_repetitions()
-        self._last = last
-        return found
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """The next target."""
@@ -81,13 +75,11 @@ class Task(TargetGame):
         )
         return (target,) if index else (self.approach(self.context.x, start), target)
 
-    def arrived(self, x: Vector) -> bool:
+    def arrived(self, done: Done, now: Now) -> bool:
         """Whether the target is caught: touched, however fast."""
-        movement = self._movement
-        assert movement is not None
-        if not movement.counted:
-            return super().arrived(x)
-        return float(np.linalg.norm(x - self.guidance.goal)) <= movement.tolerance
+        if not done.movement.counted:
+            return super().arrived(done, now)
+        return now.to_goal <= done.movement.tolerance
 
     def judge(self, done: Sequence[Done]) -> int:
         """Caught or missed; what was left of its time makes the points."""
@@ -97,8 +89,6 @@ class Task(TargetGame):
             self._score += POINTS * (1.0 - target.seconds / target.movement.patience_s)
         return verdict
 
-    def step(self, tick: np.void) -> Outcome:
-        """Judge a tick, and tell the points."""
-        out = super().step(tick)
-        out.signals[6] = self._score
-        return out
+    def tell(self, now: Now, own: Vector) -> None:  # noqa: ARG002
+        """The points."""
+        own[0] = self._score

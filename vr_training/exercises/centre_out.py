@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
+from numpy.typing import NDArray
 
 from vr_training.exercises.movement import Movement
 from vr_training.exercises.paths import line
@@ -31,6 +32,11 @@ class Task(HandExercise):
     """To a goal and back; every goal once before any comes again."""
 
     settings: Settings
+
+    def reset(self, rng: np.random.Generator) -> None:
+        """Begin anew."""
+        super().reset(rng)
+        self._order: NDArray[np.int64] = np.arange(self.settings.targets)
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """Out and back."""

@@ -14,10 +14,13 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from robotics.contracts import Outcome, Signal, Vector
+from robotics.contracts import Signal, Vector
+from robotics.kernels.compiled import kernel
 from robotics.kernels.rotation import matrix_from_quaternion
 from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.now import Now
+from vr_training.exercises.path_kernels import squared_distance
 from vr_training.exercises.paths import Path
 from vr_training.exercises.workspace import HandExercise, HandSettings, Share
 
@@ -52,13 +55,14 @@ class Task(HandExercise):
     """To the mouth and back to the table."""
 
     settings: Settings
-    signals = (*Exercise.signals, Signal("tilt", "deg"))
+    signals = (Signal("tilt", "deg"),)
     verdicts = (*Exercise.verdicts, "the way did not lead past its points in order", "the cup tipped")
 
     def reset(self, rng: np.random.Generator) -> None:
         """Begin anew."""
         super().reset(rng)
-        self._tilt = 0.0
+        m = self.coordinates.size
+        self._via, self._tangent, self._R = np.zeros(m), np.zeros(m), np.zeros((3, 3))
 
     @property
     def way(self) -> Vector:
@@ -78,27 +82,23 @@ class Task(HandExercise):
         back = self.along(Path(way[::-1]), settings.duration_s, "back", hold_s=0.0)
         return (there, back) if index else (self.approach(self.context.x, way[0]), there, back)
 
-    def step(self, tick: np.void) -> Outcome:
-        """Judge a tick, and show how far the cup tips."""
-        self._tilt = sideways(tick["arms"][self.context.arm]["tip"])
-        out = super().step(tick)
-        out.signals[6] = self._tilt
-        return out
+    def tell(self, now: Now, own: Vector) -> None:
+        """How far the cup tips."""
+        own[0] = sideways(now.tip, self._R)
 
-    def watch(self, done: Done, x: Vector) -> None:
+    def watch(self, done: Done, now: Now) -> None:
         """Points that were passed, in order, and how far the cup tipped."""
         if not done.movement.counted:
             return
-        vias, noted = self.settings.vias, done.noted
+        vias, noted, x = self.settings.vias, done.noted, now.x
         passed = int(noted.setdefault("passed", 0.0))
         if passed < len(vias):
             path = done.movement.path
-            point, tangent = np.zeros_like(x), np.zeros_like(x)
-            order = vias if done.movement.say == "there" else tuple(1.0 - via for via in reversed(vias))
-            path.at(order[passed] * path.length, point, tangent)
-            if float(np.linalg.norm(x - point)) <= 1e-3 * self.settings.via_mm:
+            share = vias[passed] if done.movement.say == "there" else 1.0 - vias[-1 - passed]
+            path.at(share * path.length, self._via, self._tangent)
+            if math.sqrt(squared_distance(x, self._via)) <= 1e-3 * self.settings.via_mm:
                 noted["passed"] = passed + 1.0
-        noted["tilt"] = max(noted.get("tilt", 0.0), abs(self._tilt))
+        noted["tilt"] = max(noted.get("tilt", 0.0), abs(sideways(now.tip, self._R)))
 
     def judge(self, done: Sequence[Done]) -> int:
         """As usual, and by the points that were passed and by the cup."""
@@ -111,16 +111,20 @@ class Task(HandExercise):
         return 4 if max(each.noted.get("tilt", 0.0) for each in counted) > self.settings.tilt_deg else 0
 
 
-def sideways(tip: Vector) -> float:
-    """Sideways tilt of a cup in the hand, by the pose of the tip in world, shape (7,) [deg].
+@kernel
+def sideways(tip: Vector, R: Vector) -> float:
+    """Sideways tilt of a cup in the hand [deg].
 
     The tip's axes are those of world while the arm hangs: x along the thumb, z from the palm to the elbow.
+
+    Args:
+        tip: Pose of the tip in world, shape (7,).
+        R: Scratch, shape (3, 3).
     """
-    R = np.zeros((3, 3))
-    matrix_from_quaternion(np.ascontiguousarray(tip[3:]), R)
-    thumb, forearm = R[:, 0], R[:, 2]
-    across = np.array([-forearm[1], forearm[0], 0.0])
-    length = float(np.linalg.norm(across))
+    matrix_from_quaternion(tip[3:], R)
+    across_x, across_y = -R[1, 2], R[0, 2]  # upright to the forearm, level
+    length = math.sqrt(across_x * across_x + across_y * across_y)
     if not length >= UPRIGHT:
         return 0.0
-    return math.degrees(math.asin(min(max(float(thumb @ across) / length, -1.0), 1.0)))
+    sine = (R[0, 0] * across_x + R[1, 0] * across_y) / length
+    return math.degrees(math.asin(min(max(sine, -1.0), 1.0)))

@@ -13,10 +13,11 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from robotics.contracts import Outcome, Signal, Vector
+from robotics.contracts import Signal, Vector
 from robotics.shape_config import Box, Shape
 from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.now import Now
 from vr_training.exercises.paths import Path, line
 from vr_training.exercises.workspace import HandExercise, HandSettings
 
@@ -59,13 +60,14 @@ class Task(HandExercise):
     """Take it, place it, come back for the next one."""
 
     settings: Settings
-    signals = (*Exercise.signals, Signal("object", ""))
+    signals = (Signal("object", ""),)
     verdicts = (*Exercise.verdicts, "the object was not taken", "it hit the shelf", "it was not put down in its place")
 
     def reset(self, rng: np.random.Generator) -> None:
         """Begin anew."""
         super().reset(rng)
         self._thing = Thing.LIES
+        self._take: Done | None = None
 
     @property
     def way(self) -> Vector:
@@ -91,17 +93,15 @@ class Task(HandExercise):
         """The object's outline where it is to go."""
         return (Box(material="goal", size_m=(SIDE_M, SIDE_M, SIDE_M), bevel_m=0.004),)
 
-    def step(self, tick: np.void) -> Outcome:
-        """Judge a tick, and tell where the object is."""
-        out = super().step(tick)
-        out.signals[6] = self._thing
-        return out
+    def tell(self, now: Now, own: Vector) -> None:  # noqa: ARG002
+        """Where the object is."""
+        own[0] = self._thing
 
-    def watch(self, done: Done, x: Vector) -> None:
+    def watch(self, done: Done, now: Now) -> None:
         """Whether the object is in the hand, hits the shelf, and where it is put down."""
-        settings, say, noted = self.settings, done.movement.say, done.noted
+        settings, say, noted, x = self.settings, done.movement.say, done.noted, now.x
         if say == "take":
-            self._thing = Thing.LIES
+            self._thing, self._take = Thing.LIES, done
         elif say == "carry" and self._taken():
             start, goal = done.movement.path.points[0], done.movement.path.points[-1]
             beyond_edge = x[0] > start[0] + 0.6 * (goal[0] - start[0])
@@ -112,8 +112,7 @@ class Task(HandExercise):
                 noted["off"] = float(np.linalg.norm(x - goal))
 
     def _taken(self) -> bool:
-        take = next(each for each in reversed(self._done) if each.movement.say == "take")
-        return take.reached and take.held
+        return self._take is not None and self._take.reached and self._take.held
 
     def judge(self, done: Sequence[Done]) -> int:
         """The object has been taken, carried clear of the shelf, and put down in its place."""

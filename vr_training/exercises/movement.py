@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 from robotics.contracts import Vector
 from robotics.guidance import Moment
+from robotics.trajectories import PEAK_VELOCITY
 from vr_training.exercises.paths import Path, line
 
 
@@ -42,6 +44,17 @@ class Movement:
         """Whether its way has no bend."""
         return len(self.path.points) <= 2
 
+    @property
+    def sense(self) -> float:
+        """Which way it turns a joint, where that is its one coordinate: 1 up, -1 down, 0 where it does not."""
+        way = float(self.path.points[-1, 0] - self.path.points[0, 0])
+        return float(way > 0.0) - float(way < 0.0)
+
+    @property
+    def peak_speed(self) -> float:
+        """Peak speed of its reference along its path [rad/s or m/s]."""
+        return PEAK_VELOCITY * self.path.length / self.duration_s
+
     def started_at(self, x: Vector, least_s: float) -> Movement:
         """The same straight way from where the arm really is, shape (m,), no faster than it was meant.
 
@@ -66,8 +79,6 @@ class Done:
         reached: Whether the goal was reached in time.
         held: Whether it was held.
         seconds: How long it took [s].
-        deviation: Root mean square distance from the path while moving [rad or m].
-        furthest: Largest share of the path that was covered.
         cuff_n: Largest force at any cuff [N].
         trunk_m: Largest displacement of the shoulder [m]; 0 where it is not measured.
         noted: What else an exercise takes down of it, by name.
@@ -77,8 +88,18 @@ class Done:
     reached: bool = False
     held: bool = True
     seconds: float = 0.0
-    deviation: float = 0.0
-    furthest: float = 0.0
     cuff_n: float = 0.0
     trunk_m: float = 0.0
     noted: dict[str, float] = field(default_factory=dict)
+    _squares: float = 0.0
+    _ticks: int = 0
+
+    @property
+    def deviation(self) -> float:
+        """Root mean square distance from the path while moving [rad or m]."""
+        return math.sqrt(self._squares / max(self._ticks, 1))
+
+    def strayed(self, square: float) -> None:
+        """Take down a tick of moving by the square of the arm's distance from the path [rad^2 or m^2]."""
+        self._squares += square
+        self._ticks += 1

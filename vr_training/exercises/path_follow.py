@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
 
-from robotics.contracts import Outcome, Signal, Vector
+from robotics.contracts import Signal, Vector
+from robotics.guidance import Guidance
 from robotics.trajectories import PEAK_VELOCITY
-from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.now import Now
+from vr_training.exercises.path_kernels import squared_distance
 from vr_training.exercises.paths import Path
 from vr_training.exercises.targets import TargetGame, TargetSettings
 
@@ -37,8 +40,13 @@ class Task(TargetGame):
     """One line after the other; each is a repetition."""
 
     settings: Settings
-    signals = (*Exercise.signals, Signal("score", "%"))
+    signals = (Signal("score", "%"),)
     verdicts = ("", "the hand was too rarely with the target", "")
+
+    def reset(self, rng: np.random.Generator) -> None:
+        """Begin anew."""
+        super().reset(rng)
+        self._score = 0.0
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """The next line."""
@@ -53,18 +61,19 @@ class Task(TargetGame):
         """Radius of the circle [m]."""
         return 1e-3 * self.settings.circle_mm
 
-    def mark(self) -> Vector:
+    def mark(self, asks: Guidance) -> Vector:
         """The target runs."""
-        return self.guidance.reference
+        return asks.reference
 
-    def watch(self, done: Done, x: Vector) -> None:
+    def watch(self, done: Done, now: Now) -> None:
         """Whether the hand is with the target."""
         noted = done.noted
         if not done.movement.counted:
             return
         noted["ticks"] = noted.get("ticks", 0.0) + 1.0
-        near = float(np.linalg.norm(x - self.guidance.reference)) <= 1e-3 * self.settings.circle_mm
+        near = math.sqrt(squared_distance(now.x, now.asks.reference)) <= 1e-3 * self.settings.circle_mm
         noted["inside"] = noted.get("inside", 0.0) + near
+        self._score = 100.0 * noted["inside"] / noted["ticks"]
 
     def judge(self, done: Sequence[Done]) -> int:
         """By the share of the time that the hand was in the circle."""
@@ -72,10 +81,6 @@ class Task(TargetGame):
         inside = followed.noted.get("inside", 0.0) / max(followed.noted.get("ticks", 0.0), 1.0)
         return 0 if followed.reached and inside >= self.settings.inside else 1
 
-    def step(self, tick: np.void) -> Outcome:
-        """Judge a tick, and tell the share of the time in the circle."""
-        out = super().step(tick)
-        noted = self._done[-1].noted if self._done else {}
-        if noted.get("ticks"):
-            out.signals[6] = 100.0 * noted["inside"] / noted["ticks"]
-        return out
+    def tell(self, now: Now, own: Vector) -> None:  # noqa: ARG002
+        """The share of the time in the circle."""
+        own[0] = self._score

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
+from vr_training.exercises import path_kernels
 
 WINDOW = 0.15
 """Share of a path's length that is searched about the last nearest point, so that crossings are not jumped; ours."""
@@ -34,29 +35,27 @@ class Path:
 
     def at(self, s: float, point: Vector, tangent: Vector) -> None:
         """Point and unit tangent, both of shape (m,), at a length from the start; beyond an end it is that end."""
-        if self.length == 0.0:
-            point[:], tangent[:] = self.points[0], 0.0
-            return
-        s = min(max(s, 0.0), self.length)
-        i = min(int(np.searchsorted(self._s, s, side="right")) - 1, len(self._tangents) - 1)
-        tangent[:] = self._tangents[i]
-        point[:] = self.points[i] + (s - self._s[i]) * self._tangents[i]
+        path_kernels.at(self.points, self._s, self._tangents, s, point, tangent)
+
+    def moving(
+        self, s: float, speed: float, acceleration: float, point: Vector, tangent: Vector, rate: Vector, change: Vector
+    ) -> None:
+        """Point and unit tangent as `at` has them, and ``rate`` and ``change``, velocity and acceleration there.
+
+        Args:
+            s: Length from the start.
+            speed: Speed along the path.
+            acceleration: Acceleration along it.
+            point: Result, shape (m,), as are the others.
+            tangent: Result.
+            rate: Result.
+            change: Result.
+        """
+        path_kernels.moving(self.points, self._s, self._tangents, s, speed, acceleration, point, tangent, rate, change)
 
     def nearest(self, x: Vector, near: float) -> float:
         """Length at which the path comes nearest to ``x``, shape (m,), searched about the length ``near``."""
-        if self.length == 0.0:
-            return 0.0
-        if len(self._tangents) == 1:
-            return float(min(max((x - self.points[0]) @ self._tangents[0], 0.0), self.length))
-        reach = WINDOW * self.length
-        first = max(int(np.searchsorted(self._s, near - reach)) - 1, 0)
-        last = min(int(np.searchsorted(self._s, near + reach)) + 1, len(self._tangents))
-        starts, tangents = self.points[first:last], self._tangents[first:last]
-        lengths = np.diff(self._s[first : last + 1])
-        along = np.clip(np.einsum("ij,ij->i", x - starts, tangents), 0.0, lengths)
-        gaps = x - starts - along[:, None] * tangents
-        k = int(np.argmin(np.einsum("ij,ij->i", gaps, gaps)))
-        return float(self._s[first + k] + along[k])
+        return path_kernels.nearest(self.points, self._s, self._tangents, x, near, WINDOW * self.length)
 
     def reversed(self) -> Path:
         """The same way back."""

@@ -14,12 +14,12 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from robotics.contracts import Vector
 from robotics.guidance import Moment
 from robotics.trajectories import PEAK_VELOCITY
 from vr_training.exercises.arc import SPARE_DEG
 from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.now import Now
 from vr_training.exercises.paths import line
 from vr_training.exercises.settings import ExerciseSettings
 
@@ -84,28 +84,25 @@ class Task(Exercise):
             self.along(line([high], [low]), robot, "passive_down", moment=relax),
         )
 
-    def watch(self, done: Done, x: Vector) -> None:
+    def watch(self, done: Done, now: Now) -> None:
         """How far the arm has come, since when it gets no further, and how much it resists."""
-        part, noted, angle = self._part, done.noted, float(x[0])
-        assert part is not None
-        sense = float(np.sign(done.movement.path.points[-1][0] - done.movement.path.points[0][0]))
+        noted, angle, sense = done.noted, float(now.x[0]), done.movement.sense
         if sense * angle > noted.get("best", -math.inf) + FURTHER_RAD:
-            noted["best"], noted["since"] = sense * angle, self._time
+            noted["best"], noted["since"] = sense * angle, now.time_s
         share = self.context.dt / (FELT_S + self.context.dt)
         felt = noted.get("felt", 0.0)
-        noted["felt"] = felt + share * (-sense * float(part["patient"][0]) - felt)
+        noted["felt"] = felt + share * (-sense * float(now.patient[0]) - felt)
         noted["low"] = min(noted.get("low", angle), angle)
         noted["high"] = max(noted.get("high", angle), angle)
 
-    def gives_up(self, x: Vector) -> bool:
+    def gives_up(self, done: Done, now: Now) -> bool:
         """The patient gets no further, or the arm resists the robot."""
-        movement, noted, settings = self._movement, self._done[-1].noted, self.settings
-        assert movement is not None
+        movement, noted, settings = done.movement, done.noted, self.settings
         if movement.moment is Moment.RELAX:
             most = settings.resistance_nm[self.coordinates.joints[0]]
-            return noted["felt"] > most or super().gives_up(x)
-        still = self._time - noted.get("since", 0.0) > settings.still_s
-        return (still and self._time > movement.duration_s) or super().gives_up(x)
+            return noted["felt"] > most or super().gives_up(done, now)
+        still = now.time_s - noted.get("since", 0.0) > settings.still_s
+        return (still and now.time_s > movement.duration_s) or super().gives_up(done, now)
 
     def judge(self, done: Sequence[Done]) -> int:
         """Whether the patient moved at all."""

@@ -10,7 +10,8 @@ from typing import Any
 
 from robotics import config
 from robotics.errors import ConfigError, UnknownNameError
-from vr_training.exercises.exercise import Context, Exercise
+from vr_training.exercises.context import Context
+from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.settings import ExerciseSettings
 
 FOLDER = "exercises"
@@ -67,7 +68,7 @@ def _module(name: str, source: Path | str) -> ModuleType:
     folder = Path(__file__).parent
     known = [each.name for each in iter_modules([str(folder)])]
     if name not in known:
-        raise UnknownNameError("exercise's file", name, known)
+        raise UnknownNameError("exercise's file", name, names())
     module = import_module(f"vr_training.exercises.{name}")
     if not hasattr(module, "Task"):
         raise ConfigError(str(source), "exercise", f"'{name}' is no exercise")

@@ -25,6 +25,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
 
     Attributes:
         title: What a person reads.
+        plain: What is done, as its patient is told afterwards: "reaching forward"; the title where empty.
         exercise: Name of its file in ``vr_training/exercises``.
         source: Where path, amplitude and dose come from.
         space: ``"joint"`` or ``"tip"``.
@@ -37,6 +38,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
         laws: Names of the laws that fit it; all that are made for movements where empty.
         imposes: Laws that an assessment imposes, by what is asked; the one that is ordered acts for all else.
         explores: Whether it looks for the ends of a patient's range: it then may go as far as a healthy arm does.
+        weighs: Whether it finds out what the patient's arm weighs.
         limits: What the assessment itself needs of the patient's limits, where nobody prescribed any.
         support: Share of the arm's weight that is usually carried.
         repetitions: How many are usually done.
@@ -58,6 +60,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
     """
 
     title: str
+    plain: str = ""
     exercise: str
     source: str
     space: Literal["joint", "tip"]
@@ -70,6 +73,7 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
     laws: tuple[str, ...] = ()
     imposes: dict[Asked, str] = msgspec.field(default_factory=dict)
     explores: bool = False
+    weighs: bool = False
     limits: PatientLimits | None = None
     support: Annotated[float, Meta(ge=0, le=1)] = 1.0
     repetitions: Annotated[int, Meta(ge=1, le=500)] = 10

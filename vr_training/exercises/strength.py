@@ -13,10 +13,10 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from robotics.contracts import Vector
 from robotics.guidance import Moment
 from vr_training.exercises.exercise import Exercise
 from vr_training.exercises.movement import Done, Movement
+from vr_training.exercises.now import Now
 from vr_training.exercises.paths import line
 from vr_training.exercises.settings import ExerciseSettings
 
@@ -26,6 +26,8 @@ AWAY_RAD = math.radians(15.0)
 FELT_S = 0.5
 """Time over which a push is averaged [s]."""
 
+AT_LEAST = "stronger than the robot can hold: the strength is at least this"
+"""What is said of a push that was ended because the robot holds no more."""
 
 SETTLED_S = 0.1
 """Time that a push has had before it may be enough: what is left of the approach is no push; ours [s]."""
@@ -59,7 +61,7 @@ class Task(Exercise):
     """Pushes one way, rests, pushes the other way."""
 
     settings: Settings
-    verdicts = ("", "no push was felt", "stronger than the robot can hold: the strength is at least this")
+    verdicts = ("", "no push was felt", AT_LEAST)
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """Two pushes; before the first, to where they are done."""
@@ -76,18 +78,16 @@ class Task(Exercise):
             return pushes
         return (self.approach(context.x, np.array([at]), Moment.RELAX), *pushes)
 
-    def watch(self, done: Done, x: Vector) -> None:  # noqa: ARG002
+    def watch(self, done: Done, now: Now) -> None:
         """How strongly he pushes."""
-        part, noted, path = self._part, done.noted, done.movement.path
-        assert part is not None
+        noted = done.noted
         if done.movement.moment is not Moment.PUSH:
             return
         share = self.context.dt / (FELT_S + self.context.dt)
-        along = float(np.sign(path.points[-1][0] - path.points[0][0]) * part["patient"][0])
+        along = done.movement.sense * float(now.patient[0])
         noted["now"] = noted.get("now", 0.0) + share * (along - noted.get("now", 0.0))
         noted["most"] = max(noted.get("most", 0.0), noted["now"])
-        hardest = math.sqrt(float((part["cuffs"][:, :3] ** 2).sum(axis=1).max(initial=0.0)))
-        if (along > self.most_nm or hardest > self.most_cuff_n) and self._time >= SETTLED_S:
+        if (along > self.most_nm or now.cuff_n > self.most_cuff_n) and now.time_s >= SETTLED_S:
             noted["enough"] = along
 
     @property
@@ -100,9 +100,9 @@ class Task(Exercise):
         """The same of the force at any cuff [N]."""
         return min(self.settings.most_cuff_n, self.context.most_push_n)
 
-    def arrived(self, x: Vector) -> bool:
+    def arrived(self, done: Done, now: Now) -> bool:
         """The push has had its time, or is as strong as the robot can hold."""
-        return "enough" in self._done[-1].noted or super().arrived(x)
+        return "enough" in done.noted or super().arrived(done, now)
 
     def judge(self, done: Sequence[Done]) -> int:
         """Whether both pushes were felt, and whether they were all that he has."""

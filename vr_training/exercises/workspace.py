@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
-from vr_training.exercises.exercise import REACH, Exercise
+from vr_training.exercises.exercise import Exercise
+from vr_training.exercises.refusal import REACH
 from vr_training.exercises.settings import ExerciseSettings
 
 Share = Annotated[float, Meta(ge=-1, le=1)]
@@ -74,14 +75,14 @@ class HandExercise(Exercise):
         Raises:
             ArgumentError: They are not within reach however near they come.
         """
-        axes = list(self.coordinates.axes)
+        axes, context = list(self.coordinates.axes), self.context
         places = np.asarray(self.middle + np.asarray(offsets, dtype=float))
         for _ in range(STEPS + 1):
-            if self.reach_of(places[:, axes]) <= REACH:
+            if context.reach_of(axes, places[:, axes]) <= REACH:
                 return np.ascontiguousarray(places[:, axes])
             places[:, 0] -= STEP_M
-        context = self.context
+        farthest = context.reach_of(axes, places[:, axes])
         raise ArgumentError(
             f"exercise '{self.name}' is too large for an arm of {100 * context.arm_length_m:.0f} cm: it goes to "
-            f"{100 * self.reach_of(places[:, axes]):.0f} % of its length, at most {100 * REACH:.0f} % are allowed"
+            f"{100 * farthest:.0f} % of its length, at most {100 * REACH:.0f} % are allowed"
         )

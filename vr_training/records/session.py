@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from robotics.errors import ArgumentError, InputFileError, MissingFileError, UnknownNameError
+from vr_training.records.readable import readable
 from vr_training.records.reader import FILE_NAME
 
 SESSIONS_VARIABLE = "STEADYHAND_SESSIONS"
@@ -68,7 +69,7 @@ class Session:
 
     def write_results(self, results: Any) -> None:
         """Write the results, plain data or a struct, as JSON; the file is whole or not there at any moment."""
-        write_whole(self.results, msgspec.json.format(msgspec.json.encode(results), indent=2) + b"\n")
+        write_whole(self.results, readable(results))
 
     def read_results(self) -> dict[str, Any]:
         """The results as plain data.

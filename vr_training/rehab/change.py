@@ -43,7 +43,13 @@ class Verdict(Enum):
     WORSE = "worse than measurement error"
     CHANGED = "changed beyond measurement error"
     """Of a measure of which neither direction is better."""
+    OTHER = "not compared: the exercise was changed since the baseline"
+    """Of a measure that follows what is asked, where that is not what it was."""
     UNKNOWN = "not enough baselines"
+
+
+NOT_JUDGED = frozenset({Verdict.OTHER, Verdict.UNKNOWN})
+"""Verdicts that say nothing of a change."""
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,6 @@ def refuse(
     joints: Mapping[str, JointLimit],
     exercises: Collection[str],
     laws: Collection[str],
-    unaided: Collection[str] = UNAIDED,
 ) -> list[Problem]:
     """Everything that speaks against a plan; empty where it may be done.
 
@@ -104,11 +103,10 @@ def refuse(
         joints: Limits of the arm's joints, which are those that the plan may name.
         exercises: Names of the exercises that there are.
         laws: Names of the laws that there are.
-        unaided: Those that never help.
     """
     found = list(_plan_wide(plan, assessment))
     for number, block in enumerate(plan.blocks, start=1):
-        checks = _Checks(number, block, plan.stops_of(block), assessment, joints, frozenset(unaided))
+        checks = _Checks(number, block, plan.stops_of(block), assessment, joints)
         found += checks.unknown(exercises, laws)
         found += checks.all()
     return found
@@ -123,7 +121,6 @@ class _Checks:
     stops: Stops
     assessment: Assessment | None
     joints: Mapping[str, JointLimit]
-    unaided_laws: frozenset[str]
 
     def all(self) -> Iterator[Problem]:
         if self.assessment is None and self.block.exercise not in ASSESSING:
@@ -153,7 +150,7 @@ class _Checks:
 
     @property
     def unaided(self) -> bool:
-        return self.block.law in self.unaided_laws or self.block.assistance[1] <= 0.0
+        return self.block.law in UNAIDED or self.block.assistance[1] <= 0.0
 
     @property
     def resisting(self) -> bool:

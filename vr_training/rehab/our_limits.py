@@ -53,7 +53,7 @@ RESISTING = frozenset(
 UNAIDED = RESISTING | {"active", "active_damped", "error_augmentation", "corrective", "tunnel"}
 """Laws that never help towards the goal; some of them keep to the path."""
 
-ASSESSING = frozenset({"range_of_motion", "strength", "tone"})
+ASSESSING = frozenset({"range_of_motion", "strength", "tone", "weighing"})
 """Exercises that make an assessment, and so need none of what they take."""
 
 PUSHING = frozenset({"strength", "resisted_reach"})

@@ -18,7 +18,9 @@ from msgspec.structs import replace
 
 from robotics.config import Config, load_named
 from robotics.errors import InputFileError, MissingFileError
+from vr_training.records.readable import readable
 from vr_training.rehab.adaptation import Progression, Share
+from vr_training.rehab.results import CarriedLoad
 
 Side = Literal["left", "right"]
 Grade = Literal["0", "1", "1+", "2", "3", "4"]
@@ -34,6 +36,7 @@ class JointAssessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         active_deg: Least and greatest angle that the patient reaches by himself.
         passive_deg: Least and greatest angle to which the relaxed joint can be brought.
         strength_nm: Torque that he can push with, of the weaker of both directions.
+        strength_at_least: Whether the robot held no more, so that he may well be stronger.
         tone_grade: Grade of the Modified Ashworth Scale.
         tone_nms_rad: Slope of resistance over speed, as `vr_training.rehab.measures` takes it.
         pain_deg: Angles at which he felt pain.
@@ -42,6 +45,7 @@ class JointAssessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     active_deg: tuple[Degrees, Degrees] | None = None
     passive_deg: tuple[Degrees, Degrees] | None = None
     strength_nm: Annotated[float, Meta(ge=0, le=500)] | None = None
+    strength_at_least: bool = False
     tone_grade: Grade | None = None
     tone_nms_rad: Annotated[float, Meta(ge=-100, le=100)] | None = None
     pain_deg: tuple[Degrees, ...] = ()
@@ -61,6 +65,7 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         arm: Name of the robot that it was taken with; empty where it was taken by hand.
         side: Which arm.
         joints: Findings by joint, named as in `robotics.human_arm`.
+        loads: What the robot's links carry of the arm, where it was weighed.
     """
 
     patient: str
@@ -68,6 +73,7 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     arm: str
     side: Side
     joints: dict[str, JointAssessment]
+    loads: tuple[CarriedLoad, ...] = ()
 
     def with_ranges(self, ranges_deg: Mapping[str, Mapping[str, tuple[float, float]]]) -> Assessment:
         """The same with ranges that an exercise took, as `ExerciseResult.ranges_deg` has them."""
@@ -127,10 +133,6 @@ class WearableRule(Config, frozen=True, kw_only=True):
         if self.above is None and self.below is None:
             raise ValueError("above: a rule needs above or below")
 
-    def broken(self, value: float) -> bool:
-        """Whether a value is beyond the rule; one that was not measured (NaN) is not."""
-        return (self.above is not None and value > self.above) or (self.below is not None and value < self.below)
-
 
 class Stops(Config, frozen=True, kw_only=True):
     """What stops an exercise, besides the patient's pain button and the therapist, which nothing can switch off.
@@ -166,6 +168,9 @@ class Block(Config, frozen=True, kw_only=True):
         law: Name of the law that the robot goes by.
         repetitions: Repetitions of one set.
         sets: Sets.
+        probes: Repetitions before the first set that nothing helps, at the whole range, distance and speed that are
+            prescribed whatever the difficulty: they measure, are asked in the same way in every session, and do not
+            adapt anything. None is usual.
         rest_s: Rest between two sets [s].
         arm_weight_support: Share of the arm's weight that the robot bears.
         ranges: Between which angles each joint is to move, of an exercise of joints.
@@ -182,6 +187,7 @@ class Block(Config, frozen=True, kw_only=True):
     law: str
     repetitions: Annotated[int, Meta(ge=1, le=1000)]
     sets: Annotated[int, Meta(ge=1, le=50)] = 1
+    probes: Annotated[int, Meta(ge=0, le=20)] = 0
     rest_s: Annotated[float, Meta(ge=0, le=1800)] = 0.0
     arm_weight_support: Share
     ranges: dict[str, JointRange] = msgspec.field(default_factory=dict)
@@ -208,6 +214,7 @@ class Plan(Config, frozen=True, kw_only=True):
         side: Which arm of the patient.
         blocks: What is done, in this order.
         stops: What stops a block that has no rules of its own.
+        reassess_every: Sessions after which the joints are assessed anew; None where the therapist says when.
     """
 
     title: str
@@ -215,6 +222,7 @@ class Plan(Config, frozen=True, kw_only=True):
     side: Side
     blocks: Annotated[tuple[Block, ...], Meta(min_length=1, max_length=50)]
     stops: Stops
+    reassess_every: Annotated[int, Meta(ge=1, le=100)] | None = None
 
     def stops_of(self, block: Block) -> Stops:
         """What stops a block."""
@@ -231,8 +239,8 @@ def load_plan(name: str) -> Plan:
     return load_named("plans", name, Plan)
 
 
-def write_assessment(assessment: Assessment, path: Path | str) -> None:
-    """Write an assessment as JSON that a person can read.
+def assessment_text(assessment: Assessment) -> bytes:
+    """An assessment as it stands in its file; see `read_assessment`.
 
     Raises:
         InputFileError: A figure is not finite.
@@ -242,7 +250,7 @@ def write_assessment(assessment: Assessment, path: Path | str) -> None:
         rest = [value for value in (found.strength_nm, found.tone_nms_rad) if value is not None]
         if not all(math.isfinite(value) for value in (*figures, *rest)):
             raise InputFileError(f"the assessment of {joint} has a figure that is not finite; leave it out instead")
-    Path(path).write_bytes(msgspec.json.format(msgspec.json.encode(assessment), indent=2) + b"\n")
+    return readable(assessment)
 
 
 def read_assessment(path: Path | str) -> Assessment:

@@ -10,6 +10,7 @@ JSON that a person can read, and is at any moment the old one or the whole new o
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TypeVar
@@ -17,10 +18,11 @@ from typing import TypeVar
 import msgspec
 
 from robotics.errors import ArgumentError, InputFileError, MissingFileError, UnknownNameError
+from vr_training.records.readable import readable
 from vr_training.records.session import sessions_folder, write_whole
 from vr_training.rehab.adaptation import Difficulty
 from vr_training.rehab.export.record import SessionRecord, check_pseudonym
-from vr_training.rehab.prescription import Assessment, JointAssessment, Side, read_assessment, write_assessment
+from vr_training.rehab.prescription import Assessment, JointAssessment, Side, assessment_text, read_assessment
 
 FOLDER = "patients"
 """Name of the folder of all patients, in that of all sessions."""
@@ -66,6 +68,18 @@ class PatientRecords:
             raise UnknownNameError("patient", self.pseudonym, patients(self._all))
         return self
 
+    def refuse_unwritable(self) -> None:
+        """See that something can be kept, before hours of work turn out to be lost; makes nothing.
+
+        Raises:
+            ArgumentError: The folder is there and may not be written to, or cannot be made.
+        """
+        there = next(path for path in (self.folder, *self.folder.absolute().parents) if path.exists())
+        if not there.is_dir():
+            raise ArgumentError(f"{self.folder} cannot be made: {there} is no folder")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise ArgumentError(f"{self.folder} cannot be written: {there} is not yours to write to")
+
     def assessments(self) -> tuple[Assessment, ...]:
         """All assessments, oldest first.
 
@@ -76,17 +90,27 @@ class PatientRecords:
         found.sort(key=lambda path: self._age(path.name))
         return tuple(read_assessment(path) for path in found)
 
-    def assessment(self, side: Side) -> Assessment | None:
-        """What is known of an arm of his, each figure the newest, whichever robot took it; None where nothing is."""
+    def assessment(self, side: Side, newest: bool = True) -> Assessment | None:
+        """What is known of an arm of his, each figure the newest, whichever robot took it; None where nothing is.
+
+        Args:
+            side: Which arm.
+            newest: Whether the newest figure counts, else the oldest.
+        """
         fitting = [each for each in self.assessments() if each.side == side]
         if not fitting:
             return None
+        fitting = fitting if newest else fitting[::-1]
         joints: dict[str, JointAssessment] = {}
         for each in fitting:
             for joint, found in each.joints.items():
                 new = {name: value for name, value in msgspec.structs.asdict(found).items() if value not in (None, ())}
+                if found.strength_nm is None:
+                    del new["strength_at_least"]  # which says something of it alone
                 joints[joint] = msgspec.structs.replace(joints.get(joint, JointAssessment()), **new)
-        return msgspec.structs.replace(fitting[-1], joints=joints)
+        weighed = [each for each in fitting if each.loads]
+        loads = weighed[-1].loads if weighed else ()
+        return msgspec.structs.replace(fitting[-1], joints=joints, loads=loads)
 
     def add_assessment(self, assessment: Assessment) -> Path:
         """Keep an assessment beside those that are there.
@@ -102,12 +126,7 @@ class PatientRecords:
         while path.exists():
             number += 1
             path = folder / f"{stem}-{number}.json"
-        draft = folder / f".{path.name}.tmp"
-        try:
-            write_assessment(assessment, draft)
-            self._write(path, draft.read_bytes())
-        finally:
-            draft.unlink(missing_ok=True)
+        self._write(path, assessment_text(assessment))
         return path
 
     def sessions(self) -> tuple[SessionRecord, ...]:
@@ -132,7 +151,7 @@ class PatientRecords:
         if record.pseudonym != self.pseudonym:
             raise ArgumentError(f"a session of '{record.pseudonym}' in the folder of '{self.pseudonym}'")
         self._made("sessions")
-        self._write(path, _text(record))
+        self._write(path, readable(record, "deterministic"))
 
     def difficulties(self) -> dict[str, Difficulty]:
         """How hard each block is at present, by the key that it was kept under.
@@ -150,7 +169,7 @@ class PatientRecords:
             ArgumentError: It cannot be written.
         """
         path = self._made("") / "difficulty.json"
-        self._write(path, _text({**self.difficulties(), **difficulties}))
+        self._write(path, readable({**self.difficulties(), **difficulties}, "deterministic"))
 
     def _made(self, name: str) -> Path:
         folder = self.folder / name
@@ -181,10 +200,6 @@ class PatientRecords:
 
 def _number(path: Path) -> int:
     return int(path.name.split("-")[0])
-
-
-def _text(value: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n"
 
 
 def _read(path: Path, kind: type[T]) -> T:

@@ -10,6 +10,24 @@ from msgspec import Struct
 from robotics.contracts import Vector
 
 
+class CarriedLoad(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a link of the robot carries of the patient's arm, as it was weighed.
+
+    Static postures tell only some combinations of these; the others are a table's.
+
+    Attributes:
+        arm: Name of the robot.
+        link: Name of the joint that moves the link.
+        mass_kg: Mass [kg].
+        moment_kgm: Mass times centre of mass, in the link's frame [kg m].
+    """
+
+    arm: str
+    link: str
+    mass_kg: float
+    moment_kgm: tuple[float, float, float]
+
+
 class RepetitionResult(Struct, frozen=True, kw_only=True):
     """One repetition.
 
@@ -26,8 +44,24 @@ class RepetitionResult(Struct, frozen=True, kw_only=True):
     measures: dict[str, float] = {}
 
 
+class Level(Struct, frozen=True, kw_only=True):
+    """How hard a set was made.
+
+    Attributes:
+        assistance: Upper bound on the law's help, 0 to 1.
+        amplitude: Share of the prescribed range or distance.
+        speed: Share of the prescribed speed.
+        ranges_deg: Range that was prescribed by joint [deg]; of the hand none.
+    """
+
+    assistance: float
+    amplitude: float
+    speed: float
+    ranges_deg: dict[str, tuple[float, float]] = {}
+
+
 class ExerciseResult(Struct, frozen=True, kw_only=True):
-    """One exercise as it was done: one block of a session.
+    """One exercise as it was done: one set of a block of a session.
 
     Attributes:
         exercise: Name of the exercise.
@@ -43,11 +77,14 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
         repetitions: Those that were done.
         measures: Measures of the whole block, by name: mean or sum over repetitions as each measure has it.
         ranges_deg: Range of motion that was assessed, by joint and kind: ``{"elbow_flexion": {"active": [10, 95]}}``.
+        loads: What the robot's links carry of his arm, where it was weighed.
         stop: What stopped it: ``""``, ``"pain"``, ``"spasm"``, ``"tone"``, ``"fatigue"``, ``"force"``, ``"range"``,
             ``"speed"``, ``"trunk"``, ``"wearable"``, ``"therapist"``, ``"fault"``.
         stop_reason: The same in a sentence.
         stop_time_s: When; None where it was not stopped [s].
         session: Folder of the recording; empty where none was kept.
+        level: How hard it was made; None where no plan said so.
+        probe: Whether it was done to measure: without help, at the whole of what is prescribed.
     """
 
     exercise: str
@@ -63,10 +100,13 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
     repetitions: tuple[RepetitionResult, ...]
     measures: dict[str, float] = {}
     ranges_deg: dict[str, dict[str, tuple[float, float]]] = {}
+    loads: tuple[CarriedLoad, ...] = ()
     stop: str = ""
     stop_reason: str = ""
     stop_time_s: float | None = None
     session: str = ""
+    level: Level | None = None
+    probe: bool = False
 
     @property
     def successes(self) -> int:
@@ -95,6 +135,8 @@ class Trace(Struct, frozen=True, kw_only=True):
         cuff_n: Largest force at any cuff, shape (t,) [N].
         moment: What was asked (`robotics.guidance.Moment`), shape (t,).
         joint: Whether the coordinates are joints' angles, else positions.
+        weighed: Whether the arm's weight is taken out of the patient's force; a robot that holds the hand alone does
+            not know how the arm hangs on it.
     """
 
     rate_hz: float
@@ -110,3 +152,4 @@ class Trace(Struct, frozen=True, kw_only=True):
     cuff_n: Vector
     moment: Vector
     joint: bool
+    weighed: bool = True

@@ -18,6 +18,9 @@ KEPT = ("time", "state", "flags", "cause", "phase", "success", "signals", "guide
 BEFORE_S = 0.5
 """How much of the time before its go a movement's trace holds [s]: what the posture before it is taken from."""
 
+HOLDS_HAND = 1
+"""Number of cuffs of a robot that holds the hand alone, and so has no weight of the arm to go by."""
+
 _STILL = (int(Moment.REST), int(Moment.HOLD))
 
 
@@ -50,12 +53,11 @@ def movements(
         space: What its coordinates are.
         rate_hz: Ticks per second.
     """
-    part = ticks["guided"][arm]
-    runs = (ticks["state"] == State.ENGAGED) & (part["moment"] != Moment.REST) & (part["movement"] > 0)
+    part, numbers = ticks["guided"][arm], running(ticks, arm)
     words = ticks["signals"][:, signals.index("words")]
     found = []
-    for number in np.unique(part["movement"][runs]):
-        rows = np.flatnonzero(runs & (part["movement"] == number))
+    for number in np.unique(numbers[numbers > 0]):
+        rows = np.flatnonzero(numbers == number)
         if len(rows) < 2:
             continue
         moment = part["moment"][rows].astype(np.int64)
@@ -77,9 +79,17 @@ def movements(
             cuff_n=cuffs,
             moment=np.concatenate([np.full(len(before), int(Moment.REST)), moment]),
             joint=space is Space.JOINT,
+            weighed=one["cuffs"].shape[1] > HOLDS_HAND,
         )
         found.append(MovementTrace(int(number), int(words[own]), Moment(int(moment[0])), trace))
     return tuple(found)
+
+
+def running(ticks: NDArray[np.void], arm: str) -> NDArray[np.int64]:
+    """Which movement runs at each tick, shape (t,); 0 where none does."""
+    part = ticks["guided"][arm]
+    runs = (ticks["state"] == State.ENGAGED) & (part["moment"] != Moment.REST)
+    return np.where(runs, np.maximum(part["movement"].astype(np.int64), 0), 0)
 
 
 def _before(state: NDArray[np.void], moment: NDArray[np.void], go: int, most: int) -> NDArray[np.int64]:

@@ -118,8 +118,7 @@ class Hub:
         self.report = HubReport()
         self._names, self._folder, self._keys, self._recorder = (ring, mailbox), folder, keys, recorder
         self._poser = ScenePoser(self.scene)
-        guided = self.scene.guided
-        self._share = None if guided is None else WorkShare(guided.arm, self.scene.period_s)
+        self._share = None if self.scene.guided is None else WorkShare(self.scene)
         self._lease = Lease(self.scene.epoch, same_clock=is_local(endpoints.command))
         self._scene_bytes = msgspec.msgpack.encode(self.scene)
         self._last: NDArray[np.void] | None = None
@@ -299,6 +298,8 @@ class Hub:
                 break
         self._ring.detach()
         self._running = False
+        if self._share is not None:
+            self._share.finish()
         self._publish()
         if self._folder is not None:
             withdraw(self._folder)

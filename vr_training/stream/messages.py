@@ -216,6 +216,10 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
         at: Where the tip is along the other axes [m].
         hand: From the tip to the hand that holds it, in world [m]: whatever is drawn for a hand is drawn there.
         ways: Ways with bends; all others are straight.
+        first: What is said, counted as the signal ``words`` counts, where a movement only brings the arm to where
+            another begins, and is not measured; 0 where that is not known.
+        near: How near to a goal is there, in the exercise's coordinates [rad or m]; NaN where nobody said.
+        explores: Whether it looks for how far the arm goes, so that its goals are none to come to.
     """
 
     arm: str
@@ -227,6 +231,9 @@ class GuidedScene(Wire, frozen=True, kw_only=True):
     at: tuple[float, float, float] = (0.0, 0.0, 0.0)
     hand: tuple[float, float, float] = (0.0, 0.0, 0.0)
     ways: tuple[GuidedWay, ...] = ()
+    first: int = 0
+    near: float = math.nan
+    explores: bool = False
 
 
 class SceneMessage(Wire, frozen=True, kw_only=True):
@@ -331,7 +338,7 @@ class GuidedState(Wire, frozen=True, kw_only=True):
         movement: Counts movements; 0 before the first.
         assistance: The law's present help, 0 to 1.
         cuff_n: The largest of the cuffs' forces [N]; NaN where none is measured.
-        share: The patient's share of the work so far [%]; NaN as long as hardly any was done.
+        share: The patient's share of the work of the movements that are over [%]; NaN as long as hardly any was done.
     """
 
     x: tuple[float, ...]

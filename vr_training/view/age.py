@@ -22,8 +22,16 @@ class Age:
         agrees = abs(now_ns - sent_ns) < CLOCKS_AGREE_S * 1e9
         self._sent_ns = sent_ns if agrees else now_ns
 
+    @property
+    def newest_ns(self) -> int | None:
+        """When the newest state was, by this machine's wall clock [ns]; None before the first."""
+        return None if self._sequence is None else self._sent_ns
+
     def seconds(self, now_ns: int) -> float:
-        """Age of what is shown [s]; infinite before the first state."""
-        if self._sequence is None:
-            return float("inf")
-        return max((now_ns - self._sent_ns) * 1e-9, 0.0)
+        """Age of the newest state [s]; infinite before the first."""
+        return seconds_since(self.newest_ns, now_ns)
+
+
+def seconds_since(then_ns: int | None, now_ns: int) -> float:
+    """Time from one moment to another [s], never below 0; infinite where the first is not known."""
+    return float("inf") if then_ns is None else max((now_ns - then_ns) * 1e-9, 0.0)

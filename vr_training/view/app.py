@@ -50,6 +50,8 @@ class ViewRequest:
         name: What others see of this view while it drives.
         arm: Index of the arm that mouse and keyboard drive first.
         sound: Whether tones say what happens.
+        closing_stops: Whether whoever closes the window asks for the STOP, as Esc does: who guides a patient through
+            this window must not leave him to the robot.
     """
 
     folder: Path | None = None
@@ -61,6 +63,7 @@ class ViewRequest:
     name: str = "view"
     arm: int = 0
     sound: bool = False
+    closing_stops: bool = False
 
 
 def run_view(
@@ -123,6 +126,7 @@ def run_view(
                 ready,
                 gone=lambda: closed(endpoints),
                 sound=speak(stack, scene, settings, say) if request.sound else lambda _: None,
+                closing_stops=request.closing_stops,
             )
             ending = view.run()
     except KeyboardInterrupt:

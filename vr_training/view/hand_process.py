@@ -6,7 +6,6 @@ silent for longer than the 100 ms after which the right to command lapses. A pro
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from types import TracebackType
 
 from robotics.contracts import Vector
 from robotics.errors import DeviceError, SteadyhandError
+from vr_training.child_process import ChildProcess
 from vr_training.stream.client import StreamClient
 from vr_training.stream.messages import Endpoints
 from vr_training.view.events import ButtonChanged, Event, KeyChanged, PointerMoved, Scrolled
@@ -77,45 +77,35 @@ class HandProcess:
         driven: int = 0,
     ) -> None:
         self._arguments = (endpoints, settings, scale, name, arms, driven)
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._pipe: Connection | None = None
+        self._child: ChildProcess | None = None
         self._told = _Told("", False, driven)
 
     def __enter__(self) -> HandProcess:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, there = context.Pipe()
-        self._process = context.Process(target=_serve, args=(there, *self._arguments), name="hand", daemon=True)
-        self._process.start()
-        there.close()
+        self._child = ChildProcess("the process that sends the hand", _serve, *self._arguments)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pipe is not None:
-            self._pipe.close()  # the child ends when its pipe does
-        if self._process is not None:
-            self._process.join(2.0)
-            if self._process.is_alive():
-                self._process.kill()
-                self._process.join()
-        self._pipe = self._process = None
+        if self._child is not None:
+            self._child.end()
+        self._child = None
 
     def handle(self, event: Event) -> None:
         """Take one event of the window."""
-        self._send(event)
+        self._started().send(event)
 
     def look(self, R_operator_view: Vector, metres_per_pixel: float, to_guide: Vector) -> None:
         """See `HandInput.look`."""
-        self._send(_Look(R_operator_view, metres_per_pixel, to_guide))
+        self._started().send(_Look(R_operator_view, metres_per_pixel, to_guide))
 
     def alive(self) -> None:
         """Say that a fresh picture has just been shown."""
-        self._send(_Alive())
+        self._started().send(_Alive())
 
     def release(self) -> None:
         """Let go of everything."""
-        self._send(_Release())
+        self._started().send(_Release())
 
     def listen(self) -> None:
         """Take in what the child said.
@@ -123,17 +113,11 @@ class HandProcess:
         Raises:
             DeviceError: It failed or died.
         """
-        if self._pipe is None or self._process is None:
-            raise DeviceError("the process that sends the hand has not been started")
-        try:
-            while self._pipe.poll():
-                answer = self._pipe.recv()
-                if isinstance(answer, Exception):
-                    raise DeviceError(f"the hand cannot be sent: {answer}")
-                self._told = answer
-        except (EOFError, OSError) as error:
-            self._process.join(1.0)
-            raise DeviceError(f"the process that sends the hand died (exit code {self._process.exitcode})") from error
+        child = self._started()
+        while (answer := child.poll()) is not None:
+            if isinstance(answer, Exception):
+                raise DeviceError(f"the hand cannot be sent: {answer}")
+            self._told = answer
 
     @property
     def name(self) -> str:
@@ -150,13 +134,10 @@ class HandProcess:
         """Index of the arm that the hand drives, or will drive once it is engaged."""
         return self._told.driven
 
-    def _send(self, message: object) -> None:
-        if self._pipe is None:
+    def _started(self) -> ChildProcess:
+        if self._child is None:
             raise DeviceError("the process that sends the hand has not been started")
-        try:
-            self._pipe.send(message)
-        except OSError as error:
-            raise DeviceError("the process that sends the hand is gone") from error
+        return self._child
 
 
 def serve_hand(
@@ -209,7 +190,7 @@ def serve_hand(
 
 
 def _serve(
-    pipe: Connection, endpoints: Endpoints, settings: HandSettings, scale: float, name: str, arms: int, driven: int
+    endpoints: Endpoints, settings: HandSettings, scale: float, name: str, arms: int, driven: int, pipe: Connection
 ) -> None:
     """The child."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process

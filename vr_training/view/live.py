@@ -16,7 +16,7 @@ from control.tick import State
 from robotics.contracts import Vector
 from robotics.errors import StaleError
 from vr_training.stream.messages import SceneMessage, StateMessage, array
-from vr_training.view.age import Age
+from vr_training.view.age import Age, seconds_since
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.events import Action, Button, ButtonChanged, Event, PointerMoved, Scrolled, action_of
 from vr_training.view.hand_process import HandProcess
@@ -31,6 +31,8 @@ from vr_training.view.window import Window
 
 IDLE_REDRAW_S = 0.1
 """How often a picture is put together anew while no state comes: often enough for its age to count up."""
+SLOW_S = 0.5
+"""How old a picture may be before it is stale although states come: a slow host draws a few a second [s]; ours."""
 QUIET_S = 0.3
 """Silence after which the hub is looked for: its last word, that the session has ended, may have been missed [s]."""
 POLL_S = 0.004
@@ -74,6 +76,7 @@ class _Picture:
     frames: list[Frame]
     cameras: tuple[Camera, ...]
     state: StateMessage
+    since_ns: int | None
 
 
 class LiveView:
@@ -92,6 +95,7 @@ class LiveView:
         ready: Called once, when the first picture has been shown.
         gone: Tells whether the hub has closed in good order.
         sound: Called with every new state, to sound what there is to be heard.
+        closing_stops: Whether closing the window asks for the STOP, as Esc does.
     """
 
     def __init__(
@@ -108,18 +112,21 @@ class LiveView:
         ready: Callable[[], None] | None = None,
         gone: Callable[[], bool] = lambda: False,
         sound: Callable[[StateMessage], None] = lambda _: None,
+        closing_stops: bool = False,
     ) -> None:
         self.scene, self.settings, self.link = scene, settings, link
         self.presenter, self.renderer, self.album, self.window = presenter, renderer, album, window
         self.hand = hand
         self._state = state if state is not None else resting_state(scene)
         self._ready, self._gone, self._sound = ready, gone, sound
+        self._closing_stops = closing_stops
         self._began = False
         self._age = Age()
         self._paces = Paces(1.0 / settings.frame_rate_hz)
         self._pace: Pace | None = None
         self._picture: _Picture | None = None
         self._pending: StateMessage | None = None
+        self._pending_ns: int | None = None
         self._submitted = self._composed_at = 0.0
         self._shown: deque[float] = deque(maxlen=20)
         self._last_state_at = time.monotonic()
@@ -139,6 +146,7 @@ class LiveView:
 
         Raises:
             DeviceError: The renderer failed, or the hand cannot be sent.
+            StaleError: The window was closed, and the STOP that this asks for cannot be delivered.
         """
         while True:
             self._listen()
@@ -229,15 +237,17 @@ class LiveView:
                     poses_of(self.scene, self._state), cameras, pace.level.quality, self._state.deformables
                 )
                 self._pace, self._pending, self._submitted = pace, self._state, now
-            elif now - self._composed_at >= IDLE_REDRAW_S:
-                self._show()
+                self._pending_ns = self._age.newest_ns
+        # The display goes on where no state comes, and where a picture takes its time: a stop must be read at once.
+        if now - self._composed_at >= IDLE_REDRAW_S:
+            self._show()
         submitted = self.renderer.cameras
         frames = self.renderer.collect(0.0 if self.window is not None else POLL_S)
         if frames is not None and self._pending is not None and self._pace is not None:
             now = time.monotonic()
             self._shown.append(now)
             self._pace.took(now - self._submitted)
-            self._picture = _Picture(frames, submitted, self._pending)
+            self._picture = _Picture(frames, submitted, self._pending, self._pending_ns)
             if self.hand is not None and now - self._last_state_at < self.settings.stale_s:
                 self.hand.alive()
             self._show()
@@ -248,7 +258,8 @@ class LiveView:
         if shown is None or len(shown.cameras) != len(self.presenter.cameras()):
             return
         self._composed_at = time.monotonic()
-        picture = self.presenter.compose(shown.frames, shown.cameras, shown.state, self._info(shown.state))
+        info = self._info(self._state, shown.since_ns)
+        picture = self.presenter.compose(shown.frames, shown.cameras, shown.state, info, self._state)
         if self.window is not None:
             self.window.show(picture)
         if not self._began:
@@ -276,14 +287,16 @@ class LiveView:
                 operator_from_view(self._operator, eye), metres_per_pixel(at, eye), self._operator @ np.nan_to_num(turn)
             )
 
-    def _info(self, state: StateMessage) -> ViewInfo:
-        overlays = self.presenter.settings.overlays
-        age = self._age.seconds(time.time_ns())
+    def _info(self, state: StateMessage, since_ns: int | None) -> ViewInfo:
+        """What the display says besides a state, over a picture of a moment [ns]."""
+        overlays, stale_s = self.presenter.settings.overlays, self.settings.stale_s
+        now_ns = time.time_ns()
+        age, shown = self._age.seconds(now_ns), seconds_since(since_ns, now_ns)
         info = ViewInfo(
             camera=self.presenter.view.name,
             renderer=self.renderer.name,
-            age_s=age if state.running else float("nan"),
-            stale_s=self.settings.stale_s,
+            age_s=shown if state.running else float("nan"),
+            stale_s=stale_s if age > stale_s else max(stale_s, SLOW_S),
             rate_hz=self._rate(),
             control=self._control(state),
             driven=None if self.hand is None else self.hand.driven,
@@ -295,8 +308,10 @@ class LiveView:
             return replace(info, banner="STOP NOT DELIVERED: USE THE STOP OF THE DEVICE")
         if info.control == PRESS_AGAIN:
             info = replace(info, banner=PRESS_AGAIN.upper())
-        if state.running and age > max(1.0, self.settings.stale_s):
+        if state.running and age > max(1.0, stale_s):
             return replace(info, banner="WAITING FOR THE SESSION" if state.sent_ns == 0 else "CONNECTION LOST")
+        if state.running and shown > max(1.0, stale_s):
+            return replace(info, banner="THE PICTURE STANDS STILL")
         return info
 
     def _rate(self) -> float:
@@ -327,6 +342,8 @@ class LiveView:
     def _ending(self) -> Ending | None:
         now = time.monotonic()
         if self.window is not None and not self.window.open:
+            if self._closing_stops and self._ended_at is None:
+                self.link.stop()
             return Ending.CLOSED
         if self._ended_at is not None:
             linger = self.settings.linger_s if self.window is not None else 0.0

@@ -247,7 +247,9 @@ class Overlays:
             brush.stroke(line, colour, 3.5 * unit, 0.95, tested=False)
 
 
-def mark_goal(brush: Brush, camera: Camera, target: Vector, radius_m: float, colour: Rgb, unit: float) -> bool:
+def mark_goal(
+    brush: Brush, camera: Camera, target: Vector, radius_m: float, colour: Rgb, unit: float, closed: bool = False
+) -> bool:
     """A ring as large as the goal, and brackets around it; whether that is before the camera.
 
     Args:
@@ -257,6 +259,7 @@ def mark_goal(brush: Brush, camera: Camera, target: Vector, radius_m: float, col
         radius_m: Its radius [m].
         colour: Of ring and brackets.
         unit: Pixels of the picture per pixel of the design.
+        closed: Whether the brackets close to a circle, which whoever does not tell the colours apart sees, too.
     """
     centre = project(camera, target)
     if not centre[2] > NEAR_M:
@@ -266,9 +269,10 @@ def mark_goal(brush: Brush, camera: Camera, target: Vector, radius_m: float, col
     brush.halo(ring, 2.0 * unit)
     brush.stroke(ring, colour, 2.0 * unit, 0.95)
     reach = max(radius + 12.0 * unit, 24.0 * unit)
+    half = 0.25 * math.pi if closed else 0.28
     for quarter in range(4):
         middle = (quarter + 0.5) * 0.5 * math.pi
-        bracket = _arc(centre, reach, middle - 0.28, middle + 0.28)
+        bracket = _arc(centre, reach, middle - half, middle + half)
         brush.halo(bracket, 3.0 * unit)
         brush.stroke(bracket, colour, 3.0 * unit, 0.9, tested=False)
     brush.stroke(centre[None], colour, 4.0 * unit, 0.9)

@@ -96,7 +96,12 @@ class Presenter:
         return tuple(scaled(eye, scale) for eye in pair)
 
     def compose(
-        self, frames: list[Frame], cameras: tuple[Camera, ...], state: StateMessage, info: ViewInfo
+        self,
+        frames: list[Frame],
+        cameras: tuple[Camera, ...],
+        state: StateMessage,
+        info: ViewInfo,
+        newest: StateMessage | None = None,
     ) -> NDArray[np.uint8]:
         """The finished picture.
 
@@ -105,12 +110,13 @@ class Presenter:
             cameras: What they were rendered from; pictures smaller than the finished one are enlarged.
             state: What they show.
             info: What the view knows besides.
+            newest: What the display says, where that is newer than what the frames show.
 
         Returns:
             Shape (height, width, 3) sRGB.
         """
         pictures = []
-        status = self._kind.status(self.scene, state, info)
+        status = self._kind.status(self.scene, state if newest is None else newest, info)
         width, height = eye_size(self.settings.width_px, self.settings.height_px, self.layout)
         for frame, camera in zip(frames, cameras, strict=True):
             eye = Camera(camera.T_world_camera, camera.fov_y_rad, width, height)

@@ -34,8 +34,7 @@ class Reel:
             raise InputFileError(f"session {scene.session} holds no ticks: there is nothing to show")
         self.scene, self.ticks = scene, ticks
         self._poser = ScenePoser(scene)
-        guided = scene.guided
-        self._shares = None if guided is None else WorkShare(guided.arm, scene.period_s).of(ticks)
+        self._shares = None if scene.guided is None else WorkShare(scene).of(ticks)
         self._times = np.ascontiguousarray(ticks["time"])
         self.start_s, self.stop_s = float(self._times[0]), float(self._times[-1])
 

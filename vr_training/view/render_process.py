@@ -6,7 +6,6 @@ hold up the operator's hand; here it cannot. Frames come back through shared mem
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from robotics.contracts import Vector
 from robotics.errors import DeviceError
+from vr_training.child_process import ChildProcess
 from vr_training.stream.messages import DeformableState, SceneMessage
 from vr_training.view.contracts import Camera, Frame, Renderer
 
@@ -56,44 +56,29 @@ class RenderProcess:
         self.make, self.scene, self.pixels = make, scene, pixels
         self.frame_timeout_s, self.yields = frame_timeout_s, yields
         self.name = ""
-        self._process: multiprocessing.process.BaseProcess | None = None
+        self._child: ChildProcess | None = None
         self._memory: SharedMemory | None = None
-        self._pipe: Connection | None = None
         self._cameras: tuple[Camera, ...] = ()
         self._since = 0.0
         self._quality = ""
         self._seen: set[str] = set()
 
     def __enter__(self) -> RenderProcess:
-        context = multiprocessing.get_context("spawn")
         self._memory = SharedMemory(create=True, size=max(self.pixels, 1) * BYTES_PER_PIXEL)
-        self._pipe, there = context.Pipe()
         encoded = msgspec.msgpack.encode(self.scene)
-        self._process = context.Process(
-            target=_serve,
-            args=(there, self._memory.name, self.make, encoded, self.yields),
-            name="renderer",
-            daemon=True,
-        )
-        self._process.start()
-        there.close()
+        self._child = ChildProcess("the renderer's process", _serve, self._memory.name, self.make, encoded, self.yields)
         self._since = time.monotonic()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            if self._pipe is not None:
-                self._pipe.close()  # the child ends when its pipe does
-            self._process.join(1.0)
-            if self._process.is_alive():
-                self._process.kill()
-                self._process.join()
+        if self._child is not None:
+            self._child.end(1.0)
         if self._memory is not None:
             self._memory.close()
             self._memory.unlink()
-        self._process = self._memory = self._pipe = None
+        self._child = self._memory = None
 
     @property
     def ready(self) -> bool:
@@ -137,11 +122,7 @@ class RenderProcess:
         needed = sum(camera.width * camera.height for camera in cameras)
         if needed > self.pixels:
             raise DeviceError(f"pictures of {needed} px together do not fit the {self.pixels} px set aside")
-        pipe = self._started()[0]
-        try:
-            pipe.send((np.array(poses, np.float64), cameras, quality, bent))
-        except OSError as error:
-            raise DeviceError("the renderer's process is gone") from error
+        self._started()[0].send((np.array(poses, np.float64), cameras, quality, bent))
         self._cameras, self._quality, self._since = cameras, quality, time.monotonic()
 
     def collect(self, wait_s: float = 0.0) -> list[Frame] | None:
@@ -173,23 +154,18 @@ class RenderProcess:
             frames = self.collect(1.0)
         return frames
 
-    def _started(self) -> tuple[Connection, SharedMemory, multiprocessing.process.BaseProcess]:
-        if self._pipe is None or self._memory is None or self._process is None:
+    def _started(self) -> tuple[ChildProcess, SharedMemory]:
+        if self._child is None or self._memory is None:
             raise DeviceError("the renderer's process has not been started")
-        return self._pipe, self._memory, self._process
+        return self._child, self._memory
 
     def _answer(self, wait_s: float, timeout_s: float) -> object | None:
         """The child's next answer, None where there is none yet."""
-        pipe, _, process = self._started()
-        try:
-            if pipe.poll(wait_s):
-                answer: object = pipe.recv()
-                if isinstance(answer, Exception):
-                    raise DeviceError(f"the renderer failed: {answer}")
-                return answer
-        except (EOFError, OSError) as error:
-            process.join(1.0)
-            raise DeviceError(f"the renderer's process died (exit code {process.exitcode})") from error
+        answer: object | None = self._started()[0].poll(wait_s)
+        if isinstance(answer, Exception):
+            raise DeviceError(f"the renderer failed: {answer}")
+        if answer is not None:
+            return answer
         if time.monotonic() - self._since > timeout_s:
             raise DeviceError(f"the renderer gave no answer for {timeout_s:g} s")
         return None
@@ -206,7 +182,7 @@ def _views(memory: SharedMemory, at: int, camera: Camera) -> tuple[NDArray[np.ui
     return colour, depth
 
 
-def _serve(pipe: Connection, memory_name: str, make: Callable[[], Renderer], encoded: bytes, yields: bool) -> None:
+def _serve(memory_name: str, make: Callable[[], Renderer], encoded: bytes, yields: bool, pipe: Connection) -> None:
     """The child: load the scene, then render jobs until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
     if yields and hasattr(os, "nice"):

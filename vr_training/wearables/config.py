@@ -120,3 +120,8 @@ def wearable_names() -> tuple[str, ...]:
 def channels(wearables: tuple[WearableConfig, ...]) -> tuple[ChannelConfig, ...]:
     """All channels of wearables, in the order in which `WearableReader` gives their values."""
     return tuple(channel for wearable in wearables for channel in wearable.channels)
+
+
+def channel_names(wearables: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of all channels of wearables that are given by name, in the same order."""
+    return tuple(channel.name for channel in channels(load_wearables(wearables)))

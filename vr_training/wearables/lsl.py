@@ -13,7 +13,6 @@ Source:
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
@@ -29,6 +28,7 @@ import numpy as np
 from control.shared import unique_name
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError, DeviceError
+from vr_training.child_process import ChildProcess
 from vr_training.inputs.library import need
 from vr_training.wearables.board import NEVER, StreamState, WearableBoard, WearableReader
 from vr_training.wearables.config import WearableConfig, channels
@@ -39,6 +39,9 @@ SCOPES = ("machine", "link", "site")
 
 CONFIG_VARIABLE = "LSLAPICFG"
 """Environment variable that names a configuration of the layer; where it is set, it counts."""
+
+PROCESS = "the process that receives wearables"
+"""What it is called in what a person is told of it."""
 
 START_S = 20.0
 """Time that the process is given to start [s]."""
@@ -77,8 +80,7 @@ class WearableInlet:
         self.wearables, self.name = wearables, ""
         self._scope = scope
         self._board: WearableBoard | None = None
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._pipe: Connection | None = None
+        self._child: ChildProcess | None = None
 
     def __enter__(self) -> WearableInlet:
         """Start the process.
@@ -89,16 +91,12 @@ class WearableInlet:
         self._board = WearableBoard.create(unique_name("wearables"), len(channels(self.wearables)), len(self.wearables))
         self.name = self._board.name
         try:
-            context = multiprocessing.get_context("spawn")
-            self._pipe, there = context.Pipe()
-            self._process = context.Process(
-                target=_serve, args=(there, self.name, self.wearables, self._scope), name="wearables", daemon=True
-            )
-            self._process.start()
-            there.close()
-            if not self._pipe.poll(START_S):
-                raise DeviceError(f"the process that receives wearables did not start within {START_S:g} s")
-            self._listen()
+            self._child = ChildProcess(PROCESS, _serve, self.name, self.wearables, self._scope)
+            answer = self._child.poll(START_S)
+            if answer is None:
+                raise DeviceError(f"{PROCESS} did not start within {START_S:g} s")
+            if isinstance(answer, DeviceError):
+                raise answer
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -107,16 +105,11 @@ class WearableInlet:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pipe is not None:
-            self._pipe.close()  # the child ends when its pipe does
-        if self._process is not None:
-            self._process.join(2.0)
-            if self._process.is_alive():
-                self._process.kill()
-                self._process.join()
+        if self._child is not None:
+            self._child.end()
         if self._board is not None:
             self._board.unlink()
-        self._board = self._process = self._pipe = None
+        self._board = self._child = None
         self.name = ""
 
     def reader(self) -> WearableReader:
@@ -126,7 +119,7 @@ class WearableInlet:
             DeviceError: Not started.
         """
         if self._board is None:
-            raise DeviceError("the process that receives wearables has not been started")
+            raise DeviceError(f"{PROCESS} has not been started")
         return open_reader(self.name, self.wearables)
 
     def check(self) -> None:
@@ -135,26 +128,16 @@ class WearableInlet:
         Raises:
             DeviceError: It failed or died.
         """
-        if self._process is None:
-            raise DeviceError("the process that receives wearables has not been started")
-        self._listen()
-        if not self._process.is_alive():
-            raise DeviceError(f"the process that receives wearables died (exit code {self._process.exitcode})")
+        if self._child is None:
+            raise DeviceError(f"{PROCESS} has not been started")
+        while (answer := self._child.poll()) is not None:
+            if isinstance(answer, DeviceError):
+                raise answer
 
     @property
     def process_id(self) -> int | None:
         """Process that receives; None outside of ``with``."""
-        return None if self._process is None else self._process.pid
-
-    def _listen(self) -> None:
-        assert self._pipe is not None
-        try:
-            while self._pipe.poll():
-                answer = self._pipe.recv()
-                if isinstance(answer, Exception):
-                    raise answer
-        except (EOFError, OSError) as error:
-            raise DeviceError("the process that receives wearables ended") from error
+        return None if self._child is None else self._child.process.pid
 
 
 def open_reader(name: str, wearables: tuple[WearableConfig, ...]) -> WearableReader:
@@ -308,7 +291,7 @@ def library_missing() -> str:
     return ""
 
 
-def _serve(pipe: Connection, name: str, wearables: tuple[WearableConfig, ...], scope: str) -> None:
+def _serve(name: str, wearables: tuple[WearableConfig, ...], scope: str, pipe: Connection) -> None:
     """The child."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
     try:

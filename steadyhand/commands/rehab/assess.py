@@ -52,7 +52,8 @@ def command(
     day = day_of("--date", date) or datetime.date.today()
     asked = [joint.strip() for joint in joints.split(",") if joint.strip()]
     todo = assessing(arm, asked)
-    for sentence in missing(todo, arm):
+    records.refuse_unwritable()
+    for sentence in missing(arm, asked):
         console.print(f"[yellow]Skipped: {sentence}.[/yellow]", highlight=False)
     stopped = []
     with bars(console) as shown:
@@ -61,10 +62,10 @@ def command(
         def told(each: Assessing, result: ExerciseResult) -> None:
             shown.update(bar, advance=1)
             if result.stop:
-                stopped.append(f"Not taken: {each.exercise} of {each.joint}. {stop_line(result)}")
+                stopped.append(f"Not taken: {each.exercise} of {', '.join(each.joints)}. {stop_line(result)}")
 
         def run(order: ExerciseOrder) -> ExerciseResult:
-            shown.update(bar, description=f"{order.exercise}, {order.joint}")
+            shown.update(bar, description=", ".join(filter(None, (order.exercise, order.joint))))
             return rehearse(order)
 
         made = assess(

@@ -69,6 +69,7 @@ def command(
         baselines=baselines,
     )
     records = PatientRecords(pseudonym_of(patient, person), sessions)
+    records.refuse_unwritable()
     prepared = prepare(course, records, datetime.date.today())
     with bars(console) as shown:
         bar = shown.add_task("Starting", total=sets_left(course, prepared))

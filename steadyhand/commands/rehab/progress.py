@@ -20,15 +20,19 @@ def command(
     The error is of the baseline sessions, the first left out. MDC95 is the least change that is beyond it: t(0.975, df)
     sqrt(2) times their standard deviation, where df is one less than the sessions that count. With two of them t is
     12.7, with three 4.3, with five 2.8: more baseline sessions show smaller changes. Without df, MDC95 is a published
-    one. The table shows the measures that matter most, --json holds all.
+    one. First comes what is done without help; what follows an exercise that was changed is not compared. The table
+    shows the measures that matter most, --json holds all.
 
     Example:
 
         steadyhand rehab progress --patient stroke_recovering
     """
-    from steadyhand.rehab.card import print_changes
+    from steadyhand.rehab.card import print_changes, print_glance
     from steadyhand.rehab.changes import as_data, measure_changes
+    from vr_training.rehab.change import LEAST_BASELINES
+    from vr_training.rehab.courses import courses
     from vr_training.rehab.records import PatientRecords
+    from vr_training.rehab.report.glance import glance
 
     check_writable(json_file)
     console = console_for(json_file)
@@ -37,8 +41,15 @@ def command(
     baselines = sum(each.baseline for each in records)
     console.print(f"{len(records)} sessions of {patient}, {baselines} of them baselines.", highlight=False)
     if changes:
+        print_glance(console, glance(courses(records, LEAST_BASELINES)))
         print_changes(console, changes)
     else:
-        console.print("Nothing to compare yet: no session after the baseline.")
+        console.print(
+            f"Nothing to compare yet: without baselines the first {LEAST_BASELINES} sessions of an exercise stand for "
+            "them, and none came after."
+            if not baselines
+            else "Nothing to compare yet: no session after the baseline.",
+            highlight=False,
+        )
     if json_file is not None:
         write_json(json_file, as_data(changes))

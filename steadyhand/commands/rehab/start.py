@@ -16,6 +16,8 @@ from steadyhand.commands.rehab.options import PlanName, Seed, Simulated, Wearabl
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from rich.console import Console
+
     from steadyhand.rehab.session import Course
     from vr_training.rehab.adaptation import Knob
 
@@ -53,7 +55,7 @@ def command(
 
     from steadyhand.rehab.assess import needed
     from steadyhand.rehab.blocks import Wanted, refuse_plan, unwatched
-    from steadyhand.rehab.card import print_blocks, print_plan
+    from steadyhand.rehab.card import print_blocks, print_plan, print_whom
     from steadyhand.rehab.company import Therapist
     from steadyhand.rehab.session import conduct, difficulties_of
     from vr_training.rehab.prescription import load_plan
@@ -88,32 +90,58 @@ def command(
         more = f"\nAssess first: steadyhand rehab assess --patient {patient} --arm {arm} --side {plan.side}"
         more += f" --joints {','.join(joints)}" + (f" --as {person}" if person else "")
         raise ArgumentError(f"{error}{more}") from error
+    records.refuse_unwritable()
+    print_whom(console, records.pseudonym, patient, assessment)
     print_plan(console, plan, difficulties, checked.seconds)
     notes = tuple(unwatched(plan, wanted))
-    for note in notes:
-        console.print(f"[yellow]{note}[/yellow]", highlight=False)
+    for note in (*notes, *_unseen(headless)):
+        console.print(f"[yellow]{note[:1].upper()}{note[1:]}.[/yellow]", highlight=False)
     asks = not yes and sys.stdin.isatty()
-    if asks:
-        console.input("Enter to begin, Ctrl-C to leave: ")
+    if asks and not _consents(console):
+        raise KeyboardInterrupt
     therapist = Therapist(console, plan, asks, waits=not lockstep)
-    course = conduct(
-        plan,
-        name,
-        assessment,
-        difficulties,
-        wanted,
-        therapist.run,
-        records,
-        datetime.date.today().isoformat(),
-        therapist,
-        notes=notes,
-    )
+    try:
+        course = conduct(
+            plan,
+            name,
+            assessment,
+            difficulties,
+            wanted,
+            therapist.run,
+            records,
+            datetime.date.today().isoformat(),
+            therapist,
+            notes=notes,
+        )
+    except KeyboardInterrupt:
+        # Between two sets nothing moves: what was done is kept, and whoever left is told of it.
+        if therapist.course is None or not therapist.course.record.results:
+            raise
+        course = therapist.course
     print_blocks(console, course.record.results)
     console.print(f"Session  {course.path}", highlight=False, soft_wrap=True)
+    console.print(f"Next     steadyhand rehab progress --patient {records.pseudonym}", highlight=False)
     if json_file is not None:
         write_json(json_file, _data(course, name))
     if not course.finished:
         raise typer.Exit(1)
+
+
+def _consents(console: Console) -> bool:
+    """Whether the therapist lets it begin; who leaves with Ctrl-C or Ctrl-D does not."""
+    try:
+        console.input("Enter to begin, Ctrl-C to leave: ")
+    except EOFError:
+        return False
+    return True
+
+
+def _unseen(headless: bool) -> list[str]:
+    """What a therapist should know before he lets an exercise begin that no window shows."""
+    from vr_training.view.display import display_answers
+
+    seen = headless or display_answers()
+    return [] if seen else ["there is no display that a window could be shown on: nothing will be seen"]
 
 
 def _knobs(text: str) -> Collection[Knob]:

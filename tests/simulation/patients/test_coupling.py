@@ -54,8 +54,7 @@ def test_a_force_and_a_moment_of_ours_move_pybullet_s_arm_as_the_equations_say(s
         point = T_link[:3, 3] + np.array([0.03, 0.02, -0.05])
 
         def push() -> None:
-            world.apply_force(plant.bodies()[0].body, joint, force, point)
-            world.apply_torque(plant.bodies()[0].body, joint, moment)
+            world.apply_wrench(plant.bodies()[0].body, joint, [*force, *moment], point.tolist())
 
         world.push(push)
         world.client.setJointMotorControlArray(

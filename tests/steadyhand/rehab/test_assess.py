@@ -9,7 +9,7 @@ from control.patient_guard import PatientLimits
 from robotics.config import load_named
 from simulation.patients.config import PatientConfig
 from simulation.patients.joints import JOINTS
-from steadyhand.rehab.assess import assessing, side_of
+from steadyhand.rehab.assess import assessing, missing, side_of
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rehearse import rehearse
 from steadyhand.rehab.rig import rig_of
@@ -60,3 +60,12 @@ def test_an_elbow_that_is_stronger_than_the_robot_is_found_to_have_at_least_what
     ]
     # The push grows on while he reacts: still within what lets go.
     assert result.measures["peak_cuff_force"] < 84.0
+
+
+def test_what_is_left_out_is_said_with_its_true_reason():
+    every = {joint for each in assessing("arm_exo") for joint in each.joints}
+    assert not missing("arm_exo")
+    assert not missing("arm_exo", sorted(every))
+    (said,) = missing("arm_exo", ["elbow_flexion"])
+    assert said.startswith("weighing: it takes shoulder_flexion, ")
+    assert "weighing: no exercise takes it with wrist_exo" in missing("wrist_exo")

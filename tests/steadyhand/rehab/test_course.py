@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from pathlib import Path
@@ -11,12 +12,13 @@ from msgspec.structs import replace
 
 from robotics.errors import ArgumentError
 from steadyhand.rehab import course as module
+from steadyhand.rehab.blocks import with_repetitions
 from steadyhand.rehab.changes import as_data, measure_changes
 from steadyhand.rehab.course import CoursePlan, prepare, run_course, sets_left
 from steadyhand.rehab.order import ExerciseOrder
 from tests.steadyhand.rehab.conftest import Steadyhand, assess, write_plan
 from tests.steadyhand.rehab.test_session import result
-from vr_training.rehab.prescription import load_plan
+from vr_training.rehab.prescription import Assessment, JointAssessment, load_plan
 from vr_training.rehab.records import PatientRecords
 
 TODAY = datetime.date(2026, 4, 1)
@@ -76,6 +78,41 @@ def test_a_course_that_was_interrupted_goes_on_where_it_was(tmp_path: Path, quic
     assert parts.difficulties() == whole.difficulties()
     with pytest.raises(ArgumentError, match="has had 4 sessions"):
         prepare(course_of(tmp_path, sessions=4), parts, TODAY)
+
+
+def test_he_is_assessed_anew_as_often_as_the_plan_says_and_at_the_end(
+    tmp_path: Path, quick: list[ExerciseOrder]
+) -> None:
+    records, course = assess(tmp_path, "p07"), course_of(tmp_path, sessions=5)
+    ran(replace_course(course, reassess_every=2), records)
+    days = [each.date for each in records.sessions()]
+    found = records.assessments()[1:]  # the first was there
+    assert [each.date.isoformat() for each in found] == [days[4], days[6], days[7]]  # after sessions 2, 4 and 5
+    kinds = [order.exercise for order in quick if order.exercise in ("range_of_motion", "strength", "tone")]
+    assert len(kinds) == 3 * 6  # three kinds of two joints
+    assert {order.sessions_before for order in quick if order.exercise == "tone"} == {2, 4, 5}
+
+
+def test_what_is_asked_follows_the_newest_assessment(tmp_path: Path, quick: list[ExerciseOrder], monkeypatch) -> None:
+    def grown(*args, sessions_before: int = 0, **_):
+        passive = (0.0, 100.0 + 10.0 * sessions_before)
+        joints = {"elbow_flexion": JointAssessment(active_deg=(10.0, 80.0), passive_deg=passive)}
+        return Assessment(patient="p07", date=args[4], arm="arm_exo", side="right", joints=joints)
+
+    monkeypatch.setattr(module, "assess", grown)
+    records = PatientRecords("p07", tmp_path / "sessions")
+    plan = replace(with_repetitions(load_plan("elbow_after_stroke"), 1), reassess_every=2)
+    ran(course_of(tmp_path, sessions=3, plan=plan), records)
+    ends = {
+        law: [o.ranges_deg["elbow_flexion"][1] for o in quick if (o.exercise, o.law) == ("elbow_flexion", law)]
+        for law in ("wolbrecht", "active")
+    }
+    assert ends["wolbrecht"] == pytest.approx([90.0] * 5 + [108.0])  # 0.8 of the passive range, about its middle
+    assert ends["active"] == pytest.approx([90.0] * 6)  # of probes alone
+
+
+def replace_course(course: CoursePlan, **changes) -> CoursePlan:
+    return dataclasses.replace(course, plan=replace(course.plan, **changes))
 
 
 def test_what_speaks_against_the_plan_is_said_before_anything_runs(tmp_path: Path, quick: list[ExerciseOrder]) -> None:

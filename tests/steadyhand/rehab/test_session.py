@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from control.patient_guard import PatientLimits
 from robotics.config import names
 from steadyhand.rehab.assess import Assessing, needed, with_result
-from steadyhand.rehab.blocks import UNWATCHED, Wanted, limits_of, order_of, with_repetitions
+from steadyhand.rehab.blocks import UNWATCHED, Wanted, check, limits_of, order_of, with_repetitions
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.session import Company, adapted, conduct, difficulties_of, resumed
 from tests.steadyhand.rehab.conftest import write_plan
+from vr_training.exercises.strength import AT_LEAST
 from vr_training.rehab.adaptation import Difficulty, Progression
-from vr_training.rehab.prescription import Assessment, JointAssessment, Stops, load_plan
+from vr_training.rehab.prescription import Assessment, JointAssessment, JointRange, Stops, load_plan
 from vr_training.rehab.records import PatientRecords
 from vr_training.rehab.results import ExerciseResult, RepetitionResult
 
@@ -150,6 +153,70 @@ def test_an_order_has_all_that_its_block_prescribes(tmp_path: Path) -> None:
     assert chosen.joint == "elbow_flexion"
 
 
+def probing(plan, probes=2):
+    first = replace(plan.blocks[0], probes=probes, ranges={"elbow_flexion": JointRange(share=0.5)})
+    return replace(plan, blocks=(first, *plan.blocks[1:]))
+
+
+def test_probes_come_first_ask_for_all_that_is_prescribed_without_help_and_adapt_nothing(plan, tmp_path: Path) -> None:
+    records, lab = PatientRecords("p07", tmp_path), Lab()
+    held(probing(plan), lab, records)
+    probe, one, two, _ = lab.orders
+    assert (probe.exercise, probe.law, probe.repetitions) == ("centre_out", "active", 2)
+    assert (probe.assistance, probe.amplitude, probe.speed, probe.most_force) == (0.0, 1.0, 1.0, None)
+    assert probe.limits == one.limits  # stops watch it as they do its block
+    assert [order.assistance for order in (one, two)] == pytest.approx([1.0, 0.9])  # not stepped by probes
+    plain = Lab()
+    held(plan, plain, PatientRecords("p08", tmp_path))
+    assert [order.seed for order in lab.orders[1:]] == [order.seed for order in plain.orders]
+    assert probe.seed not in {order.seed for order in plain.orders}
+    results = records.sessions()[0].results
+    assert [each.probe for each in results] == [True, False, False, False]
+    assert [each.level.assistance for each in results] == pytest.approx([0.0, 1.0, 0.9, 0.0])
+
+
+def test_probes_ask_what_the_first_assessment_was_of_and_sets_what_the_newest_is(plan, tmp_path: Path) -> None:
+    records, lab = PatientRecords("p07", tmp_path), Lab()
+    for day, high in ((1, 90.0), (9, 110.0)):
+        joints = {"elbow_flexion": JointAssessment(passive_deg=(10.0, high))}
+        records.add_assessment(
+            Assessment(patient="p07", date=datetime.date(2026, 3, day), arm="arm_exo", side="right", joints=joints)
+        )
+    newest = records.assessment("right")
+    difficulties = difficulties_of(plan, "reach", {})
+    conduct(probing(plan), "reach", newest, difficulties, WANTED, lab, records, "2026-03-10")
+    assert lab.orders[0].ranges_deg["elbow_flexion"] == pytest.approx((30.0, 70.0))
+    assert lab.orders[1].ranges_deg["elbow_flexion"] == pytest.approx((35.0, 85.0))
+    assert records.sessions()[0].results[1].level.ranges_deg["elbow_flexion"] == pytest.approx((35.0, 85.0))
+
+
+def test_after_a_stop_in_a_probe_the_sets_follow_with_the_therapists_word_alone(plan, tmp_path: Path) -> None:
+    lab = Lab((True, "trunk"))
+    course = held(probing(plan), lab, PatientRecords("p07", tmp_path))
+    assert (len(lab.orders), course.finished) == (1, False)
+    lab = Lab((True, "trunk"))
+    course = held(probing(plan), lab, PatientRecords("p08", tmp_path), Consents())
+    assert [order.law for order in lab.orders] == ["active", "wolbrecht", "wolbrecht", "active"]
+    assert course.finished
+    assert lab.orders[1].assistance == 1.0  # what stopped a probe makes nothing easier or harder
+
+
+def test_a_plan_whose_probes_cannot_be_done_is_refused(tmp_path: Path) -> None:
+    plan = load_plan("spastic_early")
+    passive = {"shoulder_flexion": (0.0, 120.0), "elbow_flexion": (0.0, 120.0), "forearm_pronation": (-60.0, 60.0)}
+    joints = {joint: JointAssessment(passive_deg=ends) for joint, ends in passive.items()}
+    found = Assessment(patient="p07", date="2026-03-01", arm="arm_exo", side="right", joints=joints)
+    difficulties = difficulties_of(plan, "spastic_early", {})
+    before = check(plan, found, difficulties, WANTED)
+    assert not before.reasons
+    relaxed = replace(plan, blocks=(replace(plan.blocks[0], probes=1), *plan.blocks[1:]))
+    (reason,) = check(relaxed, found, difficulties, WANTED).reasons
+    assert "block 1, shoulder_flexion_passive" in reason
+    assert "not done under law 'active'" in reason
+    longer = replace(plan, blocks=(plan.blocks[0], replace(plan.blocks[1], probes=1), *plan.blocks[2:]))
+    assert check(longer, found, difficulties, WANTED).seconds[1] > before.seconds[1]
+
+
 def test_stop_rules_become_limits_of_the_guard() -> None:
     stops = Stops(
         cuff_force_n=50.0,
@@ -184,13 +251,15 @@ def test_every_plan_that_ships_can_be_shortened_and_knows_the_assessment_that_it
 
 def test_an_assessment_takes_what_each_exercise_found() -> None:
     made = Assessment(patient="p07", date="2026-03-01", arm="arm_exo", side="right", joints={})
-    each = Assessing("range_of_motion", "range_of_motion", "elbow_flexion")
+    each = Assessing("range_of_motion", "range_of_motion", ("elbow_flexion",))
     found = result(ExerciseOrder(exercise=each.exercise))
     ranges = {"elbow_flexion": {"active": (20.0, 90.0), "passive": (10.0, 120.0)}}
-    from msgspec.structs import replace
-
     made = with_result(made, each.joint, replace(found, ranges_deg=ranges))
     made = with_result(made, each.joint, replace(found, measures={"strength_nm": 12.0, "sparc": -1.5}))
+    assert not made.joints["elbow_flexion"].strength_at_least
+    strong = RepetitionResult(repetition=0, success=False, reason=AT_LEAST)
+    capped = with_result(made, each.joint, replace(found, measures={"strength_nm": 13.0}, repetitions=(strong,)))
+    assert capped.joints["elbow_flexion"].strength_at_least
     made = with_result(made, each.joint, replace(found, measures={"tone": 0.4}))
     assert made.joints["elbow_flexion"] == JointAssessment(
         active_deg=(20.0, 90.0), passive_deg=(10.0, 120.0), strength_nm=12.0, tone_nms_rad=0.4

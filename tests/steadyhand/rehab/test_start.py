@@ -172,3 +172,68 @@ def test_a_therapist_is_asked_after_a_stop_and_only_a_yes_goes_on(
     assert "block 2, centre_out" in said[0]
     assert not Therapist(console, plan, asks=False, waits=False).goes_on(place, stopped)
     assert len(said) == 5
+
+
+@pytest.mark.parametrize("leaving", [KeyboardInterrupt, EOFError])
+def test_who_leaves_at_the_question_does_not_go_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, leaving: type[BaseException]
+) -> None:
+    plan = load_plan(str(write_plan(tmp_path / "reach.toml")))
+    place = Place(0, plan.blocks[0], 0, Difficulty.start(plan.blocks[0].progression))
+    console = Console(file=io.StringIO())
+
+    def leave(_: str) -> str:
+        raise leaving
+
+    monkeypatch.setattr(console, "input", leave)
+    stopped = result(ExerciseOrder(exercise="centre_out"), stop="pain")
+    assert not Therapist(console, plan, asks=True, waits=False).goes_on(place, stopped)
+
+
+def test_who_leaves_in_a_rest_is_told_what_was_done_and_it_is_kept(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    write_plan(tmp_path / "reach.toml")
+    records = assess(tmp_path, "healthy")
+    monkeypatch.setattr(Therapist, "run", lambda _, order: result(order))
+    monkeypatch.setattr(Therapist, "rest", leave)
+    code, out, err = asked("rehab", "start", "--patient", "healthy", "--plan", "reach.toml", *QUICK)
+    assert code == 1, err
+    assert "1 of 1" in out
+    assert "0001-" in out
+    (kept,) = records.sessions()
+    assert [each.exercise for each in kept.results] == ["centre_out"]
+
+
+def test_who_leaves_before_anything_was_done_leaves_nothing(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    write_plan(tmp_path / "reach.toml")
+    records = assess(tmp_path, "healthy")
+    monkeypatch.setattr(Therapist, "run", leave)
+    code, out, err = asked("rehab", "start", "--patient", "healthy", "--plan", "reach.toml", *QUICK)
+    assert code == 130
+    assert "Interrupted" in err
+    assert "0001-" not in out
+    assert not records.sessions()
+
+
+def test_before_it_begins_it_is_said_whose_session_it_is_and_that_no_window_will_show_it(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    write_plan(tmp_path / "reach.toml")
+    assess(tmp_path, "p07")
+    monkeypatch.setattr(Therapist, "run", lambda _, order: result(order))
+    asks = ("rehab", "start", "--patient", "healthy", "--as", "p07", "--plan", "reach.toml", "--lockstep")
+    code, out, err = asked(*asks)
+    assert code == 0, err
+    assert out.index("p07, simulated by healthy, assessed on 2026-03-01") < out.index("There is no display")
+    assert "There is no display" not in asked(*asks, "--headless")[1]

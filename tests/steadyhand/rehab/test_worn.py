@@ -11,7 +11,7 @@ from robotics.errors import ArgumentError
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.recorded import run_recorded
-from steadyhand.rehab.worn import wearables_of, worn_for
+from steadyhand.rehab.worn import wearables_of
 from tests.vr_training.wearables.outlet import Sending
 from vr_training.records.reader import Recording
 from vr_training.rehab.prescription import WearableRule
@@ -69,7 +69,7 @@ def test_a_wearable_needs_real_time():
 
 def test_a_plan_s_rule_stands_instead_of_the_wearable_s_own_for_its_channel():
     rule = WearableRule(channel="heart_rate", above=110.0, for_s=5.0)
-    order = ExerciseOrder(exercise="centre_out", wearables=worn_for((rule,)), rules=(rule,))
+    order = ExerciseOrder(exercise="centre_out", wearables=("heart_rate",), rules=(rule,))
     (found,) = wearables_of(order)
     assert [(each.channel, each.above) for each in found.rules] == [("heart_rate", 110.0)]
 

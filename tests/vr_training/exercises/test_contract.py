@@ -15,9 +15,9 @@ from control.tick import State
 from robotics.contracts import Vector
 from robotics.guidance import Moment, Space
 from robotics.trajectories import PEAK_VELOCITY
-from tests.vr_training.exercises.course import DT, Course, cases, idle, made, obedient, wanderer
+from tests.vr_training.exercises.trial import DT, Trial, cases, idle, made, obedient, wanderer
 from vr_training.exercises import FIRST, Exercise, Phase, load, names
-from vr_training.exercises.exercise import REACH, peak_speed
+from vr_training.exercises.refusal import REACH
 
 CASES = list(cases())
 ids = ["-".join(filter(None, case)) for case in CASES]
@@ -34,7 +34,7 @@ ARMS = {"obedient": lambda: obedient, "idle": lambda: idle, "lost": lambda: wand
 
 
 def movements(exercise: Exercise):
-    return exercise._all_repetitions()
+    return exercise.planned()
 
 
 def fastest_deg_s(exercise: Exercise) -> float:
@@ -67,9 +67,9 @@ def test_its_laws_exist_have_gains_for_its_space_and_are_made_for_what_it_asks(n
 
 
 @cache
-def ran(name: str, rig: str, joint: str | None, how: str) -> Course:
-    """A whole course of two repetitions; not to be changed."""
-    return Course(made(name, rig, joint, repetitions=2)).run(ARMS[how]())
+def ran(name: str, rig: str, joint: str | None, how: str) -> Trial:
+    """A whole trial of two repetitions; not to be changed."""
+    return Trial(made(name, rig, joint, repetitions=2)).run(ARMS[how]())
 
 
 @every
@@ -94,13 +94,23 @@ def test_movements_begin_where_the_last_one_ended(name: str, rig: str, joint: st
 
 
 @every
+def test_what_is_planned_is_what_comes_and_planning_draws_nothing(name: str, rig: str, joint: str | None) -> None:
+    exercise = made(name, rig, joint, repetitions=4)
+    planned = [movements(exercise), movements(exercise), [exercise.repetition(index) for index in range(4)]]
+    for one, other in itertools.pairwise(planned):
+        for a, b in zip(itertools.chain(*one), itertools.chain(*other), strict=True):
+            np.testing.assert_array_equal(a.path.points, b.path.points)
+            assert (a.say, a.duration_s, a.pause_s) == (b.say, b.duration_s, b.pause_s)
+
+
+@every
 def test_nothing_leaves_what_is_allowed_or_can_be_reached(name: str, rig: str, joint: str | None) -> None:
     exercise = made(name, rig, joint, repetitions=6)
     context = exercise.context
     for each in (each for repetition in movements(exercise) for each in repetition):
         points = each.path.points
         if exercise.coordinates.space is Space.TIP:
-            assert exercise.reach_of(points) <= REACH + 1e-9
+            assert context.reach_of(exercise.coordinates.axes, points) <= REACH + 1e-9
         else:
             assert (points >= context.lower).all()
             assert (points <= context.upper).all()
@@ -113,20 +123,20 @@ def test_no_reference_is_faster_than_was_said(name: str, rig: str, joint: str | 
     if exercise.coordinates.space is Space.JOINT:
         allowed = math.radians(fastest_deg_s(exercise))
     else:
-        allowed = max(*(peak_speed(each) for each in planned), 0.01 * exercise.settings.approach_cm_s)
+        allowed = max(*(each.peak_speed for each in planned), 0.01 * exercise.settings.approach_cm_s)
         assert allowed <= FASTEST_M_S
     for how in ARMS:
-        course = ran(name, rig, joint, how)
-        rates = np.array([float(np.linalg.norm(tick[5])) for tick in course.ticks if tick[1] is not Moment.REST])
+        trial = ran(name, rig, joint, how)
+        rates = np.array([float(np.linalg.norm(tick[5])) for tick in trial.ticks if tick[1] is not Moment.REST])
         assert rates.size == 0 or rates.max() <= allowed + 1e-9
 
 
 @every
 def test_a_reference_never_jumps(name: str, rig: str, joint: str | None) -> None:
     """Under whatever law, the arm is asked for from where it is."""
-    course = ran(name, rig, joint, "lost")
-    exercise, most = course.exercise, 0.0
-    for before, tick in zip(course.ticks, course.ticks[1:], strict=False):
+    trial = ran(name, rig, joint, "lost")
+    exercise, most = trial.exercise, 0.0
+    for before, tick in zip(trial.ticks, trial.ticks[1:], strict=False):
         if tick[1] in (Moment.MOVE, Moment.RELAX) and tick[2] != before[2]:
             away = float(np.linalg.norm(tick[4] - tick[8]))
             most = max(most, away - exercise.tolerance)
@@ -143,8 +153,8 @@ def test_a_reference_never_jumps(name: str, rig: str, joint: str | None) -> None
 
 
 @every
-def test_the_same_seed_gives_the_same_course_bit_for_bit(name: str, rig: str, joint: str | None) -> None:
-    runs = [ran(name, rig, joint, "obedient"), Course(made(name, rig, joint, repetitions=2)).run(obedient)]
+def test_the_same_seed_gives_the_same_bout_bit_for_bit(name: str, rig: str, joint: str | None) -> None:
+    runs = [ran(name, rig, joint, "obedient"), Trial(made(name, rig, joint, repetitions=2)).run(obedient)]
     assert len(runs[0].ticks) == len(runs[1].ticks)
     for a, b in zip(runs[0].ticks, runs[1].ticks, strict=True):
         assert a[:4] == b[:4]
@@ -154,62 +164,62 @@ def test_the_same_seed_gives_the_same_course_bit_for_bit(name: str, rig: str, jo
 
 @every
 def test_who_does_what_is_asked_passes_every_repetition(name: str, rig: str, joint: str | None) -> None:
-    course = ran(name, rig, joint, "obedient")
-    assert course.done
-    assert course.success
-    assert course.exercise.judged == [0, 0]
-    assert course.signals[-1][0] == course.signals[-1][1] == 2.0
-    assert course.phase is Phase.DONE
-    assert course.asks.moment is Moment.REST
+    trial = ran(name, rig, joint, "obedient")
+    assert trial.done
+    assert trial.success
+    assert trial.judged == [0, 0]
+    assert trial.signals[-1][0] == trial.signals[-1][1] == 2.0
+    assert trial.phase is Phase.DONE
+    assert trial.asks.moment is Moment.REST
 
 
 @every
 def test_who_does_nothing_passes_none(name: str, rig: str, joint: str | None) -> None:
-    course = ran(name, rig, joint, "idle")
-    assert course.done
-    assert not course.success
-    assert len(course.exercise.judged) == 2
-    assert all(course.exercise.judged)
-    assert all(course.exercise.verdicts[verdict] for verdict in course.exercise.judged)
+    trial = ran(name, rig, joint, "idle")
+    assert trial.done
+    assert not trial.success
+    assert len(trial.judged) == 2
+    assert all(trial.judged)
+    assert all(trial.exercise.verdicts[verdict] for verdict in trial.judged)
 
 
 @every
 @pytest.mark.parametrize("how", ARMS)
 def test_it_never_takes_longer_than_it_says(name: str, rig: str, joint: str | None, how: str) -> None:
-    course = ran(name, rig, joint, how)
-    assert course.done
-    assert course.time_s <= made(name, rig, joint, repetitions=2).longest_s()
+    trial = ran(name, rig, joint, how)
+    assert trial.done
+    assert trial.time_s <= Trial(made(name, rig, joint, repetitions=2)).bout.longest_s()
 
 
 @every
 def test_a_pause_begins_the_movement_again_and_costs_nobody_his_success(name: str, rig: str, joint: str | None) -> None:
-    course = Course(made(name, rig, joint, repetitions=2))
+    trial = Trial(made(name, rig, joint, repetitions=2))
 
-    def midway(course: Course) -> bool:
-        return course.phase is Phase.MOVE and course.asks.elapsed_s > 0.4
+    def midway(trial: Trial) -> bool:
+        return trial.phase is Phase.MOVE and trial.asks.elapsed_s > 0.4
 
-    course.until(obedient, midway)
-    movement, goal = course.asks.movement, course.asks.goal.copy()
+    trial.until(obedient, midway)
+    movement, goal = trial.asks.movement, trial.asks.goal.copy()
     for _ in range(80):
-        course.step(obedient, State.CLUTCHED)
-        assert course.asks.moment is Moment.REST
-    course.until(obedient, lambda course: course.asks.movement > movement)
-    np.testing.assert_array_equal(course.asks.goal, goal)
-    assert course.asks.elapsed_s < 0.05
-    course.run(obedient)
-    assert course.success
-    assert course.exercise.judged == [0, 0]
+        trial.step(obedient, State.CLUTCHED)
+        assert trial.asks.moment is Moment.REST
+    trial.until(obedient, lambda trial: trial.asks.movement > movement)
+    np.testing.assert_array_equal(trial.asks.goal, goal)
+    assert trial.asks.elapsed_s < 0.05
+    trial.run(obedient)
+    assert trial.success
+    assert trial.judged == [0, 0]
 
 
 @every
 def test_a_stop_ends_it(name: str, rig: str, joint: str | None) -> None:
-    course = Course(made(name, rig, joint)).until(obedient, lambda course: course.phase is Phase.MOVE)
-    course.tick["cause"] = 1
-    before = course.time_s
-    while not course.done:
-        course.step(idle, State.HOLD)
-        assert course.time_s - before < 3.0
-    assert not course.success
+    trial = Trial(made(name, rig, joint)).until(obedient, lambda trial: trial.phase is Phase.MOVE)
+    trial.tick["cause"] = 1
+    before = trial.time_s
+    while not trial.done:
+        trial.step(idle, State.HOLD)
+        assert trial.time_s - before < 3.0
+    assert not trial.success
 
 
 @every
@@ -229,16 +239,16 @@ def test_less_amplitude_asks_for_less_way(name: str, rig: str, joint: str | None
 def test_where_something_is_shown_the_ghost_goes_alone_and_nothing_is_asked(
     name: str, rig: str, joint: str | None
 ) -> None:
-    course = ran(name, rig, joint, "obedient")
-    shown = [tick for tick in course.ticks if tick[0] == Phase.SHOW]
-    assert bool(shown) == course.exercise.settings.demonstrates
+    trial = ran(name, rig, joint, "obedient")
+    shown = [tick for tick in trial.ticks if tick[0] == Phase.SHOW]
+    assert bool(shown) == trial.exercise.settings.demonstrates
     if shown:
         assert all(tick[1] is Moment.REST and tick[2] == 0 for tick in shown)
         assert max(float(np.linalg.norm(tick[4] - tick[6])) for tick in shown) > 0.0
-        np.testing.assert_array_equal(shown[-1][8], course.exercise.context.x)
-        words = course.exercise.words
-        index = next(i for i, tick in enumerate(course.ticks) if tick[0] == Phase.SHOW)
-        assert words[int(course.signals[index + 1][4])] == course.exercise.settings.show
+        np.testing.assert_array_equal(shown[-1][8], trial.exercise.context.x)
+        words = trial.exercise.words
+        index = next(i for i, tick in enumerate(trial.ticks) if tick[0] == Phase.SHOW)
+        assert words[int(trial.signals[index + 1][4])] == trial.exercise.settings.show
 
 
 @every
@@ -260,4 +270,4 @@ def mirrored(exercise: Exercise, points: Vector) -> Vector:
 
 def test_peak_speed_is_that_of_a_minimum_jerk_movement() -> None:
     each = movements(made("elbow_flexion", "arm_exo"))[0][1]
-    assert peak_speed(each) == pytest.approx(PEAK_VELOCITY * each.path.length / each.duration_s)
+    assert each.peak_speed == pytest.approx(PEAK_VELOCITY * each.path.length / each.duration_s)

@@ -10,58 +10,58 @@ import pytest
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError, ConfigError
 from robotics.guidance import Moment
-from tests.vr_training.exercises.course import Course, context_of, made, obedient
+from tests.vr_training.exercises.trial import Trial, context_of, made, obedient
 from vr_training.exercises import FIRST, Phase, create, load, parse
 from vr_training.exercises.hand_to_mouth import sideways
 
 
-def verdicts(course: Course) -> list[str]:
+def verdicts(trial: Trial) -> list[str]:
     """What is said of each repetition, in words."""
-    return [course.exercise.verdicts[verdict] for verdict in course.exercise.judged]
+    return [trial.exercise.verdicts[verdict] for verdict in trial.judged]
 
 
-def off(away: Vector, when: Callable[[Course], bool]) -> Callable[[Course], Vector]:
+def off(away: Vector, when: Callable[[Trial], bool]) -> Callable[[Trial], Vector]:
     """An arm that does what it should, but for being elsewhere at times."""
 
-    def arm(course: Course) -> Vector:
-        x = obedient(course)
-        return x + away if course.asks.moment is not Moment.REST and when(course) else x
+    def arm(trial: Trial) -> Vector:
+        x = obedient(trial)
+        return x + away if trial.asks.moment is not Moment.REST and when(trial) else x
 
     return arm
 
 
-def kind(course: Course) -> str:
-    return course.exercise._done[-1].movement.say if course.exercise._done else ""
+def kind(trial: Trial) -> str:
+    return trial.bout.done[-1].movement.say if trial.bout.done else ""
 
 
 def test_a_goal_that_is_left_again_was_not_held() -> None:
-    course = Course(made("elbow_flexion", "arm_exo", repetitions=1))
-    course.run(off(np.array([-0.6]), lambda course: course.phase is Phase.HOLD))
-    assert verdicts(course) == ["the goal was not held"]
+    trial = Trial(made("elbow_flexion", "arm_exo", repetitions=1))
+    trial.run(off(np.array([-0.6]), lambda trial: trial.phase is Phase.HOLD))
+    assert verdicts(trial) == ["the goal was not held"]
 
 
 def test_a_passive_movement_fails_where_the_cuffs_press() -> None:
-    course = Course(made("shoulder_flexion_passive", "arm_exo", repetitions=1))
-    course.until(obedient, lambda course: kind(course) == "there")
-    course.part["cuffs"][1, 2] = 45.0
-    course.step(obedient)
-    course.part["cuffs"][:] = 0.0
-    assert verdicts(course.run(obedient)) == ["the force was above the limit"]
+    trial = Trial(made("shoulder_flexion_passive", "arm_exo", repetitions=1))
+    trial.until(obedient, lambda trial: kind(trial) == "there")
+    trial.part["cuffs"][1, 2] = 45.0
+    trial.step(obedient)
+    trial.part["cuffs"][:] = 0.0
+    assert verdicts(trial.run(obedient)) == ["the force was above the limit"]
 
 
 def test_a_reach_with_the_trunk_is_none() -> None:
-    course = Course(made("forward_reach", "arm_exo", repetitions=1))
-    course.part["trunk"] = (0.0, 0.0, 0.0)
-    course.until(obedient, lambda course: kind(course) == "there")
-    course.part["trunk"] = (0.035, 0.0, 0.0)
-    assert verdicts(course.run(obedient)) == ["the trunk went along"]
+    trial = Trial(made("forward_reach", "arm_exo", repetitions=1))
+    trial.part["trunk"] = (0.0, 0.0, 0.0)
+    trial.until(obedient, lambda trial: kind(trial) == "there")
+    trial.part["trunk"] = (0.035, 0.0, 0.0)
+    assert verdicts(trial.run(obedient)) == ["the trunk went along"]
 
 
 @pytest.mark.parametrize(("rig", "height"), [("arm_exo", 0.0), ("planar_reach", -0.29)])
 def test_a_reach_goes_to_nine_tenths_of_the_arm_and_to_the_height_that_it_can(rig: str, height: float) -> None:
     exercise = made("forward_reach", rig)
     goal = exercise.repetition(1)[0].path.points[-1]
-    assert exercise.reach_of(goal[None]) == pytest.approx(0.9)
+    assert exercise.context.reach_of(exercise.coordinates.axes, goal[None]) == pytest.approx(0.9)
     palm = np.array([*exercise.context.tip[:3]])
     palm[list(exercise.coordinates.axes)] = goal
     shoulder = exercise.context.p_world_shoulder
@@ -70,10 +70,10 @@ def test_a_reach_goes_to_nine_tenths_of_the_arm_and_to_the_height_that_it_can(ri
 
 @pytest.mark.parametrize(("name", "most"), [("circle", 0.015), ("figure_of_eight", 0.02)])
 def test_who_is_off_the_line_by_more_than_is_allowed_fails(name: str, most: float) -> None:
-    def traced(share: float) -> Course:
+    def traced(share: float) -> Trial:
         away = np.array([0.0, 0.0, share * most])  # before or behind its plane, where the line is nearest as before
-        return Course(made(name, "arm_exo", repetitions=1)).run(
-            off(away[[2, 0, 1]], lambda course: kind(course) != FIRST and course.asks.progress < 0.9)
+        return Trial(made(name, "arm_exo", repetitions=1)).run(
+            off(away[[2, 0, 1]], lambda trial: kind(trial) != FIRST and trial.asks.progress < 0.9)
         )
 
     assert verdicts(traced(0.8)) == [""]
@@ -94,20 +94,24 @@ def test_an_eight_is_twenty_by_ten_centimetres() -> None:
 
 
 def test_a_way_to_the_mouth_that_leaves_a_point_out_is_none() -> None:
-    course = Course(made("hand_to_mouth", "arm_exo", repetitions=1))
+    trial = Trial(made("hand_to_mouth", "arm_exo", repetitions=1))
     away = np.array([0.05, -0.07, 0.0])
-    course.run(off(away, lambda course: kind(course) == "there" and 0.1 < course.asks.progress < 0.6))
-    assert verdicts(course) == ["the way did not lead past its points in order"]
+    trial.run(off(away, lambda trial: kind(trial) == "there" and 0.1 < trial.asks.progress < 0.6))
+    assert verdicts(trial) == ["the way did not lead past its points in order"]
 
 
 def test_a_cup_that_tips_to_the_side_is_spilt() -> None:
-    course = Course(made("hand_to_mouth", "arm_exo", repetitions=1))
+    trial = Trial(made("hand_to_mouth", "arm_exo", repetitions=1))
     tilted = np.array([np.cos(0.2), np.sin(0.2), 0.0, 0.0])  # 23 degrees about the forearm, which points forward
-    upright = course.exercise.context.tip[3:].copy()
-    course.tick["arms"]["arm"]["tip"][3:] = product(tilted, upright)
-    assert abs(sideways(course.tick["arms"]["arm"]["tip"])) == pytest.approx(np.degrees(0.4), abs=0.1)
-    assert verdicts(course.run(obedient)) == ["the cup tipped"]
-    assert sideways(course.exercise.context.tip) == pytest.approx(0.0, abs=1e-6)
+    upright = trial.exercise.context.tip[3:].copy()
+    trial.tick["arms"]["arm"]["tip"][3:] = product(tilted, upright)
+    assert abs(tilt(trial.tick["arms"]["arm"]["tip"])) == pytest.approx(np.degrees(0.4), abs=0.1)
+    assert verdicts(trial.run(obedient)) == ["the cup tipped"]
+    assert tilt(trial.exercise.context.tip) == pytest.approx(0.0, abs=1e-6)
+
+
+def tilt(tip: Vector) -> float:
+    return sideways(tip, np.zeros((3, 3)))
 
 
 def product(a: Vector, b: Vector) -> Vector:
@@ -122,54 +126,54 @@ def test_the_way_to_the_mouth_is_about_35_centimetres() -> None:
 
 
 def test_an_object_is_carried_over_the_edge_or_hits_the_shelf() -> None:
-    def carried(lower: float) -> Course:
-        def late(course: Course) -> bool:
-            return kind(course) == "carry" and course.phase is Phase.MOVE and 0.6 < course.asks.progress < 0.95
+    def carried(lower: float) -> Trial:
+        def late(trial: Trial) -> bool:
+            return kind(trial) == "carry" and trial.phase is Phase.MOVE and 0.6 < trial.asks.progress < 0.95
 
-        return Course(made("lift_and_place", "arm_exo", repetitions=1)).run(off(np.array([0.015, 0.0, -lower]), late))
+        return Trial(made("lift_and_place", "arm_exo", repetitions=1)).run(off(np.array([0.015, 0.0, -lower]), late))
 
     assert verdicts(carried(0.0)) == [""]
     assert verdicts(carried(0.08)) == ["it hit the shelf"]
 
 
 def test_an_object_that_was_not_waited_for_is_not_taken() -> None:
-    course = Course(made("lift_and_place", "arm_exo", repetitions=1))
-    course.run(off(np.array([0.0, 0.1, 0.0]), lambda course: kind(course) == "take" and course.phase is Phase.HOLD))
-    assert verdicts(course) == ["the object was not taken"]
+    trial = Trial(made("lift_and_place", "arm_exo", repetitions=1))
+    trial.run(off(np.array([0.0, 0.1, 0.0]), lambda trial: kind(trial) == "take" and trial.phase is Phase.HOLD))
+    assert verdicts(trial) == ["the object was not taken"]
 
 
 def test_the_object_lies_is_carried_and_is_placed() -> None:
-    course = Course(made("lift_and_place", "arm_exo", repetitions=1)).run(obedient)
-    seen = [int(signals[6]) for signals in course.signals]
+    trial = Trial(made("lift_and_place", "arm_exo", repetitions=1)).run(obedient)
+    seen = [int(signals[6]) for signals in trial.signals]
     assert [a for a, b in zip(seen, [*seen[1:], -1], strict=True) if a != b] == [0, 1, 2]
 
 
 def test_a_resisted_reach_has_three_seconds() -> None:
-    course = Course(made("resisted_reach", "planar_reach", repetitions=1))
-    start = course.exercise.repetition(1)[0].path.points[0]
-    course.run(lambda course: np.asarray(start + 0.8 * (course.asks.reference - start)))
-    assert verdicts(course) == ["the goal was not reached in time"]
-    assert course.exercise.repetition(1)[0].patience_s == pytest.approx(3.0)
+    trial = Trial(made("resisted_reach", "planar_reach", repetitions=1))
+    start = trial.exercise.repetition(1)[0].path.points[0]
+    trial.run(lambda trial: np.asarray(start + 0.8 * (trial.asks.reference - start)))
+    assert verdicts(trial) == ["the goal was not reached in time"]
+    assert trial.exercise.repetition(1)[0].patience_s == pytest.approx(3.0)
 
 
 def test_who_catches_sooner_has_more_points_and_targets_are_drawn() -> None:
-    def played(seed: int) -> Course:
-        return Course(made("catch", "planar_reach", repetitions=5, seed=seed)).run(obedient)
+    def played(seed: int) -> Trial:
+        return Trial(made("catch", "planar_reach", repetitions=5, seed=seed)).run(obedient)
 
     one, other = played(1), played(2)
     assert 0.0 < one.signals[-1][6] < 500.0
-    goals = [{tuple(tick[7]) for tick in course.ticks if tick[1] is Moment.MOVE} for course in (one, other)]
+    goals = [{tuple(tick[7]) for tick in trial.ticks if tick[1] is Moment.MOVE} for trial in (one, other)]
     assert len(goals[0]) >= 5
     assert not goals[0] & goals[1] - {tuple(one.exercise.context.x)}
-    quick = Course(made("catch", "planar_reach", repetitions=5, seed=1))
-    quick.run(lambda course: course.asks.goal.copy() if course.asks.moment is Moment.MOVE else obedient(course))
+    quick = Trial(made("catch", "planar_reach", repetitions=5, seed=1))
+    quick.run(lambda trial: trial.asks.goal.copy() if trial.asks.moment is Moment.MOVE else obedient(trial))
     assert quick.signals[-1][6] > one.signals[-1][6]
 
 
 def test_who_trails_the_target_too_far_behind_loses_it() -> None:
-    def followed(away: float) -> Course:
-        return Course(made("path_follow", "planar_reach", repetitions=1)).run(
-            off(np.array([away, 0.0]), lambda course: kind(course) == "follow")
+    def followed(away: float) -> Trial:
+        return Trial(made("path_follow", "planar_reach", repetitions=1)).run(
+            off(np.array([away, 0.0]), lambda trial: kind(trial) == "follow")
         )
 
     assert verdicts(followed(0.02)) == [""]
@@ -177,57 +181,57 @@ def test_who_trails_the_target_too_far_behind_loses_it() -> None:
 
 
 def test_the_mark_runs_with_the_target() -> None:
-    course = Course(made("path_follow", "planar_reach", repetitions=1))
-    course.until(obedient, lambda course: kind(course) == "follow")
+    trial = Trial(made("path_follow", "planar_reach", repetitions=1))
+    trial.until(obedient, lambda trial: kind(trial) == "follow")
     for _ in range(100):
-        course.step(obedient)
-    np.testing.assert_array_equal(course.targets[-1][:2], course.ticks[-1][4])
+        trial.step(obedient)
+    np.testing.assert_array_equal(trial.targets[-1][:2], trial.ticks[-1][4])
 
 
 def test_a_range_ends_where_the_patient_gets_no_further_and_where_the_arm_resists() -> None:
     exercise = made("range_of_motion", "arm_exo", repetitions=2)  # what the robot brought him to first is not his own
     own, passive = np.radians([30.0, 90.0]), np.radians([20.0, 110.0])
 
-    def stiff(course: Course) -> Vector:
-        ends = passive if course.asks.moment is Moment.RELAX else own
-        x = np.clip(course.asks.reference, *ends)
-        course.part["patient"] = 20.0 * (x - course.asks.reference) if course.asks.moment is Moment.RELAX else 0.0
+    def stiff(trial: Trial) -> Vector:
+        ends = passive if trial.asks.moment is Moment.RELAX else own
+        x = np.clip(trial.asks.reference, *ends)
+        trial.part["patient"] = 20.0 * (x - trial.asks.reference) if trial.asks.moment is Moment.RELAX else 0.0
         return np.asarray(x)
 
-    course = Course(exercise).run(stiff)
-    assert verdicts(course) == ["", ""]
-    by_moment = {moment: [tick[8][0] for tick in course.ticks if tick[1] is moment] for moment in Moment}
+    trial = Trial(exercise).run(stiff)
+    assert verdicts(trial) == ["", ""]
+    by_moment = {moment: [tick[8][0] for tick in trial.ticks if tick[1] is moment] for moment in Moment}
     assert np.degrees([min(by_moment[Moment.MOVE]), max(by_moment[Moment.MOVE])]) == pytest.approx([30.0, 90.0], abs=1)
     assert np.degrees(max(by_moment[Moment.RELAX])) == pytest.approx(110.0, abs=1)
     # 2.5 Nm at 20 Nm/rad: the robot went on by no more than 7 degrees, and little more until it was felt.
-    assert max(np.degrees(tick[4][0]) for tick in course.ticks if tick[1] is Moment.RELAX) < 121.0
+    assert max(np.degrees(tick[4][0]) for tick in trial.ticks if tick[1] is Moment.RELAX) < 121.0
 
 
 def test_strength_is_pushed_both_ways_for_six_seconds_each_and_nothing_moves() -> None:
-    course = Course(made("strength", "arm_exo", repetitions=1)).run(obedient)
-    pushed = [tick for tick in course.ticks if tick[1] is Moment.PUSH]
+    trial = Trial(made("strength", "arm_exo", repetitions=1)).run(obedient)
+    pushed = [tick for tick in trial.ticks if tick[1] is Moment.PUSH]
     senses = {float(np.sign(tick[7] - tick[6])[0]): 0 for tick in pushed}
     assert set(senses) == {1.0, -1.0}
-    assert len(pushed) * course.exercise.context.dt == pytest.approx(12.0, abs=0.1)
+    assert len(pushed) * trial.exercise.context.dt == pytest.approx(12.0, abs=0.1)
     assert all(np.array_equal(tick[4], tick[6]) and not tick[5].any() for tick in pushed)
-    assert course.exercise.judged == [0]
+    assert trial.judged == [0]
 
 
-def growing(course: Course) -> Vector:
+def growing(trial: Trial) -> Vector:
     """An arm whose push grows by 10 Nm a second."""
-    at = obedient(course)
-    if course.asks.moment is Moment.PUSH:
-        course.part["patient"] = 10.0 * course.asks.elapsed_s * np.sign(course.asks.goal - course.asks.start)
+    at = obedient(trial)
+    if trial.asks.moment is Moment.PUSH:
+        trial.part["patient"] = 10.0 * trial.asks.elapsed_s * np.sign(trial.asks.goal - trial.asks.start)
     return at
 
 
 def test_a_push_is_enough_where_the_robot_can_hold_no_more_and_that_is_said() -> None:
-    course = Course(made("strength", "arm_exo", repetitions=1)).run(growing)
-    pushed = [tick for tick in course.ticks if tick[1] is Moment.PUSH]
-    most = course.exercise.settings.most_nm["elbow_flexion"]
-    assert len(pushed) * course.exercise.context.dt == pytest.approx(2.0 * most / 10.0, abs=0.1)
-    assert course.exercise.judged == [2]
-    assert "at least" in course.exercise.verdicts[2]
+    trial = Trial(made("strength", "arm_exo", repetitions=1)).run(growing)
+    pushed = [tick for tick in trial.ticks if tick[1] is Moment.PUSH]
+    most = trial.exercise.settings.most_nm["elbow_flexion"]
+    assert len(pushed) * trial.exercise.context.dt == pytest.approx(2.0 * most / 10.0, abs=0.1)
+    assert trial.judged == [2]
+    assert "at least" in trial.exercise.verdicts[2]
 
 
 def test_tone_is_taken_at_rising_speeds_and_not_beyond_the_limits() -> None:
@@ -251,12 +255,12 @@ def test_sets_are_followed_by_a_rest() -> None:
         )
     )
     settings = parse(text, "test")
-    course = Course(create("test", settings, context_of(settings, "arm_exo", repetitions=5))).run(obedient)
-    rests = [index for index, tick in enumerate(course.ticks) if tick[0] == Phase.REST]
-    assert len(rests) * course.exercise.context.dt == pytest.approx(40.0, abs=0.1)  # none after the last
-    assert {course.ticks[index][1] for index in rests} == {Moment.REST}
-    assert {course.exercise.words[int(course.signals[index][4])] for index in rests} == {settings.rest}
-    assert course.signals[rests[0]][3] == pytest.approx(20.0, abs=0.1)
+    trial = Trial(create("test", settings, context_of(settings, "arm_exo", repetitions=5))).run(obedient)
+    rests = [index for index, tick in enumerate(trial.ticks) if tick[0] == Phase.REST]
+    assert len(rests) * trial.exercise.context.dt == pytest.approx(40.0, abs=0.1)  # none after the last
+    assert {trial.ticks[index][1] for index in rests} == {Moment.REST}
+    assert {trial.exercise.words[int(trial.signals[index][4])] for index in rests} == {settings.rest}
+    assert trial.signals[rests[0]][3] == pytest.approx(20.0, abs=0.1)
 
 
 def test_an_arc_keeps_to_its_share_of_the_range_and_needs_some() -> None:

@@ -158,12 +158,14 @@ def test_a_range_of_the_hand_is_no_range_of_a_joint():
 
 
 def test_a_block_is_pooled_as_each_measure_has_it():
-    first = {"movement_time": 1.0, "patient_work": 1.0, "robot_work": 9.0, "compensation": 2.0, "minimum_deg": 4.0}
-    second = {"movement_time": 3.0, "patient_work": 5.0, "robot_work": 5.0, "compensation": 1.0, "minimum_deg": 9.0}
+    names = ("movement_time", "patient_work", "patient_moving_work", "robot_moving_work", "compensation", "minimum_deg")
+    first, second = (
+        dict(zip(names, values, strict=True))
+        for values in ((1.0, 2.0, 1.0, 9.0, 2.0, 4.0), (3.0, 7.0, 5.0, 5.0, 1.0, 9.0))
+    )
     block = summarise([{**first, "patient_share": 10.0}, {**second, "patient_share": 50.0}])
     assert block.pop("patient_share") == pytest.approx(30.0)
-    pooled = {"movement_time": 2.0, "patient_work": 6.0, "robot_work": 14.0, "compensation": 2.0, "minimum_deg": 4.0}
-    assert block == pooled
+    assert block == dict(zip(names, (2.0, 9.0, 6.0, 14.0, 2.0, 4.0), strict=True))
 
 
 def test_a_block_of_nothing_has_no_measures_and_unknown_ones_are_refused():

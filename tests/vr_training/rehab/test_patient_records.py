@@ -88,7 +88,12 @@ def test_two_assessments_of_one_day_are_both_kept_and_the_second_is_the_newer(tm
 def test_each_figure_of_an_arm_is_the_newest_whichever_robot_took_it(tmp_path):
     records = PatientRecords("p07", tmp_path)
     records.add_assessment(
-        assessment(1, elbow_flexion=JointAssessment(active_deg=(10.0, 90.0), strength_nm=8.0, pain_deg=(95.0,)))
+        assessment(
+            1,
+            elbow_flexion=JointAssessment(
+                active_deg=(10.0, 90.0), strength_nm=8.0, strength_at_least=True, pain_deg=(95.0,)
+            ),
+        )
     )
     records.add_assessment(assessment(2, "wrist_exo", wrist_flexion=JointAssessment(strength_nm=3.0)))
     records.add_assessment(assessment(3, elbow_flexion=JointAssessment(active_deg=(5.0, 100.0))))
@@ -96,9 +101,20 @@ def test_each_figure_of_an_arm_is_the_newest_whichever_robot_took_it(tmp_path):
     found = records.assessment("right")
     assert found.date.day == 3
     assert found.joints == {
-        "elbow_flexion": JointAssessment(active_deg=(5.0, 100.0), strength_nm=8.0, pain_deg=(95.0,)),
+        "elbow_flexion": JointAssessment(
+            active_deg=(5.0, 100.0), strength_nm=8.0, strength_at_least=True, pain_deg=(95.0,)
+        ),
         "wrist_flexion": JointAssessment(strength_nm=3.0),
     }
+
+
+def test_the_first_figures_are_to_be_had_as_well_as_the_newest(tmp_path):
+    records = PatientRecords("p07", tmp_path)
+    records.add_assessment(assessment(1, elbow_flexion=JointAssessment(active_deg=(10.0, 90.0))))
+    records.add_assessment(assessment(3, elbow_flexion=JointAssessment(active_deg=(5.0, 100.0), strength_nm=8.0)))
+    first = records.assessment("right", newest=False)
+    assert first.joints["elbow_flexion"] == JointAssessment(active_deg=(10.0, 90.0), strength_nm=8.0)
+    assert first.date.day == 1
 
 
 def test_difficulties_of_other_plans_stay(tmp_path):
@@ -116,3 +132,15 @@ def test_a_damaged_file_is_named(tmp_path):
     path.write_text('{"pseudonym": "p07"')
     with pytest.raises(InputFileError, match=r"0001-2026-03-01\.json is damaged"):
         records.sessions()
+
+
+def test_a_folder_that_cannot_be_is_refused_before_anything_is_done_and_looking_makes_none(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(ArgumentError, match="is no folder"):
+        PatientRecords("p07", tmp_path / "file" / "sessions").refuse_unwritable()
+    records = PatientRecords("p07", tmp_path / "new" / "sessions")
+    records.refuse_unwritable()
+    assert not (tmp_path / "new").exists()
+    monkeypatch.setattr("os.access", lambda *_: False)  # whoever runs the tests as root may write anywhere
+    with pytest.raises(ArgumentError, match="not yours to write to"):
+        records.refuse_unwritable()

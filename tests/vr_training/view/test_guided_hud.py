@@ -218,3 +218,10 @@ def test_a_waiting_robot_says_for_whom_it_waits():
     assert "Stopped: therapist" in words(
         GuidedHud(1280, 720).panels(guided_status_of(SCENE, stop, ViewInfo("side", "software")))
     )
+
+
+def test_how_to_stop_is_on_the_display_while_an_exercise_can_be_stopped_and_not_in_a_replay():
+    assert words([named(PLAIN)["keys"]]) == "Esc | STOP | H | help"
+    assert "keys" in named(STOPPED)
+    assert "keys" not in named(with_(replay="REPLAY 1x"))
+    assert "keys" not in named(with_(ended=True))

@@ -145,3 +145,10 @@ def test_without_a_measured_force_nothing_is_shown_of_it():
     said = guided_status_of(SCENE, ScenePoser(SCENE).state_message(tick, 3, 1), INFO)
     assert math.isnan(said.cuff_n)
     assert said.force_level == 0
+
+
+def test_while_a_movement_is_only_shown_or_he_rests_nobody_reads_that_the_exercise_runs():
+    assert status(phase="show", moment=Moment.REST).state == "Demonstration"
+    assert status(phase="rest", moment=Moment.REST).state == "Rest"
+    assert status(phase="move").state == "Exercise runs"
+    assert status(phase="show", moment=Moment.REST, loop=State.HOLD, cause=int(Flag.PAIN)).state == "Stopped"

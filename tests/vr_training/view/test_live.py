@@ -12,8 +12,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from control.tick import Flag, State
 from robotics.errors import DeviceError, StaleError
-from tests.vr_training.view import view_stage
+from tests.vr_training.view import guided_stage, view_stage
 from vr_training.stream.client import StreamClient
 from vr_training.stream.messages import Endpoints
 from vr_training.view.age import Age
@@ -21,6 +22,7 @@ from vr_training.view.app import ViewRequest, run_view
 from vr_training.view.contracts import Frame
 from vr_training.view.display import why_no_window
 from vr_training.view.events import Button, ButtonChanged
+from vr_training.view.guided.hud import GuidedHud
 from vr_training.view.hand_process import STALL_S, HandProcess, _Alive, serve_hand
 from vr_training.view.hands_input import HandsInput
 from vr_training.view.hud import Hud
@@ -185,6 +187,93 @@ def test_a_view_that_stood_still_itself_does_not_take_that_for_silence(tmp_path)
     view = LiveView(scene, settings, Talking(), Presenter(scene, settings), renderer, Album(tmp_path), None, None)
     assert view.run() is Ending.OVER
     assert stalls
+
+
+class StuckRenderer(SlowRenderer):
+    """A renderer whose second picture takes for ever, as one that compiles or hangs."""
+
+    drawn = 0
+
+    def submit(self, poses, cameras, quality, bent=()):
+        super().submit(poses, cameras, quality, bent)
+        self.drawn += 1
+
+    def collect(self, wait_s=0.0):
+        return super().collect(wait_s) if self.drawn < 2 else None
+
+
+class Bedside(Silence):
+    """States of a guided exercise that is stopped by the patient after a while."""
+
+    def __init__(self, scene, ends_s):
+        self.scene, self.began, self.ends_s = scene, time.monotonic(), ends_s
+        self.stops = 0
+
+    def newest(self):
+        t = time.monotonic() - self.began
+        held = {"loop": State.HOLD, "cause": int(Flag.PAIN)} if t > 0.3 else {}
+        told = guided_stage.state(self.scene, (0.9,), (2.0,), time_s=t, running=t < self.ends_s, **held)
+        return msgspec.structs.replace(told, sent_ns=time.time_ns())
+
+    def stop(self):
+        self.stops += 1
+
+
+class FakeWindow:
+    """A window that a person closes after a while."""
+
+    def __init__(self, closed_after_s):
+        self._closes_at = time.monotonic() + closed_after_s
+
+    @property
+    def open(self):
+        return time.monotonic() < self._closes_at
+
+    def poll(self):
+        return ()
+
+    def show(self, picture):
+        return
+
+
+def guided_view(tmp_path, renderer, window=None, ends_s=60.0, **asked):
+    scene = guided_stage.scene()
+    link = Bedside(scene, ends_s)
+    return link, LiveView(
+        scene, SMALL, link, Presenter(scene, SMALL), renderer, Album(tmp_path), window, None, **asked
+    )  # fmt: skip
+
+
+def test_a_stop_is_read_at_once_and_the_age_counts_up_where_the_picture_itself_stands_still(tmp_path, monkeypatch):
+    said = []
+    panels = GuidedHud.panels
+
+    def watch(self, status, help_shown=False):
+        made = panels(self, status, help_shown)
+        said.append((status.age_s, " ".join(text.text for panel in made for text in panel.texts)))
+        return made
+
+    monkeypatch.setattr(GuidedHud, "panels", watch)
+    _, view = guided_view(tmp_path, StuckRenderer(0.0), FakeWindow(2.0))
+    assert view.run() is Ending.CLOSED
+    ages = [age for age, _ in said]
+    assert ages == sorted(ages)
+    assert ages[-1] > 1.0
+    last = said[-1][1]
+    assert "Stopped: pain button" in last  # of the newest state, over the old picture
+    assert "STALE" in last
+    assert "LIVE" not in last
+    assert "THE PICTURE STANDS STILL" in last
+    assert "CONNECTION LOST" not in last
+
+
+@pytest.mark.parametrize(("closing_stops", "ends_s", "stops"), [(True, 60.0, 1), (False, 60.0, 0), (True, 0.2, 0)])
+def test_closing_the_window_that_an_exercise_is_guided_through_is_a_stop_unless_it_is_over(
+    tmp_path, closing_stops, ends_s, stops
+):
+    link, view = guided_view(tmp_path, SlowRenderer(0.0), FakeWindow(0.6), ends_s, closing_stops=closing_stops)
+    assert view.run() is Ending.CLOSED
+    assert link.stops == stops
 
 
 def test_a_hub_that_is_not_there_is_one_clear_error():

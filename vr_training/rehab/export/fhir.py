@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from robotics.errors import ArgumentError, InputFileError, MissingFileError
+from vr_training.records.readable import readable
 from vr_training.rehab.export import fhir_codes as codes
 from vr_training.rehab.export.fhir_check import validate
 from vr_training.rehab.export.files import write_whole
@@ -108,7 +109,7 @@ def write_fhir(path: Path, record: SessionRecord, measures: Measures, overwrite:
     problems = validate(made)
     if problems:
         raise ArgumentError("the session makes no valid bundle: " + "; ".join(map(str, problems)))
-    data = msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
+    data = readable(made)
     write_whole(path, lambda stream: stream.write(data), overwrite)
 
 
@@ -162,7 +163,7 @@ def _care_plan(record: SessionRecord, subject: Resource, own: _Entries) -> Resou
                 "status": "stopped" if result.stop else "completed",
                 "doNotPerform": False,
                 **({"scheduledTiming": {"repeat": {"count": result.planned}}} if result.planned > 0 else {}),
-                "description": f"{result.planned} repetitions, {result.side} arm, law {result.law}",
+                "description": f"{result.planned} repetitions, {result.side} arm, law {result.law}{_how(result)}",
             },
         }
         for index, result in enumerate(record.results)
@@ -181,7 +182,7 @@ def _procedure(record: SessionRecord, result: ExerciseResult, device: Resource, 
         "performedDateTime": record.when(result),
         "bodySite": [codes.limb_concept(result.side)],
         "usedReference": [device],
-        "note": [{"text": f"law {result.law}, seed {result.seed}"}],
+        "note": [{"text": f"law {result.law}, seed {result.seed}{_how(result)}"}],
     }
     if result.stop:
         reason = codes.coded(STOP, result.stop)
@@ -223,6 +224,16 @@ def _observation(category: str, concept: Resource) -> Resource:
         "category": [{"coding": [codes.coded(CATEGORY, category)]}],
         "code": concept,
     }
+
+
+def _how(result: ExerciseResult) -> str:
+    """How hard a block was made, in words."""
+    if result.probe:
+        return ", without help, to measure"
+    if result.level is None:
+        return ""
+    shares = (("help", result.level.assistance), ("amplitude", result.level.amplitude), ("speed", result.level.speed))
+    return "".join(f", {name} {100.0 * share:.0f} %" for name, share in shares)
 
 
 def _exercise(result: ExerciseResult) -> Resource:

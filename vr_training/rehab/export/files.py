@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +18,14 @@ def refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:
     """
     there = [] if overwrite else [path for path in paths if path.exists()]
     if there:
-        raise ArgumentError(f"{', '.join(map(str, there))}: there already; say so if it is to be written over")
+        raise ArgumentError(_already(there))
+
+
+def _already(paths: Sequence[Path]) -> str:
+    """That files are there, and how to replace them."""
+    named = ", ".join(map(str, paths))
+    one = len(paths) == 1
+    return f"{named} {'is' if one else 'are'} there already; --overwrite replaces {'it' if one else 'them'}"
 
 
 def write_whole(path: Path, fill: Callable[[BinaryIO], object], overwrite: bool) -> None:
@@ -36,6 +43,9 @@ def write_whole(path: Path, fill: Callable[[BinaryIO], object], overwrite: bool)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError(f"{path.parent} cannot be made: {error.strerror}") from error
+    try:
         with draft.open("wb") as stream:
             fill(stream)
             stream.flush()
@@ -45,7 +55,7 @@ def write_whole(path: Path, fill: Callable[[BinaryIO], object], overwrite: bool)
         else:
             _place(draft, path)
     except FileExistsError as error:
-        raise ArgumentError(f"{path}: there already; say so if it is to be written over") from error
+        raise ArgumentError(_already([path])) from error
     except OSError as error:
         raise ArgumentError(f"{path} cannot be written: {error.strerror}") from error
     finally:

@@ -82,6 +82,17 @@ _BLOCK = (
     Column("stop_reason", Kind.TEXT, "Why it was stopped"),
     Column("stop_time_s", Kind.NUMBER, "When it was stopped", "s"),
     Column("recording", Kind.TEXT, "Recording"),
+    Column(
+        "probe", Kind.FLAG, "Done to measure", explanation="Without help, at the whole of what the plan prescribes."
+    ),
+    Column(
+        "level_assistance",
+        Kind.NUMBER,
+        "Bound on the robot's help",
+        explanation="Share of what the law can give, 0 to 1; empty where no plan said so, as the next two.",
+    ),
+    Column("level_amplitude", Kind.NUMBER, "Amplitude", explanation="Share of what is prescribed."),
+    Column("level_speed", Kind.NUMBER, "Speed", explanation="Share of what is prescribed."),
 )
 _REPETITION = (
     *_SESSION,
@@ -89,6 +100,7 @@ _REPETITION = (
     Column("exercise", Kind.TEXT, "Exercise"),
     Column("side", Kind.TEXT, "Side"),
     Column("simulated", Kind.FLAG, "Simulated patient"),
+    Column("probe", Kind.FLAG, "Done to measure"),
     Column("repetition", Kind.INTEGER, "Repetition", explanation="Counts from 1."),
     Column("success", Kind.FLAG, "Passed"),
     Column("reason", Kind.TEXT, "Why not"),
@@ -98,6 +110,7 @@ _TOTALS = (
     Column("name", Kind.TEXT, "Name of the session"),
     Column("prescription", Kind.TEXT, "Plan"),
     Column("simulated", Kind.FLAG, "Simulated patient"),
+    Column("baseline", Kind.FLAG, "Kept as a baseline", explanation="One that the measurement error is taken from."),
     Column("blocks", Kind.INTEGER, "Exercises"),
     Column("stopped", Kind.INTEGER, "Exercises that were stopped"),
     Column("planned", Kind.INTEGER, "Repetitions planned"),
@@ -146,7 +159,7 @@ def tables(records: Sequence[SessionRecord], measures: Measures) -> tuple[Table,
             tuple(
                 (
                     *(s, record.pseudonym, record.date, b, result.exercise, result.side, result.simulated),
-                    *(each.repetition + 1, each.success, each.reason),
+                    *(result.probe, each.repetition + 1, each.success, each.reason),
                     *(_number(each.measures.get(name)) for name in of_repetitions),
                 )
                 for s, record, b, result in blocks
@@ -173,17 +186,20 @@ def dictionary(described: Iterable[Table]) -> Table:
 def _total(s: int, record: SessionRecord) -> tuple[Cell, ...]:
     results = record.results
     return (
-        *(s, record.pseudonym, record.date, record.session, record.prescription.title, record.simulated, len(results)),
+        *(s, record.pseudonym, record.date, record.session, record.prescription.title, record.simulated),
+        *(record.baseline, len(results)),
         *(sum(bool(result.stop) for result in results), sum(result.planned for result in results)),
         *(sum(len(result.repetitions) for result in results), sum(result.successes for result in results)),
     )
 
 
 def _block(result: ExerciseResult) -> tuple[Cell, ...]:
+    level = result.level
     return (
         *(result.exercise, result.title, result.arm, result.law, result.side, result.simulated, result.seed),
         *(result.started, result.planned, len(result.repetitions), result.successes),
-        *(result.stop, result.stop_reason, _number(result.stop_time_s), result.session),
+        *(result.stop, result.stop_reason, _number(result.stop_time_s), result.session, result.probe),
+        *((None,) * 3 if level is None else (level.assistance, level.amplitude, level.speed)),
     )
 
 

@@ -1,4 +1,14 @@
-"""Who did the work, how much the robot helped, what the cuffs bore, and how strongly the patient can push."""
+"""Who did the work, how much the robot helped, what the cuffs bore, and how strongly the patient can push.
+
+Who moved the arm is told by movements as a whole, from rest to rest: what sets an arm going is given back where it is
+braked, whoever brakes it, so over a movement it cancels. What is counted there goes with the slow part of the motion,
+so that shaking moves nothing. Of a movement counts what each put in on the whole: who lets the arm down, or holds
+against it, has put nothing in.
+
+Where the weight of the arm is not known, as it hangs between the shoulder and a handle, it helps on the way out and
+hinders on the way back, or the other way round. Movements are added up there as they are, with their signs, so that
+weight cancels too, as far as they end where they began.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +16,23 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from robotics.contracts import Vector
 from robotics.guidance import Moment
-from vr_training.rehab.measures.motion import Motion
+from vr_training.rehab.measures.motion import LEAST_SPEED, THRESHOLD, Motion, low_passed
 
 LEAST_WORK_J = 1e-3
 """Work of both together below which neither's share is told [J]; ours."""
+
+LEFT = 0.1
+"""Share of what went to and fro with the weight that has to be left in all for the shares to be told; ours."""
+
+SLOW_HZ = 2.0
+"""Up to which motion is one that somebody meant [Hz]: tremors lie above 4 Hz; ours."""
+
+STILL_S = 0.5
+"""How long an arm is taken to have been still where a recording begins or ends at rest [s]; ours."""
 
 PUSH_S = 0.5
 """Over which a push is averaged [s]."""
@@ -30,7 +50,11 @@ def effort(motion: Motion) -> Iterator[tuple[str, float]]:
         yield "patient_work_net", patient[1]
         yield "robot_work", robot[0]
         yield "robot_work_net", robot[1]
-        yield "patient_share", patient_share(patient[0], robot[0])
+        moved = moving_work(motion)
+        yield "patient_moving_work", moved[0]
+        yield "robot_moving_work", moved[1]
+        if trace.weighed:
+            yield "patient_share", patient_share(*moved)
         yield "mean_assistance", 100.0 * float(np.mean(np.asarray(trace.assistance)[asked]))
     if len(trace.cuff_n):
         yield "peak_cuff_force", float(np.max(trace.cuff_n))
@@ -50,10 +74,54 @@ def work(force: Vector, v: Vector, dt: float) -> tuple[float, float]:
     return float(np.maximum(power, 0.0).sum() * dt), float(power.sum() * dt)
 
 
-def patient_share(patient_j: float, robot_j: float) -> float:
-    """The patient's share of the work that was put in [%]; NaN where hardly any was."""
-    total = patient_j + robot_j
-    return 100.0 * patient_j / total if total >= LEAST_WORK_J else math.nan
+def moving_work(motion: Motion) -> tuple[float, float]:
+    """What patient and robot put into a movement as a whole [J]; no less than zero where the arm's weight is known.
+
+    It is taken from the last rest before the go, or the first after it, to the last rest that was recorded. At rest is
+    an arm at no more than 5 % of its peak speed, or than what counts as moving at all. A movement that is cut off on
+    the way so counts up to where it last was at rest, and one that never was counts as nothing.
+
+    Both are NaN where something was not measured.
+    """
+    trace, rate_hz = motion.trace, motion.rate_hz
+    asked = np.flatnonzero(motion.asked(Moment.MOVE, Moment.HOLD, Moment.RELAX))
+    if len(trace.x) < 2 or not len(asked):
+        return 0.0, 0.0
+    still = max(round(STILL_S * rate_hz), 1)
+    x, patient, robot = (_held(np.asarray(each), still) for each in (trace.x, trace.patient, trace.robot))
+    v = np.gradient(low_passed(x, rate_hz, SLOW_HZ), 1.0 / rate_hz, axis=0)
+    if not np.isfinite(v).all():
+        return math.nan, math.nan
+    speed, go = np.linalg.norm(v, axis=1), still + int(asked[0])
+    slow = max(THRESHOLD * float(speed[go:].max()), LEAST_SPEED[trace.joint])
+    rests = speed <= slow
+    rests[:still] &= motion.speed[0] <= slow  # an arm that comes in or leaves on the move is not at rest out there
+    rests[-still:] &= motion.speed[-1] <= slow
+    rest = np.flatnonzero(rests)
+    if not len(rest):
+        return 0.0, 0.0
+    own = slice(int(rest[max(int(np.searchsorted(rest, go, "right")) - 1, 0)]), int(rest[-1]) + 1)
+    least = 0.0 if trace.weighed else -math.inf
+    patient_j, robot_j = (max(work(force[own], v[own], 1.0 / rate_hz)[1], least) for force in (patient, robot))
+    return (patient_j, robot_j) if math.isfinite(patient_j + robot_j) else (math.nan, math.nan)
+
+
+def _held(values: Vector, samples: int) -> Vector:
+    """Values with the first and the last of them going on for so many samples, shape (t + 2 samples, m)."""
+    return np.pad(values.astype(np.float64), ((samples, samples), (0, 0)), mode="edge")
+
+
+def patient_share(patient_j: ArrayLike, robot_j: ArrayLike) -> float:
+    """The patient's share of the work that moved the arm [%]; NaN where there was hardly any, or it cancels nearly.
+
+    Args:
+        patient_j: What he put into each movement, shape (k,) or a single one; below zero in all he put nothing in.
+        robot_j: What the robot put into each.
+    """
+    works = np.vstack([np.ravel(patient_j), np.ravel(robot_j)]).astype(np.float64)
+    patient, robot = np.maximum(works.sum(axis=1), 0.0)
+    total, to_and_fro = float(patient + robot), float(np.maximum(works, 0.0).sum())
+    return 100.0 * float(patient) / total if total >= max(LEAST_WORK_J, LEFT * to_and_fro) else math.nan
 
 
 def strength(motion: Motion) -> float:

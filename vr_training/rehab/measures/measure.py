@@ -46,7 +46,7 @@ def measure(trace: Trace) -> dict[str, float]:
 def summarise(movements: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Measures of a block: the mean, sum or extreme of its movements', as each measure has it.
 
-    The patient's share is that of the whole block's work, tone the slope over all passive movements.
+    The patient's share is that of the work of all its movements, tone the slope over all passive movements.
 
     Args:
         movements: What `measure` gave of each.
@@ -65,8 +65,9 @@ def summarise(movements: Sequence[Mapping[str, float]]) -> dict[str, float]:
         for name, found in values.items()
         if (pooled := REHAB_MEASURES[name].pooled) in _POOLS
     }
-    if "patient_work" in block and "robot_work" in block:
-        block["patient_share"] = patient_share(block["patient_work"], block["robot_work"])
+    works = [values[name] for name in ("patient_moving_work", "robot_moving_work") if name in values]
+    if len(works) == 2:
+        block["patient_share"] = patient_share(*works)
     pairs = [
         (m["passive_speed"], m["passive_torque"]) for m in movements if {"passive_speed", "passive_torque"} <= set(m)
     ]

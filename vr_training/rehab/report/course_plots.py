@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from robotics.rehab_measures import REHAB_MEASURES
 from vr_training.rehab.change import Verdict
-from vr_training.rehab.report.course import Course, MeasureCourse, Point
+from vr_training.rehab.courses import Course, MeasureCourse, Point
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, MUTED, TIP, figure, svg
 
 STRIP = (
@@ -23,12 +23,16 @@ STRIP = (
 )
 """Measures of the strip of repetitions; of each group the first that there is."""
 
+BAND = 0.7
+"""How much of a wide band a panel shows beyond its points, as a share of their spread; ours."""
+
 # Shapes differ as well as colours: filled diamond, square, circle; a baseline session is hollow.
 _MARKS = {
     Verdict.BETTER: ("D", TIP, 5.0),
     Verdict.WORSE: ("s", HAND, 5.0),
     Verdict.CHANGED: ("^", ACCENT, 5.5),
     Verdict.NONE: ("o", MUTED, 4.5),
+    Verdict.OTHER: ("o", GRID, 4.5),
     Verdict.UNKNOWN: ("o", MUTED, 4.5),
 }
 
@@ -43,9 +47,11 @@ def panel(course: MeasureCourse, name: str) -> str:
     known, found = course.measure, course.change
     with figure(3.1, 1.75) as drawn:
         ax = drawn.subplots()
-        if found is not None and found.before is not None:
+        low, high = _span(course)
+        if found is not None and found.before is not None and course.comparable:
             if found.mdc95 is not None:
-                ax.axhspan(found.before - found.mdc95, found.before + found.mdc95, color=ACCENT, alpha=0.16, lw=0)
+                band = found.before - found.mdc95, found.before + found.mdc95
+                ax.axhspan(*np.clip(band, low, high), color=ACCENT, alpha=0.16, lw=0)
             ax.axhline(found.before, color=ACCENT, lw=1.0)
         if (line := course.line()) is not None and course.trend is not None:
             ax.plot(*line, color=INK, lw=1.3, ls="-" if course.trend.certain else (0, (3, 3)))
@@ -58,7 +64,7 @@ def panel(course: MeasureCourse, name: str) -> str:
         ax.set_xlim(min(weeks) - room, max(weeks) + room)
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
         ax.yaxis.set_major_locator(MaxNLocator(5))
-        ax.margins(y=0.12)
+        ax.set_ylim(low, high)
         text = f"{known.title} in {len(course.points)} sessions, with the band of the baseline and the trend."
         return svg(drawn, name, known.title, text)
 
@@ -74,11 +80,12 @@ def work(course: Course) -> str:
         left, right = drawn.subplots(1, 2, width_ratios=(1.0, 1.25))
         numbers = [each[0].session for each in works]
         patient, robot = [each[1] for each in works], [each[2] for each in works]
-        left.bar(numbers, patient, color=TIP, width=0.7, label="patient")
-        left.bar(numbers, robot, bottom=patient, color=HAND, alpha=0.55, width=0.7, hatch="////", ec=CARD, lw=0,
-                 label="robot")  # fmt: skip
+        if works:  # bars of nothing have a colour of their own
+            left.bar(numbers, patient, color=TIP, width=0.7, label="patient")
+            left.bar(numbers, robot, bottom=patient, color=HAND, alpha=0.55, width=0.7, hatch="////", ec=CARD, lw=0,
+                     label="robot")  # fmt: skip
         left.set_ylabel("work a repetition [J]")
-        left.set_title("Work that was put in")
+        left.set_title("Work that moved the arm")
         for each, colour, mark, label in zip(
             shares, (TIP, HAND), "os", ("patient's share", "robot's help"), strict=True
         ):
@@ -151,6 +158,24 @@ def legend() -> Iterator[tuple[str, str]]:
     )
     yield f'{head}<path d="M0 3H16V13H0Z" fill="var(--accent)" opacity=".22"/></svg>', "baseline ± MDC95"
     yield f'{head}<path d="M0 12 16 4" stroke="var(--ink)" stroke-width="1.5"/></svg>', "trend"
+
+
+def _span(course: MeasureCourse) -> tuple[float, float]:
+    """Ends of a panel's axis: what was measured and its band, but no more of a wide band than leaves the points apart.
+
+    A measure that cannot be negative has no axis below zero.
+    """
+    values = [point.value for point in course.points]
+    positive, line = min(values) >= 0.0, course.line()
+    values += [] if line is None else line[1]
+    least, most = min(values), max(values)
+    spread = most - least or abs(most) or 1.0
+    low, high = least - 0.12 * spread, most + 0.12 * spread
+    found = course.change
+    if found is not None and found.before is not None and found.mdc95 is not None and course.comparable:
+        low = min(low, max(found.before - 1.15 * found.mdc95, least - BAND * spread))
+        high = max(high, min(found.before + 1.15 * found.mdc95, most + BAND * spread))
+    return (max(low, 0.0) if positive else low), high
 
 
 def _mark(ax: Axes, point: Point, first: bool) -> None:

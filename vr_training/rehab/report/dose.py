@@ -1,13 +1,19 @@
-"""How much a patient practised."""
+"""How much a patient practised, how often he came, and what stopped him."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.results import ExerciseResult
+
+DAYS = 7
+"""Days from which on it is said how often in a week he came."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,9 @@ class Dose:
             pauses, holds and what was not measured are not in it. None where no time was measured.
         stopped: Exercises that were stopped.
         exercises: Exercises that were begun.
+        days: From the first session to the last, both of them counted; 0 of none.
+        gap: Longest time without a session [days]; None of fewer than two.
+        causes: What stopped exercises and how often, the most frequent first.
     """
 
     sessions: int
@@ -32,11 +41,21 @@ class Dose:
     minutes: float | None
     stopped: int
     exercises: int
+    days: int
+    gap: int | None
+    causes: tuple[tuple[str, int], ...]
+
+    @property
+    def a_week(self) -> float | None:
+        """Sessions a week; None within less than a week, of which it says nothing."""
+        return 7.0 * (self.sessions - 1) / (self.days - 1) if self.days > DAYS else None
 
 
 def dose(records: Sequence[SessionRecord]) -> Dose:
     """What sessions come to."""
     results = [result for record in records for result in record.results]
+    days = sorted(date.fromisoformat(record.date) for record in records)
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     return Dose(
         sessions=len(records),
         repetitions=sum(len(result.repetitions) for result in results),
@@ -45,6 +64,9 @@ def dose(records: Sequence[SessionRecord]) -> Dose:
         minutes=_minutes(results),
         stopped=sum(bool(result.stop) for result in results),
         exercises=len(results),
+        days=(days[-1] - days[0]).days + 1 if days else 0,
+        gap=max(gaps, default=None),
+        causes=tuple(Counter(result.stop for result in results if result.stop).most_common()),
     )
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from robotics.human_arm import RANGES_DEG
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.prescription import Assessment
 from vr_training.report.figure import ACCENT, HAND, INK, MUTED, TIP, figure, svg
 from vr_training.report.rows import number
+
+OFTEN = 3
+"""Days with findings from which on a joint is drawn over the weeks."""
 
 Range = tuple[float, float]
 
@@ -28,6 +33,7 @@ class Finding:
         active: Range that the patient reaches by himself [deg].
         passive: Range to which the arm can be brought [deg].
         strength_nm: Strength [Nm].
+        at_least: Whether the robot could hold no more than this strength.
         tone_grade: Grade of the Modified Ashworth Scale; empty where it was not taken.
         tone: Slope of resistance over speed [Nm s/rad].
         pain: Angles at which he felt pain [deg].
@@ -37,6 +43,7 @@ class Finding:
     active: Range | None = None
     passive: Range | None = None
     strength_nm: float | None = None
+    at_least: bool = False
     tone_grade: str = ""
     tone: float | None = None
     pain: tuple[float, ...] = ()
@@ -73,7 +80,10 @@ class JointCourse:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The first and the last value of something, as a person reads them."""
-        return tuple(_text(getattr(each, key)) for each in self.ends(key))
+        capped = key == "strength_nm"
+        return tuple(
+            f"{'≥ ' if capped and each.at_least else ''}{_text(getattr(each, key))}" for each in self.ends(key)
+        )
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -97,6 +107,7 @@ def joints(records: Sequence[SessionRecord], assessments: Sequence[Assessment]) 
                     active=_range(each.active_deg),
                     passive=_range(each.passive_deg),
                     strength_nm=_finite(each.strength_nm),
+                    at_least=each.strength_at_least,
                     tone_grade=each.tone_grade or "",
                     tone=_finite(each.tone_nms_rad),
                     pain=each.pain_deg,
@@ -105,7 +116,10 @@ def joints(records: Sequence[SessionRecord], assessments: Sequence[Assessment]) 
     for record in records:
         for result in record.results:
             for joint, kinds in result.ranges_deg.items():
-                finding = Finding(record.date, _range(kinds.get("active")), _range(kinds.get("passive")))
+                # Where a plan says how far the robot may go, it has not looked for the end.
+                bounded = result.level is not None and joint in result.level.ranges_deg
+                passive = None if bounded else _range(kinds.get("passive"))
+                finding = Finding(record.date, _range(kinds.get("active")), passive)
                 found.setdefault((joint, result.side), []).append(finding)
     order = {joint: number for number, joint in enumerate(RANGES_DEG)}
     keys = sorted(found, key=lambda key: (order.get(key[0], len(order)), *key))
@@ -114,11 +128,19 @@ def joints(records: Sequence[SessionRecord], assessments: Sequence[Assessment]) 
     )
 
 
+def often(found: Sequence[JointCourse]) -> bool:
+    """Whether ranges were found so often that they are drawn over the weeks."""
+    days = [len({each.day for each in joint.findings if each.active or each.passive}) for joint in found]
+    return min((count for count in days if count), default=0) >= OFTEN
+
+
 def drawing(found: Sequence[JointCourse]) -> str:
-    """Ranges of motion as bars: a healthy adult's, and the first and the last that were found; empty of none."""
+    """Ranges of motion, those that were found often over the weeks and else the first and the last; empty of none."""
     shown = [each for each in found if each.ends("active") or each.ends("passive")]
     if not shown:
         return ""
+    if often(shown):
+        return _over_the_weeks(shown)
     with figure(9.0, 0.75 + 0.85 * len(shown)) as drawn:
         ax = drawn.subplots()
         places, labels = [], []
@@ -140,6 +162,35 @@ def drawing(found: Sequence[JointCourse]) -> str:
         ax.tick_params(axis="y", length=0)
         text = "Active and passive range of each joint, at first and at last, beside that of a healthy adult."
         return svg(drawn, "joints", "Range of motion by joint", text)
+
+
+def _over_the_weeks(shown: Sequence[JointCourse]) -> str:
+    """A panel a joint: the passive range behind the active one from day to day, and a healthy adult's ends."""
+    first = min(date.fromisoformat(each.day) for joint in shown for each in joint.findings)
+    columns = 2 if len(shown) < 3 else 3
+    rows = -(-len(shown) // columns)
+    with figure(9.0, 0.2 + 2.2 * rows) as drawn:
+        axes = drawn.subplots(rows, columns, squeeze=False).ravel()
+        for ax, joint in zip(axes, shown, strict=False):
+            for kind, colour, alpha in (("passive", ACCENT, 0.22), ("active", TIP, 0.5)):
+                taken = [each for each in joint.findings if getattr(each, kind) is not None]
+                weeks = [(date.fromisoformat(each.day) - first).days / 7.0 for each in taken]
+                low, high = ([getattr(each, kind)[end] for each in taken] for end in (0, 1))
+                ax.fill_between(weeks, low, high, color=colour, alpha=alpha, lw=0)
+                if kind == "active":
+                    for ends in (low, high):
+                        ax.plot(weeks, ends, color=TIP, marker="o", ms=3.0, lw=1.2)
+            for end in joint.normal or ():
+                ax.axhline(end, color=MUTED, lw=1.1, ls=(0, (3, 2)))
+            ax.set_title(joint.title, parse_math=False)
+            ax.set_xlabel("week")
+            ax.set_ylabel("angle [deg]")
+            ax.margins(y=0.08)
+            ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
+        for ax in axes[len(shown) :]:
+            ax.set_visible(False)
+        text = "Active and passive range of each joint over the weeks, beside the ends of a healthy adult's."
+        return svg(drawn, "joints", "Range of motion by joint over the weeks", text)
 
 
 def _lane(ax: Axes, joint: JointCourse, which: int, at: float) -> None:

@@ -13,12 +13,13 @@ from markupsafe import Markup
 import vr_training.report
 from robotics.errors import ArgumentError
 from vr_training.rehab.change import LEAST_BASELINES
+from vr_training.rehab.courses import Course, MeasureCourse, courses, law_title
 from vr_training.rehab.export.files import write_whole
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.prescription import Assessment
-from vr_training.rehab.report import course_plots, joints, patient_words, reading, summary
-from vr_training.rehab.report.course import Course, MeasureCourse, courses, law_title
+from vr_training.rehab.report import course_plots, joints, overview_plots, patient_words, reading, summary
 from vr_training.rehab.report.dose import dose
+from vr_training.rehab.report.glance import glance
 from vr_training.rehab.report.patient_pictures import pictures
 from vr_training.report.rows import number
 
@@ -41,9 +42,10 @@ class Section:
     Attributes:
         course: The exercise over the sessions.
         panels: Its measures.
-        work: Who moved the arm; empty where it was not taken.
+        work: Who moved the arm; empty where it was not taken, or all was the patient's.
         strip: The last session's repetitions; empty where there are none.
         failed: Why repetitions of the last session were not passed, and which, from 1.
+        counted: How many of its measures have each verdict, in words; empty where nothing can be said.
     """
 
     course: Course
@@ -51,6 +53,7 @@ class Section:
     work: Markup
     strip: Markup
     failed: tuple[tuple[str, tuple[int, ...]], ...]
+    counted: str
 
 
 def write_reports(
@@ -94,7 +97,7 @@ def write_reports(
     }
     therapist, patient = folder / THERAPIST, folder / PATIENT
     _write(therapist, shared | _of_therapist(ordered, assessments, found, baselines))
-    _write(patient, shared | _of_patient(found))
+    _write(patient, shared | _of_patient(ordered, found))
     return therapist, patient
 
 
@@ -103,7 +106,15 @@ def _of_therapist(
 ) -> dict[str, Any]:
     joint_courses = joints.joints(records, assessments)
     said = summary.summary(found)
+    seen = glance(found)
     return {
+        "glance": seen,
+        "key_panels": [
+            (course, Panel(each, Markup(course_plots.panel(each, f"key-{course.name}-{each.measure.name}"))))
+            for course, each in seen.key
+        ],
+        "helped": [Markup(overview_plots.help_and_level(course)) for course in seen.helped],
+        "attendance": Markup(overview_plots.attendance(records, found)),
         "baselines": baselines,
         "kept": sum(record.baseline for record in records),
         "summary": said,
@@ -111,6 +122,8 @@ def _of_therapist(
         "sections": [_section(course) for course in found],
         "legend": [(Markup(mark), text) for mark, text in course_plots.legend()],
         "joints": joint_courses,
+        "assessed_often": joints.often(joint_courses),
+        "at_least": any(each.at_least for joint in joint_courses for each in joint.ends("strength_nm")),
         "joints_drawing": Markup(joints.drawing(joint_courses)),
         "on_error": reading.on_error(found),
         "explained": reading.explained(found),
@@ -120,17 +133,19 @@ def _of_therapist(
         "stop_time": summary.stop_time,
         "trend_text": summary.trend_text,
         "figures": summary.figures,
+        "in_a_row": summary.in_a_row,
         "short": summary.short,
         "signed": summary.signed,
     }
 
 
-def _of_patient(found: Sequence[Course]) -> dict[str, Any]:
+def _of_patient(records: Sequence[SessionRecord], found: Sequence[Course]) -> dict[str, Any]:
     return {
         "better": patient_words.better(found),
         "lower": patient_words.lower(found),
         "judged": patient_words.judged(found),
-        "plain": patient_words.plain,
+        "done": patient_words.done(records[-1]) if records else (),
+        "harder": patient_words.harder(found),
         "stops": patient_words.stops(found),
         "pictures": [(each, Markup(each.drawing)) for each in pictures(found)],
     }
@@ -142,7 +157,12 @@ def _section(course: Course) -> Section:
         Panel(each, Markup(course_plots.panel(each, f"{course.name}-{each.measure.name}"))) for each in shown
     )
     return Section(
-        course, panels, Markup(course_plots.work(course)), Markup(course_plots.strip(course)), _failed(course)
+        course=course,
+        panels=panels,
+        work=Markup("" if course.unhelped else course_plots.work(course)),
+        strip=Markup(course_plots.strip(course)),
+        failed=_failed(course),
+        counted=summary.counted(course),
     )
 
 

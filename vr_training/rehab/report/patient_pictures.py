@@ -1,4 +1,4 @@
-"""The patient's two pictures: how far he goes, and how much he does himself, at the start and now."""
+"""The patient's two pictures: how far he goes, and who does the work, at the start and now."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Wedge
 
 from vr_training.rehab.change import Verdict
-from vr_training.rehab.report.course import Course, MeasureCourse
-from vr_training.rehab.report.patient_words import plain
+from vr_training.rehab.courses import Course, MeasureCourse
+from vr_training.rehab.report.patient_words import called
+from vr_training.rehab.results import ExerciseResult
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, TIP, figure, svg
 
 REACH = ("active_range_deg", "range_deg", "range_cm")
 """Measures of how far a patient goes, the most telling first."""
+
+WORK = ("mean_assistance", "patient_share")
+"""Measures of who does the work."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +35,19 @@ class PatientPicture:
 def pictures(courses: Sequence[Course]) -> tuple[PatientPicture, ...]:
     """Those that can be drawn."""
     found = []
-    if (chosen := _chosen(courses, REACH)) is not None:
+    # What is done with help goes as far as the robot does.
+    own = [course for course in courses if course.unhelped or course.of("active_range_deg") is not None]
+    if (chosen := _chosen(own or courses, REACH)) is not None:
         course, reach = chosen
         drawn = _fan(reach, course) if reach.measure.unit == "deg" else _distance(reach)
-        found.append(PatientPicture(f"How far you go: {plain(course.title)}", _said(reach, "further than"), drawn))
-    if (chosen := _chosen(courses, ("patient_share",))) is not None:
-        course, share = chosen
-        found.append(
-            PatientPicture(
-                f"How much you do yourself: {plain(course.title)}", _said(share, "more than"), _shares(share)
-            )
-        )
+        title = "How far you go by yourself" if course in own else "How far you go"
+        found.append(PatientPicture(title, _of(course, _said(reach, "further than")), drawn))
+    if (chosen := _chosen(courses, WORK)) is not None:
+        course, work = chosen
+        helps = work.measure.name == "mean_assistance"
+        title = "How much the robot helps" if helps else "How much you do yourself"
+        said = _said(work, "less than" if helps else "more than", "more" if helps else "less")
+        found.append(PatientPicture(title, _of(course, said), _help(work) if helps else _shares(work)))
     return tuple(found)
 
 
@@ -56,11 +62,17 @@ def _chosen(courses: Sequence[Course], names: Sequence[str]) -> tuple[Course, Me
     return next((pair for pair in there if pair[1].lasting(Verdict.BETTER)), there[0] if there else None)
 
 
-def _said(course: MeasureCourse, more: str) -> str:
+def _of(course: Course, said: str) -> str:
+    """What is said of an exercise, after its name."""
+    name = called(course)
+    return f"{name[:1].upper()}{name[1:]}. {said}"
+
+
+def _said(course: MeasureCourse, more: str, less: str = "less") -> str:
     if course.lasting(Verdict.BETTER):
         return f"Now {more} at the start."
     if course.lasting(Verdict.WORSE):
-        return "Now less than at the start. Ask your therapist about it."
+        return f"Now {less} than at the start. Ask your therapist about it."
     if course.verdict is Verdict.UNKNOWN:
         return "It is too early to say whether this has changed."
     return "Figures like these differ from day to day. We cannot say yet that this one has really changed."
@@ -75,18 +87,23 @@ def _ends(course: MeasureCourse) -> tuple[float, float]:
 def _fan(course: MeasureCourse, of: Course) -> str:
     """Two arms of a fan: how far it opened at the start, and now."""
     values = _ends(course)
-    bend = "elbow" in of.sessions[-1].results[-1].exercise
-    # The upper arm hangs down to the elbow; a straight elbow points further down, a bent one forwards. Both fans open
-    # from the same angle, as it is their opening that was measured.
-    first = -75.0 if bend else 0.0
+    bend = "elbow" in of.kind.exercise or any("elbow" in joint for joint in _joints(of))
+    # The upper arm hangs down to the elbow; a straight elbow points down, a bent one forwards. Where it is not known
+    # between which angles he moved, both fans open from the same one, as it is their opening that was measured.
+    down = -90.0 if bend else 0.0
+    opened = _between(of) if course.measure.name == "active_range_deg" else None
+    first = 15.0 if bend else 0.0
+    fans = opened or tuple((first, first + value) for value in values)
     with figure(4.2, 2.2) as drawn:
-        for which, (ax, value) in enumerate(zip(drawn.subplots(1, 2), values, strict=True)):
-            ax.add_patch(Wedge((0, 0), 1.0, first, first + value, fc=(ACCENT, TIP)[which], alpha=0.28, lw=0))
+        for which, (ax, fan, value) in enumerate(zip(drawn.subplots(1, 2), fans, values, strict=True)):
+            low, high = (down + end for end in fan)
+            colour = (ACCENT, TIP)[which]
+            ax.add_patch(Wedge((0, 0), 1.0, low, high, fc=colour, alpha=0.28, lw=0))
             if bend:
                 ax.plot([0, 0], [1.0, 0], color=INK, lw=7, solid_capstyle="round")
-            for angle, look in ((first, 0.45), (first + value, 1.0)):
+            for angle, look in ((low, 0.45), (high, 1.0)):
                 turn = math.radians(angle)
-                ax.plot([0, math.cos(turn)], [0, math.sin(turn)], color=(ACCENT, TIP)[which], lw=6, alpha=look,
+                ax.plot([0, math.cos(turn)], [0, math.sin(turn)], color=colour, lw=6, alpha=look,
                         solid_capstyle="round")  # fmt: skip
             _bare(ax)
             ax.set_xlim(-0.75 if bend else -1.1, 1.35)
@@ -97,6 +114,26 @@ def _fan(course: MeasureCourse, of: Course) -> str:
                     transform=ax.transAxes)  # fmt: skip
         text = f"At the start {values[0]:.0f} degrees, now {values[1]:.0f} degrees."
         return svg(drawn, "patient-reach", "How far you go", text)
+
+
+def _joints(of: Course) -> Sequence[str]:
+    """Joints of which an exercise takes the range."""
+    return tuple(of.measured[-1].results[-1].ranges_deg)
+
+
+def _between(of: Course) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Between which angles he moved by himself at the start and now [deg]; None where that was not taken."""
+    joint = next(iter(_joints(of)), "")
+    found = [(done.kept_as_baseline, ends) for done in of.measured if (ends := _active(done.results[-1], joint))]
+    base = [ends for baseline, ends in found if baseline][1:]
+    if not base or found[-1][0]:
+        return None
+    low, high = (float(np.mean([ends[end] for ends in base])) for end in (0, 1))
+    return (low, high), found[-1][1]
+
+
+def _active(result: ExerciseResult, joint: str) -> tuple[float, float] | None:
+    return result.ranges_deg.get(joint, {}).get("active")
 
 
 def _distance(course: MeasureCourse) -> str:
@@ -114,7 +151,7 @@ def _distance(course: MeasureCourse) -> str:
 
 
 def _shares(course: MeasureCourse) -> str:
-    """Two bars of a hundred: the patient's part and the robot's."""
+    """Two bars of a hundred: the patient's part of the work and the robot's."""
     values = np.clip(_ends(course), 0.0, 100.0)
     with figure(4.2, 2.2) as drawn:
         ax = drawn.subplots()
@@ -130,6 +167,25 @@ def _shares(course: MeasureCourse) -> str:
         ax.legend(ncols=2, loc="upper left", bbox_to_anchor=(0.0, 0.0), fontsize=14)
         text = f"At the start you did {values[0]:.0f} percent of the work, now {values[1]:.0f} percent."
         return svg(drawn, "patient-share", "How much you do yourself", text)
+
+
+def _help(course: MeasureCourse) -> str:
+    """Two bars in frames of a hundred: how much of the help that it can give the robot gave."""
+    values = np.clip(_ends(course), 0.0, 100.0)
+    with figure(4.2, 2.2) as drawn:
+        ax = drawn.subplots()
+        ax.barh((1, 0), (100.0, 100.0), color="none", ec=GRID, lw=1.5, height=0.55)
+        ax.barh((1, 0), values, color=HAND, height=0.55)
+        for at, value in zip((1, 0), values, strict=True):
+            inside = value > 40.0
+            ax.text(value - 2.0 if inside else value + 2.0, at, f"{value:.0f} %", fontsize=20, fontweight="bold",
+                    color=CARD if inside else INK, ha="right" if inside else "left", va="center")  # fmt: skip
+        _named(ax)
+        ax.set_xlim(0.0, 100.5)
+        ax.text(0.0, -0.45, "of all the help that it can give", fontsize=14, va="top")
+        ax.set_ylim(-0.95, 1.5)
+        text = f"At the start the robot gave {values[0]:.0f} percent of its help, now {values[1]:.0f} percent."
+        return svg(drawn, "patient-share", "How much the robot helps", text)
 
 
 def _named(ax: Axes) -> None:

@@ -1,34 +1,42 @@
 """What the patient reads: what he did and what got better, in plain words.
 
 Only what lasts is called better or lower: beyond measurement error in the last two sessions, with a trend that is
-certain and goes the same way.
+certain and goes the same way. What he does without help comes first; what the robot helped with says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from vr_training.rehab.change import Verdict
-from vr_training.rehab.report.course import Course
+from vr_training import exercises
+from vr_training.rehab.change import NOT_JUDGED, Verdict
+from vr_training.rehab.courses import WHO_WORKS, Course, MeasureCourse
+from vr_training.rehab.export.record import SessionRecord
+from vr_training.rehab.results import Level
 
-_SAID: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("active_range",), "You can move further by yourself", "How far you can move by yourself"),
-    (("range",), "You move further", "How far you move"),
+Row = tuple[tuple[str, ...], str, str]
+"""Measures without the unit at their end, what is said where they got better, and what they are about."""
+
+_BOTH: tuple[Row, ...] = (
     (("strength",), "You can push harder", "How hard you can push"),
-    (("patient_share",), "You do more of the work yourself", "How much of the work you do yourself"),
-    (("mean_assistance",), "You need less help from the robot", "How much the robot has to help"),
     (("final_error", "hold_error"), "You get closer to the target", "How close you get to the target"),
-    (("tracking_error",), "You follow the guide more closely", "How closely you follow the guide"),
-    (("path_ratio",), "Your way to the target is straighter", "How straight your way to the target is"),
+    (("mean_assistance",), "You need less help from the robot", "How much the robot has to help"),
+    (("patient_share",), "You do more of the work yourself", "How much of the work you do yourself"),
     (("sparc", "ldlj", "speed_peaks"), "Your movement is smoother", "How smooth your movement is"),
     (("movement_time", "maximum_speed"), "You move faster", "How fast you move"),
+    (("path_ratio",), "Your way to the target is straighter", "How straight your way to the target is"),
+    (("tracking_error",), "You follow the guide more closely", "How closely you follow the guide"),
     (("reaction_time",), "You start sooner", "How soon you start"),
     (("compensation",), "You keep your body stiller while you reach", "How still you keep your body"),
     (("tremor_power",), "Your arm trembles less", "How much your arm trembles"),
     (("tone", "passive_torque"), "Your arm is easier to move", "How easily your arm can be moved"),
     (("passive_range",), "Your arm can be moved further", "How far your arm can be moved"),
 )
-"""Measures without the unit at their end, what is said where they got better, and what they are about."""
+_OWN: tuple[Row, ...] = (
+    (("active_range", "range"), "You can move further by yourself", "How far you can move by yourself"),
+    *_BOTH,
+)
+_HELPED: tuple[Row, ...] = ((("range",), "You move further", "How far you move"), *_BOTH)
 
 _WHY = {
     "pain": "because it hurt. Always say so when something hurts.",
@@ -38,6 +46,9 @@ _WHY = {
     "fault": "because the robot had a fault.",
     "therapist": "because your therapist asked for it.",
 }
+
+_HIS = frozenset({"strength", "tone", "passive_torque", "passive_range", "compensation"}) | WHO_WORKS
+"""Measures without their unit that say something of him, or of both, whoever helped."""
 
 _UNITS = ("_deg_s", "_cm_s", "_deg2", "_mm2", "_deg", "_cm", "_nm", "_n")
 
@@ -72,8 +83,35 @@ def stops(courses: Sequence[Course]) -> tuple[str, ...]:
 def judged(courses: Sequence[Course]) -> bool:
     """Whether there is enough to say whether anything changed."""
     return any(
-        each.verdict is not Verdict.UNKNOWN and each.trend is not None for course in courses for each in course.measures
+        each.verdict not in NOT_JUDGED and each.trend is not None for course in courses for each in course.measures
     )
+
+
+def done(record: SessionRecord) -> tuple[tuple[str, int], ...]:
+    """What was done in a session and how often, each thing once."""
+    counts: dict[str, int] = {}
+    for result in record.results:
+        name = plain(result.exercise, result.title)
+        counts[name] = counts.get(name, 0) + len(result.repetitions)
+    return tuple(counts.items())
+
+
+def harder(courses: Sequence[Course]) -> str:
+    """In what exercises are harder than at the start, in a sentence; empty where they are not."""
+    said: dict[str, None] = {}
+    for course in courses:
+        levels = [each.level for each in course.sessions if each.level is not None]
+        said |= dict.fromkeys(_harder(levels[0], levels[-1]) if levels else ())
+    return f"Your exercises are harder now than at the start, as you did well: {' and '.join(said)}." if said else ""
+
+
+def _harder(first: Level, last: Level) -> Iterable[str]:
+    if last.assistance < first.assistance:
+        yield "the robot may help less"
+    if last.amplitude > first.amplitude:
+        yield "you go further"
+    if last.speed > first.speed:
+        yield "you go faster"
 
 
 def stem(name: str) -> str:
@@ -81,20 +119,42 @@ def stem(name: str) -> str:
     return next((name.removesuffix(unit) for unit in _UNITS if name.endswith(unit)), name)
 
 
-def plain(title: str) -> str:
-    """A title without what stands after its first comma."""
-    return title.partition(",")[0]
+def plain(exercise: str, title: str) -> str:
+    """An exercise as its patient would call it; its title up to the first comma where it is not known here."""
+    known = exercises.load(exercise).plain if exercise in exercises.names() else ""
+    return known or title.partition(",")[0]
+
+
+def called(course: Course) -> str:
+    """What a patient calls an exercise."""
+    return plain(course.kind.exercise, course.title)
 
 
 def _lines(courses: Sequence[Course], verdict: Verdict, place: int) -> tuple[str, ...]:
-    lines = []
-    for row in _SAID:
-        titles = dict.fromkeys(
-            plain(course.title)
-            for course in courses
-            if any(stem(each.measure.name) in row[0] and each.lasting(verdict) for each in course.measures)
+    own = [line for row in _OWN for line in _line(courses, row, verdict, place, by_himself=True)]
+    helped = [line for row in _HELPED for line in _line(courses, row, verdict, place, by_himself=False)]
+    return tuple((own + helped)[: MOST[verdict]])
+
+
+def _line(courses: Sequence[Course], row: Row, verdict: Verdict, place: int, by_himself: bool) -> Iterable[str]:
+    """What one row says, with the exercises that it is true of."""
+    found = dict.fromkeys(
+        called(course)
+        for course in courses
+        if any(
+            stem(each.measure.name) in row[0] and each.lasting(verdict) and _his(courses, course, each) is by_himself
+            for each in course.measures
         )
-        if titles:
-            where = next(iter(titles)) if len(titles) == 1 else f"in {len(titles)} exercises"
-            lines.append(f"{row[place]} ({where}).")
-    return tuple(lines[: MOST[verdict]])
+    )
+    if found:
+        where = next(iter(found)) if len(found) == 1 else f"in {len(found)} exercises"
+        yield f"{row[place]} ({where}{'' if by_himself else ', with the help of the robot'})."
+
+
+def _his(courses: Sequence[Course], course: Course, of: MeasureCourse) -> bool:
+    """Whether a measure says something of the patient, not of what the robot did with him."""
+    name = stem(of.measure.name)
+    if name == "active_range" and not course.unhelped:
+        # Where the robot hardly helps he is as good as by himself; yet what he did without it says more.
+        return not any(other.unhelped for other in courses)
+    return course.unhelped or name in _HIS

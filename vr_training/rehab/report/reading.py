@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from scipy.stats import t
 
 from robotics.rehab_measures import REHAB_MEASURES, RehabMeasure
-from vr_training.rehab.change import Verdict, mdc95_over_sem
-from vr_training.rehab.report.course import Course
+from vr_training.rehab.change import NOT_JUDGED, mdc95_over_sem
+from vr_training.rehab.courses import SAME, Course
 
 
 def chance(counted: int) -> float:
@@ -30,7 +30,7 @@ def chance(counted: int) -> float:
 
 def on_error(courses: Sequence[Course]) -> tuple[str, ...]:
     """What is to be said of measurement error on this page, in sentences."""
-    judged = [each for course in courses for each in course.measures if each.verdict is not Verdict.UNKNOWN]
+    judged = [each for course in courses for each in course.measures if each.verdict not in NOT_JUDGED]
     said = [
         "The band in a plot is the mean of the baseline sessions, the first of them left out, plus and minus MDC95, "
         "the minimal detectable change: t √2 times the scatter of the baseline sessions, where t is of Student's "
@@ -56,8 +56,9 @@ def on_error(courses: Sequence[Course]) -> tuple[str, ...]:
         "is dashed where the interval holds zero."
     )
     said.append(
-        "The robot's help, the amplitude and the speed may have changed from session to session. Read accuracy, range "
-        "and smoothness together with the robot's assistance: what the robot did is in them."
+        "What is done with the robot's help is the robot's as well: read accuracy, range and smoothness of it together "
+        "with the help that was given. Where the arc, the way or the speed that is asked differs by more than "
+        f"{100.0 * SAME:.0f} % from the baseline's, they are not compared at all; help and share of the work are."
     )
     return tuple(said)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vr_training.rehab.change import LEAST_BASELINES, Change, Trend, Verdict
-from vr_training.rehab.report.course import BEYOND, Course, MeasureCourse
+from vr_training.rehab.change import LEAST_BASELINES, NOT_JUDGED, Change, Trend, Verdict
+from vr_training.rehab.courses import BEYOND, Course, MeasureCourse
 from vr_training.rehab.results import ExerciseResult
 from vr_training.report.rows import number
 
@@ -16,6 +16,7 @@ WORDS = {
     Verdict.WORSE: "worse, beyond measurement error",
     Verdict.CHANGED: "changed, beyond measurement error",
     Verdict.NONE: "no change beyond measurement error",
+    Verdict.OTHER: "not compared, as the exercise was changed",
     Verdict.UNKNOWN: "cannot be judged",
 }
 """Verdicts as the page has them."""
@@ -30,7 +31,7 @@ CAUSES = {
     "speed": "too fast",
     "trunk": "trunk moved",
     "wearable": "worn sensor",
-    "therapist": "therapist",
+    "therapist": "the therapist",
     "fault": "fault of the system",
 }
 """What stopped an exercise, in words."""
@@ -68,7 +69,9 @@ class Summary:
         better: Better in the newest session, but not yet lasting.
         worse: Worse in the newest session.
         changed: Changed, where neither direction is better.
-        same: No change beyond measurement error.
+        rising: No change beyond measurement error, but a trend that is certain.
+        same: Neither.
+        other: What follows what is asked, of exercises that were changed since the baseline.
         unknown: What cannot be judged.
         stops: What stopped exercises, a sentence each.
     """
@@ -78,30 +81,30 @@ class Summary:
     better: tuple[Findings, ...]
     worse: tuple[Findings, ...]
     changed: tuple[Findings, ...]
+    rising: tuple[Findings, ...]
     same: tuple[Findings, ...]
+    other: tuple[Findings, ...]
     unknown: tuple[Findings, ...]
     stops: tuple[str, ...]
 
     @property
     def judged(self) -> int:
         """How many measures can be judged."""
-        return sum(self.counts.values()) - self.counts[Verdict.UNKNOWN]
+        return sum(count for verdict, count in self.counts.items() if verdict not in NOT_JUDGED)
 
 
 def summary(courses: Sequence[Course]) -> Summary:
     """Sort what every measure came to, and name what stopped exercises."""
 
-    def having(verdict: Verdict, lasting: bool | None = None) -> tuple[Findings, ...]:
+    def having(verdict: Verdict, also: Callable[[MeasureCourse], bool] = lambda _: True) -> tuple[Findings, ...]:
         groups = []
         for course in courses:
-            found = [
-                each
-                for each in course.measures
-                if each.verdict is verdict and lasting in (None, each.lasting(Verdict.BETTER))
-            ]
+            found = [each for each in course.measures if each.verdict is verdict and also(each)]
             if found:
-                titles = tuple(_titled(each) for each in found)
+                titles = tuple(each.measure.title for each in found)
                 said = tuple(sentence(each, course) for each in found)
+                if verdict is Verdict.UNKNOWN and len(found) == len(course.measures):
+                    titles, said = (f"all {len(found)} measures",), ("none can be judged",)
                 groups.append(Findings(course.title, course.law, titles, said))
         return tuple(groups)
 
@@ -118,14 +121,24 @@ def summary(courses: Sequence[Course]) -> Summary:
     )
     return Summary(
         counts={verdict: verdicts.count(verdict) for verdict in Verdict},
-        lasting=having(Verdict.BETTER, True),
-        better=having(Verdict.BETTER, False),
+        lasting=having(Verdict.BETTER, _lasts),
+        better=having(Verdict.BETTER, lambda each: not _lasts(each)),
         worse=having(Verdict.WORSE),
         changed=having(Verdict.CHANGED),
-        same=having(Verdict.NONE),
+        rising=having(Verdict.NONE, _rises),
+        same=having(Verdict.NONE, lambda each: not _rises(each)),
+        other=having(Verdict.OTHER),
         unknown=having(Verdict.UNKNOWN),
         stops=tuple(stop_sentence(*each) for each in stops),
     )
+
+
+def _lasts(of: MeasureCourse) -> bool:
+    return of.lasting(Verdict.BETTER)
+
+
+def _rises(of: MeasureCourse) -> bool:
+    return of.trend is not None and of.trend.certain
 
 
 def sentence(of: MeasureCourse, course: Course) -> str:
@@ -152,10 +165,18 @@ def sentence(of: MeasureCourse, course: Course) -> str:
     return "; ".join(said) + late
 
 
-def _titled(of: MeasureCourse) -> str:
-    """What a measure is called; where only its trend says that it changes, that too."""
-    only = of.verdict is Verdict.NONE and of.trend is not None and of.trend.certain
-    return f"{of.measure.title} (yet the interval of its trend leaves out zero)" if only else of.measure.title
+def counted(course: Course) -> str:
+    """How many measures of an exercise have each verdict, in words; empty where nothing can be said of any."""
+    verdicts = [each.verdict for each in course.measures]
+    said = (
+        (Verdict.BETTER, "better"),
+        (Verdict.WORSE, "worse"),
+        (Verdict.CHANGED, "changed"),
+        (Verdict.NONE, "within measurement error"),
+        (Verdict.OTHER, "not compared"),
+    )
+    counts = [f"{count} {word}" for verdict, word in said if (count := verdicts.count(verdict))]
+    return ", ".join(counts)
 
 
 def figures(found: Change, unit: str) -> str:

@@ -36,9 +36,10 @@ class GuidedHud:
         self._gauges = functools.lru_cache(128)(paint.gauges)
         self._stopped = functools.lru_cache(8)(paint.stopped)
         self._banner = functools.lru_cache(8)(paint.banner)
+        self._keys = functools.lru_cache(1)(paint.first_keys)
         self._help = functools.lru_cache(1)(paint.keys_of)
         self._tenth: tuple[object, ...] = ()
-        self._figures: tuple[str, int, int, int | None, int | None, float | None] = ("", 0, 0, None, None, None)
+        self._figures: tuple[str, int | None, int, int | None, int | None, float | None] = ("", 0, 0, None, None, None)
 
     def draw(
         self, frame: NDArray[np.uint8], status: GuidedStatus, help_shown: bool = False, shift_px: float = 0.0
@@ -52,7 +53,7 @@ class GuidedHud:
         m, half = self.margin, self.margin // 2
         place, percent, help_percent, force, share, age = self._steady(s)
         count = self._count(s.title, s.repetition, s.repetitions, s.passed, s.failed, s.verdict)
-        clock = self._clock(clock_text(s.time_s), age, s.stale, s.camera, s.replay, "")
+        clock = self._clock(clock_text(s.time_s), age, s.stale, f"camera: {s.camera}", s.replay, "")
         state = self._state(s.state, s.tone, ())
         limit = round(s.cuff_limit_n) if math.isfinite(s.cuff_limit_n) else None
         gauges = self._gauges(help_percent, force, limit, s.force_level, share)
@@ -63,15 +64,15 @@ class GuidedHud:
             _placed("state", state, m, bottom - state[0].height),
             _placed("gauges", gauges, self.width - m - gauges[0].width, bottom - gauges[0].height),
         ]
-        if s.way and not s.stop:
-            way = self._way(s.way, place, s.goal, percent)
-            left, right = m + state[0].width, self.width - m - gauges[0].width
-            beside = right - left >= way[0].width + m
-            x = round(0.5 * (left + right - way[0].width)) if beside else m
-            y = bottom - way[0].height - (0 if beside else state[0].height + half)
-            placed.append(_placed("way", way, x, y))
+        if s.way and not s.stop:  # above the state, not in the middle: there the arm is
+            way = self._way(s.way, place, s.goal, s.remark, percent, s.there)
+            placed.append(_placed("way", way, m, bottom - state[0].height - half - way[0].height))
         left, right = m + count[0].width + m, self.width - m - clock[0].width - m
         top = m
+        keys = self._keys()
+        beside = m + state[0].width + half
+        if not s.replay and not s.ended and beside + keys[0].width + m <= self.width - m - gauges[0].width:
+            placed.append(_placed("keys", keys, beside, bottom - keys[0].height))
         if s.say:
             narrow = right - left < 0.4 * self.width
             words = self._words(s.say, s.left_s, self.width - 2 * m if narrow else right - left)
@@ -95,19 +96,27 @@ class GuidedHud:
             )
         return placed
 
-    def _steady(self, s: GuidedStatus) -> tuple[str, int, int, int | None, int | None, float | None]:
+    def _steady(self, s: GuidedStatus) -> tuple[str, int | None, int, int | None, int | None, float | None]:
         """Place, progress [%], help [%], force [N], share [%], age [ms, or s where stale], renewed ten times a second.
 
         Faster figures cannot be read, and each costs a panel drawn anew.
         """
         age = s.age_s if math.isfinite(s.age_s) else 0.0
-        tenth = (math.floor(s.time_s * 10.0), math.floor(age * 10.0), math.isfinite(s.age_s), s.stale, s.tone, s.way)
+        tenth = (
+            math.floor(s.time_s * 10.0),
+            math.floor(age * 10.0),
+            math.isfinite(s.age_s),
+            s.stale,
+            s.tone,
+            s.way,
+            s.remark,
+        )
         if tenth != self._tenth:
             self._tenth = tenth
             shown = None if not math.isfinite(s.age_s) else round(age, 1) if s.stale else round(age * 1e3)
             self._figures = (
                 s.place,
-                round(100.0 * s.progress),
+                round(100.0 * s.progress) if math.isfinite(s.progress) else None,
                 round(100.0 * s.assistance),
                 round(s.cuff_n) if math.isfinite(s.cuff_n) else None,
                 round(s.share) if math.isfinite(s.share) else None,

@@ -23,6 +23,7 @@ from vr_training.stream.messages import (
 )
 from vr_training.view.cameras import project
 from vr_training.view.contracts import Camera, Frame
+from vr_training.view.guided.aim import has_goal, is_shown, is_there
 from vr_training.view.lines import Brush
 from vr_training.view.overlays import mark_goal
 from vr_training.view.painter import AMBER, CYAN, GREEN, WHITE
@@ -36,11 +37,17 @@ HIDDEN = 0.7
 MOVES_RAD = math.radians(3.0)
 """A joint that is asked to move by less shows no range while another moves [rad]; ours."""
 
-NEAR_GOAL_RAD = math.radians(5.0)
-"""So near to its goal a joint counts as there in the picture [rad]; ours."""
+HEADING_RAD = math.radians(14.0)
+"""How far ahead of the arm an arrow shows which way to go where there is no goal [rad]; ours."""
 
 STEP_RAD = math.radians(3.0)
 """Pieces of an arc [rad]."""
+
+RUNS_M = 1e-3
+"""A mark that is farther from the goal than this is one that moves [m]; ours."""
+
+GHOST: Rgb = (111, 183, 232)
+"""Colour of what the ghost does: that of the material ``demonstration``."""
 
 
 class GuidedOverlays:
@@ -82,23 +89,35 @@ class GuidedOverlays:
         unit = max(min(camera.width / 1280.0, camera.height / 720.0), 0.6)
         arm = state.arms[self._index]
         if self.guided.joints:
-            self._ranges(brush, camera, arm, part, unit)
+            self._ranges(brush, camera, arm, state, part, unit)
         else:
             self._trail(brush, camera, state, unit)
             self._course(brush, camera, state, part, unit)
 
-    def _ranges(self, brush: Brush, camera: Camera, arm: ArmState, part: GuidedState, unit: float) -> None:
+    def _ranges(
+        self, brush: Brush, camera: Camera, arm: ArmState, state: StateMessage, part: GuidedState, unit: float
+    ) -> None:
         """At each joint that is asked to move: what is allowed, the goal, and where the arm is."""
-        asked = part.moment != Moment.REST
+        shown = is_shown(self.scene, state)
+        asked = shown or part.moment != Moment.REST
+        aims, there = has_goal(self.scene, part), is_there(self.scene, state)
         ways = [abs(goal - start) for goal, start in zip(part.goal, part.start, strict=True)]
         for j, joint in enumerate(self.guided.joints):
             if asked and ways[j] < MOVES_RAD and ways[j] < max(ways):
                 continue
             dial = _Dial(self._links.pose(arm.q, joint.index), joint, part.x[j])
             self._range(brush, camera, dial, joint, unit)
-            if asked:
-                self._goal_angle(brush, camera, dial, part.x[j], part.start[j], part.goal[j], unit)
-            self._needle(brush, camera, dial, part.x[j], unit)
+            if shown:
+                self._goal_angle(brush, camera, dial, part.goal[j], AMBER, unit)
+                self._ghost(brush, camera, dial, part.reference[j], unit)
+            elif aims:
+                colour: Rgb = GREEN if there else AMBER
+                self._done(brush, camera, dial, part.start[j], part.x[j], colour if there else CYAN, unit)
+                self._goal_angle(brush, camera, dial, part.goal[j], colour, unit)
+            elif asked:
+                self._done(brush, camera, dial, part.start[j], part.x[j], CYAN, unit)
+                self._heading(brush, camera, dial, part.x[j], part.goal[j] - part.start[j], unit)
+            self._needle(brush, camera, dial, part.x[j], there, unit)
 
     def _range(self, brush: Brush, camera: Camera, dial: _Dial, joint: GuidedJoint, unit: float) -> None:
         lower, upper = max(joint.lower, -math.pi), min(joint.upper, math.pi)
@@ -110,22 +129,44 @@ class GuidedOverlays:
             brush.halo(stop, 4.0 * unit)
             brush.stroke(stop, WHITE, 4.0 * unit, 0.9)
 
-    def _goal_angle(
-        self, brush: Brush, camera: Camera, dial: _Dial, x: float, start: float, goal: float, unit: float
+    def _done(
+        self, brush: Brush, camera: Camera, dial: _Dial, start: float, x: float, colour: Rgb, unit: float
     ) -> None:
-        colour: Rgb = GREEN if abs(x - goal) <= NEAR_GOAL_RAD else AMBER
-        done = project(camera, dial.arc(start, x))
-        brush.stroke(done, colour if colour == GREEN else CYAN, 9.0 * unit, 0.95)
+        brush.stroke(project(camera, dial.arc(start, x)), colour, 9.0 * unit, 0.95)
+
+    def _goal_angle(self, brush: Brush, camera: Camera, dial: _Dial, goal: float, colour: Rgb, unit: float) -> None:
         mark = project(camera, dial.spoke(goal, 0.82, 1.22))
         brush.halo(mark, 8.0 * unit)
         brush.stroke(mark, colour, 8.0 * unit, 0.95)
 
-    def _needle(self, brush: Brush, camera: Camera, dial: _Dial, x: float, unit: float) -> None:
+    def _heading(self, brush: Brush, camera: Camera, dial: _Dial, x: float, way: float, unit: float) -> None:
+        """An arrow ahead of the arm, the way that it is to go or to push."""
+        ahead = math.copysign(HEADING_RAD, way)
+        tip = dial.spoke(x + ahead, 1.0, 1.0)[:1]
+        barbs = [dial.spoke(x + 0.55 * ahead, share, share)[:1] for share in (0.86, 1.14)]
+        shaft = project(camera, dial.arc(x, x + ahead))
+        head = project(camera, np.concatenate((barbs[0], tip, barbs[1])))
+        for line in (shaft, head):
+            brush.halo(line, 6.0 * unit)
+        for line in (shaft, head):
+            brush.stroke(line, AMBER, 6.0 * unit, 0.95)
+
+    def _ghost(self, brush: Brush, camera: Camera, dial: _Dial, reference: float, unit: float) -> None:
+        """Where the ghost is on the range."""
+        needle = project(camera, dial.spoke(reference, 0.0, 1.0))
+        brush.halo(needle, 2.5 * unit)
+        brush.stroke(needle, GHOST, 2.5 * unit, np.array((0.2, 0.95)))
+        brush.stroke(needle[-1:], (8, 14, 20), 15.0 * unit, 0.5)
+        brush.stroke(needle[-1:], GHOST, 11.0 * unit, 0.95)
+
+    def _needle(self, brush: Brush, camera: Camera, dial: _Dial, x: float, there: bool, unit: float) -> None:
+        """Where the arm is, with a larger knob once it is at its goal."""
         needle = project(camera, dial.spoke(x, 0.0, 1.0))
+        knob = 17.0 if there else 11.0
         brush.halo(needle, 2.5 * unit)
         brush.stroke(needle, CYAN, 2.5 * unit, np.array((0.2, 0.95)))
-        brush.stroke(needle[-1:], (8, 14, 20), 15.0 * unit, 0.5)
-        brush.stroke(needle[-1:], WHITE, 11.0 * unit, 0.95)
+        brush.stroke(needle[-1:], (8, 14, 20), (knob + 4.0) * unit, 0.5)
+        brush.stroke(needle[-1:], WHITE, knob * unit, 0.95)
 
     def _trail(self, brush: Brush, camera: Camera, state: StateMessage, unit: float) -> None:
         points, fresh = self.trails[self.guided.arm].points(state.time_s)
@@ -142,16 +183,18 @@ class GuidedOverlays:
             brush.halo(line, 4.0 * unit, 0.3)
             brush.stroke(line, WHITE, 4.0 * unit, 0.9)
         aim = [float(target[axis]) for axis in self.guided.axes]
-        reached = math.dist(part.x, aim) <= self._radius_m
-        mark_goal(brush, camera, target + self._hand, self._radius_m, GREEN if reached else AMBER, 1.5 * unit)
+        runs = math.dist(aim, part.goal) > RUNS_M  # a target that runs ahead is stayed with, not come to
+        reached = math.dist(part.x, aim) <= self._radius_m if runs else is_there(self.scene, state)
+        mark_goal(brush, camera, target + self._hand, self._radius_m, GREEN if reached else AMBER, 1.5 * unit, reached)
 
     def _way(self, state: StateMessage, part: GuidedState) -> Vector:
         """The way of the present movement in world, shape (n, 3): one with bends where it is one, else straight."""
         ends = np.tile(np.asarray(self.guided.at), (2, 1))
         ends[:, list(self.guided.axes)] = (part.start, part.goal)
         said = int(state.signals[self._words]) if 0 <= self._words < len(state.signals) else -1
+        shown = is_shown(self.scene, state)  # then the words are those of showing
         for way in self._ways:
-            if way.words == said and way.joins(ends):
+            if (shown or way.words == said) and way.joins(ends):
                 return way.points
         return ends
 

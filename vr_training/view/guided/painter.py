@@ -12,6 +12,9 @@ from vr_training.view.panel import Panel, Rgb, text_width
 
 Drawn = tuple[Panel, NDArray[np.uint8]]
 
+FIRST: tuple[tuple[str, str], ...] = (("Esc", "STOP"), ("H", "help"))
+"""Keys that are always shown while an exercise runs: whoever looks on for the first time can stop it."""
+
 HELP: tuple[tuple[str, str], ...] = (
     ("Esc", "STOP"),
     ("C", "next camera"),
@@ -92,25 +95,33 @@ class GuidedPainter(Painter):
         p.text(0.5 * p.width, self.px(138), foot, small, rgba(WHITE), 0.2, "m")
         return p, p.pixels()
 
-    def way(self, name: str, place: str, goal: str, percent: int) -> Drawn:
-        """Where the arm is on its way: in figures, and on a bar that ends at the goal."""
+    def way(self, name: str, place: str, goal: str, remark: str, percent: int | None, there: bool) -> Drawn:
+        """Where the arm is on its way: in figures, and on a bar that ends at the goal, full and green once it is there.
+
+        Without a goal a remark stands in its place, and without a way there is no bar.
+        """
         pad, small, big, bold = self.px(16), self._font(15), self._font(28), 0.3
-        end = f"goal {goal}" if goal else ""
+        end = f"goal {goal}{', reached' if there else ''}" if goal else remark
+        tint = GREEN if there else AMBER
         name, small = self._fit(name, small, self.px(220))
-        widest = text_width("888.8 cm" if not goal else "-188\N{DEGREE SIGN}", big, bold)
-        inner = max(text_width(name, small) + self.px(16) + widest, self.px(270))
-        p = self._glass(2 * pad + inner, self.px(84))
+        widest = text_width("888.8 cm" if not goal and not remark else "-188\N{DEGREE SIGN}", big, bold)
+        inner = max(text_width(name, small), text_width(end, small)) + self.px(16) + widest
+        p = self._glass(2 * pad + max(inner, self.px(270)), self.px(84))
         x0, x1, y = pad, p.width - pad, self.px(66)
         p.text(pad, self.px(22 if end else 31), name, small, rgba(GREY))
         if end:
-            p.text(pad, self.px(44), end, small, rgba(GREEN if percent >= 100 else AMBER))
+            p.text(pad, self.px(44), end, small, rgba(tint if goal else WHITE))
         p.text(x1, self.px(32), place, big, rgba(WHITE), bold, "r")
-        h = 4.0 * self.unit
-        colour = GREEN if percent >= 100 else CYAN
+        if percent is None:
+            return p, p.pixels()
+        h, full = 4.0 * self.unit, 100 if there else percent
         p.box(x0, y - h, x1, y + h, h, rgba(DIM, 110))
-        if percent > 0:
-            p.box(x0, y - h, x0 + max(percent / 100.0 * (x1 - x0), 2 * h), y + h, h, rgba(colour))
-        p.regular(x1 - h, y, 2.2 * h, 4, 0.0, rgba(GREEN if percent >= 100 else AMBER))
+        if full > 0:
+            p.box(x0, y - h, x0 + max(full / 100.0 * (x1 - x0), 2 * h), y + h, h, rgba(GREEN if there else CYAN))
+        if there:  # another shape, for whoever does not tell the colours apart
+            p.disc(x1 - h, y, 2.2 * h, rgba(GREEN), rgba(WHITE))
+        elif not remark:
+            p.regular(x1 - h, y, 2.2 * h, 4, 0.0, rgba(AMBER))
         return p, p.pixels()
 
     def gauges(self, help_percent: int, force: int | None, limit: int | None, level: int, share: int | None) -> Drawn:
@@ -137,6 +148,18 @@ class GuidedPainter(Painter):
             p.box(x0, y - h, x1, y + h, h, rgba(DIM, 110))
             if filled > 0.005:
                 p.box(x0, y - h, x0 + max(min(filled, 1.0) * (x1 - x0), 2 * h), y + h, h, rgba(tint))
+        return p, p.pixels()
+
+    def first_keys(self) -> Drawn:
+        """The keys that everyone at the bedside has to know, in one line."""
+        pad, size, near, far = self.px(14), self._font(15), self.px(7), self.px(20)
+        widths = [text_width(key, size, 0.3) + near + text_width(word, size) for key, word in FIRST]
+        p = self._glass(2 * pad + sum(widths) + far * (len(FIRST) - 1), self.px(48))
+        x, y = float(pad), 0.5 * p.height
+        for (key, word), width in zip(FIRST, widths, strict=True):
+            after = x + p.text(x, y, key, size, rgba(CYAN), 0.3) + near
+            p.text(after, y, word, size, rgba(WHITE))
+            x += width + far
         return p, p.pixels()
 
     def keys_of(self) -> Drawn:

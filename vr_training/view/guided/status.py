@@ -9,6 +9,7 @@ from control.tick import PATIENT_STOPS, Flag, State
 from robotics.contracts import COUNTDOWN
 from robotics.guidance import Moment
 from vr_training.stream.messages import GuidedScene, GuidedState, SceneMessage, StateMessage
+from vr_training.view.guided.aim import has_goal, is_there, phase_of
 from vr_training.view.status import Tone, ViewInfo
 
 STATES: dict[State, tuple[str, Tone]] = {
@@ -25,6 +26,9 @@ STATES: dict[State, tuple[str, Tone]] = {
     State.LATCHED_FAULT: ("Fault", "stop"),
 }
 """Each state in a therapist's words."""
+
+PHASES = {"show": "Demonstration", "rest": "Rest"}
+"""What the exercise is at where that says more than that it runs, by the phase: nobody is asked to move then."""
 
 CAUSES: tuple[tuple[Flag, str], ...] = (
     (Flag.PAIN, "pain button"),
@@ -50,6 +54,8 @@ AFTER_FAULT = "The robot has to be checked before it starts again."
 HOLD_STILL = "Hold it there."
 ALL_DONE = "That was all. Well done."
 ON_PAUSE = "A short pause. The therapist goes on."
+AS_FAR = "as far as it goes"
+HELD = "the robot holds it"
 
 _STOPS = int(PATIENT_STOPS | Flag.OPERATOR_STOP)
 _STOPPED = (State.HOLD, State.SOFT_STOP, State.POWER_OFF, State.LATCHED_FAULT)
@@ -74,8 +80,10 @@ class GuidedStatus:
         tone: How to show it.
         way: Name of the coordinate that moves most, or what the tip is asked; empty where nothing moves.
         place: Where the arm is along it, for example ``"87"`` with its unit.
-        goal: Where it is to go.
-        progress: Share of the way that it has behind it, 0 to 1.
+        goal: Where it is to go; empty where the place itself says how far it is, or where there is no goal.
+        remark: What stands there instead of a goal.
+        there: Whether it is at its goal, as near as the exercise asks.
+        progress: Share of the way that it has behind it, 0 to 1; NaN where there is no way.
         assistance: The law's present help, 0 to 1.
         cuff_n: Force in the cuffs [N]; NaN where it is not measured.
         cuff_limit_n: The most that is allowed [N]; NaN where nothing limits it.
@@ -104,6 +112,8 @@ class GuidedStatus:
     way: str
     place: str
     goal: str
+    remark: str
+    there: bool
     progress: float
     assistance: float
     cuff_n: float
@@ -142,10 +152,13 @@ def guided_status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -
     loop = State(state.state) if state.state in State.__members__.values() else None
     word, tone = STATES[loop] if loop is not None else (f"State {state.state}", "stop")
     stop = _stop(loop, state.flags)
-    if not stop and (not state.running or _phase(scene, state) == "done"):
+    if loop is State.ENGAGED and not stop:
+        word = PHASES.get(phase_of(scene, state), word)
+    if not stop and (not state.running or phase_of(scene, state) == "done"):
         word, tone = "The exercise is over", "over"
     way, place, goal = _way(guided, state.guided, values)
     part = state.guided
+    pushed = part is not None and part.moment == Moment.PUSH
     return GuidedStatus(
         title=scene.title,
         say="" if stop else _say(scene, guided, state, values, loop),
@@ -159,8 +172,10 @@ def guided_status_of(scene: SceneMessage, state: StateMessage, info: ViewInfo) -
         tone=tone,
         way=way,
         place=place,
-        goal=goal,
-        progress=min(max(values.get("progress", 0.0) / 100.0, 0.0), 1.0),
+        goal=goal if part is not None and has_goal(scene, part) else "",
+        remark=HELD if pushed else AS_FAR if way and guided.explores else "",
+        there=is_there(scene, state),
+        progress=math.nan if pushed else min(max(values.get("progress", 0.0) / 100.0, 0.0), 1.0),
         assistance=part.assistance if part is not None else 0.0,
         cuff_n=part.cuff_n if part is not None else math.nan,
         cuff_limit_n=math.nan if scene.force_limit_n is None else scene.force_limit_n,
@@ -194,15 +209,11 @@ def _after(loop: State | None, running: bool) -> str:
     return AFTER_STOP if running else AFTER_END
 
 
-def _phase(scene: SceneMessage, state: StateMessage) -> str:
-    return scene.phases[state.phase] if 0 <= state.phase < len(scene.phases) else ""
-
-
 def _say(
     scene: SceneMessage, guided: GuidedScene, state: StateMessage, values: dict[str, float], loop: State | None
 ) -> str:
     """What is said to the patient now."""
-    phase = _phase(scene, state)
+    phase = phase_of(scene, state)
     if phase == "done" or not state.running:
         return ALL_DONE if phase == "done" else ""
     if loop is State.CLUTCHED and state.guided is not None and state.guided.movement > 0:

@@ -53,7 +53,7 @@ DIELECTRIC = F(0.04)
 """Share that anything but metal mirrors, seen head on."""
 NEARNESS = 2.0
 """How much what metal mirrors shifts along it, as if the room were near: flat faces show a gradient."""
-LEAST_FACING, SILHOUETTE = F(0.02), F(0.02)
+LEAST_FACING, SILHOUETTE, GRAZING = F(0.02), F(0.02), F(4.0)
 
 
 @inlined
@@ -216,8 +216,9 @@ def light(n: int, lamp: Vector, light_from_camera: Vector, world_from_camera: Ve
         wx, wy, wz = e0 * rx + e1 * ry + e2 * rz, n0 * rx + n1 * ry + n2 * rz, u0 * rx + u1 * ry + u2 * rz
         er, eg, eb = _room(wx, wy, wz, rough)
         sharp = (ONE - rough) * edge
-        # Dull surfaces mirror nothing but at their silhouettes.
-        mirror = mirror if metal > NIL or coat > NIL or edge > SILHOUETTE else NIL
+        # Dull surfaces mirror nothing but at their silhouettes, and come to it without a seam.
+        grazing = min(max((edge - SILHOUETTE) * GRAZING, NIL), ONE)
+        mirror = mirror if metal > NIL or coat > NIL else mirror * grazing
         red += er * mirror * (sr + (max(ONE - rough, sr) - sr) * sharp)
         green += eg * mirror * (sg + (max(ONE - rough, sg) - sg) * sharp)
         blue += eb * mirror * (sb + (max(ONE - rough, sb) - sb) * sharp)

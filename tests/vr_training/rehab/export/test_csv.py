@@ -55,7 +55,7 @@ def test_the_dictionary_stands_beside_them(tmp_path):
 
 def test_nothing_is_written_over_unless_it_is_said(tmp_path):
     (tmp_path / "repetitions.csv").write_text("mine")
-    with pytest.raises(ArgumentError, match=r"repetitions\.csv: there already"):
+    with pytest.raises(ArgumentError, match=r"repetitions\.csv is there already; --overwrite replaces it"):
         write_csv(tmp_path, (RECORD,), MEASURES)
     assert [path.name for path in tmp_path.iterdir()] == ["repetitions.csv"]
     assert (tmp_path / "repetitions.csv").read_text() == "mine"
@@ -100,3 +100,9 @@ def test_a_file_that_came_into_being_meanwhile_is_not_lost(tmp_path, monkeypatch
         write_whole(path, fill, overwrite=False)
     assert path.read_text() == "somebody else's"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ArgumentError, match="file/tables cannot be made"):
+        write_csv(tmp_path / "file" / "tables", (RECORD,), MEASURES)

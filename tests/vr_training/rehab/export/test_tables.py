@@ -5,6 +5,7 @@ import msgspec
 from tests.vr_training.rehab.export.made import MEASURES, RECORD, RESULT
 from vr_training.rehab.export.naming import naming
 from vr_training.rehab.export.tables import dictionary, tables
+from vr_training.rehab.results import Level
 
 
 def rows(table):
@@ -37,6 +38,22 @@ def test_ranges_have_a_column_an_end_and_what_is_no_number_is_nothing():
     assert row["range.elbow_flexion.active.low"] == 10.0
     assert row["range.elbow_flexion.passive.high"] == 120.5
     assert row["m.sparc"] is row["m.tone"] is row["stop_time_s"] is None
+
+
+def test_what_was_done_to_measure_and_how_hard_a_set_was_stand_in_their_columns():
+    level = Level(assistance=0.4, amplitude=0.8, speed=0.5, ranges_deg={"elbow_flexion": (10.0, 90.0)})
+    hard = msgspec.structs.replace(RESULT, level=level)
+    probe = msgspec.structs.replace(RESULT, probe=True)
+    sessions, blocks, repetitions = tables(
+        (RECORD, msgspec.structs.replace(RECORD, results=(hard, probe), baseline=True)), MEASURES
+    )
+    assert [row["baseline"] for row in rows(sessions)] == [False, True]
+    plain, harder, measured = rows(blocks)
+    keys = ("probe", "level_assistance", "level_amplitude", "level_speed")
+    assert [plain[key] for key in keys] == [False, None, None, None]
+    assert [harder[key] for key in keys] == [False, 0.4, 0.8, 0.5]
+    assert measured["probe"] is True
+    assert [row["probe"] for row in rows(repetitions)] == [False] * 4 + [True] * 2
 
 
 def test_the_dictionary_explains_every_column_once():

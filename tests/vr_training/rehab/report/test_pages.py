@@ -5,6 +5,7 @@ from html import escape
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
+import made_course
 import msgspec
 import numpy as np
 import pytest
@@ -12,11 +13,14 @@ from made_records import PATIENT, STOPS, assessments, exercise, sessions
 
 from robotics.errors import ArgumentError
 from robotics.rehab_measures import REHAB_MEASURES
+from vr_training import exercises
 from vr_training.rehab.change import Verdict, change
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.prescription import Assessment, JointAssessment
 from vr_training.rehab.report import write_reports
+from vr_training.rehab.report.patient_words import plain
 from vr_training.rehab.report.summary import CAUSES, WORDS, short, signed
+from vr_training.rehab.results import Level
 from vr_training.report.figure import COLOURS
 
 VOID = {"meta", "img", "link", "br", "hr", "input"}
@@ -72,6 +76,12 @@ def pages(tmp_path_factory, records):
 
 
 @pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """Pages of a whole course of a plan."""
+    return written(tmp_path_factory.mktemp("planned"), made_course.course(), made_course.assessments())
+
+
+@pytest.fixture(scope="module")
 def therapist(pages):
     return pages[0]
 
@@ -106,8 +116,8 @@ def changed(records, index, **what):
     return (*records[:index], other, *records[index + 1 :])
 
 
-def test_both_pages_are_balanced_and_ask_nothing_of_the_network(pages):
-    for page in pages:
+def test_both_pages_are_balanced_and_ask_nothing_of_the_network(pages, planned):
+    for page in (*pages, *planned):
         elements = Elements(page)
         assert elements.open == []
         for tag, attributes in elements.tags:
@@ -119,8 +129,8 @@ def test_both_pages_are_balanced_and_ask_nothing_of_the_network(pages):
         assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
-def test_every_id_is_unique_and_every_drawing_has_a_name_or_is_left_out_of_reading(pages):
-    for page in pages:
+def test_every_id_is_unique_and_every_drawing_has_a_name_or_is_left_out_of_reading(pages, planned):
+    for page in (*pages, *planned):
         ids = [attributes["id"] for _, attributes in Elements(page).tags if "id" in attributes]
         assert len(ids) == len(set(ids))
         drawings = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
@@ -171,13 +181,14 @@ def test_the_summary_counts_and_names_what_is_beyond_measurement_error(therapist
     text = Elements(therapist).text
     assert f"Of {len(verdicts)} measures that can be judged, in the newest session {better} are better" in text
     assert f"and {worse} worse" in text
-    head = Elements(therapist[: therapist.index("No change beyond measurement error</h3>")]).text
+    own = therapist[therapist.index('<h2 id="summary">') :]
+    head = Elements(own[: own.index("No change beyond measurement error</h3>")]).text
     assert head.count(": so in") == 0
     assert head.count("MDC95") == better + worse + verdicts.count(Verdict.CHANGED)
 
 
-def test_nothing_is_called_significant_and_no_machinery_shows(pages):
-    for page in pages:
+def test_nothing_is_called_significant_and_no_machinery_shows(pages, planned):
+    for page in (*pages, *planned):
         text = Elements(page).text
         assert "significan" not in text.lower()
         assert not re.search(r"\b(nan|inf|None|True|False)\b", text)
@@ -218,6 +229,13 @@ def test_every_session_and_exercise_has_a_row(therapist, records):
     ]
 
 
+def test_the_table_of_sessions_tells_how_hard_each_set_was_made(planned):
+    cells = [row for row in section(planned[0], "sessions").cells if " of " in " ".join(row)]
+    assert "Elbow flexion and extension Active: the patient moves by himself, to measure" in cells[1][0]
+    hard = made_course.course()[-1].results[2].level
+    assert f"help ≤ {100 * hard.assistance:.0f} %, way 60 %, speed 50 %" in cells[-1][0]
+
+
 def test_simulated_patients_are_marked_on_both_pages_and_persons_are_not(tmp_path, pages):
     for page in pages:
         assert "Simulated patient" in page
@@ -243,6 +261,63 @@ def test_ranges_are_shown_beside_those_of_a_healthy_adult(therapist):
     assert "healthy adult" in therapist
 
 
+def test_the_robots_limit_is_not_taken_for_his_strength(planned):
+    rows = {row[0]: row[1:] for row in section(planned[0], "joints").cells}
+    assert rows["Elbow flexion"][2].startswith("9.50 → ≥ ")
+    assert "the robot holds no stronger push" in Elements(planned[0]).text
+
+
+def test_a_passive_range_that_a_plan_bounds_is_no_finding_and_an_active_one_is(tmp_path):
+    found = {"elbow_flexion": {"active": (30.0, 100.0), "passive": (15.0, 137.0)}}
+    level = Level(assistance=0.0, amplitude=1.0, speed=1.0, ranges_deg={"elbow_flexion": (15.0, 137.0)})
+    text, _ = written(tmp_path, changed(small(), 4, ranges_deg=found, level=level))
+    rows = {row[0]: row[1:] for row in Elements(text).cells}
+    assert rows["Elbow flexion"][:2] == ["30 to 100", "–"]
+    free = msgspec.structs.replace(level, ranges_deg={})
+    text, _ = written(tmp_path, changed(small(), 4, ranges_deg=found, level=free))
+    rows = {row[0]: row[1:] for row in Elements(text).cells}
+    assert rows["Elbow flexion"][:2] == ["30 to 100", "15 to 137"]
+
+
+def test_a_glance_tells_whether_he_gets_better_by_what_and_what_was_changed(planned):
+    text = section(planned[0], "glance").text
+    assert "p_0418 Better without help" in Elements(planned[0]).text
+    for said in (
+        "Better, beyond measurement error, and lasting: ",
+        "Elbow flexion and extension: most help allowed 100 → ",
+        "17 sessions in 33 days",
+        "1 of 51 exercises: trunk moved 1.",
+    ):
+        assert said in text
+    # It comes before everything else, and each of its plots names its exercise.
+    assert planned[0].index('id="glance"') < planned[0].index('id="summary"')
+    drawings = re.findall(r'id="key-course-\d+-([a-z_]+)-title"', planned[0])
+    assert drawings == ["active_range_deg", "range_deg", "movement_time", "sparc"]
+
+
+def test_the_strip_of_sessions_has_a_cell_each_with_what_was_passed_or_what_stopped_it(planned):
+    (strip,) = re.findall(r"<svg[^>]*attendance-title.*?</svg>", planned[0], flags=re.DOTALL)
+    cells = re.findall(r">(\d+/\d+|trunk)<", strip)
+    assert cells.count("trunk") == 1
+    assert cells.count("3/3") == 3 * 17 - 1
+
+
+def test_the_patient_reads_that_he_goes_further_by_himself_and_that_it_became_harder(planned):
+    text = Elements(planned[1]).text
+    assert "You can move further by yourself" in text
+    assert "with the help of the robot" not in text  # a helped arc that grew is no merit
+    assert "Your exercises are harder now than at the start, as you did well: the robot may help less" in text
+    assert "bending and straightening your elbow 6 times." in text  # with help and without together
+    assert "How far you go by yourself" in text
+
+
+def test_every_exercise_has_words_for_its_patient():
+    for name in exercises.names():
+        assert exercises.load(name).plain, name
+    assert plain("elbow_flexion", "Elbow") == "bending and straightening your elbow"
+    assert plain("nobody_knows_it", "A new one, on a table") == "A new one"
+
+
 def test_ranges_that_an_exercise_took_count_as_well(tmp_path):
     records = changed(small(), 4, ranges_deg={"wrist_flexion": {"active": (-11.0, 31.0), "passive": (math.nan, 60.0)}})
     text, _ = written(tmp_path, records)
@@ -266,7 +341,7 @@ def test_the_patient_reads_only_of_what_lasts(tmp_path, patient):
 def test_the_patient_is_told_to_ask_of_what_got_worse(tmp_path):
     therapist, patient = written(tmp_path, sessions(count=9, names=("tone",), change=-8.0))
     assert "Not as good as at the start" in patient
-    assert "How easily your arm can be moved (Tone of the elbow)." in patient
+    assert "How easily your arm can be moved (letting your arm be moved)." in patient
     assert "Worse, beyond measurement error" in therapist
     assert "✓" not in Elements(patient).text
 
@@ -333,7 +408,10 @@ def test_sets_of_one_session_are_taken_together_and_laws_kept_apart(tmp_path):
         for record in records
     )
     page, _ = written(tmp_path, doubled)
-    assert re.findall(r'<h2 id="course-\d+">(.*?)</h2>', page) == ["Tone of the elbow"] * 2
+    assert re.findall(r'<h2 id="course-\d+">(.*?)</h2>', page) == [
+        "Tone of the elbow, passive",
+        "Tone of the elbow, active",
+    ]
     once, _ = written(tmp_path, records)
     assert section(page, "course-1").cells == section(once, "course-1").cells
 

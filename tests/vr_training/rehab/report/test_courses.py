@@ -3,9 +3,10 @@ import math
 import numpy as np
 import pytest
 from made_records import sessions
+from msgspec.structs import replace
 
 from vr_training.rehab.change import Verdict, change, trend
-from vr_training.rehab.report.course import courses
+from vr_training.rehab.courses import courses
 from vr_training.rehab.report.dose import dose
 from vr_training.rehab.report.patient_words import better
 from vr_training.rehab.report.reading import chance, on_error
@@ -37,9 +38,18 @@ def test_the_trend_is_of_all_sessions_but_the_first_and_its_line_has_its_slope(f
     assert abs(sum(np.sign(residual))) <= 3
 
 
+def test_one_exercise_under_two_laws_is_told_apart_by_its_title(found):
+    assert not any("assist as needed" in course.title for course in found)
+    helped, moved = (sessions(names=("elbow_flexion",), law=law) for law in ("wolbrecht", "passive"))
+    both = courses([replace(a, results=(*a.results, *b.results)) for a, b in zip(helped, moved, strict=True)], 3)
+    titles = [course.title for course in both]
+    assert titles[0].endswith(", assist as needed")
+    assert titles[1].endswith(", passive")
+
+
 def test_sums_that_grow_with_repetitions_are_not_compared(found):
     names = {each.measure.name for course in found for each in course.measures}
-    assert not names & {"patient_work", "robot_work"}
+    assert not names & {"patient_moving_work", "robot_moving_work"}
     assert "patient_share" in names
 
 
@@ -93,7 +103,17 @@ def test_a_dose_counts_what_was_done_and_at_least_how_long():
     assert dose(()).minutes is None
 
 
+def test_a_dose_tells_how_often_he_came_and_what_stopped_him():
+    found = dose(sessions())  # twice a week, on the first and the fourth day
+    assert (found.days, found.gap) == (39, 4)
+    assert found.a_week == pytest.approx(7.0 * 11 / 38)
+    assert found.causes == (("pain", 1), ("fatigue", 1))
+    few = dose(sessions(count=2))
+    assert (few.days, few.gap, few.a_week, few.causes) == (4, 3, None, ())
+    assert (dose(()).days, dose(()).gap, dose(()).a_week) == (0, None, None)
+
+
 def test_what_got_better_names_the_exercise_in_plain_words(found):
     said = better(found)
-    assert said[0] == "You can move further by yourself (Elbow flexion and extension)."
+    assert said[0] == "You can move further by yourself (bending and straightening your elbow)."
     assert len(said) <= 5

@@ -1,8 +1,11 @@
 """The course of an exercise over the weeks: each measure session by session, beside its baseline.
 
 Sessions are compared only with sessions of the same exercise, done under the same law with the same arm; the sets of a
-session are taken together. The baseline of an exercise is the sessions that were kept as such; where there are none,
-the first ones. What a change is worth stands in `vr_training.rehab.change`.
+session are taken together, its probes apart. The baseline of an exercise is the sessions that were kept as such; where
+there are none, the first ones. What a change is worth stands in `vr_training.rehab.change`.
+
+An exercise that adapts is not the same any more: who goes further or faster because more is asked of him has not got
+better by that. Where more or less is asked than in the baseline, nothing is said but of who did the work.
 """
 
 from __future__ import annotations
@@ -11,20 +14,53 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from control import laws
 from robotics.rehab_measures import REHAB_MEASURES, RehabMeasure
+from vr_training.rehab.adaptation import KNOBS
 from vr_training.rehab.change import Change, Trend, Verdict, change, trend
 from vr_training.rehab.export.record import SessionRecord
-from vr_training.rehab.results import ExerciseResult, RepetitionResult
+from vr_training.rehab.results import ExerciseResult, Level, RepetitionResult
 
 BEYOND = frozenset({Verdict.BETTER, Verdict.WORSE, Verdict.CHANGED})
 """Verdicts of what is beyond measurement error."""
 
+WHO_WORKS = frozenset({"mean_assistance", "patient_share"})
+"""Measures that are compared however an exercise was changed: it was changed for their sake."""
+
+SAME = 0.05
+"""By which share what is asked may differ for it to be called the same; ours."""
+
+UNHELPED = frozenset({"active", "active_damped"})
+"""Laws under which all that is done is the patient's."""
+
 LASTING = 2
 """Sessions at the end of a course that must all be better for it to be called lasting; ours."""
+
+
+class Kind(NamedTuple):
+    """What sessions of an exercise must have in common to be compared."""
+
+    exercise: str
+    law: str
+    side: str
+    arm: str
+    probe: bool
+
+
+class Asked(NamedTuple):
+    """How much was asked: how far, as an angle or as a share of a distance, and how fast, as a share."""
+
+    far: float
+    fast: float
+
+    def differs(self, other: Asked) -> bool:
+        """Whether it is more or less than something else, either way."""
+        return any(abs(one - two) > SAME * two for one, two in zip(self, other, strict=True))
 
 
 @dataclass(frozen=True)
@@ -61,10 +97,28 @@ class Done:
         names = dict.fromkeys(name for each in sets for name in each)
         return {name: float(np.mean([each[name] for each in sets if name in each])) for name in names}
 
+    @property
+    def level(self) -> Level | None:
+        """How hard it was made, of several sets their mean; None where no plan said so."""
+        levels = [result.level for result in self.results if result.level is not None]
+        if not levels:
+            return None
+        mean = {name: float(np.mean([getattr(each, name) for each in levels])) for name in KNOBS}
+        return Level(**mean, ranges_deg=levels[-1].ranges_deg)
+
+    @property
+    def asked(self) -> Asked | None:
+        """How much was asked; None where no plan said so."""
+        if (level := self.level) is None:
+            return None
+        span = max((high - low for low, high in level.ranges_deg.values()), default=1.0)
+        return Asked(level.amplitude * span, level.speed)
+
     def work(self, who: str) -> float:
-        """Work in a repetition of ``"patient"`` or ``"robot"`` [J]; NaN where it was not taken."""
-        done = [float(result.measures.get(f"{who}_work", math.nan)) for result in self.results if result.repetitions]
-        return sum(done) / len(self.repetitions) if done else math.nan
+        """Work in a repetition of ``"patient"`` or ``"robot"`` that moved the arm [J]; NaN where it was not taken."""
+        name = f"{who}_moving_work"
+        done = [float(result.measures.get(name, math.nan)) for result in self.results if result.repetitions]
+        return max(sum(done), 0.0) / len(self.repetitions) if done else math.nan
 
 
 @dataclass(frozen=True)
@@ -92,7 +146,8 @@ class MeasureCourse:
         measure: Which one.
         points: Where it was taken, oldest first; a value that is no number is left out.
         change: The newest session against the baseline; None where there is none after the baseline.
-        trend: Of all sessions but the first, which differs from those that follow; None of too few.
+        trend: Of all sessions but the first, which differs from those that follow; None of too few, or where not the
+            same was asked in all of them.
     """
 
     measure: RehabMeasure
@@ -109,6 +164,11 @@ class MeasureCourse:
     def verdict(self) -> Verdict:
         """What is to be said of the newest session."""
         return Verdict.UNKNOWN if self.change is None else self.change.verdict
+
+    @property
+    def comparable(self) -> bool:
+        """Whether as much was asked in the newest session as in the baseline, where that matters."""
+        return self.verdict is not Verdict.OTHER
 
     @property
     def in_a_row(self) -> int:
@@ -145,17 +205,28 @@ class Course:
 
     Attributes:
         name: Identifier, unique on a page.
+        kind: What its sessions have in common.
         title: What a person reads.
         law: What the law is called.
         sessions: Where it was done, oldest first.
+        measured: Those of them in which anything was measured.
         measures: Those that can be compared, in the order of `REHAB_MEASURES`.
+        changed: How the exercise has been changed since the baseline, in words; empty where it is the same.
     """
 
     name: str
+    kind: Kind
     title: str
     law: str
     sessions: tuple[Done, ...]
+    measured: tuple[Done, ...]
     measures: tuple[MeasureCourse, ...]
+    changed: str
+
+    @property
+    def unhelped(self) -> bool:
+        """Whether all that was done is the patient's."""
+        return self.kind.probe or self.kind.law in UNHELPED
 
     def of(self, *names: str) -> MeasureCourse | None:
         """The first of these measures that there is."""
@@ -170,19 +241,23 @@ def courses(records: Sequence[SessionRecord], baselines: int) -> tuple[Course, .
         records: The sessions, oldest first.
         baselines: How many of the first sessions of an exercise are its baseline where none was kept as such.
     """
-    found: dict[tuple[str, str, str, str], list[Done]] = {}
+    found: dict[Kind, list[Done]] = {}
     first = date.fromisoformat(records[0].date) if records else date.min
     for number, record in enumerate(records, 1):
         week = (date.fromisoformat(record.date) - first).days / 7.0
-        sets: dict[tuple[str, str, str, str], list[ExerciseResult]] = {}
+        sets: dict[Kind, list[ExerciseResult]] = {}
         for result in record.results:
-            sets.setdefault((result.exercise, result.law, result.side, result.arm), []).append(result)
+            sets.setdefault(_kind(result), []).append(result)
         for kind, results in sets.items():
             done = Done(number, record.date, week, record.baseline, tuple(results))
             found.setdefault(kind, []).append(done)
-    two_sides = len({kind[2] for kind in found}) > 1
+    two_sides = len({kind.side for kind in found}) > 1
+    laws_of: dict[Kind, set[str]] = {}
+    for kind in found:
+        laws_of.setdefault(kind._replace(law=""), set()).add(kind.law)
     return tuple(
-        _course(f"course-{number}", two_sides, each, baselines) for number, each in enumerate(found.values(), 1)
+        _course(f"course-{number}", kind, two_sides, len(laws_of[kind._replace(law="")]) > 1, each, baselines)
+        for number, (kind, each) in enumerate(found.items(), 1)
     )
 
 
@@ -203,32 +278,73 @@ def comparable(measures: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def _course(name: str, two_sides: bool, done: Sequence[Done], baselines: int) -> Course:
+def _kind(result: ExerciseResult) -> Kind:
+    return Kind(result.exercise, result.law, result.side, result.arm, result.probe)
+
+
+def _course(name: str, kind: Kind, two_sides: bool, two_laws: bool, done: Sequence[Done], baselines: int) -> Course:
     newest = done[-1].results[-1]
     taken = [(each, measures) for each in done if (measures := each.measures())]
     kept = [each.session for each, _ in taken if each.kept_as_baseline]
     base = frozenset(kept or [each.session for each, _ in taken[:baselines]])
+    asked = _usually_asked([each for each, _ in taken if each.session in base])
     return Course(
         name=name,
-        title=newest.title + (f", {newest.side} arm" if two_sides else ""),
+        kind=kind,
+        title=newest.title
+        + (f", {kind.side} arm" if two_sides else "")
+        + (f", {law_title(kind.law).partition(':')[0].lower()}" if two_laws else "")
+        + (", without help" if kind.probe else ""),
         law=law_title(newest.law),
         sessions=tuple(done),
+        measured=tuple(each for each, _ in taken),
         measures=tuple(
-            _measure(known, [(each, found[known.name]) for each, found in taken if known.name in found], base)
+            _measure(known, [(each, found[known.name]) for each, found in taken if known.name in found], base, asked)
             for known in REHAB_MEASURES.values()
             if any(known.name in found for _, found in taken)
         ),
+        changed=_changed(asked, taken[-1][0]) if taken else "",
     )
 
 
-def _measure(known: RehabMeasure, taken: Sequence[tuple[Done, float]], base: frozenset[int]) -> MeasureCourse:
+def _usually_asked(baseline: Sequence[Done]) -> Asked | None:
+    found = [each.asked for each in baseline if each.asked is not None]
+    return Asked(*np.mean(found, axis=0).tolist()) if found else None
+
+
+def _other(asked: Asked | None, done: Done) -> bool:
+    return asked is not None and done.asked is not None and done.asked.differs(asked)
+
+
+def _changed(asked: Asked | None, newest: Done) -> str:
+    """What is asked now against the baseline, in words; empty where it is the same."""
+    if asked is None or newest.asked is None or not newest.asked.differs(asked):
+        return ""
+    angle = bool(newest.level and newest.level.ranges_deg)
+    unit, scale = ("deg", 1.0) if angle else ("%", 100.0)
+    rows = (("arc" if angle else "way", asked.far, newest.asked.far, unit, scale),
+            ("speed", asked.fast, newest.asked.fast, "%", 100.0))  # fmt: skip
+    return ", ".join(
+        f"{what} {scale * before:.0f} to {scale * after:.0f} {unit}"
+        for what, before, after, unit, scale in rows
+        if abs(after - before) > SAME * before
+    )
+
+
+def _measure(
+    known: RehabMeasure, taken: Sequence[tuple[Done, float]], base: frozenset[int], asked: Asked | None
+) -> MeasureCourse:
     before = [value for done, value in taken if done.session in base]
     points: list[Point] = []
     newest: Change | None = None
     for done, value in taken:
         judged = None if done.session in base else change(known.name, before, value)
+        if judged is not None and known.name not in WHO_WORKS and _other(asked, done):
+            judged = replace(judged, verdict=Verdict.OTHER)
         newest = judged or newest
         points.append(Point(done, value, done.session in base, None if judged is None else judged.verdict))
     later = points[1:]
     found = trend([7.0 * point.done.week for point in later], [point.value for point in later])
+    if any(point.verdict is Verdict.OTHER for point in points):
+        found = None
     return MeasureCourse(known, tuple(points), newest, found)

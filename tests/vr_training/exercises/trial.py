@@ -13,7 +13,7 @@ from robotics.chain import chain_from_config
 from robotics.contracts import Vector
 from robotics.guidance import Guidance, Moment, Space
 from robotics.human_arm import RANGES_DEG
-from vr_training.exercises import Context, Exercise, ExerciseSettings, Phase, create, load, names
+from vr_training.exercises import Bout, Context, Exercise, ExerciseSettings, Phase, create, load, names
 
 DT = 0.02
 ARM_M = 0.65
@@ -75,12 +75,12 @@ def made(name: str, rig: str, joint: str | None = None, seed: int = 1, **changes
     return exercise
 
 
-Arm = Callable[["Course"], Vector]
+Arm = Callable[["Trial"], Vector]
 """Where the arm is in the next tick, shape (m,)."""
 
 
-class Course:
-    """An exercise and an arm, tick by tick.
+class Trial:
+    """An exercise tried by an arm, tick by tick.
 
     Attributes:
         tick: The tick record; a test may write into it.
@@ -90,11 +90,11 @@ class Course:
     """
 
     def __init__(self, exercise: Exercise) -> None:
-        self.exercise = exercise
+        self.exercise, self.bout = exercise, Bout(exercise)
         m = exercise.coordinates.size
         layout = TickLayout(
             arms=(("arm", 1),),
-            signals=tuple(signal.name for signal in exercise.signals),
+            signals=tuple(signal.name for signal in self.bout.signals),
             guided=(GuidedLayout("arm", m, 2),),
         )
         self.tick = np.zeros(1, tick_dtype(layout))[0]
@@ -108,16 +108,20 @@ class Course:
 
     @property
     def asks(self) -> Guidance:
-        return self.exercise.guidance
+        return self.bout.guidance
+
+    @property
+    def judged(self) -> list[int]:
+        return list(self.bout.judged)
 
     @property
     def phase(self) -> Phase:
-        return self.exercise._phase
+        return self.bout.phase
 
     def step(self, arm: Arm, state: State = State.ENGAGED) -> None:
         self.tick["state"] = state
         self.part["x"] = arm(self)
-        out = self.exercise.step(self.tick)
+        out = self.bout.step(self.tick)
         asks = self.asks
         self.time_s += DT
         self.done, self.success = out.done, out.success
@@ -137,14 +141,14 @@ class Course:
         self.signals.append(out.signals.copy())
         self.targets.append(out.target.copy())
 
-    def run(self, arm: Arm, longest_s: float | None = None) -> Course:
+    def run(self, arm: Arm, longest_s: float | None = None) -> Trial:
         """Until it is done."""
-        longest = self.exercise.longest_s() + 1.0 if longest_s is None else longest_s
+        longest = self.bout.longest_s() + 1.0 if longest_s is None else longest_s
         while not self.done and self.time_s < longest:
             self.step(arm)
         return self
 
-    def until(self, arm: Arm, there: Callable[[Course], bool]) -> Course:
+    def until(self, arm: Arm, there: Callable[[Trial], bool]) -> Trial:
         """Until something is so; it has to come before the exercise is done."""
         while not there(self):
             self.step(arm)
@@ -152,29 +156,29 @@ class Course:
         return self
 
 
-def obedient(course: Course) -> Vector:
+def obedient(trial: Trial) -> Vector:
     """An arm that is where it should be and pushes where it should push."""
-    asks = course.asks
-    course.part["patient"] = 0.0
+    asks = trial.asks
+    trial.part["patient"] = 0.0
     if asks.moment is Moment.REST:
-        return np.asarray(course.part["x"].copy())
+        return np.asarray(trial.part["x"].copy())
     if asks.moment is Moment.PUSH:
-        course.part["patient"] = 5.0 * np.sign(asks.goal - asks.start)
+        trial.part["patient"] = 5.0 * np.sign(asks.goal - asks.start)
     return asks.reference.copy()
 
 
-def idle(course: Course) -> Vector:
+def idle(trial: Trial) -> Vector:
     """An arm that stays where it was at the start."""
-    course.part["patient"] = 0.0
-    return course.exercise.context.x.copy()
+    trial.part["patient"] = 0.0
+    return trial.exercise.context.x.copy()
 
 
 def wanderer(seed: int) -> Arm:
     """An arm that is somewhere else with every movement."""
     rng, at = np.random.default_rng(seed), {}
 
-    def arm(course: Course) -> Vector:
-        context, movement = course.exercise.context, course.asks.movement
+    def arm(trial: Trial) -> Vector:
+        context, movement = trial.exercise.context, trial.asks.movement
         if movement not in at:
             low = np.where(np.isfinite(context.lower), context.lower, context.x - 0.2)
             high = np.where(np.isfinite(context.upper), context.upper, context.x + 0.2)
@@ -184,4 +188,4 @@ def wanderer(seed: int) -> Arm:
     return arm
 
 
-__all__ = ["DT", "Course", "cases", "context_of", "idle", "made", "obedient", "wanderer"]
+__all__ = ["DT", "Trial", "cases", "context_of", "idle", "made", "obedient", "wanderer"]
