@@ -2,9 +2,10 @@
 
 python -m benchmarks.prescriptions [--count N] [--first SEED] [--jobs N] [--keep FILE]
 
-Exercise, law, patient, side, range, speed, support, bound of help and stop rules are drawn. Checked in every tick:
-force at each cuff, speed and range of each joint and of the tip against what was prescribed, numbers that are none, and
-that every stop is in the record with its cause. What is refused for a reason counts as refused, and is drawn again.
+Exercise, joint, law, patient, side, range, speed, support, bound of help and stop rules are drawn. Checked in every
+tick: force at each cuff, speed of each of the robot's joints and of its tip, range of each joint, against what was
+prescribed; numbers that are none; and that every stop is in the record with its cause. What is refused for a reason
+counts as refused, and is drawn again.
 """
 
 from __future__ import annotations
@@ -17,19 +18,23 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from benchmarks._report import console, print_machine
 from control.patient_guard import PatientLimits
 from control.tick import PATIENT_STOPS, State
-from robotics.config import names
+from robotics.arm_config import load_arm_config
+from robotics.config import load_named, names
 from robotics.errors import SteadyhandError
-from robotics.guidance import Space
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rehearse import rehearsed
 from steadyhand.rehab.rig import GuidedRig, fitting_laws
+from steadyhand.rig_config import RigConfig
 from vr_training import exercises
+from vr_training.exercises import ExerciseSettings
+from vr_training.rehab.traces import KEPT
 
 RELEASE_S = 0.003
 """Time within which a law's force must be gone after a stop [s]."""
@@ -60,8 +65,11 @@ class Drawn(msgspec.Struct, frozen=True):
 
 
 def draw(seed: int) -> ExerciseOrder:
-    """A prescription."""
-    rng = np.random.default_rng(seed)
+    """A prescription.
+
+    What came later is drawn from a generator of its own, so that a seed still stands for what it stood for.
+    """
+    rng, later = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     exercise = str(rng.choice(exercises.names()))
     settings = exercises.load(exercise)
     limits = PatientLimits(
@@ -73,11 +81,21 @@ def draw(seed: int) -> ExerciseOrder:
         spasm_nm=float(rng.uniform(3.0, 10.0)),
         spasm_n=float(rng.uniform(15.0, 40.0)),
     )
+    patient, law, rig = (
+        str(rng.choice(choice)) for choice in (names("patients"), fitting_laws(settings), settings.rigs)
+    )
+    tone, fatigue = float(later.uniform(1.0, 12.0)), float(later.uniform(0.4, 0.9))
+    limits = replace(
+        limits,
+        tone_nms_rad=tone if later.random() < 0.5 else 0.0,
+        fatigue_share=fatigue if later.random() < 0.5 else 0.0,
+    )
     return ExerciseOrder(
         exercise=exercise,
-        patient=str(rng.choice(names("patients"))),
-        law=str(rng.choice(fitting_laws(settings))),
-        rig=str(rng.choice(settings.rigs)),
+        patient=patient,
+        law=law,
+        rig=rig,
+        joint=_joint(settings, rig, later),
         side=str(rng.choice(("left", "right"))),
         repetitions=1,
         support=float(rng.uniform(0.0, 1.0)),
@@ -93,12 +111,24 @@ def draw(seed: int) -> ExerciseOrder:
     )
 
 
+def _joint(settings: ExerciseSettings, rig: str, rng: np.random.Generator) -> str | None:
+    """One of the joints that an exercise may be done for and the rig has; None where it has its own."""
+    arm = load_arm_config(load_named("rigs", rig, RigConfig).arms[0].arm)
+    joints = [joint.name for joint in arm.joints if joint.name in settings.choice]
+    return str(rng.choice(joints)) if joints else None
+
+
 def one(seed: int) -> Drawn:
     """One prescription, run and checked."""
-    order = draw(seed)
-    what = f"{order.exercise} {order.patient} {order.law} {order.rig} {order.side}"
+    return checked(draw(seed))
+
+
+def checked(order: ExerciseOrder) -> Drawn:
+    """A prescription, run and checked."""
+    seed = order.seed
+    what = " ".join(filter(None, (order.exercise, order.joint, order.patient, order.law, order.rig, order.side)))
     try:
-        result, ticks, rig = rehearsed(order)
+        result, ticks, rig = rehearsed(order, fields=(*KEPT, "arms"))
     except SteadyhandError as error:
         return Drawn(seed, what, refused=str(error))
     except Exception as error:  # told with the others
@@ -110,7 +140,7 @@ def one(seed: int) -> Drawn:
         if not np.isfinite(part[name]).all()
     ]
     cuff = float(np.linalg.norm(part["cuffs"][:, :, :3], axis=2).max()) / rig.limits.cuff_force_n
-    speed, beyond = _motion(part, rig)
+    speed, beyond = _motion(ticks["arms"][rig.arm.name], rig)
     if cuff > 1.0:
         broken.append(f"{cuff:.2f} of the force limit")
     if speed > 1.0:
@@ -121,16 +151,14 @@ def one(seed: int) -> Drawn:
     return Drawn(seed, what, result.stop, "; ".join(broken), "", round(cuff, 3), round(speed, 3), round(beyond, 2))
 
 
-def _motion(part: NDArray[np.void], rig: GuidedRig) -> tuple[float, float]:
-    """Largest speed over its limit, and the furthest beyond the range and its margin [deg]."""
+def _motion(arm: NDArray[np.void], rig: GuidedRig) -> tuple[float, float]:
+    """Largest speed of a joint or the tip over its limit, and the furthest beyond the range and its margin [deg]."""
     limits = rig.limits
-    if rig.space is not Space.JOINT:
-        return float(np.linalg.norm(part["v"], axis=1).max()) / limits.tip_speed_m_s, 0.0
-    index = [rig.arm.chain.joint_names.index(joint) for joint in rig.settings.joints]
     margin = math.radians(limits.range_margin_deg)
-    over = np.maximum(part["x"] - rig.upper[index] - margin, rig.lower[index] - margin - part["x"])
-    speed = float(np.abs(part["v"]).max()) / math.radians(limits.joint_speed_deg_s)
-    return speed, math.degrees(max(float(over.max()), 0.0))
+    over = np.maximum(arm["q"] - rig.upper - margin, rig.lower - margin - arm["q"])
+    joints = float(np.abs(arm["dq"]).max()) / math.radians(limits.joint_speed_deg_s)
+    tip = np.linalg.norm(np.diff(arm["tip"][:, :3], axis=0), axis=1) / rig.config.period_s
+    return max(joints, float(tip.max()) / limits.tip_speed_m_s), math.degrees(max(float(over.max()), 0.0))
 
 
 def _stops(ticks: NDArray[np.void], part: NDArray[np.void], stop: str) -> list[str]:

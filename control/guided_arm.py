@@ -39,6 +39,7 @@ from control.guided_kernels import (
 )
 from control.laws import Law, LawState
 from control.laws.weight_support import WeightSupport
+from control.motion_bounds import MotionBounds
 from control.page import Page
 from control.patient_guard import PatientGuard
 from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State, arm_dtype, guided_dtype
@@ -200,6 +201,10 @@ class GuidedArm:
         self._joint_most = np.minimum(BRAKE_LEVER_M * pressed, 0.25 * chain.effort)
         self._joint_gain = np.minimum(self._joint_most / (FULL_BRAKE * joint_limit - self._joint_from), bearable)
         self._tip_gain, self._tip_most = pressed / (FULL_BRAKE * watched.tip_speed_m_s - self._tip_from), pressed
+        self._bounds = MotionBounds(
+            chain, watched, self._lower, self._upper,
+            config.virtual_inertia_kgm2 if mode is DriveMode.POSITION else None,
+        )  # fmt: skip
         # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
         self._law_share = chain.effort[self._moved] / LAWS_EFFORT_NM if joint_space else np.ones(m)
 
@@ -223,13 +228,14 @@ class GuidedArm:
         self._cuff_torque, self._weight, self._own = np.zeros(n), np.zeros(n), np.zeros(n)
         self._robot_weight = np.zeros(n)
         self._carried, self._point = np.zeros(n), np.zeros(3)
+        self._pushes = np.zeros(n)
         self._free, self._tip_velocity, self._tip_speed = np.zeros(n), np.zeros(3), 0.0
         x = guided["x"]
         self._state = LawState(x, guided["v"], guided["patient"], Guidance.at_rest(x))
         self._direction = np.zeros(m)
         self._force, self._given = np.zeros(m), guided["robot"]
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
-        self._work = self._energy = 0.0
+        self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
         self._wrench, self._begun = logged["wrench"], np.zeros(3)
         self._cue = Cue(0.0, self._state.guidance, False, self._state.x)
@@ -249,7 +255,7 @@ class GuidedArm:
         self._dq_cmd[:] = 0.0
         self._held[:] = self._q_cmd
         self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
-        self._work = self._energy = 0.0
+        self._energy = 0.0
         if self._filter is not None:
             self._filter.reset()
         self._law.reset()
@@ -324,8 +330,9 @@ class GuidedArm:
             moment,
             self._engaged,
         )
-        self._work += max(dot(self._state.patient, self._state.v), 0.0) * self._dt
-        found |= self._limits.check_work(guidance.movement, self._work)
+        relaxes = self._engaged and guidance.moment is Moment.RELAX
+        found |= self._limits.check_tone(self._q, self._dq, self._own, relaxes)
+        found |= self._limits.check_fatigue(guidance, self._engaged)
         self.flags |= found
 
     def filter_tremor(self) -> None:
@@ -384,6 +391,12 @@ class GuidedArm:
         chain, config, c = self._group.chain, self._config, self._chain
         tau = self._free
         if self._mode is DriveMode.TORQUE:
+            pushes = self._pushes
+            pushes[:] = self._cuff_torque
+            pushes += config.inertia_share * self._cuff_torque
+            pushes += config.inertia_share * self._carried
+            pushes -= self._always_damping * self._dq
+            self._bounds.hold_back(self._q, self._dq, self._links, self._J_tip, pushes, tau)
             gravity_torque(self._links, c.kind, c.mass, c.com, self._gravity, self._robot_weight)
             add_drive(
                 self._dq, self._always_damping, self._cuff_torque, self._carried, config.inertia_share,
@@ -394,6 +407,7 @@ class GuidedArm:
             self._q_cmd[:], self._dq_cmd[:] = self._q, self._dq
         else:
             tau += self._cuff_torque
+            self._bounds.hold_back(self._q, self._dq_cmd, self._links, self._J_tip, self._nothing, tau)
             damping = config.release_nms_rad if self._stopped else config.virtual_damping_nms_rad
             admit(self._dq_cmd, tau, config.virtual_inertia_kgm2, damping, self._dt, self._dq_wanted)
             self.flags |= self._joint_guard.limit_motion(

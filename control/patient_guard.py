@@ -1,4 +1,4 @@
-"""What may happen to a patient's arm, and what ends his movement at once: pain, spasm, force, range, speed, trunk.
+"""What may happen to a patient's arm, and what ends his movement at once: pain, spasm, force, range, speed and more.
 
 The guard only says; the arm lets go (`control.guided_arm`). A limit is what must never be passed. Force and speed are
 therefore acted on before they reach it, at a share of it: what lets go still has to slow down.
@@ -12,14 +12,19 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
+from control.fatigue import FatigueWatch
 from control.tick import Flag
+from control.tone import ToneWatch
 from robotics.config import Config
 from robotics.contracts import Vector
-from robotics.guidance import BedsideReading, Moment, Space
+from robotics.guidance import BedsideReading, Guidance, Moment, Space
 from robotics.kernels.compiled import kernel
 
 ACT_AT = 0.7
 """Share of a force limit at which the arm lets go; ours."""
+
+SPEED_ACT_AT = 0.9
+"""The same of a speed limit: there the brakes are full, and `control.motion_bounds` keeps the rest; ours."""
 
 SLOW_S = 0.4
 """Time over which the slow part of the patient's force is taken: what changes faster than that may be a spasm [s]."""
@@ -27,8 +32,8 @@ SLOW_S = 0.4
 FAST_S = 0.01
 """Time over which sensor noise is averaged out [s]."""
 
-_PAIN, _SPASM, _FORCE = int(Flag.PAIN), int(Flag.SPASM), int(Flag.PATIENT_FORCE)
-_WEARABLE = int(Flag.WEARABLE)
+_PAIN, _SPASM, _TONE, _FORCE = int(Flag.PAIN), int(Flag.SPASM), int(Flag.TONE), int(Flag.PATIENT_FORCE)
+_WEARABLE, _FATIGUE = int(Flag.WEARABLE), int(Flag.FATIGUE)
 _RANGE, _SPEED, _TRUNK = int(Flag.PATIENT_RANGE), int(Flag.PATIENT_SPEED), int(Flag.COMPENSATION)
 
 
@@ -46,8 +51,10 @@ class PatientLimits(Config, frozen=True, kw_only=True):
         trunk_cm: Largest displacement of the shoulder [cm].
         spasm_nm: Rise of a torque against what is asked, within a moment, that counts as a spasm [Nm].
         spasm_n: The same of a force at the tip [N].
-        fatigue_share: The patient's own work in the last three movements below this share of what it was in his best
-            three counts as fatigue; 0 watches for none.
+        fatigue_share: Way and pace of the last repetitions below this share of what they were before count as
+            fatigue (`control.fatigue`); 0 watches for none.
+        tone_nms_rad: Largest slope of a relaxed arm's resistance over the speed at which it is moved, of any joint
+            [Nm s/rad]; 0 watches for none.
     """
 
     cuff_force_n: Annotated[float, Meta(gt=0, le=120)] = 80.0
@@ -59,6 +66,7 @@ class PatientLimits(Config, frozen=True, kw_only=True):
     spasm_nm: Annotated[float, Meta(gt=0, le=30)] = 5.0
     spasm_n: Annotated[float, Meta(gt=0, le=100)] = 25.0
     fatigue_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    tone_nms_rad: Annotated[float, Meta(ge=0, le=100)] = 0.0
 
 
 class PatientGuard:
@@ -79,17 +87,21 @@ class PatientGuard:
         self._lower, self._upper = np.asarray(lower) - margin, np.asarray(upper) + margin
         self._force = ACT_AT * limits.cuff_force_n
         self._torque = ACT_AT * limits.joint_torque_nm
-        self._joint_speed = math.radians(limits.joint_speed_deg_s)
+        self._joint_speed = SPEED_ACT_AT * math.radians(limits.joint_speed_deg_s)
+        self._tip_speed = SPEED_ACT_AT * limits.tip_speed_m_s
         self._spasm = limits.spasm_nm if space is Space.JOINT else limits.spasm_n
         self._fast, self._slow = np.full(size, np.nan), np.zeros(size)
         self._rates = np.array([1.0 - math.exp(-dt / FAST_S), 1.0 - math.exp(-dt / SLOW_S)])
         self._trunk = 0.01 * limits.trunk_cm
-        self._work = _Tiredness(limits.fatigue_share)
+        self._tone = ToneWatch(self._lower, self._upper, dt) if limits.tone_nms_rad else None
+        self._fatigue = FatigueWatch(limits.fatigue_share)
 
     def reset(self) -> None:
         """Forget what was felt and how tired the patient is."""
         self._fast[:] = np.nan
-        self._work = _Tiredness(self.limits.fatigue_share)
+        if self._tone is not None:
+            self._tone.reset()
+        self._fatigue.reset()
 
     def check_bedside(self, reading: BedsideReading) -> int:
         """`Flag` bits of what the patient and his wearables say, and of his trunk."""
@@ -127,7 +139,7 @@ class PatientGuard:
         flags = 0
         if _beyond(q, self._lower, self._upper):
             flags |= _RANGE
-        if tip_speed > self.limits.tip_speed_m_s or _largest(dq) > self._joint_speed:
+        if tip_speed > self._tip_speed or _largest(dq) > self._joint_speed:
             flags |= _SPEED
         if _hardest(cuffs) > self._force or _largest(torque) > self._torque:
             flags |= _FORCE
@@ -137,30 +149,28 @@ class PatientGuard:
             flags |= _SPASM
         return flags
 
-    def check_work(self, movement: int, joules: float) -> int:
-        """`Flag` bits of fatigue, told what the patient did himself in a movement that goes on, [J]."""
-        return int(Flag.FATIGUE) if self._work.tired(movement, joules) else 0
+    def check_tone(self, q: Vector, dq: Vector, own: Vector, relaxes: bool) -> int:
+        """`Flag` bits of tone.
 
+        Args:
+            q: Joint positions, shape (n,) [rad].
+            dq: Joint velocities, shape (n,) [rad/s].
+            own: The patient's torque on each joint, his arm's weight left out, shape (n,) [Nm].
+            relaxes: Whether the exercise runs and he is asked to let the arm be moved: else what resists is his will.
+        """
+        if self._tone is None:
+            return 0
+        if not relaxes:
+            self._tone.pause()
+            return 0
+        if self._tone.feel(q, dq, own) <= self.limits.tone_nms_rad:
+            return 0
+        self._tone.reset()  # it is told once, and whoever goes on has it taken anew
+        return _TONE
 
-class _Tiredness:
-    """Compares the patient's work in his last three movements with that in the three best in a row before."""
-
-    def __init__(self, share: float) -> None:
-        self._share, self._movement, self._joules = share, 0, 0.0
-        self._done: list[float] = []
-        self._best = 0.0
-
-    def tired(self, movement: int, joules: float) -> bool:
-        if movement == self._movement or self._share == 0.0:
-            self._joules = joules
-            return False
-        self._done = [*self._done[-2:], self._joules]
-        self._movement, self._joules = movement, joules
-        if len(self._done) < 3:
-            return False
-        mean = sum(self._done) / 3.0
-        self._best = max(self._best, mean)
-        return mean < self._share * self._best
+    def check_fatigue(self, guidance: Guidance, runs: bool) -> int:
+        """`Flag` bits of fatigue, told what is asked of the patient, and whether the exercise runs."""
+        return _FATIGUE if self._fatigue.feel(guidance, runs) else 0
 
 
 @kernel

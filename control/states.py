@@ -35,6 +35,7 @@ PATIENT_REASONS = {
     Flag.PATIENT_SPEED: "the patient's arm moved too fast",
     Flag.COMPENSATION: "the patient compensates with the trunk",
     Flag.WEARABLE: "a wearable's limit was passed",
+    Flag.TONE: "the arm resists being moved too much",
 }
 """What ended a patient's movement, in words."""
 

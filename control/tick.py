@@ -36,7 +36,7 @@ class Flag(IntFlag):
 
     ``FILTER_SETTLING``: the tremor filter has just started, or lost what it knew, and is not to be trusted yet.
     ``NO_TREMOR``: it is settled and finds no tremor to take away.
-    ``PAIN`` to ``WEARABLE``: what ends a patient's movement; see `control.patient_guard`.
+    ``PAIN`` to ``TONE``: what ends a patient's movement; see `control.patient_guard`.
     """
 
     POSITION_LIMIT = 1
@@ -62,6 +62,7 @@ class Flag(IntFlag):
     PATIENT_SPEED = 1048576
     COMPENSATION = 2097152
     WEARABLE = 4194304
+    TONE = 8388608
 
 
 PATIENT_STOPS = (
@@ -73,6 +74,7 @@ PATIENT_STOPS = (
     | Flag.PATIENT_SPEED
     | Flag.COMPENSATION
     | Flag.WEARABLE
+    | Flag.TONE
 )
 """What ends a patient's movement at once."""
 

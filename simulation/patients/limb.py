@@ -11,7 +11,8 @@ from robotics.kinematics import link_poses
 from simulation.bullet_plant import PlacedArm
 from simulation.patients.patient import Patient
 
-_CARRIERS = (2, 4, 6)  # links of the patient's chain that are his segments
+CARRIERS = (2, 4, 6)
+"""Links of the patient's chain that are his segments."""
 
 
 def limb_on(arm: PlacedArm, patient: Patient) -> tuple[LimbLoad, ...]:
@@ -30,7 +31,7 @@ def limb_on(arm: PlacedArm, patient: Patient) -> tuple[LimbLoad, ...]:
     if set(held) == {"hand"}:
         return ()
     average = patient.config.anthropometry.average(patient.side)
-    for segment, carrier in zip(SEGMENTS, _CARRIERS, strict=True):
+    for segment, carrier in zip(SEGMENTS, CARRIERS, strict=True):
         link = held.get(segment, -1)
         if link < 0:
             continue

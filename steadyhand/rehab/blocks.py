@@ -69,10 +69,7 @@ def seed_of(seed: int, *places: int) -> int:
 
 
 def limits_of(stops: Stops) -> PatientLimits:
-    """What ends the patient's movement, of the rules of a plan.
-
-    Fatigue is watched as the guard can: by the patient's own work, which must not fall by more than the share.
-    """
+    """What ends the patient's movement, of the rules of a plan."""
     spasm = stops.spasm_torque_nm
     return PatientLimits(
         cuff_force_n=stops.cuff_force_n,
@@ -82,6 +79,7 @@ def limits_of(stops: Stops) -> PatientLimits:
         trunk_cm=UNWATCHED.trunk_cm if stops.trunk_cm is None else stops.trunk_cm,
         spasm_nm=UNWATCHED.spasm_nm if spasm is None else spasm,
         spasm_n=UNWATCHED.spasm_n if spasm is None else min(spasm / SPASM_LEVER_M, UNWATCHED.spasm_n),
+        tone_nms_rad=stops.tone_nms_rad or 0.0,
         fatigue_share=0.0 if stops.fatigue_percent is None else 1.0 - 0.01 * stops.fatigue_percent,
     )
 

@@ -31,6 +31,7 @@ from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
 from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
+from steadyhand.rehab.spasms import PUSH_SHARE, most_push, refuse_spasms
 from steadyhand.rehab.weighing import loads_on
 from vr_training import exercises
 from vr_training.exercises import Bout, Context, Exercise
@@ -81,7 +82,7 @@ def prepare(rig: GuidedRig) -> Prepared:
     """Seat the patient and set up the exercise.
 
     Raises:
-        ArgumentError: He does not fit the robot.
+        ArgumentError: He does not fit the robot, or his spasms do not fit the limits.
     """
     simulation, order = rig.config.simulation, rig.order
     exercise_rng, patient_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(order.seed).spawn(2))
@@ -90,6 +91,7 @@ def prepare(rig: GuidedRig) -> Prepared:
     patient.instruct(rig.settings.coordinates)
     q, T_world_shoulder = seat(rig, patient)
     patient.reset(patient_rng, q, T_world_shoulder)
+    spasm_n = refuse_spasms(rig, patient, T_world_shoulder)
     tip = np.zeros(POSE_SIZE)
     pose_from_matrix(rig.arm.T_world_base @ forward(rig.arm.chain, rig.arm.start), tip)
     context = Context(
@@ -109,6 +111,8 @@ def prepare(rig: GuidedRig) -> Prepared:
         waits_s=0.0 if rig.law_config.leads else rig.settings.waits_s,
         p_tip_palm=_tip_to_palm(rig),
         fastest=_fastest(rig),
+        most_push_n=most_push(rig, spasm_n),
+        most_push_nm=PUSH_SHARE * rig.limits.joint_torque_nm,
     )
     if order.speed_cm_s is not None and not hasattr(rig.settings, "speed_cm_s"):
         context = at_hand_speed(rig.exercise, rig.settings, context, order.speed_cm_s)

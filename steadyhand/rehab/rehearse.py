@@ -74,9 +74,9 @@ def rehearse(order: ExerciseOrder, watch: Callable[[float], None] | None = None)
 
 
 def rehearsed(
-    order: ExerciseOrder, watch: Callable[[float], None] | None = None
+    order: ExerciseOrder, watch: Callable[[float], None] | None = None, fields: Sequence[str] = KEPT
 ) -> tuple[ExerciseResult, NDArray[np.void], GuidedRig]:
-    """What `rehearse` gives, with the fields of the ticks that it is made of (`KEPT`), and the rig as planned."""
+    """What `rehearse` gives, with fields of the ticks (at least those that it is made of), and the rig as planned."""
     run = ExerciseRun(order)
     rig = run.rig
     with build(rig, shown=False) as guided:
@@ -84,7 +84,8 @@ def rehearsed(
         loop.power_on()
         if loop.states.reason:
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
-        kept = KeptTicks(tick_dtype(loop.layout), (*KEPT, "arms") if rig.settings.weighs else KEPT)
+        wanted = dict.fromkeys((*fields, *(("arms",) if rig.settings.weighs else ())))
+        kept = KeptTicks(tick_dtype(loop.layout), tuple(wanted))
         run_lockstep(loop, kept, run.duration_s, progress=watch)
         signals = tuple(signal.name for signal in guided.bout.signals)
     ticks = kept.ticks()

@@ -33,6 +33,7 @@ from vr_training.rehab.traces import MovementTrace, movements
 STOPS = {
     Flag.PAIN: "pain",
     Flag.SPASM: "spasm",
+    Flag.TONE: "tone",
     Flag.FATIGUE: "fatigue",
     Flag.PATIENT_FORCE: "force",
     Flag.PATIENT_RANGE: "range",

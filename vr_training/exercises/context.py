@@ -32,6 +32,8 @@ class Context:
         waits_s: How long the reference waits for the patient to begin by himself [s].
         p_tip_palm: From the tip to the palm, in world, shape (3,) [m].
         fastest: Speed of a coordinate that nothing brakes [rad/s or m/s].
+        most_push_n: Force at a cuff at which a push is enough [N].
+        most_push_nm: The same of a torque at a joint [Nm].
     """
 
     arm: str
@@ -50,6 +52,8 @@ class Context:
     waits_s: float = 0.0
     p_tip_palm: Vector = field(default_factory=lambda: np.zeros(3))
     fastest: float = math.inf
+    most_push_n: float = math.inf
+    most_push_nm: float = math.inf
 
     @property
     def outward(self) -> float:

@@ -87,9 +87,18 @@ class Task(Exercise):
         along = done.movement.sense * float(now.patient[0])
         noted["now"] = noted.get("now", 0.0) + share * (along - noted.get("now", 0.0))
         noted["most"] = max(noted.get("most", 0.0), noted["now"])
-        enough = along > self.settings.most_nm[self.coordinates.joints[0]] or now.cuff_n > self.settings.most_cuff_n
-        if enough and now.time_s >= SETTLED_S:
+        if (along > self.most_nm or now.cuff_n > self.most_cuff_n) and now.time_s >= SETTLED_S:
             noted["enough"] = along
+
+    @property
+    def most_nm(self) -> float:
+        """Push at which it is enough: what the robot holds, or less where the patient's limits say so [Nm]."""
+        return min(self.settings.most_nm[self.coordinates.joints[0]], self.context.most_push_nm)
+
+    @property
+    def most_cuff_n(self) -> float:
+        """The same of the force at any cuff [N]."""
+        return min(self.settings.most_cuff_n, self.context.most_push_n)
 
     def arrived(self, done: Done, now: Now) -> bool:
         """The push has had its time, or is as strong as the robot can hold."""

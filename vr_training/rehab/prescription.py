@@ -143,7 +143,7 @@ class Stops(Config, frozen=True, kw_only=True):
         joint_speed_deg_s: Speed of any joint.
         hand_speed_cm_s: Speed of the tip.
         trunk_cm: Displacement of the shoulder; None where the trunk may move.
-        fatigue_percent: Loss of maximum speed or range by the trend over the block; None where it is not watched.
+        fatigue_percent: Loss of way and pace over a set, as `control.fatigue` takes it; None where it is not watched.
         spasm_torque_nm: Sudden torque of the patient against the movement; None where it is not watched.
         tone_nms_rad: Slope of resistance over speed; None where it is not watched.
         wearables: What he wears.

@@ -78,8 +78,8 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
         measures: Measures of the whole block, by name: mean or sum over repetitions as each measure has it.
         ranges_deg: Range of motion that was assessed, by joint and kind: ``{"elbow_flexion": {"active": [10, 95]}}``.
         loads: What the robot's links carry of his arm, where it was weighed.
-        stop: What stopped it: ``""``, ``"pain"``, ``"spasm"``, ``"fatigue"``, ``"force"``, ``"range"``, ``"speed"``,
-            ``"trunk"``, ``"wearable"``, ``"therapist"``, ``"fault"``.
+        stop: What stopped it: ``""``, ``"pain"``, ``"spasm"``, ``"tone"``, ``"fatigue"``, ``"force"``, ``"range"``,
+            ``"speed"``, ``"trunk"``, ``"wearable"``, ``"therapist"``, ``"fault"``.
         stop_reason: The same in a sentence.
         stop_time_s: When; None where it was not stopped [s].
         session: Folder of the recording; empty where none was kept.

@@ -35,7 +35,8 @@ OWN_CODES = (MEASURE, RANGE, EXERCISE)
 OWN_CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 
 STOPS = {
-    "pain": "Pain", "spasm": "Spasm", "fatigue": "Fatigue", "force": "Force above its limit",
+    "pain": "Pain", "spasm": "Spasm", "tone": "Muscle tone above its limit", "fatigue": "Fatigue",
+    "force": "Force above its limit",
     "range": "Range above its limit", "speed": "Speed above its limit", "trunk": "Compensation by the trunk",
     "wearable": "A wearable's bound", "therapist": "Stopped by the therapist", "fault": "Fault of the device",
 }  # fmt: skip

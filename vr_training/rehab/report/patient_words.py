@@ -41,6 +41,7 @@ _HELPED: tuple[Row, ...] = ((("range",), "You move further", "How far you move")
 _WHY = {
     "pain": "because it hurt. Always say so when something hurts.",
     "spasm": "because your muscles tightened.",
+    "tone": "because your muscles resisted the movement.",
     "fatigue": "because you were tired. Rest is part of practice.",
     "fault": "because the robot had a fault.",
     "therapist": "because your therapist asked for it.",

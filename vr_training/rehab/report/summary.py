@@ -24,6 +24,7 @@ WORDS = {
 CAUSES = {
     "pain": "pain",
     "spasm": "spasm",
+    "tone": "muscle tone",
     "fatigue": "fatigue",
     "force": "too much force",
     "range": "end of the range",

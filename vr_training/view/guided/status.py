@@ -33,6 +33,7 @@ PHASES = {"show": "Demonstration", "rest": "Rest"}
 CAUSES: tuple[tuple[Flag, str], ...] = (
     (Flag.PAIN, "pain button"),
     (Flag.SPASM, "spasm"),
+    (Flag.TONE, "muscle tone too high"),
     (Flag.OPERATOR_STOP, "therapist"),
     (Flag.FATIGUE, "tired"),
     (Flag.PATIENT_FORCE, "too much force"),
