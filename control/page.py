@@ -28,7 +28,10 @@ class Page:
         record: NDArray[np.void] = np.zeros(1, dtype)
         self.fields = fields_of(record)
         self._words = record.view(np.int64)
+        self._slot, self._slot_words = record, self._words
 
     def copy_to(self, slot: NDArray[np.void]) -> None:
-        """Write it into another record of the same type, shape (1,)."""
-        slot.view(np.int64)[:] = self._words
+        """Write it into another record of the same type, shape (1,); quickest with one and the same."""
+        if slot is not self._slot:
+            self._slot, self._slot_words = slot, slot.view(np.int64)
+        self._slot_words[:] = self._words

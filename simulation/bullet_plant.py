@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
@@ -26,21 +24,13 @@ from robotics.contracts import (
     Vector,
 )
 from robotics.errors import DeviceError
-from robotics.kernels.rotation import quaternion_from_matrix
 from simulation.drives import Drives
 from simulation.grasping import ArmBodies
-from simulation.urdf_writer import JAWS, write_urdf
+from simulation.loaded_arm import JointStates, LoadedArm, load_arm
 from simulation.world import BulletWorld
-
-_GEAR_NM = 1.0
-"""Torque up to which the jaws' coupling holds them symmetric [Nm]."""
 
 _JAW_FREE_NM = 1e-3
 """Torque that moves a jaw which nothing holds: a hundredth of a newton at its point would stop it [Nm]."""
-
-
-JointStates = Sequence[tuple[float, float, Sequence[float], float]]
-"""Position, velocity, reaction and torque of each joint, as PyBullet has them."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +84,9 @@ class BulletPlant:
         self._measurement.wrench[:, 3:] = np.nan  # moments are not measured
         if cuffs is not None:
             self._measurement.cuffs = cuffs.wrench
-        self._bodies: list[int] = []
-        self._indices: list[list[int]] = []
-        self._states: list[JointStates] = []
-        self._seen_at = -1  # the world's step at which they were asked for
-        self._chains: list[list[int]] = []
-        self._tips: list[set[int]] = []
-        self._feels: dict[tuple[int, int], int] = {}  # body and link of all tips, and which arm's they are
+        self._loaded: list[LoadedArm] = []
+        self._looked_at = -1  # the world's step at which their joints were looked at
+        self._tips: dict[tuple[int, int], int] = {}  # bodies and links of tips and jaws, and which arm's they are
         self._drives = (
             Drives([a.chain for a in arms], self._description.groups, world.settings)
             if world.settings.drives == "real"
@@ -114,12 +100,8 @@ class BulletPlant:
         return self._description
 
     def __enter__(self) -> BulletPlant:
-        client = self._world.client
-        with tempfile.TemporaryDirectory(prefix="steadyhand-") as folder:
-            for arm in self._arms:
-                path = Path(folder) / f"{arm.name}.urdf"
-                write_urdf(arm.config, path, visuals=self._world.gui)
-                self._load(client, arm, path)
+        for arm in self._arms:
+            self._load(arm)
         self._settle()
         return self
 
@@ -130,45 +112,47 @@ class BulletPlant:
 
     def bodies(self) -> tuple[ArmBodies, ...]:
         """The arms as PyBullet has them, in the rig's order; empty while disconnected."""
-        jaws = [(i[-2], i[-1]) if arm.config.jaw else None for arm, i in zip(self._arms, self._indices, strict=False)]
         return tuple(
-            ArmBodies(arm.name, body, pair, indices[arm.chain.size - 1], arm.chain.T_link_tip)
-            for arm, body, pair, indices in zip(self._arms, self._bodies, jaws, self._indices, strict=False)
+            ArmBodies(
+                each.arm.name,
+                each.body,
+                (each.joints[-2], each.joints[-1]) if each.arm.config.jaw else None,
+                each.driven[-1],
+                each.arm.chain.T_link_tip,
+            )
+            for each in self._loaded
         )
 
     def joints(self, arm: int) -> list[int]:
         """Indices that PyBullet has for an arm's joints; only while connected."""
-        return self._indices[arm]
+        return self._loaded[arm].joints
 
     def joint_states(self, arm: int) -> JointStates:
         """An arm's joints after the last physics step, as PyBullet gives them: a step's are asked for once."""
-        if self._seen_at != self._world.steps:
+        if self._looked_at != self._world.steps:
             self._look()
-        return self._states[arm]
+        return self._loaded[arm].states
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bodies.clear()
-        self._indices.clear()
-        self._states.clear()
-        self._seen_at = -1
-        self._chains.clear()
+        self._loaded.clear()
         self._tips.clear()
-        self._feels.clear()
+        self._looked_at = -1
         if self._drives is not None:
             self._drives.clear()
         self._measurement.valid = False
 
     def read(self) -> Measurement:
         """The state after the last physics step."""
-        if not self._bodies:
+        if not self._loaded:
             raise DeviceError("the simulated arms are not connected; use the plant in a with block")
         out = self._measurement
         q, dq, torque_drive = out.q, out.dq, self._mode is DriveMode.TORQUE
         self._look()
-        for group, states in zip(self._description.groups, self._states, strict=True):
-            for k, state in enumerate(states[: group.stop - group.start], group.start):
+        for each in self._loaded:
+            group, states = each.group, each.states
+            for k, state in zip(range(group.start, group.stop), states, strict=False):
                 q[k], dq[k] = state[0], state[1]
                 if not torque_drive:
                     out.tau[k] = state[3]
@@ -219,10 +203,13 @@ class BulletPlant:
         """
         client = self._world.client
         if self._drives is None:
-            groups = self._description.groups
-            for group, body, chain, efforts in zip(groups, self._bodies, self._chains, self._efforts, strict=True):
+            for each in self._loaded:
                 client.setJointMotorControlArray(
-                    body, chain, pb.VELOCITY_CONTROL, targetVelocities=dq[group.chain].tolist(), forces=efforts
+                    each.body,
+                    each.driven,
+                    pb.VELOCITY_CONTROL,
+                    targetVelocities=dq[each.group.chain].tolist(),
+                    forces=each.efforts,
                 )
         else:
             self._drives.send(self._measurement.q, dq)
@@ -236,16 +223,14 @@ class BulletPlant:
 
     def stop(self, kind: StopKind) -> None:
         """Hold the joints where they are, or let them go, for one control period."""
-        if not self._bodies:
+        if not self._loaded:
             return
         client, self._stopped = self._world.client, True
         if self._drives is not None:
             self._drives.stop(kind)
-        for group, body, chain in zip(self._description.groups, self._bodies, self._chains, strict=True):
-            effort = self._description.effort[group.chain]
-            forces = np.zeros_like(effort) if kind is StopKind.POWER_OFF else effort
-            if self._drives is None:
-                client.setJointMotorControlArray(body, chain, pb.VELOCITY_CONTROL, forces=forces)
+        for each in self._loaded if self._drives is None else ():
+            forces = [0.0] * len(each.driven) if kind is StopKind.POWER_OFF else each.efforts
+            client.setJointMotorControlArray(each.body, each.driven, pb.VELOCITY_CONTROL, forces=forces)
         for _ in range(self._substeps):
             if self._drives is not None:
                 self._drives.step()
@@ -284,32 +269,26 @@ class BulletPlant:
             self._cuffs.mounts if self._cuffs else (),
         )
         self._jaws = [(k, group.jaw) for k, group in enumerate(groups) if group.jaw is not None]
-        self._efforts = [effort[group.chain].tolist() for group in groups]
-        settings = self._world.settings
-        self._gains = [
-            ([settings.position_gain] * arm.chain.size, [settings.velocity_gain] * arm.chain.size) for arm in self._arms
-        ]
 
     def _look(self) -> None:
-        client, self._seen_at = self._world.client, self._world.steps
-        for k, (body, indices) in enumerate(zip(self._bodies, self._indices, strict=True)):
-            self._states[k] = client.getJointStates(body, indices)
+        client, self._looked_at = self._world.client, self._world.steps
+        for each in self._loaded:
+            each.states = client.getJointStates(each.body, each.joints)
 
     def _follow(self, command: Command) -> None:
         """Have PyBullet's own motors follow a command."""
-        client, groups = self._world.client, self._description.groups
-        for group, body, chain, efforts, (position, velocity) in zip(
-            groups, self._bodies, self._chains, self._efforts, self._gains, strict=True
-        ):
+        client, settings = self._world.client, self._world.settings
+        for each in self._loaded:
+            chain, n = each.group.chain, len(each.driven)
             client.setJointMotorControlArray(
-                body,
-                chain,
+                each.body,
+                each.driven,
                 pb.POSITION_CONTROL,
-                targetPositions=command.q[group.chain].tolist(),  # PyBullet reads lists twice as fast
-                targetVelocities=command.dq[group.chain].tolist(),
-                forces=efforts,
-                positionGains=position,
-                velocityGains=velocity,
+                targetPositions=command.q[chain].tolist(),  # PyBullet reads lists twice as fast
+                targetVelocities=command.dq[chain].tolist(),
+                forces=each.efforts,
+                positionGains=[settings.position_gain] * n,
+                velocityGains=[settings.velocity_gain] * n,
             )
 
     def _drive_jaw(self, arm: int, jaw: int, angle: float) -> None:
@@ -318,13 +297,14 @@ class BulletPlant:
         The drive has a spring's torque for what it is held off, within its limit. In a motor that follows a position
         this is a bound, not a force: a jaw that nothing holds arrives all the same.
         """
-        config, settings = self._arms[arm].config.jaw, self._world.settings
+        each, settings = self._loaded[arm], self._world.settings
+        config = each.arm.config.jaw
         assert config is not None  # a group with a jaw was made from one
         held_off = abs(self._measurement.q[jaw] - angle)
         effort = min(_JAW_FREE_NM + config.stiffness * held_off, config.effort)
         self._world.client.setJointMotorControlArray(
-            self._bodies[arm],
-            self._indices[arm][-2:],
+            each.body,
+            each.joints[-2:],
             pb.POSITION_CONTROL,
             targetPositions=(0.5 * angle, -0.5 * angle),
             forces=(effort, effort),
@@ -332,58 +312,23 @@ class BulletPlant:
             velocityGains=(settings.velocity_gain,) * 2,
         )
 
-    def _load(self, client: object, arm: PlacedArm, path: Path) -> None:
-        quat = np.zeros(4)
-        quaternion_from_matrix(np.ascontiguousarray(arm.T_world_base), quat)
-        body = client.loadURDF(  # type: ignore[attr-defined]
-            str(path),
-            basePosition=arm.T_world_base[:3, 3],
-            baseOrientation=(quat[1], quat[2], quat[3], quat[0]),
-            useFixedBase=True,
-            flags=pb.URDF_USE_INERTIA_FROM_FILE,
-        )
-        joints = client.getNumJoints(body)  # type: ignore[attr-defined]
-        by_name = {client.getJointInfo(body, i)[1].decode(): i for i in range(joints)}  # type: ignore[attr-defined]
-        jaws = [by_name[name] for name in JAWS if name in by_name]
-        if jaws:
-            # Coupled as by their cables: both open by the same angle, wherever what they hold lies between them.
-            gear = client.createConstraint(  # type: ignore[attr-defined]
-                body, jaws[0], body, jaws[1], pb.JOINT_GEAR, (0, 0, 1), (0, 0, 0), (0, 0, 0)
-            )
-            client.changeConstraint(gear, gearRatio=1, maxForce=_GEAR_NM, erp=0.5)  # type: ignore[attr-defined]
-        indices = [by_name[name] for name in arm.chain.joint_names] + jaws
-        for i in range(-1, joints):
-            # Joint damping is the arm's own business, not Bullet's default.
-            client.changeDynamics(  # type: ignore[attr-defined]
-                body,
-                i,
-                linearDamping=0.0,
-                angularDamping=0.0,
-                jointDamping=0.0,
-                maxJointVelocity=1e3,
-            )
-            # PyBullet multiplies the coefficients of a pair: what an arm touches says what the pair has. In a call of
-            # its own: beside a damping, PyBullet ignores a link's friction.
-            client.changeDynamics(body, i, lateralFriction=1.0)  # type: ignore[attr-defined]
+    def _load(self, arm: PlacedArm) -> None:
+        index, client = len(self._loaded), self._world.client
+        each = load_arm(client, arm, self._description.groups[index], visuals=self._world.gui)
         if self._drives is not None:
-            self._drives.add(client, body, indices[: arm.chain.size], arm.chain, arm.start)
-        self._bodies.append(body)
-        self._states.append(())
-        self._chains.append(indices[: arm.chain.size])
-        self._indices.append(indices)
-        tips = {indices[arm.chain.size - 1], *jaws}
-        self._feels |= {(body, link): len(self._tips) for link in tips}
-        self._tips.append(tips)
+            self._drives.add(client, each.body, each.driven, arm.chain, arm.start)
+        self._loaded.append(each)
+        self._tips |= {(each.body, link): index for link in each.tips}
 
     def _settle(self) -> None:
         """Put all joints where they start, and nothing but their own friction on them."""
         client = self._world.client
-        for arm, body, indices in zip(self._arms, self._bodies, self._indices, strict=True):
-            for index, value in zip(indices, [*arm.start, 0.0, 0.0], strict=False):
-                client.resetJointState(body, index, value, 0.0)
+        for each in self._loaded:
+            for index, value in zip(each.joints, [*each.arm.start, 0.0, 0.0], strict=False):
+                client.resetJointState(each.body, index, value, 0.0)
             if self._mode is DriveMode.TORQUE:
-                for index, viscous in zip(indices, arm.chain.viscous, strict=False):
-                    client.changeDynamics(body, index, jointDamping=viscous)
+                for index, viscous in zip(each.driven, each.arm.chain.viscous, strict=True):
+                    client.changeDynamics(each.body, index, jointDamping=viscous)
         self._let_go()
         self._steps = 0
 
@@ -394,19 +339,19 @@ class BulletPlant:
         friction: the controller reckons with it. Joints that follow positions have a drive that hides it.
         """
         client = self._world.client
-        for arm, body, indices in zip(self._arms, self._bodies, self._indices, strict=True):
-            forces = np.zeros(len(indices))
+        for each in self._loaded:
+            forces = np.zeros(len(each.joints))
             if self._mode is DriveMode.TORQUE:
-                forces[: arm.chain.size] = arm.chain.coulomb
-            client.setJointMotorControlArray(body, indices, pb.VELOCITY_CONTROL, forces=forces)
+                forces[: len(each.driven)] = each.arm.chain.coulomb
+            client.setJointMotorControlArray(each.body, each.joints, pb.VELOCITY_CONTROL, forces=forces)
         self._stopped = False
 
     def _apply_torque(self, tau: Vector) -> None:
         client, applied = self._world.client, self._measurement.tau
-        for group, body, chain in zip(self._description.groups, self._bodies, self._chains, strict=True):
-            forces = tau[group.chain]
-            client.setJointMotorControlArray(body, chain, pb.TORQUE_CONTROL, forces=forces.tolist())
-            applied[group.chain] = forces
+        for each in self._loaded:
+            chain = each.group.chain
+            forces = applied[chain] = tau[chain]
+            client.setJointMotorControlArray(each.body, each.driven, pb.TORQUE_CONTROL, forces=forces.tolist())
 
     def _feel(self) -> None:
         """Force on each arm's last link and jaws, in world: contacts, and forces of our own in the last step."""
@@ -415,14 +360,15 @@ class BulletPlant:
         if self._world.client.getNumBodies() > 1:  # else there is nothing to touch
             self._add_contacts(wrench)
         for body, link, force in self._world.applied():
-            arm = self._feels.get((body, link))
+            arm = self._tips.get((body, link))
             if arm is not None:
                 for axis in range(3):
                     wrench[arm, axis] += force[axis]
 
     def _add_contacts(self, wrench: Vector) -> None:
         client = self._world.client
-        for k, (body, tips) in enumerate(zip(self._bodies, self._tips, strict=True)):
+        for k, each in enumerate(self._loaded):
+            body, tips = each.body, each.tips
             touched = client.getContactPoints(bodyA=body)
             if not any(contact[3] in tips and contact[2] != body for contact in touched):
                 continue

@@ -25,6 +25,8 @@ X, V, START, GOAL, REFERENCE, RATE, ACCELERATION, NEAREST, TANGENT, MIRROR = ran
 LARGEST = 1e3
 """Largest number that is taken for a position, velocity or acceleration; what is beyond counts as this."""
 
+_REST = Moment.REST  # a member of an enum that is looked up costs a tick more than a name
+
 SAME, NEXT, ENGAGED = 0, 1, 2
 """What changed since the tick before: nothing; the movement or the moment; something is asked again after a rest."""
 
@@ -111,7 +113,7 @@ class BaseLaw(ABC):
         )
         if taken < 0:
             raise ArgumentError(f"a law of {self.dims} coordinates takes and gives arrays of shape ({self.dims},)")
-        asked = bool(taken) and (self.holds or asks.moment is not Moment.REST)
+        asked = bool(taken) and (self.holds or asks.moment is not _REST)
         change = SAME
         if asked and not self._asked:
             change = ENGAGED

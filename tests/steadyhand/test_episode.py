@@ -272,7 +272,7 @@ def test_an_arm_that_is_held_back_faults_and_says_so() -> None:
             def stop_asked(self) -> None:
                 self.tick += 1
                 if self.tick == 300:
-                    task._world.client.resetJointState(loop.plant._bodies[0], 2, rig.arms[0].start[2] + 0.06)
+                    task._world.client.resetJointState(loop.plant.bodies()[0].body, 2, rig.arms[0].start[2] + 0.06)
 
         loop.power_on()
         run_lockstep(loop, sink, 0.6, Push())
