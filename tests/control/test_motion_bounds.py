@@ -38,7 +38,7 @@ def test_what_pushes_a_joint_that_is_fast_enough_is_taken_away():
     assert not held_back(CHAIN.home, dq, push, PatientLimits(joint_speed_deg_s=60.0, tip_speed_m_s=2.0)).any()
 
 
-@pytestdef pushed(mode: DriveMode, moment: Moment) -> np.ndarray:
+def pushed(mode: DriveMode, moment: Moment) -> np.ndarray:
     """The arm's records while a hand of 1.5 kg is pushed with 58 N that come within 50 ms."""
     bench = Bench(limits=LIMITS, mode=mode, moment=moment)
     begun = bench.plant.ticks
@@ -51,8 +51,8 @@ def test_what_pushes_a_joint_that_is_fast_enough_is_taken_away():
     return arm
 
 
-.mark.parametrize("mode", [DriveMode.TORQUE, DriveMode.POSITION])
-.mark.parametrize("moment", [Moment.MOVE, Moment.PUSH, Moment.REST])
+@pytest.mark.parametrize("mode", [DriveMode.TORQUE, DriveMode.POSITION])
+@pytest.mark.parametrize("moment", [Moment.MOVE, Moment.PUSH, Moment.REST])
 def test_no_push_brings_a_joint_past_its_speed_limit(mode: DriveMode, moment: Moment):
     assert np.abs(pushed(mode, moment)["dq"]).max() <= math.radians(60.0)
 
@@ -60,8 +60,8 @@ def test_no_push_brings_a_joint_past_its_speed_limit(mode: DriveMode, moment: Mo
 PASSES = pytest.mark.xfail(strict=True, reason="a driven tip passes its limit by 7 % for a moment; why is not found")
 
 
-.mark.parametrize("mode", [pytest.param(DriveMode.TORQUE, marks=PASSES), DriveMode.POSITION])
-.mark.parametrize("moment", [Moment.MOVE, Moment.PUSH, Moment.REST])
+@pytest.mark.parametrize("mode", [pytest.param(DriveMode.TORQUE, marks=PASSES), DriveMode.POSITION])
+@pytest.mark.parametrize("moment", [Moment.MOVE, Moment.PUSH, Moment.REST])
 def test_no_push_brings_the_tip_past_its_speed_limit(mode: DriveMode, moment: Moment):
     speed = np.linalg.norm(np.diff(pushed(mode, moment)["tip"][:, :3], axis=0), axis=1) / DT
     assert speed.max() <= 0.3
