@@ -3,7 +3,7 @@
 A spasm, or a push that goes on after the robot let go, brings a light robot past a limit within a few ticks. What
 pushes is measured at the cuffs, so it is known how the robot will accelerate: of that, what would pass a limit is taken
 away. Far from the limits nothing happens, and nothing is ever held still: the arm goes where it is pushed, only not too
-fast. All that brakes gives way as the force at the cuffs nears its own limit.
+fast. What presses on the patient is then his own push; limits of force that it beats are refused before.
 
 Source:
     Velocity dampers: Faverjon and Tournassoud 1987. Here they bound accelerations; all figures are ours.

@@ -17,7 +17,7 @@ from steadyhand.rehab.rig import GuidedRig
 
 WORSE = 1.25
 """Force of a spasm over that at the start, in other postures and with what he does himself. Ours: at most 1.24 were
-seen, over all arms and exercises, with spasms that come often."""
+seen, in some 60 runs on all arms with spasms that come often."""
 
 BEARABLE = 0.95
 """Share of a force limit up to which a spasm may press, with whatever is pushed besides; ours."""

@@ -32,7 +32,7 @@ def command(
     Examples:
 
         steadyhand rehab assess --patient stroke_moderate --joints elbow_flexion
-        steadyhand rehab assess --patient stroke_spastic --arm wrist_exo --side right --as p07
+        steadyhand rehab assess --patient stroke_moderate --arm wrist_exo --side right --as p07
     """
     import datetime
 
