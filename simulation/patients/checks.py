@@ -133,11 +133,15 @@ def shaking(config: PatientConfig, moment: Moment, seconds: float = 20.0, seed: 
 
 
 def active_range(config: PatientConfig, joint: str, gravity_m_s2: float = 0.0) -> tuple[float, float]:
-    """Lowest and highest angle to which he brings a joint by himself, the arm's weight taken off by default [deg]."""
+    """Lowest and highest angle to which he brings a joint by himself, the arm's weight taken off by default [deg].
+
+    He begins in the middle of the range: who is put outside of it stays there.
+    """
     ends = []
-    j = JOINTS.index(joint)
+    q, j = np.zeros(SIZE), JOINTS.index(joint)
+    q[j] = config.range.active_deg.radians()[:, j].mean()
     for sign in (-1.0, 1.0):
-        alone = Alone(_patient(config, gravity_m_s2), _joint(joint), np.zeros(SIZE), 0, PERIOD_S)
+        alone = Alone(_patient(config, gravity_m_s2), _joint(joint), q, 0, PERIOD_S)
         alone.ask(Moment.MOVE, np.array([sign * math.radians(220.0)]), 4.0, 8.0)
         ends.append(float(np.degrees(alone.patient.q[j])))
     return ends[0], ends[1]

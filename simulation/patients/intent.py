@@ -135,12 +135,7 @@ def intend(s: Record, p: Record) -> None:
         give_way(s, p, True)
         for k in range(p.m):
             j = p.index[k]
-            # He knows how far he can move, and means to go no further.
-            low, high = p.active[0, j] - 0.5 * p.active_fade, p.active[1, j] + 0.5 * p.active_fade
-            within = low < s.x_int[k] < high
-            s.q_plan[j] = min(max(s.x_int[k], low), high)
-            s.dq_plan[j] = s.dx_int[k] if within else 0.0
-            s.ddq_plan[j] = s.ddx_int[k] if within else 0.0
+            s.q_plan[j], s.dq_plan[j], s.ddq_plan[j] = s.x_int[k], s.dx_int[k], s.ddx_int[k]
         if p.lean_share > 0.0:
             link_poses(p.placement, p.kind, s.q_plan, s.T_plan)
             tip_of(s.T_plan, p.T_link_tip, s.p_plan)

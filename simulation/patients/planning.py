@@ -140,23 +140,35 @@ def begin(s: Record, p: Record) -> None:
 
 
 @kernel
+def within_reach(s: Record, p: Record, k: int, place: float) -> float:
+    """How far towards a place he means to bring a coordinate: he knows how far he can move a joint."""
+    if p.in_joints == 0:
+        return place
+    j = p.index[k]
+    low, high = p.active[0, j] - 0.5 * p.active_fade, p.active[1, j] + 0.5 * p.active_fade
+    # Who has been brought further does not come back by himself.
+    return float(min(max(place, min(low, s.x[k])), max(high, s.x[k])))
+
+
+@kernel
 def aim_at_goal(s: Record, p: Record) -> None:
     """Plan from the intended place to the goal, turned by an error of direction that is put right on the way."""
-    way = 0.0
+    asked = way = 0.0
     for k in range(p.m):
         s.x_start[k], s.dx_start[k] = s.x_int[k], s.dx_int[k]
-        s.x_aim[k], s.across[k] = s.goal[k], 0.0
-        way += (s.goal[k] - s.x_int[k]) ** 2
+        s.x_aim[k], s.across[k] = within_reach(s, p, k, s.goal[k]), 0.0
+        asked += (s.goal[k] - s.x_int[k]) ** 2
+        way += (s.x_aim[k] - s.x_int[k]) ** 2
+    # Where he does not mean to go all the way, he goes no slower for it.
+    part = math.sqrt(way / asked) if asked > p.tolerance * p.tolerance else 1.0
     way = math.sqrt(way)
-    s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s * trial_pace(s, p), p.shortest_s)
+    s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s * trial_pace(s, p) * part, p.shortest_s)
     s.corrected = 1
     stray = trial_amplitude(s, p)
-    for k in range(p.m):
-        s.x_aim[k] += stray * (s.goal[k] - s.x_int[k])
     if p.overshoot != 0.0 or p.overshoot_deviation > 0.0:
-        share = p.overshoot + p.overshoot_deviation * normal(s.words)
-        for k in range(p.m):
-            s.x_aim[k] += share * (s.goal[k] - s.x_int[k])
+        stray += p.overshoot + p.overshoot_deviation * normal(s.words)
+    for k in range(p.m):
+        s.x_aim[k] = within_reach(s, p, k, s.x_aim[k] + stray * (s.x_aim[k] - s.x_int[k]))
     if p.m < 2 or p.direction_error <= 0.0 or way < 2.0 * p.tolerance:
         return
     # A direction across the way: a random one, less its part along it.
@@ -198,13 +210,13 @@ def attend(s: Record, p: Record) -> None:
         return
     miss, way = 0.0, p.tolerance * p.tolerance
     for k in range(p.m):
-        miss += (s.goal[k] - s.x[k]) ** 2
+        miss += (within_reach(s, p, k, s.goal[k]) - s.x[k]) ** 2
         way += (s.goal[k] - s.x_begin[k]) ** 2
     if math.sqrt(miss) <= p.tolerance:
         return
     # A correction is no faster than the movement was.
     for k in range(p.m):
-        aim = s.x_int[k] + p.correction_gain * (s.goal[k] - s.x[k])
+        aim = s.x_int[k] + p.correction_gain * (within_reach(s, p, k, s.goal[k]) - s.x[k])
         s.x_start[k], s.dx_start[k] = s.x_int[k], s.dx_int[k]
         s.x_aim[k] = min(max(aim, s.x[k] - p.push_on), s.x[k] + p.push_on)
     s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s * min(math.sqrt(miss / way), 1.0), p.shortest_s)

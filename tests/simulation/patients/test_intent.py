@@ -249,3 +249,149 @@ def test_nobody_holds_against_a_helper_who_is_faster():
     x, _ = person.ask(Moment.MOVE, np.radians([100.0]), 4.0, 7.0, hurry)
     assert np.degrees(x[-1, 0]) == pytest.approx(100.0, abs=4.0)
     assert min(against) > -1.5
+
+
+def shown(person, place, goal, seconds, moment=Moment.MOVE, duration_s=2.0):
+    """Ask for a goal while ``place`` says where his arm is shown to be; returns the shown places, shape (t, m)."""
+    cue, wrench, seen = person.cue, np.zeros((3, 6)), []
+    guidance = cue.guidance
+    guidance.moment, guidance.duration_s = moment, duration_s
+    guidance.movement += 1
+    guidance.start, guidance.goal, guidance.reference = place(), np.array(goal, dtype=float), place()
+    for _ in range(round(seconds / DT)):
+        cue.x = place()
+        person.patient.see(cue)
+        person.patient.step(wrench)
+        seen.append(place())
+    return np.array(seen)
+
+
+def test_he_brings_to_the_goal_what_he_is_shown_though_a_cuff_gave_way_since():
+    person = alone(calm(), "wrist_deviation", gravity=0.0)
+    slipped = [0.0]
+
+    def place():
+        return person.place() + slipped[0]
+
+    shown(person, place, [0.0], 0.5, Moment.HOLD)
+    slipped[0] = math.radians(4.5)  # as a hand sags in its cuff
+    seen = shown(person, place, np.radians([-15.0]), 4.0)
+    assert math.degrees(seen[-1, 0]) == pytest.approx(-15.0, abs=2.0)
+
+
+def on_a_table(person):
+    """A handle that carries the hand's height alone, as on a table; free along it."""
+    patient = person.patient
+    height, lever = float(patient.tip[2]), patient.chain.T_link_tip[:3, 3]
+
+    def carry(patient, wrench):
+        hand = patient.T_world_segment[2]
+        speed = patient.V_world_segment[2]
+        arm = hand[:3, :3] @ lever
+        rate = speed[2] + speed[3] * arm[1] - speed[4] * arm[0]
+        force = np.array([0.0, 0.0, 3000.0 * (height - patient.tip[2]) - 60.0 * rate])
+        wrench[2, :3], wrench[2, 3:] = force, np.cross(arm, force)
+
+    return carry
+
+
+@pytest.mark.parametrize("angle_deg", [0.0, 135.0, 270.0])
+def test_a_hand_that_a_handle_carries_ends_within_a_centimetre_and_stays(angle_deg):
+    q = posture(shoulder_flexion=35.0, shoulder_abduction=30.0, shoulder_rotation=20.0, elbow_flexion=80.0)
+    person = alone(calm(), q=q)
+    carry = on_a_table(person)
+    person.ask(Moment.HOLD, person.place(), 1.0, 2.0, carry)
+    angle, start = math.radians(angle_deg), person.place()
+    goal = start + 0.1 * np.array([math.cos(angle), math.sin(angle), 0.0])
+    x, _ = person.ask(Moment.MOVE, goal, 2.0, 4.5, carry)
+    assert np.linalg.norm(x[-1000:] - goal, axis=1).max() < 0.01
+
+
+def test_he_lifts_no_weight_a_second_time_while_it_changes_on_the_way():
+    person = alone(calm(), "shoulder_flexion")
+    patient = person.patient
+    links = (2, 4, 6)
+    mass, com = patient.chain.mass, patient.chain.com
+
+    def carry(patient, wrench):
+        # All of the weight, segment by segment, wherever the arm is.
+        for segment, link in enumerate(links):
+            force = np.array([0.0, 0.0, 9.81 * mass[link]])
+            wrench[segment, :3] = force
+            wrench[segment, 3:] = np.cross(patient.T_world_segment[segment, :3, :3] @ com[link], force)
+        torque.append(float(patient._state["ff"][0, 0]))
+
+    torque: list[float] = []
+    person.ask(Moment.HOLD, np.zeros(1), 1.0, 4.0, carry)
+    torque.clear()
+    x, _ = person.ask(Moment.MOVE, np.radians([90.0]), 2.0, 4.0, carry)
+    assert math.degrees(x[-1, 0]) == pytest.approx(90.0, abs=2.5)
+    assert math.degrees(x.max()) < 94.0
+    # It takes him the acceleration of his arm, 2 Nm, and no more of the 12 Nm that it weighs.
+    assert max(torque) < 3.5
+
+
+def test_nothing_helps_past_the_goal():
+    elbow = JOINTS.index("elbow_flexion")
+    person = alone(calm(), "elbow_flexion")
+    person.ask(Moment.MOVE, np.radians([60.0]), 1.5, 3.0)
+
+    def push(patient, wrench):
+        axis = patient.axis_world(elbow)
+        wrench[1, 3:], wrench[0, 3:] = 2.5 * axis, -2.5 * axis
+
+    yields = []
+
+    def watch(patient, wrench):
+        push(patient, wrench)
+        yields.append(float(patient._state["yields"][0]))
+
+    x, _ = person.ask(Moment.HOLD, np.radians([60.0]), 1.5, 4.0, watch)
+    assert max(yields) == 0.0
+    assert math.degrees(x[-1, 0]) == pytest.approx(60.0, abs=2.5)
+
+
+def test_a_miss_of_a_slow_movement_is_put_right_at_once():
+    c = calm()
+    short = replace(c, ataxia=replace(config("cerebellar_ataxia").ataxia, overshoot=-0.12, overshoot_deviation=0.0,
+                                      wander_s=0.0, direction_error_deg=0.0))  # fmt: skip
+    person = alone(short, "elbow_flexion")
+    x, _ = person.ask(Moment.MOVE, np.radians([80.0]), 8.0, 11.5)
+    off = np.abs(np.degrees(x[:, 0]) - 80.0)
+    assert off[round(8.3 / DT)] > 6.0  # the movement itself fell short
+    # Reaction, movement, the wait before a correction, and a correction of a ninth of the way.
+    assert off[round(10.3 / DT) :].max() < 2.5
+
+
+def test_a_path_is_kept_to_though_his_effort_falls_short():
+    q = posture(shoulder_flexion=30.0, elbow_flexion=80.0)
+    c = calm()
+    weak = replace(c, effort=replace(config().effort, start=0.8, keep=1.0, gain=0.0))
+    person = alone(weak, q=q)
+    person.ask(Moment.HOLD, person.place(), 1.0, 3.0)
+    start, turn, off = person.place(), 2.0 * math.pi / 8.0, []
+    guidance, wrench = person.cue.guidance, np.zeros((3, 6))
+    guidance.moment, guidance.movement, guidance.duration_s = Moment.MOVE, guidance.movement + 1, 8.0
+    guidance.start, guidance.goal = start.copy(), start.copy()
+    for i in range(8000):
+        angle = turn * i * DT
+        guidance.reference = start + 0.07 * np.array([math.sin(angle), 0.0, 1.0 - math.cos(angle)])
+        guidance.rate = 0.07 * turn * np.array([math.cos(angle), 0.0, math.sin(angle)])
+        person.patient.see(person.cue)
+        person.patient.step(wrench)
+        if i > 2500:
+            off.append(np.linalg.norm(person.place() - guidance.reference))
+    assert np.sqrt(np.mean(np.square(off))) < 0.008
+
+
+@pytest.mark.parametrize("joint", ["elbow_flexion", "shoulder_flexion"])
+def test_who_is_asked_for_more_than_he_can_slows_down_at_his_own_end(joint):
+    c = calm("stroke_recovering")
+    person = alone(c, joint, q=posture(elbow_flexion=60.0, shoulder_flexion=10.0), gravity=0.0)
+    x, _ = person.ask(Moment.MOVE, np.radians([155.0]), 5.0, 9.0)
+    end = getattr(c.range.active_deg, joint)[1]
+    speed = np.degrees(np.gradient(x[:, 0], DT))
+    near = int(np.argmax(np.degrees(x[:, 0]) > end - 3.0))
+    assert speed[near] < 0.6 * speed.max()
+    assert math.degrees(x[-1, 0]) == pytest.approx(end, abs=4.0)
+    assert math.degrees(x.max()) < end + c.range.fade_deg

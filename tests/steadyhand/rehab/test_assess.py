@@ -99,3 +99,10 @@ def test_what_passes_is_tried_once_more_and_who_hurts_is_left(stops: list[str], 
     assert len({order.seed for order in orders}) == tries
     assert ("elbow_flexion" in made.joints) is taken
     assert told[0] == f"range_of_motion {stops[-1] if taken else stops[tries - 1]}"
+
+
+def test_an_active_range_is_found_as_the_patient_has_it() -> None:
+    result = taken("stroke_recovering", "range_of_motion", joint="shoulder_flexion", repetitions=1)
+    has = load_named("patients", "stroke_recovering", PatientConfig).range.active_deg.shoulder_flexion
+    # Half of the angle over which his strength fades, and what the cuffs give way.
+    assert result.ranges_deg["shoulder_flexion"]["active"] == pytest.approx(has, abs=6.0)

@@ -102,3 +102,12 @@ def test_a_robot_has_its_rig() -> None:
     assert rig_of("planar_reach") == "planar_reach"
     with pytest.raises(LookupError, match="arm_exo, planar_reach, wrist_exo"):
         rig_of("psm")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "rig"), [("circle", "planar_reach"), ("forward_reach", "arm_exo"), ("wrist_deviation", "wrist_exo")]
+)
+def test_a_healthy_man_passes_by_himself(exercise: str, rig: str) -> None:
+    result = rehearse(ExerciseOrder(exercise=exercise, rig=rig, law="active", patient="healthy", repetitions=1, seed=1,
+                                    lockstep=True, headless=True, demonstrated=False))  # fmt: skip
+    assert (result.stop, [each.reason for each in result.repetitions]) == ("", [""])
