@@ -1,4 +1,4 @@
-"""The picture of the therapist's page in docs/REHAB.md: writes a patient's report and has a browser draw its beginning.
+"""A picture of the therapist's page: writes a patient's report and has a browser draw its beginning.
 
 python -m benchmarks.report_picture --patient stroke_recovering [--sessions DIR] [--out FILE] [--page patient]
 
