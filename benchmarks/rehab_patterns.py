@@ -225,7 +225,7 @@ def _spasm() -> Pattern:
         tuple(Run(law, replace(order, law=law)) for law in laws),
         lambda ran: ran.cuff if ran.stop == "spasm" and ran.spasms and ran.after == 0.0 else 2.0,
         "of the force limit at most; 2 where it was not stopped or not let go",
-        lambda found: all(max(values) <= 1.0 for values in found.values()),
+        lambda found: all(0.0 < value <= 1.0 for values in found.values() for value in values),
     )
 
 
