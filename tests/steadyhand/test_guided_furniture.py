@@ -53,7 +53,7 @@ def standing(exercise, rig, side, patient="healthy"):
     tick = np.zeros((), poser.dtype)
     tick["arms"][run.rig.arm.name]["q"] = run.rig.arm.start
     PatientScene(
-        prepared.patient, run.rig.settings.coordinates, prepared.exercise.guidance, prepared.T_world_shoulder
+        prepared.patient, run.rig.settings.coordinates, prepared.bout.guidance, prepared.T_world_shoulder
     ).observe(tick["objects"])
     found, T = {}, np.eye(4)
     for body, pose in zip(scene.bodies, poser.poses(tick[()]), strict=True):

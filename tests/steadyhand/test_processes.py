@@ -222,7 +222,7 @@ def test_killing_the_view_costs_the_loop_nothing_and_the_session_ends_as_if_it_h
         nonlocal at_death_s
         if time_s > 2.0 and not dead:
             at_death_s = time_s
-            (view,) = (child for child in mp.active_children() if child.name == "steadyhand-view")
+            (view,) = (child for child in mp.active_children() if child.name == "the view process")
             assert view.is_alive()
             dead.extend([psutil.Process(view.pid), *psutil.Process(view.pid).children(recursive=True)])
             os.kill(view.pid, signal.SIGKILL)

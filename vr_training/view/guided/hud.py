@@ -70,9 +70,9 @@ class GuidedHud:
         left, right = m + count[0].width + m, self.width - m - clock[0].width - m
         top = m
         keys = self._keys()
-        beside = m + state[0].width + half
-        if not s.replay and not s.ended and beside + keys[0].width + m <= self.width - m - gauges[0].width:
-            placed.append(_placed("keys", keys, beside, bottom - keys[0].height))
+        if not s.replay and not s.ended:  # above the gauges, where it fits at every size
+            y = bottom - gauges[0].height - half - keys[0].height
+            placed.append(_placed("keys", keys, self.width - m - keys[0].width, y))
         if s.say:
             narrow = right - left < 0.4 * self.width
             words = self._words(s.say, s.left_s, self.width - 2 * m if narrow else right - left)
