@@ -12,7 +12,7 @@ from matplotlib.patches import Wedge
 
 from vr_training.rehab.change import Verdict
 from vr_training.rehab.courses import Course, MeasureCourse
-from vr_training.rehab.report.patient_words import called
+from vr_training.rehab.report.patient_words import called, tells
 from vr_training.rehab.results import ExerciseResult
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, TIP, figure, svg
 
@@ -57,7 +57,10 @@ def _chosen(courses: Sequence[Course], names: Sequence[str]) -> tuple[Course, Me
         (course, each)
         for name in names
         for course in courses
-        if (each := course.of(name)) is not None and each.change is not None and each.change.before is not None
+        if (each := course.of(name)) is not None
+        and tells(course, each)
+        and each.change is not None
+        and each.change.before is not None
     ]
     return next((pair for pair in there if pair[1].lasting(Verdict.BETTER)), there[0] if there else None)
 

@@ -12,6 +12,7 @@ from vr_training import exercises
 from vr_training.rehab.change import NOT_JUDGED, Verdict
 from vr_training.rehab.courses import WHO_WORKS, Course, MeasureCourse
 from vr_training.rehab.export.record import SessionRecord
+from vr_training.rehab.our_limits import ASSESSING
 from vr_training.rehab.results import Level
 
 Row = tuple[tuple[str, ...], str, str]
@@ -49,6 +50,9 @@ _WHY = {
 
 _HIS = frozenset({"strength", "tone", "passive_torque", "passive_range", "compensation"}) | WHO_WORKS
 """Measures without their unit that say something of him, or of both, whoever helped."""
+
+_ASSESSED = frozenset({"active_range", "passive_range", "strength", "tone", "passive_torque"})
+"""Measures without their unit that an assessment is for."""
 
 _UNITS = ("_deg_s", "_cm_s", "_deg2", "_mm2", "_deg", "_cm", "_nm", "_n")
 
@@ -142,13 +146,21 @@ def _line(courses: Sequence[Course], row: Row, verdict: Verdict, place: int, by_
         called(course)
         for course in courses
         if any(
-            stem(each.measure.name) in row[0] and each.lasting(verdict) and _his(courses, course, each) is by_himself
+            stem(each.measure.name) in row[0]
+            and tells(course, each)
+            and each.lasting(verdict)
+            and _his(courses, course, each) is by_himself
             for each in course.measures
         )
     )
     if found:
         where = next(iter(found)) if len(found) == 1 else f"in {len(found)} exercises"
         yield f"{row[place]} ({where}{'' if by_himself else ', with the help of the robot'})."
+
+
+def tells(course: Course, of: MeasureCourse) -> bool:
+    """Whether a measure says something of an exercise: an assessment tells what it assesses, and nothing else."""
+    return course.kind.exercise not in ASSESSING or stem(of.measure.name) in _ASSESSED
 
 
 def _his(courses: Sequence[Course], course: Course, of: MeasureCourse) -> bool:

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import numpy as np
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 from vr_training.rehab.change import Verdict, change, trend
 from vr_training.rehab.courses import courses
 from vr_training.rehab.report.dose import dose
-from vr_training.rehab.report.patient_words import better
+from vr_training.rehab.report.patient_words import better, stem, tells
 from vr_training.rehab.report.reading import chance, on_error
 
 
@@ -117,3 +118,14 @@ def test_what_got_better_names_the_exercise_in_plain_words(found):
     said = better(found)
     assert said[0] == "You can move further by yourself (bending and straightening your elbow)."
     assert len(said) <= 5
+
+
+def test_an_assessment_tells_a_patient_what_it_assesses_and_nothing_of_help_or_speed(found):
+    course = next(each for each in found if each.of("patient_share") is not None)
+    assessed = dataclasses.replace(course, kind=course.kind._replace(exercise="range_of_motion"))
+    names = {each.measure.name for each in course.measures}
+    assert {"patient_share", "mean_assistance"} <= names
+    its_own = {"active_range", "passive_range", "tone", "strength"}
+    for each in course.measures:
+        assert tells(course, each)
+        assert tells(assessed, each) == (stem(each.measure.name) in its_own)
