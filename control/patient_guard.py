@@ -145,8 +145,12 @@ class PatientGuard:
             flags |= _FORCE
         if not runs:
             self._fast[:] = np.nan
-        elif _rise(patient, self._fast, self._slow, self._rates, direction, moment == Moment.PUSH) > self._spasm:
-            flags |= _SPASM
+        else:
+            rise, against = _rise(patient, self._fast, self._slow, self._rates, direction)
+            # A push that was asked for may rise as it will; of who is to relax nothing may rise, with or against.
+            counts = 0.0 if moment == Moment.PUSH else rise if moment == Moment.RELAX else against
+            if counts > self._spasm:
+                flags |= _SPASM
         return flags
 
     def check_tone(self, q: Vector, dq: Vector, own: Vector, relaxes: bool) -> int:
@@ -199,11 +203,8 @@ def _hardest(cuffs: Vector) -> float:
 
 
 @kernel
-def _rise(patient: Vector, fast: Vector, slow: Vector, rates: Vector, direction: Vector, pushes: bool) -> float:
-    """How far the patient's force has risen against what is asked of him, or at all where nothing is.
-
-    A push that was asked for may rise as it will.
-    """
+def _rise(patient: Vector, fast: Vector, slow: Vector, rates: Vector, direction: Vector) -> tuple[float, float]:
+    """How far the patient's force has risen, at all and against what is asked of him, where anything is."""
     total, along, asked = 0.0, 0.0, 0.0
     for i in range(patient.shape[0]):
         if not math.isfinite(fast[i]):
@@ -214,6 +215,5 @@ def _rise(patient: Vector, fast: Vector, slow: Vector, rates: Vector, direction:
         total += rise * rise
         along += rise * direction[i]
         asked += direction[i] * direction[i]
-    if pushes:
-        return 0.0
-    return -along if asked > 0.5 else math.sqrt(total)
+    rise = math.sqrt(total)
+    return rise, -along if asked > 0.5 else rise

@@ -124,6 +124,21 @@ def test_a_push_that_is_asked_for_is_no_spasm():
     assert not np.any(ticks["flags"] & np.uint64(Flag.SPASM))
 
 
+@pytest.mark.parametrize(("moment", "seen"), [(Moment.RELAX, True), (Moment.MOVE, False)])
+def test_help_that_rises_at_once_is_a_spasm_of_who_is_to_relax_and_no_spasm_of_who_is_to_move(moment, seen):
+    bench = Bench(moment=moment)
+    bench.law.stiffness = 800.0
+    bench.exercise.guidance.tangent[:] = 1.0, 0.0
+    still(bench)
+    bench.run(0.8)
+    begun = bench.plant.ticks
+    bench.plant.push = lambda plant: (
+        np.array([75.0 * min((plant.ticks - begun) * DT / 0.1, 1.0), 0.0]) - 80.0 * plant.speed
+    )
+    flags = bench.run(0.3)["flags"]
+    assert np.any(flags & np.uint64(Flag.SPASM)) == seen
+
+
 def test_the_trunk_that_moves_too_far_stops_the_exercise_and_one_that_is_not_measured_does_not():
     bench = Bench(limits=PatientLimits(trunk_cm=5.0))
     bench.run(0.1)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from control.tick import State
+from control.tick import Flag, State
 from tests.steadyhand.virtual_display import VIEW, GaveUp, Run
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import live_sessions
@@ -81,8 +81,19 @@ class Person:
                 break
             time.sleep(0.01)
         if must:
-            raise GaveUp(f"waited in vain for {what}; state {State(self.state.state).name}; it said: {self.run.said}")
+            raise GaveUp(f"waited in vain for {what}; {self.seen}; it said: {self.run.said}")
         return False
+
+    @property
+    def seen(self) -> str:
+        """What the newest state says of who drives, in words for whoever reads why the person gave up."""
+        s, age = self.state, 1e-9 * (time.time_ns() - self.state.sent_ns)
+        stage = "running" if s.running else "over"
+        return (
+            f"{stage} at {s.time_s:.1f} s, {State(s.state).name}, clutch {s.arms[0].clutch}, lease '{s.lease}', "
+            f"{Flag(s.flags)!r}, told {age:.2f} s ago, {len(self.held)} times pressed, "
+            f"load {os.getloadavg()[0]:.1f}"
+        )
 
     def gap(self) -> np.ndarray:
         """From the tip to where the person wants it, in the picture's axes: right, down, into it [m]."""
@@ -104,13 +115,13 @@ class Person:
 
     def press(self) -> None:
         """Press the left button and see the arm follow; pressed again where the first was not taken."""
-        for patience_s in (1.5, 1.5, 3.0, 6.0, 12.0):  # a loaded machine shows few pictures a second
+        for patience_s in (1.5, 1.5, 3.0, 6.0, 12.0, 24.0):  # a loaded machine shows few pictures a second
             self._pressed_ns = time.monotonic_ns()
             self.do("mousedown", 1)
             if self.wait_for("the arm to follow", lambda s: s.state == State.ENGAGED, patience_s, must=False):
                 return
             self.release()
-        raise GaveUp(f"the arm does not follow a pressed button; it said: {self.run.said}")
+        raise GaveUp(f"the arm does not follow a pressed button; {self.seen}; it said: {self.run.said}")
 
     def release(self) -> None:
         """Let go, and see that the arm no longer follows."""
@@ -163,7 +174,7 @@ class Person:
             self.do("key", "space")
             if self.wait_for("the arm to follow", lambda s: s.state == State.ENGAGED, patience_s, must=False):
                 return
-        raise GaveUp(f"the arm does not follow the space bar; it said: {self.run.said}")
+        raise GaveUp(f"the arm does not follow the space bar; {self.seen}; it said: {self.run.said}")
 
     def hold_key(self, name: str, seconds: float) -> None:
         """Hold a key for some time."""
