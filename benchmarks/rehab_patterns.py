@@ -206,7 +206,7 @@ def _slacking() -> Iterable[Pattern]:
 
 
 def _resistance() -> Pattern:
-    order = replace(_USUAL, patient="healthy", repetitions=2, speed=2.5)  # faster than the isokinetic law lets go free
+    order = replace(_USUAL, patient="healthy", repetitions=2, speed_deg_s=70.0)  # the isokinetic law lets 60 go free
     laws = ("resistive_viscous", "resistive_elastic", "resistive_constant", "resistive_isokinetic")
     return Pattern(
         "resistance",
