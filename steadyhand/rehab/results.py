@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from control.states import PATIENT_REASONS
 from control.tick import PATIENT_STOPS, Flag
 from robotics.errors import InputFileError
-from robotics.guidance import Space
+from robotics.guidance import Moment, Space
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import plan
 from steadyhand.rehab.weighed import with_weight
@@ -126,6 +126,7 @@ def result_of(
         stop_reason=reason,
         stop_time_s=when,
         session=session,
+        relaxed=bool(counted) and all(each.moment is Moment.RELAX for each in counted),
     )
 
 

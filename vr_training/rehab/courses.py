@@ -50,6 +50,7 @@ class Kind(NamedTuple):
     side: str
     arm: str
     probe: bool
+    relaxed: bool
 
 
 class Asked(NamedTuple):
@@ -279,12 +280,18 @@ def comparable(measures: Mapping[str, float]) -> dict[str, float]:
 
 
 def _kind(result: ExerciseResult) -> Kind:
-    return Kind(result.exercise, result.law, result.side, result.arm, result.probe)
+    return Kind(result.exercise, result.law, result.side, result.arm, result.probe, result.relaxed)
 
 
 def _course(name: str, kind: Kind, two_sides: bool, two_laws: bool, done: Sequence[Done], baselines: int) -> Course:
     newest = done[-1].results[-1]
-    taken = [(each, measures) for each in done if (measures := each.measures())]
+    # Who is to let his arm be moved has no part in the work, and none is better than any.
+    leaves = WHO_WORKS if kind.relaxed else frozenset()
+    taken = [
+        (each, {name: value for name, value in measures.items() if name not in leaves})
+        for each in done
+        if (measures := each.measures())
+    ]
     kept = [each.session for each, _ in taken if each.kept_as_baseline]
     base = frozenset(kept or [each.session for each, _ in taken[:baselines]])
     asked = _usually_asked([each for each, _ in taken if each.session in base])
@@ -294,7 +301,8 @@ def _course(name: str, kind: Kind, two_sides: bool, two_laws: bool, done: Sequen
         title=newest.title
         + (f", {kind.side} arm" if two_sides else "")
         + (f", {law_title(kind.law).partition(':')[0].lower()}" if two_laws else "")
-        + (", without help" if kind.probe else ""),
+        + (", without help" if kind.probe else "")
+        + (", relaxed" if kind.relaxed else ""),
         law=law_title(newest.law),
         sessions=tuple(done),
         measured=tuple(each for each, _ in taken),

@@ -85,6 +85,7 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
         session: Folder of the recording; empty where none was kept.
         level: How hard it was made; None where no plan said so.
         probe: Whether it was done to measure: without help, at the whole of what is prescribed.
+        relaxed: Whether he was to let the robot move his arm in all of it.
     """
 
     exercise: str
@@ -107,6 +108,7 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
     session: str = ""
     level: Level | None = None
     probe: bool = False
+    relaxed: bool = False
 
     @property
     def successes(self) -> int:

@@ -54,6 +54,7 @@ def test_a_relaxed_arm_is_moved_all_the_way() -> None:
     )
     result = rehearse(order)
     assert not result.stop
+    assert result.relaxed
     assert result.successes == 1
     begin, end = prepare(plan(order)).exercise.ends  # type: ignore[attr-defined]
     assert result.measures["range_deg"] > 0.9 * math.degrees(end - begin)

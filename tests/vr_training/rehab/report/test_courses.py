@@ -48,6 +48,18 @@ def test_one_exercise_under_two_laws_is_told_apart_by_its_title(found):
     assert titles[1].endswith(", passive")
 
 
+def test_of_who_is_to_let_his_arm_be_moved_no_share_of_the_work_is_compared():
+    lets = [
+        replace(each, results=tuple(replace(result, relaxed=True) for result in each.results))
+        for each in sessions(names=("elbow_flexion",), law="passive")
+    ]
+    moves = sessions(names=("elbow_flexion",), law="passive")
+    both = courses([replace(a, results=(*a.results, *b.results)) for a, b in zip(moves, lets, strict=True)], 3)
+    assert [bool(course.of("patient_share")) for course in both] == [True, False]
+    assert [bool(course.of("range_deg")) for course in both] == [True, True]
+    assert both[1].title.endswith(", relaxed")
+
+
 def test_sums_that_grow_with_repetitions_are_not_compared(found):
     names = {each.measure.name for course in found for each in course.measures}
     assert not names & {"patient_moving_work", "robot_moving_work"}
