@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -75,12 +75,12 @@ class Run:
     Attributes:
         label: What it is called in the table.
         order: Its order.
-        spasms_per_minute: How often the patient has spasms; as his configuration says where None.
+        other: What is otherwise in the patient's configuration, by its first key of that name.
     """
 
     label: str
     order: ExerciseOrder
-    spasms_per_minute: float | None = None
+    other: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,11 +108,12 @@ def run(each: Run, seed: int) -> Ran:
     """One run, to its end."""
     order = replace(each.order, seed=seed)
     with tempfile.TemporaryDirectory(prefix="steadyhand-") as folder:
-        if each.spasms_per_minute is not None:
+        if each.other:
             text = find("patients", order.patient).read_text(encoding="utf-8")
-            often = re.sub(r"(?m)^per_minute = .*$", f"per_minute = {each.spasms_per_minute}", text)
+            for key, value in each.other.items():
+                text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", text, count=1)
             path = Path(folder) / f"{order.patient}.toml"
-            path.write_text(often, encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
             order = replace(order, patient=str(path))
         result, ticks, rig = rehearsed(order)
     part = ticks["guided"][rig.arm.name]
@@ -187,14 +188,17 @@ def _assistance() -> Iterable[Pattern]:
 
 
 def _slacking() -> Iterable[Pattern]:
-    """What becomes of the patient's own part over many repetitions."""
+    """What becomes of the patient's own part over many repetitions.
+
+    He keeps up with what he is shown: who is slower is taken along, and leaves it to the robot at once.
+    """
     order = replace(_USUAL, patient="stroke_moderate", repetitions=24, support=0.5)
     yield Pattern(
         "slacking",
         "Without forgetting the patient leaves the work to the robot, with it he does not (Wolbrecht et al. 2008)",
         (
-            Run("without forgetting", replace(order, law="wolbrecht_no_forgetting")),
-            Run("with forgetting", replace(order, law="wolbrecht")),
+            Run("without forgetting", replace(order, law="wolbrecht_no_forgetting"), {"pace": 0.95}),
+            Run("with forgetting", replace(order, law="wolbrecht"), {"pace": 0.95}),
         ),
         lambda ran: float(np.mean(ran.share[-6:])) - float(np.mean(ran.share[:3])),
         "% share of the work, last six less first three",
@@ -240,7 +244,7 @@ def _spasm() -> Pattern:
     return Pattern(
         "spasm",
         "A spasm ends in release: no force of the law after it, and never one above the limit at a cuff",
-        tuple(Run(law, replace(order, law=law), spasms_per_minute=10.0) for law in laws),
+        tuple(Run(law, replace(order, law=law), other={"per_minute": 10.0}) for law in laws),
         lambda ran: ran.cuff if ran.stop == "spasm" and ran.spasms and ran.after == 0.0 else 2.0,
         "of the force limit at most; 2 where it was not stopped or not let go",
         lambda found: all(0.0 < value <= 1.0 for values in found.values() for value in values),

@@ -7,6 +7,7 @@ import pytest
 
 from robotics.contracts import Vector
 from robotics.guidance import Moment
+from robotics.trajectories import blend
 from tests.vr_training.exercises.trial import DT, context_of
 from vr_training.exercises import Movement, load
 from vr_training.exercises.paths import line
@@ -73,6 +74,39 @@ def test_the_rate_is_how_the_reference_changes() -> None:
         rates.append(of.guidance.rate.copy())
     middle = (np.array(places)[2:] - np.array(places)[:-2]) / (2.0 * DT)
     np.testing.assert_allclose(middle, np.array(rates)[1:-1], atol=1e-4)
+
+
+def goes(of: Reference, seconds: float, movement: Movement) -> tuple[Vector, Vector, Vector]:
+    """Arm, reference and its rate, tick by tick, of a minimum-jerk movement that takes so long."""
+    of.begin(movement, 0)
+    arm, places, rates = [], [], []
+    for tick in range(1, round(seconds / DT)):
+        arm.append(START + blend(tick * DT / seconds)[0] * (GOAL - START))
+        of.follow(arm[-1], tick * DT)
+        places.append(of.guidance.reference.copy())
+        rates.append(of.guidance.rate.copy())
+    return np.array(arm), np.array(places), np.array(rates)
+
+
+@pytest.mark.parametrize("seconds", [0.8, 1.3])
+def test_who_is_faster_is_not_held_back_and_who_is_slower_is_left_behind(seconds: float) -> None:
+    movement = asked(duration_s=2.0)
+    arm, places, rates = goes(reference(), seconds, movement)
+    half = len(arm) // 2
+    way = float(np.linalg.norm(GOAL - START))
+    assert np.linalg.norm(arm - places, axis=1)[half:].max() < 0.12 * way
+    went = places[0] + DT * np.cumsum(0.5 * (rates[1:] + rates[:-1]), axis=0)
+    np.testing.assert_allclose(went, places[1:], atol=0.02 * way)
+    arm, places, _ = goes(reference(), 3.0, movement)
+    ahead = (places - arm) @ (GOAL - START) / way
+    assert ahead.max() > 0.2 * way
+
+
+def test_a_reference_that_leads_or_keeps_its_time_hurries_for_nobody() -> None:
+    leads = Reference(context_of(load("circle"), "planar_reach", waits_s=0.0))
+    for of, movement in ((leads, asked(duration_s=2.0)), (reference(), asked(timed=True))):
+        _, places, _ = goes(of, 1.0, movement)
+        np.testing.assert_allclose(places[-1], START + blend(0.5)[0] * (GOAL - START), atol=0.01)
 
 
 def test_a_goal_that_is_reached_early_is_where_the_reference_comes_to_and_stands_still() -> None:
