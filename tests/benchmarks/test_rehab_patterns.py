@@ -16,6 +16,7 @@ def ran(**changes: object) -> Ran:
         "planned": 2,
         "stop": "",
         "assistance": [10.0, 20.0, 20.0, 20.0],
+        "first_help": 5.0,
         "share": [80.0, 60.0, 40.0, 20.0, 20.0, 20.0],
         "work_j": [1.0, 2.0],
         "excursion_deg": 90.0,
