@@ -41,6 +41,7 @@ class LawConfig(Config, Generic[G], frozen=True, kw_only=True):
         fits: Moments of an exercise that it is made for.
         holds: Whether it also holds the arm at rest.
         leads: Whether it moves the arm by itself: the reference does not wait for the patient to begin.
+        does: Whether it helps towards the goal, resists the patient's movement, or neither: it keeps to a path, say.
         joint: Gains in joint angles, [rad] and [Nm]; None where it is not made for them.
         tip: Gains at the tip, [m] and [N]; None where it is not made for it.
         budget: What it may give to the patient.
@@ -52,6 +53,7 @@ class LawConfig(Config, Generic[G], frozen=True, kw_only=True):
     fits: Annotated[tuple[Literal["move", "hold", "push", "relax"], ...], Meta(min_length=1)]
     holds: bool = False
     leads: bool = False
+    does: Literal["help", "resist", "neither"] = "help"
     joint: G | None = None
     tip: G | None = None
     budget: Budgets

@@ -22,8 +22,8 @@ from steadyhand.rig_config import RigConfig
 from vr_training import exercises
 from vr_training.rehab.adaptation import Difficulty, Progression
 from vr_training.rehab.limits import joint_limits, refuse
-from vr_training.rehab.our_limits import LEVERS_M
-from vr_training.rehab.prescription import Assessment, Plan, Stops
+from vr_training.rehab.our_limits import ASSESSING, LEVERS_M
+from vr_training.rehab.prescription import Assessment, Block, Plan, Stops
 from vr_training.wearables.config import channel_names
 
 UNWATCHED = PatientLimits(trunk_cm=30.0, spasm_nm=30.0, spasm_n=100.0)
@@ -217,7 +217,16 @@ def unwatched(plan: Plan, wanted: Wanted) -> list[str]:
         for rule in stops.wearables:
             if rule.channel not in worn:
                 found.append(f"nothing watches {rule.channel}: nothing that measures it is worn (--wearable)")
+    for number, block in enumerate(plan.blocks, 1):
+        if plan.stops_of(block).tone_nms_rad is not None and not _relaxes(block):
+            found.append(f"block {number}, {block.exercise}: nothing watches tone while he moves his arm himself")
     return list(dict.fromkeys(found))
+
+
+def _relaxes(block: Block) -> bool:
+    """Whether he lets the robot move his arm in a block, at least at times."""
+    asks = getattr(exercises.load(block.exercise), "asks", "move")
+    return block.relaxed or asks == "relax" or block.exercise in ASSESSING
 
 
 def with_repetitions(plan: Plan, repetitions: int | None) -> Plan:

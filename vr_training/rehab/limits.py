@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from control import laws
 from robotics.chain import Chain
+from robotics.errors import SteadyhandError
 from robotics.kernels.kinematics import REVOLUTE
 from vr_training.rehab.our_limits import (
     ASSESSING,
@@ -26,11 +28,9 @@ from vr_training.rehab.our_limits import (
     MOST_TRUNK_CM,
     PASSIVE_MARGIN_DEG,
     PUSHING,
-    RESISTING,
     SPASTIC,
     SPEED_DEG_S,
     STRENGTH_SHARE,
-    UNAIDED,
     most_torque_nm,
 )
 from vr_training.rehab.prescription import Assessment, Block, JointAssessment, Plan, Stops
@@ -150,11 +150,18 @@ class _Checks:
 
     @property
     def unaided(self) -> bool:
-        return self.block.law in UNAIDED or self.block.assistance[1] <= 0.0
+        return self._law_does != "help" or self.block.assistance[1] <= 0.0
 
     @property
     def resisting(self) -> bool:
-        return self.block.law in RESISTING or self.block.law.startswith("resistive")
+        return self._law_does == "resist"
+
+    @property
+    def _law_does(self) -> str:
+        try:
+            return laws.load(self.block.law).does
+        except SteadyhandError:  # told as what it is, with the choices
+            return "help"
 
     @property
     def pushing(self) -> bool:

@@ -45,14 +45,6 @@ LEAST_REST_S = 20.0
 SPASTIC = ("2", "3", "4")
 """Grades at which a movement needs a rule for spasms. Ours."""
 
-RESISTING = frozenset(
-    {"resistive_viscous", "resistive_elastic", "resistive_constant", "resistive_isokinetic", "tunnel_resisted"}
-)
-"""Laws that work against the patient."""
-
-UNAIDED = RESISTING | {"active", "active_damped", "error_augmentation", "corrective", "tunnel"}
-"""Laws that never help towards the goal; some of them keep to the path."""
-
 ASSESSING = frozenset({"range_of_motion", "strength", "tone", "weighing"})
 """Exercises that make an assessment, and so need none of what they take."""
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from control.patient_guard import PatientLimits
 from robotics.config import names
 from steadyhand.rehab.assess import Assessing, needed, with_result
-from steadyhand.rehab.blocks import UNWATCHED, Wanted, check, limits_of, order_of, with_repetitions
+from steadyhand.rehab.blocks import UNWATCHED, Wanted, check, limits_of, order_of, unwatched, with_repetitions
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.session import Company, adapted, conduct, difficulties_of, resumed
 from tests.steadyhand.rehab.conftest import write_plan
@@ -264,3 +264,15 @@ def test_an_assessment_takes_what_each_exercise_found() -> None:
     assert made.joints["elbow_flexion"] == JointAssessment(
         active_deg=(20.0, 90.0), passive_deg=(10.0, 120.0), strength_nm=12.0, tone_nms_rad=0.4
     )
+
+
+def test_it_is_said_of_which_rules_nothing_watches() -> None:
+    plan = load_plan("spastic_early")
+    worn = ["nothing watches heart_rate: nothing that measures it is worn (--wearable)"]
+    assert unwatched(plan, WANTED) == worn
+    moves = replace(plan, blocks=tuple(replace(block, relaxed=False) for block in plan.blocks))
+    assert unwatched(moves, WANTED) == [
+        *worn,
+        "block 2, elbow_flexion: nothing watches tone while he moves his arm himself",
+        "block 3, pronation: nothing watches tone while he moves his arm himself",
+    ]
