@@ -238,9 +238,6 @@ class LiveView:
                 )
                 self._pace, self._pending, self._submitted = pace, self._state, now
                 self._pending_ns = self._age.newest_ns
-        # The display goes on where no state comes, and where a picture takes its time: a stop must be read at once.
-        if now - self._composed_at >= IDLE_REDRAW_S:
-            self._show()
         submitted = self.renderer.cameras
         frames = self.renderer.collect(0.0 if self.window is not None else POLL_S)
         if frames is not None and self._pending is not None and self._pace is not None:
@@ -248,8 +245,12 @@ class LiveView:
             self._shown.append(now)
             self._pace.took(now - self._submitted)
             self._picture = _Picture(frames, submitted, self._pending, self._pending_ns)
-            if self.hand is not None and now - self._last_state_at < self.settings.stale_s:
+            # Judged by what was heard when it was asked for last: a display that is slow to show is no silence.
+            if self.hand is not None and self._silent_s < self.settings.stale_s:
                 self.hand.alive()
+            self._show()
+        elif now - self._composed_at >= IDLE_REDRAW_S:
+            # The display goes on where no state comes, and where a picture takes its time: a stop must be read at once.
             self._show()
 
     def _show(self) -> None:

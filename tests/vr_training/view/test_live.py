@@ -267,6 +267,51 @@ def test_a_stop_is_read_at_once_and_the_age_counts_up_where_the_picture_itself_s
     assert "CONNECTION LOST" not in last
 
 
+class FakeHand:
+    """Counts how often it is told that a fresh picture was shown."""
+
+    engaged, driven, name = False, 0, "view"
+
+    def __init__(self):
+        self.told = 0
+
+    def alive(self):
+        self.told += 1
+
+    def listen(self):
+        pass
+
+    def look(self, *_):
+        pass
+
+    def release(self):
+        pass
+
+
+class SlowWindow(FakeWindow):
+    """A window in which showing a picture takes longer than a lag that people notice."""
+
+    shows = 0
+
+    def show(self, picture):
+        self.shows += 1
+        time.sleep(1.5 * SMALL.stale_s)
+
+
+def test_a_display_that_is_slow_to_show_its_pictures_does_not_let_go_of_the_hand(tmp_path):
+    scene, hand, window = view_stage.scene(), FakeHand(), SlowWindow(2.5)
+
+    class Talking(Silence):
+        def newest(self):
+            return view_stage.state(scene, time.monotonic() % 10.0)
+
+    presenter = Presenter(scene, SMALL)
+    view = LiveView(scene, SMALL, Talking(), presenter, SlowRenderer(0.0), Album(tmp_path), window, hand)
+    assert view.run() is Ending.CLOSED
+    assert window.shows > 3
+    assert hand.told >= window.shows - 2
+
+
 @pytest.mark.parametrize(("closing_stops", "ends_s", "stops"), [(True, 60.0, 1), (False, 60.0, 0), (True, 0.2, 0)])
 def test_closing_the_window_that_an_exercise_is_guided_through_is_a_stop_unless_it_is_over(
     tmp_path, closing_stops, ends_s, stops
