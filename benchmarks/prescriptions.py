@@ -4,7 +4,8 @@ python -m benchmarks.prescriptions [--count N] [--first SEED] [--jobs N] [--keep
 
 Exercise, joint, law, patient, side, range, speed, support, bound of help and stop rules are drawn. Checked in every
 tick: force at each cuff, speed of each of the robot's joints and of its tip, range of each joint, against what was
-prescribed; numbers that are none; and that every stop is in the record with its cause. What is refused for a reason
+prescribed; that the law never gave more energy than its budget; numbers that are none; and that every stop is in the
+record with its cause. What is refused for a reason
 counts as refused, and is drawn again.
 """
 
@@ -38,6 +39,9 @@ from vr_training.rehab.traces import KEPT
 
 RELEASE_S = 0.003
 """Time within which a law's force must be gone after a stop [s]."""
+
+ROUNDING_J = 0.01
+"""By so much the energy in a record may be beyond the budget: the tank's small debts, and rounding [J]."""
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -108,7 +112,13 @@ def draw(seed: int) -> ExerciseOrder:
         headless=True,
         demonstrated=False,
         duration_s=25.0,
+        relaxed=_relaxes(settings, law, np.random.default_rng([seed, 2])),
     )
+
+
+def _relaxes(settings: ExerciseSettings, law: str, rng: np.random.Generator) -> bool:
+    """Whether he is told to let the robot move his arm, where an exercise and a law have that: half of the time."""
+    return hasattr(settings, "relaxed") and law == "passive" and bool(rng.random() < 0.5)
 
 
 def _joint(settings: ExerciseSettings, rig: str, rng: np.random.Generator) -> str | None:
@@ -147,8 +157,18 @@ def checked(order: ExerciseOrder) -> Drawn:
         broken.append(f"{speed:.2f} of the speed limit")
     if beyond > 0.0:
         broken.append(f"{beyond:.1f} deg beyond the range and its margin")
+    given = _given_beyond(part["energy"].reshape(len(ticks), -1)[:, 0], rig)
+    if given > 0.0:
+        broken.append(f"the law gave {given:.2f} J more than its budget")
     broken += _stops(ticks, part, result.stop)
     return Drawn(seed, what, result.stop, "; ".join(broken), "", round(cuff, 3), round(speed, 3), round(beyond, 2))
+
+
+def _given_beyond(energy: NDArray[np.float64], rig: GuidedRig) -> float:
+    """By how much what the law gave on the whole was ever beyond its budget [J]; 0 where never."""
+    budget = rig.budget
+    let_in = budget.start_j + budget.refill_w * rig.config.period_s * np.arange(1, len(energy) + 1)
+    return max(float((energy - let_in).max(initial=0.0)) - ROUNDING_J, 0.0)
 
 
 def _motion(arm: NDArray[np.void], rig: GuidedRig) -> tuple[float, float]:

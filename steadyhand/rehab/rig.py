@@ -131,6 +131,8 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     refuse_law(order.exercise, settings, law)
     side = order.side or patient.side
     arm = place(config, side, patient.anthropometry.height_m)
+    if config.simulation.drive == "torque" and not arm.config.back_drivable:
+        raise ConfigError(path, "simulation.drive", "must be 'position': nobody can move this arm against its drives")
     settings = prescribe(order.exercise, settings, order)
     _refuse_joints(order.exercise, settings, arm.chain, name)
     lower, upper = _allowed(arm.chain, patient, settings, order)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks.prescriptions import draw
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks import prescriptions
+from benchmarks.prescriptions import checked, draw
 from robotics.arm_config import load_arm_config
 from robotics.config import load_named
 from steadyhand.rig_config import RigConfig
@@ -33,3 +39,27 @@ def test_rules_for_tone_and_fatigue_are_drawn_and_left_out():
     limits = [draw(seed).limits for seed in range(60)]
     assert {bool(each.tone_nms_rad) for each in limits} == {True, False}
     assert {bool(each.fatigue_share) for each in limits} == {True, False}
+
+
+def test_who_can_be_told_to_relax_is_told_so_at_times():
+    asked = [draw(seed) for seed in range(400)]
+    assert {each.relaxed for each in asked if each.law == "passive" and each.exercise == "elbow_flexion"} == {
+        True,
+        False,
+    }
+
+
+def test_a_law_that_gave_more_than_its_budget_is_found(monkeypatch: pytest.MonkeyPatch):
+    order = replace(draw(0), exercise="elbow_flexion", patient="stroke_flaccid", law="passive", rig="arm_exo")
+    order = replace(order, joint=None, duration_s=4.0, relaxed=False)
+    assert not checked(order).broken
+    rehearsed = prescriptions.rehearsed
+
+    def gave(*asked, **others):
+        result, ticks, rig = rehearsed(*asked, **others)
+        energy = ticks["guided"][rig.arm.name]["energy"]
+        energy += (rig.budget.start_j + 2.0 * rig.budget.refill_w * np.arange(len(ticks)) * 1e-3).reshape(energy.shape)
+        return result, ticks, rig
+
+    monkeypatch.setattr(prescriptions, "rehearsed", gave)
+    assert "more than its budget" in checked(order).broken

@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from control.laws import LawState
-from robotics.errors import ArgumentError
+from robotics.config import find
+from robotics.errors import ArgumentError, ConfigError
 from robotics.guidance import Guidance, Moment, Space
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.prescribed import create_law
@@ -111,3 +112,12 @@ def test_a_healthy_man_passes_by_himself(exercise: str, rig: str) -> None:
     result = rehearse(ExerciseOrder(exercise=exercise, rig=rig, law="active", patient="healthy", repetitions=1, seed=1,
                                     lockstep=True, headless=True, demonstrated=False))  # fmt: skip
     assert (result.stop, [each.reason for each in result.repetitions]) == ("", [""])
+
+
+def test_an_arm_that_nobody_can_push_is_not_driven_by_torque(tmp_path: Path) -> None:
+    text = find("rigs", "wrist_exo").read_text(encoding="utf-8")
+    path = tmp_path / "wrist_exo.toml"
+    path.write_text(text.replace('drive = "position"', 'drive = "torque"'), encoding="utf-8")
+    assert not plan(ExerciseOrder(exercise="wrist_flexion")).arm.config.back_drivable
+    with pytest.raises(ConfigError, match=r"simulation\.drive"):
+        plan(ExerciseOrder(exercise="wrist_flexion", rig=str(path)))
