@@ -42,11 +42,10 @@ def test_rules_for_tone_and_fatigue_are_drawn_and_left_out():
 
 
 def test_who_can_be_told_to_relax_is_told_so_at_times():
-    asked = [draw(seed) for seed in range(400)]
-    assert {each.relaxed for each in asked if each.law == "passive" and each.exercise == "elbow_flexion"} == {
-        True,
-        False,
-    }
+    asked = [draw(seed) for seed in range(200)]
+    can = [each for each in asked if each.law == "passive" and hasattr(exercises.load(each.exercise), "relaxed")]
+    assert {each.relaxed for each in can} == {True, False}
+    assert not any(each.relaxed for each in asked if each not in can)
 
 
 def test_a_law_that_gave_more_than_its_budget_is_found(monkeypatch: pytest.MonkeyPatch):
