@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from control.laws import LawState
 from robotics.config import find
 from robotics.errors import ArgumentError, ConfigError
-from robotics.guidance import Guidance, Moment, Space
+from robotics.guidance import Cue, Guidance, Moment, Space
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.prescribed import create_law
 from steadyhand.rehab.rehearse import rehearse
@@ -121,3 +122,9 @@ def test_an_arm_that_nobody_can_push_is_not_driven_by_torque(tmp_path: Path) -> 
     assert not plan(ExerciseOrder(exercise="wrist_flexion")).arm.config.back_drivable
     with pytest.raises(ConfigError, match=r"simulation\.drive"):
         plan(ExerciseOrder(exercise="wrist_flexion", rig=str(path)))
+
+
+def test_a_patient_is_told_what_is_asked_and_nothing_of_the_law() -> None:
+    assert {each.name for each in fields(Cue)} == {"time_s", "guidance", "following", "x"}
+    words = " ".join(each.name for each in fields(Guidance))
+    assert not any(word in words for word in ("law", "force", "gain", "stiffness", "torque"))

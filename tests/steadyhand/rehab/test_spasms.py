@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from control.guided_arm import RELEASE_TICKS
 from control.patient_guard import PatientLimits
 from robotics.config import find
 from robotics.errors import ArgumentError
@@ -50,6 +51,10 @@ def test_on_every_robot_his_spasms_fit_the_limit_of_exercises_and_keep_it(rig: s
     force = np.linalg.norm(ticks["guided"][planned.arm.name]["cuffs"][:, :, :3], axis=2)
     assert result.stop, "a spasm a second does not go by unseen"
     assert force.max() <= planned.limits.cuff_force_n == 80.0
+    stopped = int(np.flatnonzero(ticks["cause"])[0])
+    let_go = ticks["guided"][planned.arm.name]["robot"][stopped + RELEASE_TICKS :]
+    assert len(let_go) > 0
+    assert not let_go.any(), "whether driven by torque or by position"
 
 
 @pytest.mark.parametrize("rig", EXERCISES)
