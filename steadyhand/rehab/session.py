@@ -126,9 +126,16 @@ def difficulties_of(
 
 
 def adapted(difficulty: Difficulty, result: ExerciseResult) -> Difficulty:
-    """How hard it is after a set: a step for each repetition that is over, a failure for a stop of the patient's."""
+    """How hard it is after a set: each repetition that is over counts, and a stop of the patient's as a failure.
+
+    A set makes it one step harder at most: the next step is not earned before this one was tried.
+    """
+    harder = False
     for repetition in result.repetitions:
+        if repetition.success and harder:
+            continue
         difficulty = difficulty.step(repetition.success)
+        harder = harder or (repetition.success and difficulty.climbed and difficulty.streak == 0)
     if result.stop and result.stop not in NOT_HIS:
         difficulty = difficulty.step(False)
     return difficulty

@@ -126,6 +126,21 @@ def test_a_stop_of_the_patients_makes_it_easier_one_of_the_therapists_does_not(p
     assert adapted(start, result(order, True, "pain")).assistance == pytest.approx(0.5)
 
 
+def test_a_set_makes_it_one_step_harder_at_most_and_failures_of_it_still_count() -> None:
+    start = Difficulty.start(Progression(assistance=(0.0, 1.0), successes=3))
+    order = ExerciseOrder(exercise="centre_out")
+    passed, failed = (RepetitionResult(repetition=0, success=each, measures={}) for each in (True, False))
+
+    def after(*done: RepetitionResult) -> float:
+        return adapted(start, replace(result(order), repetitions=done)).assistance
+
+    one = after(*[passed] * 3)
+    assert one < 1.0
+    assert after(*[passed] * 15) == one
+    assert after(*[passed] * 3, failed, *[passed] * 2) == 1.0
+    assert after(*[passed] * 2) == 1.0
+
+
 def test_difficulty_is_brought_within_bounds_that_were_changed_and_kept_where_they_were_not() -> None:
     old = Progression(assistance=(0.0, 1.0))
     kept = Difficulty.start(old, assistance=0.2).step(True)
