@@ -17,6 +17,7 @@ from simulation.patients.effort import Effort
 from simulation.patients.fatigue import Fatigue
 from simulation.patients.intent import Intent
 from simulation.patients.joints import GroupValues
+from simulation.patients.learning import Learning
 from simulation.patients.muscle import Muscle
 from simulation.patients.pain import Pain
 from simulation.patients.passive import Passive
@@ -48,6 +49,7 @@ class PatientConfig(Config, frozen=True, kw_only=True):
     intent: Intent
     trunk: Trunk
     effort: Effort | None = None
+    learning: Learning | None = None
     fatigue: Fatigue | None = None
     spasticity: Spasticity | None = None
     spasm: Spasm | None = None
@@ -93,6 +95,7 @@ class PatientConfig(Config, frozen=True, kw_only=True):
                 pace=closer(self.intent.pace, 1.0, gains.control, sessions),
                 direction_error_deg=self.intent.direction_error_deg * control,
             ),
+            learning=self.learning and self.learning.scaled(control),
             trunk=replace(self.trunk, lean_share=self.trunk.lean_share * control),
             spasticity=self.spasticity and self.spasticity.scaled(tone),
             spasm=self.spasm and replace(self.spasm, per_minute=self.spasm.per_minute * tone),

@@ -63,6 +63,7 @@ PARAMETERS = np.dtype(
         ("correction_gain", "f8"),
         ("push_on", "f8"),  # how far beyond where he is he may aim [rad or m]
         ("direction_error", "f8"),  # standard deviation [rad]
+        ("turns", "f8", (4,)),  # learning: bias [rad], keep, rate, most [rad]
         ("yield_s", "f8"),
         ("reach_weight", "f8", _JOINTS),
         ("pursuit_1_s", "f8"),
@@ -220,6 +221,10 @@ STATE = np.dtype(
         ("noise", "f8", _JOINTS),
         ("noise_smooth", "f8", _JOINTS),
         ("brought", "f8", _JOINTS),
+        # learning
+        ("turn", "f8"),  # by which he sets out to the side [rad]
+        ("turn_error", "f8"),
+        ("turn_seen", "i8"),
         # effort
         ("x_begin", "f8", _JOINTS),
         ("error_sum", "f8"),

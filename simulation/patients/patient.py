@@ -17,6 +17,7 @@ from simulation.patients import (
     effort,
     fatigue,
     intent,
+    learning,
     muscle,
     pain,
     passive,
@@ -82,6 +83,7 @@ class Patient:
         trunk.put(config.trunk, parameters)
         ataxia.put(config.ataxia, parameters)
         effort.put(config.effort, parameters)
+        learning.put(config.learning, side, parameters)
         fatigue.put(config.fatigue, parameters)
         pain.put(config.pain, parameters)
         sound_side.put(config.sound_side, parameters)
@@ -192,7 +194,7 @@ class Patient:
         state["movement"] = -1
         state["words"] = rng.integers(0, 2**63, dtype=np.uint64)
         daily.dawn(self.config.daily, self._usual, parameters, rng)
-        state["effort"] = parameters["effort"][0]
+        state["effort"], state["turn"] = parameters["effort"][0], parameters["turns"][0]
         place(self._state, self._parameters)
         state["p_plan"] = state["p_base_tip"]
         state["sound_tip"] = state["sound_keep"] = state["tip"]

@@ -11,6 +11,7 @@ from simulation.patients.draws import normal
 from simulation.patients.effort import feel, learn
 from simulation.patients.joints import SIZE
 from simulation.patients.layout import Record, Records
+from simulation.patients.learning import adapt, notice, turn_aim
 from simulation.patients.pain import suffer
 from simulation.patients.sound_side import accompany
 from simulation.patients.spasm import strike
@@ -58,6 +59,7 @@ def perceive(state: Records, parameters: Records) -> None:
         s.pending, s.wait_s = 1, s.wait_s if s.pending == 1 else p.reaction_s
         if s.cue_movement != s.movement:
             learn(s, p)
+            adapt(s, p)
     for k in range(p.m):
         s.goal[k] = s.cue_goal[k] - s.offset[k]
     s.moment, s.movement = moment, s.cue_movement
@@ -169,7 +171,11 @@ def aim_at_goal(s: Record, p: Record) -> None:
         stray += p.overshoot + p.overshoot_deviation * normal(s.words)
     for k in range(p.m):
         s.x_aim[k] = within_reach(s, p, k, s.x_aim[k] + stray * (s.x_aim[k] - s.x_int[k]))
-    if p.m < 2 or p.direction_error <= 0.0 or way < 2.0 * p.tolerance:
+    if p.m < 2 or way < 2.0 * p.tolerance:
+        return
+    if p.in_joints == 0 and turn_aim(s, p):
+        s.corrected = 0
+    if p.direction_error <= 0.0:
         return
     # A direction across the way: a random one, less its part along it.
     along = size = 0.0
@@ -184,8 +190,9 @@ def aim_at_goal(s: Record, p: Record) -> None:
         return
     angle = p.direction_error * normal(s.words)
     for k in range(p.m):
-        s.across[k] = way * (math.tan(min(max(angle, -1.2), 1.2)) * s.draw7[k] / size)
-        s.x_aim[k] += s.across[k]
+        stray = way * (math.tan(min(max(angle, -1.2), 1.2)) * s.draw7[k] / size)
+        s.across[k] += stray
+        s.x_aim[k] += stray
     s.corrected = 0
 
 
@@ -194,6 +201,7 @@ def attend(s: Record, p: Record) -> None:
     """Watch the movement: put its direction right, pursue a path that bends, make good what was missed."""
     if s.moment == _MOVE:
         feel(s, p)
+        notice(s, p)
     if s.moment == _MOVE and s.pursuing == 0 and bends(s, p):
         take_up(s, p)
     if s.pursuing == 1:  # which goes on where the path has come to its end

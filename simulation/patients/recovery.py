@@ -27,7 +27,7 @@ class Recovery(Config, frozen=True, kw_only=True):
         range: Of active and passive range.
         tone: Of spasticity and spasms.
         synergy: Of the couplings.
-        control: Of pace, direction, ataxia and leaning.
+        control: Of pace, direction, ataxia, leaning, and how he sets out.
     """
 
     source: str

@@ -22,9 +22,9 @@ def config(name: str = "healthy") -> PatientConfig:
 
 
 def calm(name: str = "healthy") -> PatientConfig:
-    """Without errors of direction, without slacking, and the same on all days."""
+    """Without errors of direction, without slacking and learning, and the same on all days."""
     c = config(name)
-    return replace(c, intent=replace(c.intent, direction_error_deg=0.0), effort=None, daily=None)
+    return replace(c, intent=replace(c.intent, direction_error_deg=0.0), effort=None, learning=None, daily=None)
 
 
 def limp(viscous: float) -> PatientConfig:
