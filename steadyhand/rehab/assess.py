@@ -20,6 +20,7 @@ from steadyhand.rehab.rig import place, rig_of
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
 from vr_training.exercises.strength import AT_LEAST
+from vr_training.rehab.asked import asked_of
 from vr_training.rehab.our_limits import ASSESSING, LEVERS_M, MOST_TRUNK_CM
 from vr_training.rehab.prescription import Assessment, JointAssessment, Plan, Side
 from vr_training.rehab.results import ExerciseResult
@@ -81,11 +82,11 @@ def assessing(arm: str, joints: Collection[str] = ()) -> list[Assessing]:
     found = []
     for exercise in exercises.names():
         settings = exercises.load(exercise)
-        if settings.exercise in KINDS and name in settings.rigs:
+        if settings.exercise in KINDS:  # on whichever robot has the joints, those that nobody listed too
             ones = settings.choice or settings.joints[:1]
             several = [settings.joints] if len(settings.joints) > 1 else []
             groups = several or [(joint,) for joint in moved if joint in ones]
-            found += [Assessing(settings.exercise, exercise, group) for group in groups]
+            found += [Assessing(settings.exercise, exercise, group) for group in groups if set(group) <= set(moved)]
     if not found:
         raise ArgumentError(f"nothing can be assessed with {arm}; choose one of: {', '.join(able_arms()) or 'none'}")
     known = dict.fromkeys(joint for each in found for joint in each.joints)
@@ -117,6 +118,13 @@ def able_arms() -> tuple[str, ...]:
     return tuple(arms)
 
 
+def _assesses(arm: str) -> bool:
+    try:
+        return bool(assessing(arm))
+    except ArgumentError:  # says what else can
+        return False
+
+
 def needed(plan: Plan) -> tuple[str, tuple[str, ...]]:
     """Robot and joints of the assessment that a plan needs.
 
@@ -128,8 +136,8 @@ def needed(plan: Plan) -> tuple[str, tuple[str, ...]]:
     able = able_arms()
     if not able:
         raise ArgumentError(f"no exercise assesses: {', '.join(KINDS)}")
-    arm = plan.arm if plan.arm in able else able[0]
-    joints = {joint: None for block in plan.blocks for joint in block.ranges}
+    arm = plan.arm if _assesses(plan.arm) else able[0]
+    joints = {joint: None for block in plan.blocks for joint in (*block.ranges, *asked_of(block).joints)}
     if any(block.force_n is not None or block.speed_cm_s is not None for block in plan.blocks) or not joints:
         joints |= dict.fromkeys(LEVERS_M)  # the hand's force is held against the strength of these
     known = {joint for each in assessing(arm) for joint in each.joints}
@@ -153,7 +161,8 @@ def assess(
 
     A stop ends one assessment. What passes, a spasm say, is let pass, and the assessment is made once more; then the
     next follows, which is of another kind or joint. What a stopped one found is not taken: nobody knows what it would
-    have come to. Who cannot go on leans, so the trunk is watched as laxly as a plan may.
+    have come to; but where a range ends because it hurts, it does end there, and that is taken. Who cannot go on leans,
+    so the trunk is watched as laxly as a plan may.
 
     Args:
         patient: Name of the simulated patient.
@@ -188,10 +197,15 @@ def assess(
         result = run(order)
         if result.stop in PASSES:
             result = run(dataclasses.replace(order, seed=seed_of(seed, number, 1)))
-        if not result.stop:
+        if is_taken(result):
             made = with_result(made, each.joint, result)
         told(each, result)
     return made
+
+
+def is_taken(result: ExerciseResult) -> bool:
+    """Whether what an exercise found counts: it was not stopped, or it was a range that ends where it hurts."""
+    return not result.stop or (result.stop == "pain" and bool(result.pain_deg))
 
 
 def _ranges(made: Assessment, each: Assessing) -> dict[str, tuple[float, float]]:
@@ -210,7 +224,7 @@ def with_result(assessment: Assessment, joint: str | None, result: ExerciseResul
         joint: Joint of the exercise; None where it is of several.
         result: What came of it.
     """
-    assessment = assessment.with_ranges(result.ranges_deg)
+    assessment = assessment.with_ranges(result.ranges_deg, result.pain_deg)
     if result.loads:
         assessment = replace(assessment, loads=result.loads)
     found: dict[str, Any] = dict(_figures(result))
@@ -225,5 +239,5 @@ def _figures(result: ExerciseResult) -> Iterator[tuple[str, float | bool]]:
     if "strength_nm" in result.measures:
         yield "strength_nm", result.measures["strength_nm"]
         yield "strength_at_least", any(each.reason == AT_LEAST for each in result.repetitions)
-    if "tone" in result.measures:
+    if "tone" in result.measures and not result.ranges_deg:  # a search for ranges is too slow to tell it
         yield "tone_nms_rad", result.measures["tone"]

@@ -14,6 +14,7 @@ from control import laws
 from control.patient_guard import PatientLimits
 from robotics.config import find, load, load_named
 from robotics.errors import ArgumentError, SteadyhandError
+from robotics.human_arm import RANGES_DEG
 from simulation.patients.config import PatientConfig
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
@@ -21,7 +22,8 @@ from steadyhand.rehab.rig import place, rig_of
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
 from vr_training.rehab.adaptation import Difficulty, Progression
-from vr_training.rehab.limits import joint_limits, refuse
+from vr_training.rehab.arm_limits import joint_limits
+from vr_training.rehab.limits import refuse
 from vr_training.rehab.our_limits import ASSESSING, LEVERS_M
 from vr_training.rehab.prescription import Assessment, Block, Plan, Stops
 from vr_training.wearables.config import channel_names
@@ -102,6 +104,16 @@ def probe_of(plan: Plan, index: int, assessment: Assessment | None, wanted: Want
     return with_probe(order, law=PROBE_LAW, relaxed=False, repetitions=block.probes, most_force=None)
 
 
+def allowed_of(assessment: Assessment | None) -> dict[str, tuple[float, float]]:
+    """Range that is allowed by joint, of those that were assessed [deg]: the passive one, else the active one.
+
+    It is what was found, the same for a simulated arm and for a real one.
+    """
+    joints = assessment.joints if assessment else {}
+    found = {joint: each.passive_deg or each.active_deg for joint, each in joints.items() if joint in RANGES_DEG}
+    return {joint: ends for joint, ends in found.items() if ends is not None}
+
+
 def order_of(
     plan: Plan, index: int, set_index: int, assessment: Assessment | None, difficulty: Difficulty, wanted: Wanted
 ) -> ExerciseOrder:
@@ -134,6 +146,7 @@ def order_of(
         amplitude=difficulty.amplitude,
         speed=difficulty.speed,
         ranges_deg={joint: ends for joint, ends in ranges.items() if ends is not None},
+        allowed_deg=allowed_of(assessment),
         distance_cm=block.distance_cm,
         speed_deg_s=block.speed_deg_s,
         speed_cm_s=block.speed_cm_s,

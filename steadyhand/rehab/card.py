@@ -136,7 +136,9 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    table = _table("Joint", ">Active, deg", ">Passive, deg", ">Strength, Nm", ">Tone, Nm s/rad", ">Grade")
+    hurts = any(found.pain_deg for found in assessment.joints.values())
+    titles = ("Joint", ">Active, deg", ">Passive, deg", ">Strength, Nm", ">Tone, Nm s/rad", ">Grade")
+    table = _table(*titles, *((">Pain, deg",) if hurts else ()))
     for joint, found in assessment.joints.items():
         table.add_row(
             _words(joint),
@@ -144,6 +146,7 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
             "" if found.strength_nm is None else f"{'≥ ' * found.strength_at_least}{found.strength_nm:.2g}",
             "" if found.tone_nms_rad is None else f"{found.tone_nms_rad:.2g}",
             found.tone_grade or "",
+            *((", ".join(f"{angle:.0f}" for angle in found.pain_deg),) if hurts else ()),
         )
     console.print(table)
     if assessment.loads:

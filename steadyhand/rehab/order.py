@@ -27,8 +27,10 @@ class ExerciseOrder(RunOrder):
         joint: Joint that it is done for, where it may be chosen; the exercise's own where None.
         amplitude: Share of the exercise's amplitude.
         speed: Times the exercise's speed.
-        ranges_deg: Range that is allowed by joint; what is left out has the patient's passive range [deg]. An exercise
-            that moves the joint goes from end to end of it.
+        ranges_deg: Range that is prescribed by joint: it is what is allowed, and an exercise that moves the joint goes
+            from end to end of it [deg].
+        allowed_deg: Range that is allowed by joint without being prescribed, as it was assessed [deg]. What neither
+            has, is allowed the simulated patient's own passive range.
         distance_cm: How far the hand goes; the exercise's own where None.
         speed_deg_s: Peak speed of the reference, of joints; the exercise's own where None.
         speed_cm_s: The same of the hand.
@@ -55,6 +57,7 @@ class ExerciseOrder(RunOrder):
     amplitude: float = 1.0
     speed: float = 1.0
     ranges_deg: dict[str, tuple[float, float]] = field(default_factory=dict)
+    allowed_deg: dict[str, tuple[float, float]] = field(default_factory=dict)
     distance_cm: float | None = None
     speed_deg_s: float | None = None
     speed_cm_s: float | None = None

@@ -44,6 +44,7 @@ def prescribe(exercise: str, settings: ExerciseSettings, order: ExerciseOrder) -
         changes |= _distance(exercise, settings, 10.0 * order.distance_cm)
     if order.speed_deg_s is not None:
         changes |= _joint_speed(exercise, settings, order.speed_deg_s)
+        changes["approach_deg_s"] = min(settings.approach_deg_s, order.speed_deg_s)  # nor to where it begins
     if order.speed_cm_s is not None and settings.space == "joint":
         raise ArgumentError(f"exercise '{exercise}' moves joints: {order.speed_cm_s:g} cm/s say nothing")
     if order.speed_cm_s is not None and hasattr(settings, "speed_cm_s"):

@@ -122,6 +122,7 @@ def result_of(
         repetitions=_repetitions(ticks, signals, counted, taken, task_of(settings).verdicts),
         measures={**summarise(list(taken.values())), **_strength(counted, taken)} if taken else {},
         ranges_deg=assessed_ranges([each.trace for each in counted], settings.joints) if settings.explores else {},
+        pain_deg=_pain_deg(ticks, name, settings.joints, when) if settings.explores and stop == "pain" else {},
         stop=stop,
         stop_reason=reason,
         stop_time_s=when,
@@ -168,6 +169,12 @@ def _repetitions(
             )
         )
     return tuple(results)
+
+
+def _pain_deg(ticks: NDArray[np.void], arm: str, joints: tuple[str, ...], when: float | None) -> dict[str, float]:
+    """Where the joints were when he pressed the button [deg]."""
+    x = np.degrees(ticks["guided"][arm]["x"][int(np.flatnonzero(ticks["time"] == when)[0])])
+    return {joint: float(angle) for joint, angle in zip(joints, x, strict=True)}
 
 
 def _stop(ticks: NDArray[np.void]) -> tuple[str, str, float | None]:

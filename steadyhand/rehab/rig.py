@@ -228,18 +228,20 @@ def _refuse_joints(exercise: str, settings: ExerciseSettings, chain: Chain, rig:
 def _allowed(
     chain: Chain, patient: PatientConfig, settings: ExerciseSettings, order: ExerciseOrder
 ) -> tuple[Vector, Vector]:
-    """Where the robot's joints may bring the patient's: within the robot's own limits, his range, and what was said.
+    """Where the robot's joints may bring the patient's: within the robot's own limits, and what was said of his range.
 
-    Where his range is looked for, a healthy one takes its place.
+    What was prescribed goes before what was assessed; where neither was, his own range as it is simulated counts. Where
+    his range is looked for, a healthy one takes its place.
     """
-    unknown = [joint for joint in order.ranges_deg if joint not in RANGES_DEG]
+    unknown = [joint for joint in (*order.ranges_deg, *order.allowed_deg) if joint not in RANGES_DEG]
     if unknown:
         raise ArgumentError(f"no joint {', '.join(unknown)}; choose of: {', '.join(RANGES_DEG)}")
     lower, upper, passive = chain.lower.copy(), chain.upper.copy(), patient.range.passive_deg
     for j, joint in enumerate(chain.joint_names):
         if joint not in RANGES_DEG:
             continue
-        usual = RANGES_DEG[joint] if settings.explores and joint in settings.joints else getattr(passive, joint)
+        explored = settings.explores and joint in settings.joints
+        usual = RANGES_DEG[joint] if explored else order.allowed_deg.get(joint, getattr(passive, joint))
         low, high = order.ranges_deg.get(joint, usual)
         if not low < high:
             raise ArgumentError(f"the range of {joint} is {low:g} to {high:g} deg: it must go up")

@@ -65,6 +65,21 @@ class ArcSettings(ExerciseSettings, frozen=True, kw_only=True):
         return replace(self, asks="relax", say=say, start=RELAXED_START, hold_s=0.0)
 
 
+def stretched(begin: float, end: float, amplitude: float) -> tuple[float, float]:
+    """Ends of an arc at a share of its amplitude: about 0 where it passes it, else from the end that is nearer to 0.
+
+    Args:
+        begin: Where the whole arc begins [rad or deg].
+        end: Where it ends.
+        amplitude: Share of it.
+    """
+    if begin * end < 0.0:
+        return amplitude * begin, amplitude * end
+    if abs(begin) <= abs(end):
+        return begin, begin + amplitude * (end - begin)
+    return end + amplitude * (begin - end), end
+
+
 class Arc(Exercise):
     """There and back, again and again."""
 
@@ -82,13 +97,7 @@ class Arc(Exercise):
         spare = math.radians(SPARE_DEG)
         low, high = float(context.lower[0]) + spare, float(context.upper[0]) - spare
         middle, half = 0.5 * (low + high), 0.5 * (high - low) * settings.share
-        begin, end = math.radians(settings.from_deg), math.radians(settings.to_deg)
-        if begin * end < 0.0:
-            begin, end = context.amplitude * begin, context.amplitude * end
-        elif abs(begin) <= abs(end):
-            end = begin + context.amplitude * (end - begin)
-        else:
-            begin = end + context.amplitude * (begin - end)
+        begin, end = stretched(math.radians(settings.from_deg), math.radians(settings.to_deg), context.amplitude)
         begin, end = (min(max(angle, middle - half), middle + half) for angle in (begin, end))
         if abs(end - begin) < math.radians(LEAST_DEG):
             raise ArgumentError(

@@ -9,48 +9,30 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from control import laws
-from robotics.chain import Chain
 from robotics.errors import SteadyhandError
-from robotics.kernels.kinematics import REVOLUTE
+from robotics.guidance import Space
+from vr_training.rehab.arm_limits import JointLimit
+from vr_training.rehab.asked import Asked, asked_of
 from vr_training.rehab.our_limits import (
     ASSESSING,
     FOREARM_REACH_M,
     LEAST_REST_S,
     LEVERS_M,
     MOST_CUFF_N,
-    MOST_HAND_SPEED_CM_S,
     MOST_IN_A_ROW,
     MOST_PUSH_N,
-    MOST_TORQUE_NM,
-    MOST_TRUNK_CM,
     PASSIVE_MARGIN_DEG,
     PUSHING,
-    SPASTIC,
-    SPEED_DEG_S,
     STRENGTH_SHARE,
     most_torque_nm,
 )
 from vr_training.rehab.prescription import Assessment, Block, JointAssessment, Plan, Stops
+from vr_training.rehab.stop_rules import laxer_than_ours
+from vr_training.rehab.toned import spastic, speed_bounds
 
-
-@dataclass(frozen=True)
-class JointLimit:
-    """What an arm can do at a joint.
-
-    Attributes:
-        low_deg: Least angle.
-        high_deg: Greatest angle.
-        speed_deg_s: Highest speed.
-        torque_nm: Largest torque.
-    """
-
-    low_deg: float
-    high_deg: float
-    speed_deg_s: float
-    torque_nm: float
+STOP_KEYS = {"speed_deg_s": "joint_speed_deg_s", "speed_cm_s": "hand_speed_cm_s"}
+"""Stop rule that each speed of a plan is held against."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +60,6 @@ class Problem:
         return f"{where}: {self.reason}"
 
 
-def joint_limits(chain: Chain) -> dict[str, JointLimit]:
-    """What an arm can do, by the names of its rotary joints."""
-    found = zip(chain.joint_names, chain.kind, chain.lower, chain.upper, chain.velocity, chain.effort, strict=True)
-    return {
-        name: JointLimit(math.degrees(low), math.degrees(high), float(np.degrees(velocity)), float(effort))
-        for name, kind, low, high, velocity, effort in found
-        if kind == REVOLUTE
-    }
-
-
 def refuse(
     plan: Plan,
     assessment: Assessment | None,
@@ -106,7 +78,7 @@ def refuse(
     """
     found = list(_plan_wide(plan, assessment))
     for number, block in enumerate(plan.blocks, start=1):
-        checks = _Checks(number, block, plan.stops_of(block), assessment, joints)
+        checks = _Checks(number, block, plan.stops_of(block), assessment, joints, asked_of(block))
         found += checks.unknown(exercises, laws)
         found += checks.all()
     return found
@@ -121,23 +93,29 @@ class _Checks:
     stops: Stops
     assessment: Assessment | None
     joints: Mapping[str, JointLimit]
+    asked: Asked
 
     def all(self) -> Iterator[Problem]:
         if self.assessment is None and self.block.exercise not in ASSESSING:
             yield self.problem("assessment", "none", "an assessment of the patient", "needs {bound}; there is {value}")
-        for joint in self.block.ranges:
-            if joint not in self.joints:
+        for joint in self.moved:
+            if joint in self.joints:
+                yield from self.range(joint)
+            elif joint in self.block.ranges:
                 yield self.problem(
                     f"ranges.{joint}", joint, _choices(self.joints), "joint {value} is unknown; the arm has {bound}"
                 )
             else:
-                yield from self.range(joint)
+                yield self.problem(
+                    "exercise", joint, _choices(self.joints), "moves {value}, which the arm has not; it has {bound}"
+                )
         yield from self.speed()
         yield from self.force()
         yield from self.spasms()
         yield from self.rests()
         if self.block.stops is not None:
-            yield from (self.problem(f"stops.{key}", *rest) for key, *rest in _beyond_ours(self.stops, self.pushing))
+            laxer = laxer_than_ours(self.stops, self.pushing)
+            yield from (self.problem(f"stops.{key}", *rest) for key, *rest in laxer)
 
     def problem(self, key: str, value: str, bound: str, reason: str) -> Problem:
         return Problem(self.number, self.block.exercise, key, value, bound, _filled(reason, value, bound))
@@ -147,6 +125,26 @@ class _Checks:
 
     def named(self, what: str, joint: str) -> str:
         return what if joint == self.block.exercise else f"{what} of {joint}"
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """Joints that the plan names, and those that the exercise moves, named or not."""
+        return tuple(dict.fromkeys((*self.block.ranges, *self.asked.joints)))
+
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """The same; of the hand every joint that was assessed, as the hand takes whichever it needs."""
+        if not self.of_hand:
+            return self.moved
+        return tuple(dict.fromkeys((*self.block.ranges, *(self.assessment.joints if self.assessment else ()))))
+
+    @property
+    def of_hand(self) -> bool:
+        return self.asked.space is Space.TIP
+
+    @property
+    def assesses(self) -> bool:
+        return self.block.exercise in ASSESSING
 
     @property
     def unaided(self) -> bool:
@@ -173,43 +171,51 @@ class _Checks:
                 yield self.problem(key, name, _choices(known), f"{key} {{value}} is unknown; choose one of: {{bound}}")
 
     def range(self, joint: str) -> Iterator[Problem]:
-        asked, found, key = self.block.ranges[joint], self.of(joint), f"ranges.{joint}"
-        ends = asked.resolved(found)
-        passive = found.passive_deg if found else None
-        what = self.named("range", joint)
-        if self.assessment and (ends is None or (passive is None and self.block.exercise not in ASSESSING)):
+        asked, found, limit = self.block.ranges.get(joint), self.of(joint), self.joints[joint]
+        if asked is None:
+            ends = self.asked.arc_within(limit.low_deg, limit.high_deg)
+            value, kind, what = _span(ends) if ends else "", "passive", self.named("the exercise's own range", joint)
+        else:
+            ends = asked.resolved(found)
             value = _span(ends) if ends else f"{100.0 * (asked.share or 0.0):g} % of the {asked.of} range"
-            kind = "passive" if ends else asked.of
+            kind, what = "passive" if ends else asked.of, self.named("range", joint)
+        key, passive = f"ranges.{joint}", found.passive_deg if found else None
+        if (
+            asked is None and ends is None
+        ):  # an assessment goes by what is allowed; who looks for the end finds the pain
+            for angle in found.pain_deg if found and self.asked.explores else ():
+                yield self.problem(
+                    key, "none", f"{angle:g} deg", f"range of {joint} must be stated, as pain was felt at {{bound}}"
+                )
+            return
+        if self.assessment and (ends is None or (passive is None and not self.assesses)):
             yield self.problem(
-                key,
-                value,
-                f"an assessment of the {kind} range of {joint}",
+                key, value, f"an assessment of the {kind} range of {joint}",
                 f"{what} {{value}} needs {{bound}}; there is none",
-            )
+            )  # fmt: skip
         if ends is None:
             return
-        limit = self.joints[joint]
         if ends[0] < limit.low_deg or ends[1] > limit.high_deg:
             bound = _span((limit.low_deg, limit.high_deg))
-            yield self.problem(key, _span(ends), bound, f"{what} {{value}} exceeds the arm's range {{bound}}")
+            yield self.problem(key, value, bound, f"{what} {{value}} exceeds the arm's range {{bound}}")
         if passive is not None and not _within(ends, passive, PASSIVE_MARGIN_DEG):
             yield self.problem(
-                key, _span(ends), _span(passive),
+                key, value, _span(passive),
                 f"{what} {{value}} exceeds the assessed passive range {{bound}} less a margin of "
                 f"{PASSIVE_MARGIN_DEG:g} deg",
             )  # fmt: skip
         for angle in found.pain_deg if found else ():
             if ends[0] - PASSIVE_MARGIN_DEG < angle < ends[1] + PASSIVE_MARGIN_DEG:
                 yield self.problem(
-                    key, _span(ends), f"{angle:g} deg", f"{what} {{value}} reaches where pain was felt, {{bound}}"
+                    key, value, f"{angle:g} deg", f"{what} {{value}} reaches where pain was felt, {{bound}}"
                 )
-        if self.unaided and self.block.exercise not in ASSESSING:
-            yield from self.active_range(joint, ends, found.active_deg if found else None)
+        if self.unaided and not self.assesses:
+            yield from self.active_range(joint, what, ends, found.active_deg if found else None)
 
     def active_range(
-        self, joint: str, ends: tuple[float, float], active: tuple[float, float] | None
+        self, joint: str, what: str, ends: tuple[float, float], active: tuple[float, float] | None
     ) -> Iterator[Problem]:
-        what, key = self.named("range", joint), f"ranges.{joint}"
+        key = f"ranges.{joint}"
         if active is None and self.assessment is not None:
             yield self.problem(
                 key, _span(ends), f"an assessment of the active range of {joint}",
@@ -222,80 +228,86 @@ class _Checks:
             )  # fmt: skip
 
     def speed(self) -> Iterator[Problem]:
-        joint_speed, hand_speed = self.block.speed_deg_s, self.block.speed_cm_s
-        for joint in self.block.ranges if joint_speed is None else ():
-            bound, _ = self.tone_bound(joint)
-            if bound < math.inf:
-                yield self.problem(
-                    "speed_deg_s", "none", f"{bound:g} deg/s",
-                    f"speed must be stated, as {joint} has a tone grade that bounds it, {{bound}} (ours)",
-                )  # fmt: skip
-        if joint_speed is not None:
-            value = f"{joint_speed:g} deg/s"
-            bounds = [(self.stops.joint_speed_deg_s, "the stop rule of joint_speed_deg_s, {bound}")]
-            for joint in self.block.ranges:
-                if joint in self.joints:
-                    bounds.append((self.joints[joint].speed_deg_s, f"what the arm can do at {joint}, {{bound}}"))
-                    bounds.append(self.tone_bound(joint))
-            for bound, what in bounds:
-                if joint_speed > bound:
-                    yield self.problem("speed_deg_s", value, f"{bound:.3g} deg/s", f"speed {{value}} is above {what}")
-        if hand_speed is not None:
-            bounds = [(self.stops.hand_speed_cm_s, "the stop rule of hand_speed_cm_s, {bound}")]
-            for joint in self.assessment.joints if self.assessment else ():
-                bound, what = self.tone_bound(joint)
-                bounds.append((100.0 * FOREARM_REACH_M * math.radians(bound), what))
-            for bound, what in bounds:
-                if hand_speed > bound:
-                    value = f"{hand_speed:g} cm/s"
-                    yield self.problem("speed_cm_s", value, f"{bound:.3g} cm/s", f"speed {{value}} is above {what}")
+        for hand in (False, True):
+            stated = self.block.speed_cm_s if hand else self.block.speed_deg_s
+            if stated is not None or hand is self.of_hand:
+                yield from self.speed_of(hand, stated)
 
-    def tone_bound(self, joint: str) -> tuple[float, str]:
-        """Highest speed for the tone of a joint [deg/s]; infinite where no grade was taken."""
-        found = self.of(joint)
-        if found is None or found.tone_grade is None:
-            return math.inf, ""
-        return SPEED_DEG_S[found.tone_grade], f"ours for tone grade {found.tone_grade} of {joint}, {{bound}}"
+    def speed_of(self, hand: bool, stated: float | None) -> Iterator[Problem]:
+        key, unit = ("speed_cm_s", "cm/s") if hand else ("speed_deg_s", "deg/s")
+        joints = (*self.concerned, *(self.assessment.joints if hand and self.assessment else ()))
+        toned = [each for joint in dict.fromkeys(joints) for each in speed_bounds(joint, self.of(joint))]
+        if hand:
+            toned = [(100.0 * FOREARM_REACH_M * math.radians(bound), said) for bound, said in toned]
+        speed, what = stated, "speed {value}"
+        if stated is None:
+            speed, what = None if hand else self.asked.speed_deg_s, "the exercise's own speed {value}"
+            if self.asked.has_speed:
+                for bound, said in toned:
+                    yield self.problem(
+                        key, "none", f"{bound:.3g} {unit}",
+                        f"speed must be stated, as {said} bounds it, {{bound}} (ours)",
+                    )  # fmt: skip
+                toned = []
+        if speed is None:
+            return
+        bounds = [(getattr(self.stops, STOP_KEYS[key]), f"the stop rule of {STOP_KEYS[key]}, {{bound}}")]
+        bounds += [
+            (self.joints[joint].speed_deg_s, f"what the arm can do at {joint}, {{bound}}")
+            for joint in (() if hand else self.moved)
+            if joint in self.joints
+        ]
+        for bound, above in (*bounds, *((bound, f"ours for {said}, {{bound}}") for bound, said in toned)):
+            if speed > bound:
+                yield self.problem(key, f"{speed:g} {unit}", f"{bound:.3g} {unit}", f"{what} is above {above}")
 
     def force(self) -> Iterator[Problem]:
-        torque, force = self.block.torque_nm, self.block.force_n
-        if self.resisting and torque is None and force is None:
+        torque, force, hand = self.block.torque_nm, self.block.force_n, self.of_hand
+        unstated = (force if hand else torque) is None and (force is None or self.asked.space is not None)
+        if self.resisting and unstated:
             yield self.problem(
-                "torque_nm", "none", "torque_nm or force_n",
+                "force_n" if hand else "torque_nm", "none", "force_n" if hand else "torque_nm",
                 f"law {self.block.law} works against the patient, so that {{bound}} must be stated",
             )  # fmt: skip
+        # What an assessment needs, it has as its own: where it stops, and how strongly it holds.
+        own = self.asked.most if unstated and not self.resisting and not self.assesses else None
+        if hand:
+            force = own if force is None else force
+        else:
+            torque = own if torque is None else torque
+        whose = "" if own is None else f"law {self.block.law}'s own "
         if torque is not None:
-            bounds = [(self.stops.joint_torque_nm, "the stop rule of joint_torque_nm, {bound}")]
-            for joint in self.block.ranges:
-                bounds.append((most_torque_nm(joint), f"ours for {joint}, {{bound}}"))
-                if joint in self.joints:
-                    bounds.append((self.joints[joint].torque_nm, f"what the arm can do at {joint}, {{bound}}"))
-                if self.resisting:
-                    yield from self.resistance(joint, torque)
-            for bound, what in bounds:
-                if torque > bound:
-                    yield self.problem(
-                        "torque_nm", f"{torque:g} Nm", f"{bound:.3g} Nm", f"torque {{value}} is above {what}"
-                    )
+            yield from self.torque_of(torque, whose if not hand else "")
         if force is not None:
-            ours = MOST_PUSH_N if self.pushing else MOST_CUFF_N
-            for joint, lever in LEVERS_M.items() if self.resisting else ():
-                yield from self.hand_resistance(joint, lever, force)
-            for bound, what in (
-                (self.stops.cuff_force_n, "the stop rule of cuff_force_n, {bound}"),
-                (ours, "ours, {bound}"),
-            ):
-                if force > bound:
-                    yield self.problem("force_n", f"{force:g} N", f"{bound:g} N", f"force {{value}} is above {what}")
+            yield from self.force_of(force, whose if hand else "")
+
+    def torque_of(self, torque: float, whose: str) -> Iterator[Problem]:
+        bounds = [(self.stops.joint_torque_nm, "the stop rule of joint_torque_nm, {bound}")]
+        for joint in self.moved:
+            bounds.append((most_torque_nm(joint), f"ours for {joint}, {{bound}}"))
+            if joint in self.joints:
+                bounds.append((self.joints[joint].torque_nm, f"what the arm can do at {joint}, {{bound}}"))
+            if self.resisting:
+                yield from self.resistance(joint, torque)
+        for bound, what in bounds:
+            if torque > bound:
+                yield self.problem(
+                    "torque_nm", f"{torque:g} Nm", f"{bound:.3g} Nm", f"{whose}torque {{value}} is above {what}"
+                )
+
+    def force_of(self, force: float, whose: str) -> Iterator[Problem]:
+        for joint, lever in LEVERS_M.items() if self.resisting else ():
+            yield from self.hand_resistance(joint, lever, force)
+        for bound, what in (
+            (self.stops.cuff_force_n, "the stop rule of cuff_force_n, {bound}"),
+            (MOST_PUSH_N if self.pushing else MOST_CUFF_N, "ours, {bound}"),
+        ):
+            if force > bound:
+                yield self.problem("force_n", f"{force:g} N", f"{bound:g} N", f"{whose}force {{value}} is above {what}")
 
     def resistance(self, joint: str, torque: float) -> Iterator[Problem]:
-        found = self.of(joint)
-        value = f"{torque:g} Nm"
-        if self.assessment is not None and (found is None or found.strength_nm is None):
-            yield self.problem(
-                "torque_nm", value, f"an assessment of the strength of {joint}",
-                "resistance of {value} needs {bound}; there is none",
-            )  # fmt: skip
+        found, value = self.of(joint), f"{torque:g} Nm"
+        yield from self.strength("torque_nm", value, joint)
         if found is not None and found.strength_nm is not None and torque > STRENGTH_SHARE * found.strength_nm:
             yield self.problem(
                 "torque_nm", value, f"{found.strength_nm:g} Nm",
@@ -304,22 +316,30 @@ class _Checks:
             )  # fmt: skip
 
     def hand_resistance(self, joint: str, lever_m: float, force: float) -> Iterator[Problem]:
-        found = self.of(joint)
+        found, value = self.of(joint), f"{force:g} N"
+        yield from self.strength("force_n", value, joint)
         if found is not None and found.strength_nm is not None and force * lever_m > STRENGTH_SHARE * found.strength_nm:
             yield self.problem(
-                "force_n", f"{force:g} N", f"{found.strength_nm:g} Nm",
+                "force_n", value, f"{found.strength_nm:g} Nm",
                 f"resistance of {{value}} at {lever_m:g} m is above {100 * STRENGTH_SHARE:g} % (ours) of the assessed "
                 f"strength of {joint}, {{bound}}",
             )  # fmt: skip
 
+    def strength(self, key: str, value: str, joint: str) -> Iterator[Problem]:
+        """Whether it is known what resistance is held against."""
+        found = self.of(joint)
+        if self.assessment is not None and (found is None or found.strength_nm is None):
+            yield self.problem(
+                key, value, f"an assessment of the strength of {joint}",
+                "resistance of {value} needs {bound}; there is none",
+            )  # fmt: skip
+
     def spasms(self) -> Iterator[Problem]:
-        if self.stops.spasm_torque_nm is not None:
-            return
-        for joint in self.block.ranges:
-            found = self.of(joint)
-            if found is not None and found.tone_grade in SPASTIC:
+        for joint in self.concerned if self.stops.spasm_torque_nm is None else ():
+            said = spastic(joint, self.of(joint))
+            if said:
                 yield self.problem(
-                    "stops.spasm_torque_nm", "none", f"tone grade {found.tone_grade} of {joint}",
+                    "stops.spasm_torque_nm", "none", said,
                     "there is no stop rule for spasms, which {bound} needs (ours)",
                 )  # fmt: skip
 
@@ -341,27 +361,8 @@ def _plan_wide(plan: Plan, assessment: Assessment | None) -> Iterator[Problem]:
     if assessment is not None and assessment.side != plan.side:
         reason = f"side {plan.side} is not the one that was assessed, {assessment.side}"
         yield Problem(0, "", "side", plan.side, assessment.side, reason)
-    for key, value, bound, reason in _beyond_ours(plan.stops, pushing=False):
+    for key, value, bound, reason in laxer_than_ours(plan.stops, pushing=False):
         yield Problem(0, "", f"stops.{key}", value, bound, _filled(reason, value, bound))
-
-
-def _beyond_ours(stops: Stops, pushing: bool) -> Iterator[tuple[str, str, str, str]]:
-    """Key, value, bound and reason of each stop rule that is laxer than ours."""
-    rules = (
-        ("cuff_force_n", stops.cuff_force_n, MOST_PUSH_N if pushing else MOST_CUFF_N, "N"),
-        ("joint_torque_nm", stops.joint_torque_nm, max(MOST_TORQUE_NM.values()), "Nm"),
-        ("joint_speed_deg_s", stops.joint_speed_deg_s, 2.0 * max(SPEED_DEG_S.values()), "deg/s"),
-        ("hand_speed_cm_s", stops.hand_speed_cm_s, MOST_HAND_SPEED_CM_S, "cm/s"),
-        ("trunk_cm", stops.trunk_cm, MOST_TRUNK_CM, "cm"),
-    )
-    for key, value, bound, unit in rules:
-        if value is not None and value > bound:
-            yield (
-                key,
-                f"{value:g} {unit}",
-                f"{bound:g} {unit}",
-                f"stop rule {key} at {{value}} is laxer than ours, {{bound}}",
-            )
 
 
 def _within(ends: tuple[float, float], bounds: tuple[float, float], margin: float) -> bool:

@@ -45,11 +45,26 @@ LEAST_REST_S = 20.0
 SPASTIC = ("2", "3", "4")
 """Grades at which a movement needs a rule for spasms. Ours."""
 
+USUAL_SLOPE_NMS_RAD = {"shoulder": 1.0, "elbow": 0.5, "forearm": 0.1, "wrist": 0.1}
+"""Slope of a healthy arm's resistance over speed, by the beginning of a joint's name. Ours: TODO"""
+
+SLOPES = {1.5: 45.0, 2.5: 30.0, 5.0: 15.0}
+"""Highest speed [deg/s] from so many times the usual slope on. Ours: TODO"""
+
+SPASTIC_SLOPE = 2.5
+"""Times the usual slope from which a movement needs a rule for spasms. Ours."""
+
 ASSESSING = frozenset({"range_of_motion", "strength", "tone", "weighing"})
 """Exercises that make an assessment, and so need none of what they take."""
 
 PUSHING = frozenset({"strength", "resisted_reach"})
 """Exercises in which the patient pushes against the robot."""
+
+
+def usual_slope_nms_rad(joint: str) -> float:
+    """Slope of resistance over speed of a healthy arm's joint [Nm s/rad]."""
+    found = (slope for start, slope in USUAL_SLOPE_NMS_RAD.items() if joint.startswith(start))
+    return next(found, min(USUAL_SLOPE_NMS_RAD.values()))
 
 
 def most_torque_nm(joint: str) -> float:

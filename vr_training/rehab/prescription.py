@@ -10,7 +10,8 @@ import datetime
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -75,11 +76,23 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     joints: dict[str, JointAssessment]
     loads: tuple[CarriedLoad, ...] = ()
 
-    def with_ranges(self, ranges_deg: Mapping[str, Mapping[str, tuple[float, float]]]) -> Assessment:
-        """The same with ranges that an exercise took, as `ExerciseResult.ranges_deg` has them."""
+    def with_ranges(
+        self,
+        ranges_deg: Mapping[str, Mapping[str, tuple[float, float]]],
+        pain_deg: Mapping[str, float] = MappingProxyType({}),
+    ) -> Assessment:
+        """The same with ranges that an exercise took.
+
+        Args:
+            ranges_deg: As `ExerciseResult.ranges_deg` has them.
+            pain_deg: Where it hurt, as `ExerciseResult.pain_deg` has it.
+        """
         joints = dict(self.joints)
-        for joint, kinds in ranges_deg.items():
-            found = {f"{kind}_deg": kinds[kind] for kind in ("active", "passive") if kind in kinds}
+        for joint in dict.fromkeys((*ranges_deg, *pain_deg)):
+            kinds = ranges_deg.get(joint, {})
+            found: dict[str, Any] = {f"{kind}_deg": kinds[kind] for kind in ("active", "passive") if kind in kinds}
+            if joint in pain_deg:
+                found["pain_deg"] = (pain_deg[joint],)
             joints[joint] = replace(joints.get(joint, JointAssessment()), **found)
         return replace(self, joints=joints)
 

@@ -77,6 +77,7 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
         repetitions: Those that were done.
         measures: Measures of the whole block, by name: mean or sum over repetitions as each measure has it.
         ranges_deg: Range of motion that was assessed, by joint and kind: ``{"elbow_flexion": {"active": [10, 95]}}``.
+        pain_deg: Angle of each joint at which a search for its range hurt, and so was stopped.
         loads: What the robot's links carry of his arm, where it was weighed.
         stop: What stopped it: ``""``, ``"pain"``, ``"spasm"``, ``"tone"``, ``"fatigue"``, ``"force"``, ``"range"``,
             ``"speed"``, ``"trunk"``, ``"wearable"``, ``"therapist"``, ``"fault"``.
@@ -101,6 +102,7 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
     repetitions: tuple[RepetitionResult, ...]
     measures: dict[str, float] = {}
     ranges_deg: dict[str, dict[str, tuple[float, float]]] = {}
+    pain_deg: dict[str, float] = {}
     loads: tuple[CarriedLoad, ...] = ()
     stop: str = ""
     stop_reason: str = ""

@@ -38,7 +38,7 @@ def command(
 
     import msgspec
 
-    from steadyhand.rehab.assess import Assessing, assess, assessing, missing, side_of
+    from steadyhand.rehab.assess import Assessing, assess, assessing, is_taken, missing, side_of
     from steadyhand.rehab.card import print_assessment, stop_line
     from steadyhand.rehab.order import ExerciseOrder
     from steadyhand.rehab.rehearse import rehearse
@@ -62,7 +62,8 @@ def command(
         def told(each: Assessing, result: ExerciseResult) -> None:
             shown.update(bar, advance=1)
             if result.stop:
-                stopped.append(f"Not taken: {each.exercise} of {', '.join(each.joints)}.")
+                taken = "Taken up to where it hurt" if is_taken(result) else "Not taken"
+                stopped.append(f"{taken}: {each.exercise} of {', '.join(each.joints)}.")
 
         def run(order: ExerciseOrder) -> ExerciseResult:
             shown.update(bar, description=", ".join(filter(None, (order.exercise, order.joint))))

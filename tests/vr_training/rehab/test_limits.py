@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from robotics.config import names
 from robotics.human_arm import human_arm
 from vr_training.rehab.adaptation import Progression
-from vr_training.rehab.limits import JointLimit, joint_limits, refuse
+from vr_training.rehab.arm_limits import JointLimit, joint_limits
+from vr_training.rehab.limits import refuse
 from vr_training.rehab.our_limits import PASSIVE_MARGIN_DEG, SPEED_DEG_S
 from vr_training.rehab.prescription import Assessment, Block, JointAssessment, JointRange, Plan, Stops, load_plan
 
