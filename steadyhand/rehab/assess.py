@@ -14,7 +14,7 @@ from control.patient_guard import PatientLimits
 from robotics.config import find, load, load_named
 from robotics.errors import ArgumentError
 from simulation.patients.config import PatientConfig
-from steadyhand.rehab.blocks import seed_of
+from steadyhand.rehab.blocks import allowed_of, seed_of
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import place, rig_of
 from steadyhand.rig_config import RigConfig
@@ -161,8 +161,9 @@ def assess(
 
     A stop ends one assessment. What passes, a spasm say, is let pass, and the assessment is made once more; then the
     next follows, which is of another kind or joint. What a stopped one found is not taken: nobody knows what it would
-    have come to; but where a range ends because it hurts, it does end there, and that is taken. Who cannot go on leans,
-    so the trunk is watched as laxly as a plan may.
+    have come to. But where a range ends because it hurts, it does end there, and that is taken; and a joint that
+    answered with a spasm to being moved is known for it. Who cannot go on leans, so the trunk is watched as laxly as a
+    plan may.
 
     Args:
         patient: Name of the simulated patient.
@@ -195,10 +196,14 @@ def assess(
             headless=True,
         )
         result = run(order)
+        stops = [result.stop]
         if result.stop in PASSES:
             result = run(dataclasses.replace(order, seed=seed_of(seed, number, 1)))
+            stops.append(result.stop)
         if is_taken(result):
             made = with_result(made, each.joint, result)
+        if each.kind == "tone" and each.joint is not None and (is_taken(result) or "spasm" in stops):
+            made = _with_spasm(made, each.joint, "spasm" in stops)
         told(each, result)
     return made
 
@@ -212,8 +217,12 @@ def _ranges(made: Assessment, each: Assessing) -> dict[str, tuple[float, float]]
     """Within what was just found, where several joints are moved at once."""
     if each.joint is not None:
         return {}
-    found = {joint: made.joints[joint].passive_deg for joint in each.joints if joint in made.joints}
-    return {joint: ends for joint, ends in found.items() if ends is not None}
+    return {joint: ends for joint, ends in allowed_of(made).items() if joint in each.joints}
+
+
+def _with_spasm(made: Assessment, joint: str, spasm: bool) -> Assessment:
+    found = replace(made.joints.get(joint, JointAssessment()), spasm=spasm)
+    return replace(made, joints={**made.joints, joint: found})
 
 
 def with_result(assessment: Assessment, joint: str | None, result: ExerciseResult) -> Assessment:

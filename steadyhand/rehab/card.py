@@ -13,7 +13,7 @@ from steadyhand.rehab.changes import MeasureChange
 from vr_training import exercises
 from vr_training.rehab.adaptation import Difficulty
 from vr_training.rehab.change import Trend, Verdict
-from vr_training.rehab.prescription import Assessment, Block, Plan
+from vr_training.rehab.prescription import Assessment, Block, JointAssessment, Plan
 from vr_training.rehab.report.glance import Glance
 from vr_training.rehab.results import ExerciseResult
 
@@ -144,13 +144,18 @@ def print_assessment(console: Console, assessment: Assessment) -> None:
             _words(joint),
             *(_span(ends) for ends in (found.active_deg, found.passive_deg)),
             "" if found.strength_nm is None else f"{'≥ ' * found.strength_at_least}{found.strength_nm:.2g}",
-            "" if found.tone_nms_rad is None else f"{found.tone_nms_rad:.2g}",
+            _tone(found),
             found.tone_grade or "",
             *((", ".join(f"{angle:.0f}" for angle in found.pain_deg),) if hurts else ()),
         )
     console.print(table)
     if assessment.loads:
         console.print(f"Weighed: {_loads(assessment)}", highlight=False, soft_wrap=True)
+
+
+def _tone(found: JointAssessment) -> str:
+    slope = "" if found.tone_nms_rad is None else f"{found.tone_nms_rad:.2g}"
+    return f"{slope} spasm".strip() if found.spasm else slope
 
 
 def print_glance(console: Console, seen: Glance) -> None:

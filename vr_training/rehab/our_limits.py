@@ -45,14 +45,26 @@ LEAST_REST_S = 20.0
 SPASTIC = ("2", "3", "4")
 """Grades at which a movement needs a rule for spasms. Ours."""
 
-USUAL_SLOPE_NMS_RAD = {"shoulder": 1.0, "elbow": 0.5, "forearm": 0.1, "wrist": 0.1}
-"""Slope of a healthy arm's resistance over speed, by the beginning of a joint's name. Ours: TODO"""
+USUAL_SLOPE_NMS_RAD = {
+    "shoulder_rotation": 0.47,
+    "shoulder": 0.93,
+    "elbow": 0.47,
+    "forearm": 0.06,
+    "wrist": 0.06,
+}
+"""Slope of a healthy arm's resistance over speed as a robot measures it, by the beginning of a joint's name. Ours: what
+the tone assessment found of the simulated healthy arm, once each, at shoulder abduction, elbow, forearm, wrist flexion;
+that of shoulder rotation is assumed, half of the other, as its viscosity is."""
 
 SLOPES = {1.5: 45.0, 2.5: 30.0, 5.0: 15.0}
-"""Highest speed [deg/s] from so many times the usual slope on. Ours: TODO"""
+"""Highest speed from so many times the usual slope on [deg/s]. Ours: the elbow of a patient who recovers from a
+stroke has 1.6 times, simulated; that of the spastic one was not measured to the end, as spasms came before it."""
 
 SPASTIC_SLOPE = 2.5
-"""Times the usual slope from which a movement needs a rule for spasms. Ours."""
+"""Times the usual slope from which on a movement needs a rule for spasms. Ours."""
+
+SPASM_SPEED_DEG_S = 30.0
+"""Highest speed of a joint that answered with a spasm to being moved. Ours: as of the first grade in `SPASTIC`."""
 
 ASSESSING = frozenset({"range_of_motion", "strength", "tone", "weighing"})
 """Exercises that make an assessment, and so need none of what they take."""

@@ -40,6 +40,7 @@ class JointAssessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         strength_at_least: Whether the robot held no more, so that he may well be stronger.
         tone_grade: Grade of the Modified Ashworth Scale.
         tone_nms_rad: Slope of resistance over speed, as `vr_training.rehab.measures` takes it.
+        spasm: Whether a spasm answered when the relaxed joint was moved to find its tone.
         pain_deg: Angles at which he felt pain.
     """
 
@@ -49,6 +50,7 @@ class JointAssessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     strength_at_least: bool = False
     tone_grade: Grade | None = None
     tone_nms_rad: Annotated[float, Meta(ge=-100, le=100)] | None = None
+    spasm: bool | None = None
     pain_deg: tuple[Degrees, ...] = ()
 
     def __post_init__(self) -> None:

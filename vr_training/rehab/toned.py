@@ -1,8 +1,15 @@
-"""Tone of a joint as plans go by it: the grade that a therapist gave, and the slope that a robot measured."""
+"""Tone of a joint as plans go by it: the grade that a therapist gave, and the slope and spasms that a robot found."""
 
 from __future__ import annotations
 
-from vr_training.rehab.our_limits import SLOPES, SPASTIC, SPASTIC_SLOPE, SPEED_DEG_S, usual_slope_nms_rad
+from vr_training.rehab.our_limits import (
+    SLOPES,
+    SPASM_SPEED_DEG_S,
+    SPASTIC,
+    SPASTIC_SLOPE,
+    SPEED_DEG_S,
+    usual_slope_nms_rad,
+)
 from vr_training.rehab.prescription import JointAssessment
 
 
@@ -20,6 +27,8 @@ def speed_bounds(joint: str, found: JointAssessment | None) -> list[tuple[float,
     fitting = [speed for least, speed in SLOPES.items() if times >= least]
     if fitting:
         bounds.append((min(fitting), _said(joint, found)))
+    if found is not None and found.spasm:
+        bounds.append((SPASM_SPEED_DEG_S, f"the spasm of {joint}"))
     return bounds
 
 
@@ -32,6 +41,8 @@ def spastic(joint: str, found: JointAssessment | None) -> str:
     """
     if found is not None and found.tone_grade in SPASTIC:
         return f"tone grade {found.tone_grade} of {joint}"
+    if found is not None and found.spasm:
+        return f"the spasm of {joint}"
     return _said(joint, found) if _times_usual(joint, found) >= SPASTIC_SLOPE else ""
 
 
