@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from control.patient_guard import PatientLimits
-from robotics.config import load_named
+from robotics.config import find, load_named
 from simulation.patients.config import PatientConfig
 from simulation.patients.joints import JOINTS
-from steadyhand.rehab.assess import assess, assessing, missing, side_of
+from steadyhand.rehab.assess import assess, assessing, is_taken, missing, needed, side_of
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rehearse import rehearse
 from steadyhand.rehab.rig import rig_of
 from vr_training import exercises
 from vr_training.rehab.our_limits import MOST_TRUNK_CM
+from vr_training.rehab.prescription import JointAssessment, load_plan
 from vr_training.rehab.results import ExerciseResult
 
 ELBOW = JOINTS.index("elbow_flexion")
@@ -99,6 +101,66 @@ def test_what_passes_is_tried_once_more_and_who_hurts_is_left(stops: list[str], 
     assert len({order.seed for order in orders}) == tries
     assert ("elbow_flexion" in made.joints) is taken
     assert told[0] == f"range_of_motion {stops[-1] if taken else stops[tries - 1]}"
+
+
+def found_in(results: dict[str, ExerciseResult], joint: str) -> JointAssessment | None:
+    """What an assessment keeps of a joint, of exercises that came to these results; others are stopped by a fault."""
+    made = assess(
+        "healthy", "p07", "arm_exo", "right", datetime.date(2026, 3, 1),
+        lambda order: results.get(order.exercise, replace(STRONG, stop="fault")), joints=[joint],
+    )  # fmt: skip
+    return made.joints.get(joint)
+
+
+def test_a_range_that_ends_where_it_hurts_is_kept_with_the_angle_of_the_pain() -> None:
+    hurt = replace(
+        STRONG,
+        ranges_deg={"shoulder_abduction": {"active": (-11.0, 69.0), "passive": (-11.0, 80.5)}},
+        pain_deg={"shoulder_abduction": 80.4},
+        measures={"tone": 9.0},  # of ways that were cut short
+        stop="pain",
+    )
+    weak = replace(STRONG, measures={"strength_nm": 7.0}, stop="pain")  # nobody knows what it would have come to
+    assert found_in({"range_of_motion": hurt, "strength": weak}, "shoulder_abduction") == JointAssessment(
+        active_deg=(-11.0, 69.0), passive_deg=(-11.0, 80.5), pain_deg=(80.4,)
+    )
+    assert is_taken(hurt)
+    assert not is_taken(weak)
+    assert not is_taken(replace(hurt, stop="trunk"))
+
+
+@pytest.mark.parametrize("again", ["", "spasm"])
+def test_who_answers_with_a_spasm_to_being_moved_is_known_for_it(again: str) -> None:
+    ends = iter(["spasm", again])
+
+    def run(order: ExerciseOrder) -> ExerciseResult:
+        if order.exercise != "tone":
+            return replace(STRONG, stop="fault")
+        return replace(STRONG, measures={"tone": 0.6}, stop=next(ends))
+
+    made = assess("healthy", "p07", "arm_exo", "right", datetime.date(2026, 3, 1), run, joints=["elbow_flexion"])
+    found = made.joints["elbow_flexion"]
+    assert found.spasm
+    assert found.tone_nms_rad == (None if again else 0.6)
+    calm = found_in({"tone": replace(STRONG, measures={"tone": 0.4})}, "elbow_flexion")
+    assert calm == JointAssessment(tone_nms_rad=0.4, spasm=False)
+    assert found_in({"tone": replace(STRONG, stop="force")}, "elbow_flexion") is None
+
+
+def test_a_robot_that_no_exercise_lists_assesses_what_it_moves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    usual = assessing("arm_exo")
+    own = tmp_path / "own_exo.toml"
+    own.write_text(find("rigs", "arm_exo").read_text())
+    monkeypatch.setattr("steadyhand.rehab.assess.rig_of", lambda _: str(own))
+    assert assessing("own_exo") == usual
+    plan = load_plan("elbow_after_stroke")
+    assert needed(replace(plan, arm="own_exo"))[0] == "own_exo"
+
+
+def test_a_plan_that_names_no_range_needs_the_joint_that_it_moves_assessed() -> None:
+    plan = load_plan("elbow_after_stroke")
+    bend = replace(plan.blocks[1], ranges={})
+    assert needed(replace(plan, blocks=(bend,))) == ("arm_exo", ("elbow_flexion",))
 
 
 def test_an_active_range_is_found_as_the_patient_has_it() -> None:

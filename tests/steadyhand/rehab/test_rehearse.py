@@ -76,6 +76,12 @@ def test_an_arc_goes_from_end_to_end_of_its_range_the_way_round_that_it_has() ->
     assert ends("external_rotation", "shoulder_rotation", -40.0, 10.0) == (10.0, -40.0)
 
 
+def test_nothing_is_brought_to_its_start_faster_than_is_prescribed() -> None:
+    for speed, approach in ((9.0, 9.0), (40.0, 20.0)):
+        settings = plan(ExerciseOrder(exercise="elbow_flexion", speed_deg_s=speed)).settings
+        assert settings.approach_deg_s == approach
+
+
 def test_what_an_exercise_does_not_have_cannot_be_prescribed() -> None:
     with pytest.raises(ArgumentError, match="no distance"):
         plan(ExerciseOrder(exercise="elbow_flexion", distance_cm=5.0))

@@ -5,14 +5,25 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from control.patient_guard import PatientLimits
 from robotics.config import names
 from steadyhand.rehab.assess import Assessing, needed, with_result
-from steadyhand.rehab.blocks import UNWATCHED, Wanted, check, limits_of, order_of, unwatched, with_repetitions
+from steadyhand.rehab.blocks import (
+    UNWATCHED,
+    Wanted,
+    allowed_of,
+    check,
+    limits_of,
+    order_of,
+    unwatched,
+    with_repetitions,
+)
 from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.rig import plan as planned
 from steadyhand.rehab.session import Company, adapted, conduct, difficulties_of, resumed
 from tests.steadyhand.rehab.conftest import write_plan
 from vr_training.exercises.strength import AT_LEAST
@@ -166,6 +177,54 @@ def test_an_order_has_all_that_its_block_prescribes(tmp_path: Path) -> None:
     assert order.limits == limits_of(plan.stops)
     chosen = order_of(plan, 0, 0, assessment, Difficulty.start(plan.blocks[0].progression), WANTED)
     assert chosen.joint == "elbow_flexion"
+
+
+def test_the_walls_of_a_plan_stand_where_the_assessment_says_whoever_is_simulated() -> None:
+    plan = load_plan("elbow_after_stroke")
+    joints = {
+        "elbow_flexion": JointAssessment(active_deg=(20.0, 90.0), passive_deg=(10.0, 110.0)),
+        "shoulder_flexion": JointAssessment(active_deg=(0.0, 80.0), passive_deg=(-20.0, 100.0)),
+        "shoulder_abduction": JointAssessment(active_deg=(-5.0, 40.0)),
+        "shoulder_rotation": JointAssessment(strength_nm=9.0),
+    }
+    assessment = Assessment(patient="p07", date="2026-03-01", arm="arm_exo", side="right", joints=joints)
+    assert allowed_of(assessment) == {
+        "elbow_flexion": (10.0, 110.0), "shoulder_flexion": (-20.0, 100.0), "shoulder_abduction": (-5.0, 40.0),
+    }  # fmt: skip
+    assert allowed_of(None) == {}
+
+    def walls(patient: str, index: int) -> dict[str, tuple[float, float]]:
+        difficulty = Difficulty.start(plan.blocks[index].progression)
+        rig = planned(order_of(plan, index, 0, assessment, difficulty, Wanted(patient=patient)))
+        ends = zip(np.degrees(rig.lower).round(6), np.degrees(rig.upper).round(6), strict=True)
+        return dict(zip(rig.arm.chain.joint_names, ends, strict=True))
+
+    healthy, stiff = walls("healthy", 3), walls("frozen_shoulder", 3)
+    for joint, ends in allowed_of(assessment).items():
+        assert healthy[joint] == stiff[joint]
+        assert healthy[joint] == pytest.approx(ends)
+    assert healthy["shoulder_rotation"] != stiff["shoulder_rotation"]  # was not assessed
+    assert walls("healthy", 2)["elbow_flexion"] == pytest.approx((20.0, 100.0))  # what is prescribed goes first
+
+
+def test_who_looks_for_a_range_is_not_held_by_the_one_that_was_found_before() -> None:
+    order = ExerciseOrder(exercise="range_of_motion", rig="arm_exo", allowed_deg={"elbow_flexion": (10.0, 60.0)})
+    rig = planned(order)
+    assert np.degrees(rig.upper[rig.arm.chain.joint_names.index("elbow_flexion")]) > 100.0
+
+
+def test_a_plan_that_asks_without_saying_what_beyond_the_patient_is_refused(tmp_path: Path) -> None:
+    plan = load_plan("elbow_after_stroke")
+    bend = replace(plan.blocks[1], ranges={})
+    found = JointAssessment(passive_deg=(35.0, 70.0), pain_deg=(75.0,), tone_grade="4", strength_nm=2.0)
+    assessment = Assessment(
+        patient="p07", date="2026-03-01", arm="arm_exo", side="right", joints={"elbow_flexion": found}
+    )
+    silent = replace(plan, blocks=(bend,))
+    reasons = check(silent, assessment, difficulties_of(silent, "bend", {}), WANTED).reasons
+    assert any("own range 10 to 120 deg exceeds the assessed passive range 35 to 70 deg" in each for each in reasons)
+    assert any("reaches where pain was felt, 75 deg" in each for each in reasons)
+    assert any("above ours for tone grade 4" in each for each in reasons)
 
 
 def probing(plan, probes=2):

@@ -11,7 +11,7 @@ from robotics.human_arm import human_arm
 from vr_training.rehab.adaptation import Progression
 from vr_training.rehab.arm_limits import JointLimit, joint_limits
 from vr_training.rehab.limits import refuse
-from vr_training.rehab.our_limits import PASSIVE_MARGIN_DEG, SPEED_DEG_S
+from vr_training.rehab.our_limits import PASSIVE_MARGIN_DEG, SPEED_DEG_S, usual_slope_nms_rad
 from vr_training.rehab.prescription import Assessment, Block, JointAssessment, JointRange, Plan, Stops, load_plan
 
 EXERCISES = (
@@ -72,6 +72,141 @@ def told(*blocks, assessment=FOUND, **changes):
 def hand(**changes):
     data = {"exercise": "resisted_reach", "ranges": {}, "speed_deg_s": None, "torque_nm": None, "speed_cm_s": 20.0}
     return block(**{**data, **changes})
+
+
+def unnamed(**changes):
+    """A block that names no range."""
+    return block(**{"ranges": {}, **changes})
+
+
+def test_a_joint_that_the_plan_does_not_name_is_held_against_the_exercises_own_arc():
+    stiff = JointAssessment(
+        active_deg=(40.0, 60.0), passive_deg=(35.0, 70.0), pain_deg=(75.0,), tone_grade="4", strength_nm=2.0
+    )
+    stiff = replace(FOUND, joints={"elbow_flexion": stiff})
+    assert told(unnamed(law="passive", speed_deg_s=None, torque_nm=None), assessment=stiff) == [
+        "block 1, elbow_flexion: the exercise's own range 10 to 120 deg exceeds the assessed passive range 35 to 70 "
+        "deg less a margin of 3 deg",
+        "block 1, elbow_flexion: the exercise's own range 10 to 120 deg reaches where pain was felt, 75 deg",
+        "block 1, elbow_flexion: speed must be stated, as tone grade 4 of elbow_flexion bounds it, 5 deg/s (ours)",
+        "block 1, elbow_flexion: law passive's own torque 40 Nm is above the stop rule of joint_torque_nm, 20 Nm",
+        "block 1, elbow_flexion: law passive's own torque 40 Nm is above ours for elbow_flexion, 15 Nm",
+    ]
+    able = replace(ELBOW, active_deg=(5.0, 130.0), passive_deg=(0.0, 140.0))
+    assert told(unnamed(), assessment=replace(FOUND, joints={"elbow_flexion": able})) == []
+
+
+@pytest.mark.parametrize("law", ["active", "error_augmentation"])
+def test_an_own_arc_beyond_the_active_range_needs_a_law_that_helps(law):
+    weak = replace(FOUND, joints={"elbow_flexion": replace(ELBOW, active_deg=(20.0, 95.0), passive_deg=(0.0, 140.0))})
+    (said,) = told(unnamed(law=law), assessment=weak)
+    assert "own range 10 to 120 deg exceeds the assessed active range 20 to 95 deg" in said
+    assert told(unnamed(), assessment=weak) == []
+
+
+def test_an_own_arc_is_as_small_as_the_plan_lets_it_become_at_most():
+    half = Progression(amplitude=(0.5, 0.5))
+    assert told(unnamed(progression=half, law="passive"))[0].count("own range 10 to 65 deg")
+    whole = told(unnamed(progression=half, probes=2))  # probes ask for all of it
+    assert "own range 10 to 120 deg" in whole[0]
+
+
+def test_an_own_arc_ends_where_the_arm_does():
+    raised = block(exercise="shoulder_flexion_passive", law="passive", ranges={}, torque_nm=15.0)
+    (said,) = told(raised)
+    assert "10 to 158 deg exceeds the assessed passive range -20 to 150 deg" in said
+
+
+def test_a_moving_block_needs_the_range_of_what_it_moves_and_a_resisting_one_its_strength():
+    bare = replace(FOUND, joints={})
+    resisted = unnamed(law="resistive_viscous", torque_nm=14.0)
+    found = told(resisted, assessment=bare)
+    assert any("needs an assessment of the passive range of elbow_flexion" in each for each in found)
+    assert any("resistance of 14 Nm needs an assessment of the strength of elbow_flexion" in each for each in found)
+
+
+def test_a_law_goes_up_to_its_own_cap_where_no_torque_is_stated():
+    assert told(block(torque_nm=None)) == [
+        "block 1, elbow_flexion: law wolbrecht's own torque 25 Nm is above the stop rule of joint_torque_nm, 20 Nm",
+        "block 1, elbow_flexion: law wolbrecht's own torque 25 Nm is above ours for elbow_flexion, 15 Nm",
+    ]
+    assert told(block((20.0, 95.0), torque_nm=None, law="active")) == []  # 5 Nm
+    (said,) = told(hand(exercise="circle", law="minimal_aan"), stops=replace(STOPS, cuff_force_n=40.0))
+    assert "law minimal_aan's own force 50 N is above the stop rule of cuff_force_n, 40 N" in said
+
+
+def test_an_exercise_goes_at_its_own_speed_where_none_is_stated():
+    untoned = replace(FOUND, joints={"elbow_flexion": replace(ELBOW, tone_grade=None)})
+    slow = replace(STOPS, joint_speed_deg_s=15.0)
+    assert told(block(speed_deg_s=None), assessment=untoned) == []
+    (said,) = told(block(speed_deg_s=None), assessment=untoned, stops=slow)
+    assert "the exercise's own speed 20 deg/s is above the stop rule of joint_speed_deg_s, 15 deg/s" in said
+
+
+def test_what_finds_the_end_of_a_range_needs_one_once_pain_is_known():
+    sore = replace(FOUND, joints={"elbow_flexion": replace(ELBOW, pain_deg=(112.0,))})
+    search = {"exercise": "range_of_motion", "law": "active", "torque_nm": None, "repetitions": 2}
+    assert told(unnamed(**search)) == []
+    assert told(unnamed(**search), assessment=sore) == [
+        "block 1, range_of_motion: range of elbow_flexion must be stated, as pain was felt at 112 deg"
+    ]
+    assert told(block((20.0, 100.0), **search), assessment=sore) == []
+
+
+def test_strength_has_no_speed_that_could_be_stated_but_the_arm_is_brought_to_its_place():
+    pushes = unnamed(exercise="strength", law="locked", speed_deg_s=None, torque_nm=None, repetitions=2)
+    laws = (*LAWS, "locked")
+    for grade, fits in (("2", True), ("3", False)):
+        toned = replace(FOUND, joints={"elbow_flexion": replace(ELBOW, tone_grade=grade)})
+        found = [str(each) for each in refuse(plan(pushes), toned, JOINTS, EXERCISES, laws)]
+        assert (found == []) is fits
+    assert "the exercise's own speed 20 deg/s is above ours for tone grade 3 of elbow_flexion" in found[0]
+
+
+def test_an_exercise_of_a_joint_that_the_arm_has_not_is_refused():
+    elbow = {"elbow_flexion": JOINTS["elbow_flexion"]}
+    turning = block(exercise="pronation", ranges={}, torque_nm=3.0)
+    (said,) = (str(each) for each in refuse(plan(turning), FOUND, elbow, EXERCISES, LAWS))
+    assert "moves forearm_pronation, which the arm has not; it has elbow_flexion" in said
+
+
+def test_a_measured_tone_bounds_speed_and_asks_for_a_rule_for_spasms():
+    def toned(slope, **found):
+        return replace(FOUND, joints={"elbow_flexion": replace(ELBOW, tone_grade=None, tone_nms_rad=slope, **found)})
+
+    usual = usual_slope_nms_rad("elbow_flexion")
+    loose = replace(STOPS, spasm_torque_nm=None)
+    assert told(block(speed_deg_s=60.0), assessment=toned(usual), stops=loose) == []
+    assert told(block(speed_deg_s=None), assessment=toned(usual), stops=loose) == []
+    raised = toned(1.6 * usual)
+    (said,) = told(block(speed_deg_s=46.0), assessment=raised, stops=loose)
+    assert "speed 46 deg/s is above ours for a tone of 0.75 Nm s/rad of elbow_flexion, 45 deg/s" in said
+    assert "speed must be stated" in told(block(speed_deg_s=None), assessment=raised)[0]
+    for spastic in (toned(3.0 * usual), toned(usual, spasm=True)):
+        assert "30 deg/s" in told(block(speed_deg_s=31.0), assessment=spastic)[0]
+        assert "there is no stop rule for spasms" in told(assessment=spastic, stops=loose)[0]
+        assert told(assessment=spastic) == []
+
+
+def test_the_hand_is_as_slow_as_a_measured_tone_asks_for_and_says_how_fast():
+    spastic = replace(FOUND, joints={"elbow_flexion": replace(ELBOW, tone_grade=None, spasm=True)})
+    reach = {"exercise": "forward_reach", "law": "wolbrecht", "force_n": 30.0}
+    most = 60.0 * math.radians(30.0)
+    assert told(hand(speed_cm_s=0.99 * most, **reach), assessment=spastic) == []
+    assert "the spasm of elbow_flexion" in told(hand(speed_cm_s=1.01 * most, **reach), assessment=spastic)[0]
+    (said,) = told(hand(speed_cm_s=None, **reach), assessment=spastic)
+    assert "speed must be stated, as the spasm of elbow_flexion bounds it, 31.4 cm/s (ours)" in said
+    loose = told(hand(speed_cm_s=20.0, **reach), assessment=spastic, stops=replace(STOPS, spasm_torque_nm=None))
+    assert "there is no stop rule for spasms" in loose[0]
+
+
+def test_resistance_at_the_hand_needs_a_known_strength_and_a_stated_force():
+    elbow = replace(FOUND, joints={"elbow_flexion": ELBOW})
+    assert told(hand(law="resistive_viscous", force_n=10.0), assessment=elbow) == [
+        "block 1, resisted_reach: resistance of 10 N needs an assessment of the strength of shoulder_flexion; there is "
+        "none"
+    ]
+    assert "force_n must be stated" in told(hand(law="resistive_viscous", torque_nm=5.0))[0]
 
 
 def test_what_fits_is_not_refused():
