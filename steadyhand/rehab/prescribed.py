@@ -47,8 +47,10 @@ def prescribe(exercise: str, settings: ExerciseSettings, order: ExerciseOrder) -
         changes["approach_deg_s"] = min(settings.approach_deg_s, order.speed_deg_s)  # nor to where it begins
     if order.speed_cm_s is not None and settings.space == "joint":
         raise ArgumentError(f"exercise '{exercise}' moves joints: {order.speed_cm_s:g} cm/s say nothing")
-    if order.speed_cm_s is not None and hasattr(settings, "speed_cm_s"):
-        changes["speed_cm_s"] = order.speed_cm_s
+    if order.speed_cm_s is not None:
+        changes["approach_cm_s"] = min(settings.approach_cm_s, order.speed_cm_s)
+        if hasattr(settings, "speed_cm_s"):
+            changes["speed_cm_s"] = order.speed_cm_s
     if order.demonstrated is not None:
         changes["demonstrates"] = order.demonstrated
     return replace(settings, **changes) if changes else settings

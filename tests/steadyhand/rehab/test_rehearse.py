@@ -80,6 +80,8 @@ def test_nothing_is_brought_to_its_start_faster_than_is_prescribed() -> None:
     for speed, approach in ((9.0, 9.0), (40.0, 20.0)):
         settings = plan(ExerciseOrder(exercise="elbow_flexion", speed_deg_s=speed)).settings
         assert settings.approach_deg_s == approach
+    for speed, approach in ((5.0, 5.0), (40.0, 12.0)):
+        assert plan(ExerciseOrder(exercise="circle", speed_cm_s=speed)).settings.approach_cm_s == approach
 
 
 def test_what_an_exercise_does_not_have_cannot_be_prescribed() -> None:

@@ -393,3 +393,16 @@ def test_every_plan_that_ships_fits_a_patient_who_can_do_it(name):
     assessment = replace(FOUND, joints=joints)
     assert [str(problem) for problem in refuse(load_plan(name), assessment, JOINTS, EXERCISES, LAWS)] == []
     assert refuse(load_plan(name), None, JOINTS, EXERCISES, LAWS)
+
+
+def test_plans_for_spastic_arms_fit_the_tone_that_a_robot_finds_of_them():
+    def found(**toned):
+        joint = JointAssessment(active_deg=(0.0, 120.0), passive_deg=(0.0, 130.0), strength_nm=40.0)
+        turning = JointAssessment(active_deg=(-60.0, 60.0), passive_deg=(-65.0, 65.0), strength_nm=5.0)
+        joints = {"shoulder_flexion": joint, "elbow_flexion": replace(joint, **toned), "forearm_pronation": turning}
+        return replace(FOUND, joints=joints)
+
+    for name, toned in (("elbow_after_stroke", {"tone_nms_rad": 0.76}), ("spastic_early", {"spasm": True})):
+        assert [str(each) for each in refuse(load_plan(name), found(**toned), JOINTS, EXERCISES, LAWS)] == []
+    unwatched = refuse(load_plan("planar_strength"), found(spasm=True), JOINTS, EXERCISES, LAWS)
+    assert {each.key for each in unwatched} == {"stops.spasm_torque_nm"}
