@@ -16,7 +16,7 @@ from simulation.patients.daily import Daily
 from simulation.patients.effort import Effort
 from simulation.patients.fatigue import Fatigue
 from simulation.patients.intent import Intent
-from simulation.patients.joints import GroupValues
+from simulation.patients.joints import GroupShares
 from simulation.patients.learning import Learning
 from simulation.patients.muscle import Muscle
 from simulation.patients.pain import Pain
@@ -73,8 +73,7 @@ class PatientConfig(Config, frozen=True, kw_only=True):
         tone, synergy = (1.0 - gains.tone) ** sessions, (1.0 - gains.synergy) ** sessions
         control = (1.0 - gains.control) ** sessions
         groups = {
-            name: closer(value, 1.0, gains.strength, sessions) if value > 0.0 else 0.0
-            for name, value in asdict(self.strength.groups).items()
+            name: closer(value, 1.0, gains.strength, sessions) for name, value in asdict(self.strength.groups).items()
         }
         closed = 1.0 - (1.0 - gains.range) ** sessions
         ranges = self.range
@@ -83,7 +82,7 @@ class PatientConfig(Config, frozen=True, kw_only=True):
             strength=replace(
                 self.strength,
                 share=closer(self.strength.share, 1.0, gains.strength, sessions),
-                groups=GroupValues(**groups),
+                groups=GroupShares(**groups),
             ),
             range=replace(
                 ranges,

@@ -107,24 +107,24 @@ class PositiveValues(Config, frozen=True, kw_only=True):
         return np.array([getattr(self, name) for name in JOINTS])
 
 
-class GroupValues(Config, frozen=True, kw_only=True):
-    """A number of at least 0 for each muscle group; 0 where none is given."""
+class GroupShares(Config, frozen=True, kw_only=True):
+    """A share for each muscle group, at least 0; 1, the whole, where none is given."""
 
-    shoulder_flexors: NotNegative = 0.0
-    shoulder_extensors: NotNegative = 0.0
-    shoulder_abductors: NotNegative = 0.0
-    shoulder_adductors: NotNegative = 0.0
-    internal_rotators: NotNegative = 0.0
-    external_rotators: NotNegative = 0.0
-    elbow_flexors: NotNegative = 0.0
-    elbow_extensors: NotNegative = 0.0
-    pronators: NotNegative = 0.0
-    supinators: NotNegative = 0.0
-    wrist_flexors: NotNegative = 0.0
-    wrist_extensors: NotNegative = 0.0
-    radial_deviators: NotNegative = 0.0
-    ulnar_deviators: NotNegative = 0.0
+    shoulder_flexors: NotNegative = 1.0
+    shoulder_extensors: NotNegative = 1.0
+    shoulder_abductors: NotNegative = 1.0
+    shoulder_adductors: NotNegative = 1.0
+    internal_rotators: NotNegative = 1.0
+    external_rotators: NotNegative = 1.0
+    elbow_flexors: NotNegative = 1.0
+    elbow_extensors: NotNegative = 1.0
+    pronators: NotNegative = 1.0
+    supinators: NotNegative = 1.0
+    wrist_flexors: NotNegative = 1.0
+    wrist_extensors: NotNegative = 1.0
+    radial_deviators: NotNegative = 1.0
+    ulnar_deviators: NotNegative = 1.0
 
     def table(self) -> Vector:
-        """The numbers by direction and joint, shape (2, 7)."""
+        """The shares by direction and joint, shape (2, 7)."""
         return np.array([[getattr(self, name) for name in row] for row in GROUPS])

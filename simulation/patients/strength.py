@@ -1,12 +1,11 @@
 """How strong a patient is: a healthy person's strength by joint and direction, weakened muscle group by muscle group.
 
 Source:
-    Shoulder flexion of men, 90 Nm at 0 and 69 at 45 degrees, women about half, is within published dynamometry; the
-    line through both is carried on to 48 Nm at 90 degrees, where holding the bare arm takes 22 to 25 % of a man's
-    strength. Shoulder adduction 68 +- 28 Nm over both sexes, wrist extension 10 +- 5: Holzbaur et al. 2007, J.
-    Biomechanics.
-    Forearm and wrist of men: Axelsson et al. 2018. Elbow extension is 55 % of flexion: Colebatch et al. 1986.
-    All others are assumed.
+    Shoulder flexion of men, 90 Nm at 0 and 69 at 45 degrees, women about half, is assumed; the line through both is
+    carried on to 48 Nm at 90 degrees, where holding the bare arm takes 22 to 25 % of a man's strength. Shoulder
+    adduction lies within 68 +- 28 Nm over both sexes, wrist extension within 10 +- 5: Holzbaur et al. 2007, J.
+    Biomechanics. Forearm and wrist of men: Axelsson et al. 2018. Elbow extension is 55 % of flexion: Colebatch et al.
+    1986. All others are assumed.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from robotics.contracts import Vector
 from robotics.human_arm import RANGES_DEG
 from robotics.kernels.compiled import kernel
 from robotics.shape_config import Positive
-from simulation.patients.joints import JOINTS, SIZE, GroupValues, JointRanges
+from simulation.patients.joints import JOINTS, SIZE, GroupShares, JointRanges
 from simulation.patients.layout import Record
 
 REFERENCE_NM = {
@@ -60,17 +59,16 @@ class Strength(Config, frozen=True, kw_only=True):
     Attributes:
         source: Where the figures come from.
         share: Of a healthy person's strength in all muscle groups.
-        groups: The same for single groups, on top of ``share``; 0 where a group has no figure of its own.
+        groups: The same for single groups, on top of ``share``; 0 where a group is paralysed.
     """
 
     source: str
     share: Annotated[float, Meta(ge=0, le=2)]
-    groups: GroupValues = GroupValues()
+    groups: GroupShares = GroupShares()
 
     def table(self, sex: str) -> Vector:
         """Strength at its best angle by direction and joint, shape (2, 7) [Nm]."""
-        own = self.groups.table()
-        table: Vector = np.array(REFERENCE_NM[sex]) * self.share * np.where(own > 0.0, own, 1.0)
+        table: Vector = np.array(REFERENCE_NM[sex]) * self.share * self.groups.table()
         return table
 
 

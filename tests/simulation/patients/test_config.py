@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from robotics.config import CONFIG_DIR, decode, load_named, names
 from robotics.errors import ArgumentError, ConfigError
 from robotics.guidance import Moment
 from simulation.patients import Patient, PatientConfig, checks
+from simulation.patients.joints import PLACES, SIZE, GroupShares
+from simulation.patients.strength import Strength
 from tests.simulation.patients.cast import alone, config
 
 ALL = names("patients")
+
+NAMED = re.compile(r"\b(?:19|20)\d\d\b|\bPMC\d+|\b(?:ISO|IEC)\b[^;]*?\d{4,}|\bassumed\b|\bours\b", re.IGNORECASE)
+"""A year, a number in PubMed Central, a standard's number, or that it is assumed or ours."""
 
 
 def test_the_usual_patients_ship():
@@ -32,8 +40,34 @@ def test_each_patient_lives_through_an_exercise(name):
 @pytest.mark.parametrize("name", ALL)
 def test_every_section_names_its_source(name):
     c = config(name)
-    sections = [getattr(c, field) for field in c.__struct_fields__]
-    assert all(section.source.strip() for section in sections if hasattr(section, "source"))
+    sources = {field: getattr(c, field).source for field in c.__struct_fields__ if hasattr(getattr(c, field), "source")}
+    assert len(sources) >= 9
+    assert [f"{field}: {source}" for field, source in sources.items() if not NAMED.search(source)] == []
+
+
+@pytest.mark.parametrize("said", ["published dynamometry", "see simulation/patients/strength.py", "hours", "19 of 20"])
+def test_what_names_no_source_is_told_from_what_does(said):
+    assert not NAMED.search(said)
+    assert NAMED.search(f"{said}; Emken et al. 2007")
+    assert NAMED.search(f"{said}; all else ours")
+
+
+@pytest.mark.parametrize("sex", ["male", "female"])
+def test_a_paralysed_group_has_no_strength_and_one_that_is_not_named_all_of_its_share(sex):
+    table = Strength(source="assumed", share=0.5, groups=GroupShares(elbow_extensors=0.0, pronators=0.4)).table(sex)
+    whole = Strength(source="assumed", share=1.0).table(sex)
+    expected = np.full((2, SIZE), 0.5)
+    expected[PLACES["elbow_extensors"]], expected[PLACES["pronators"]] = 0.0, 0.2
+    np.testing.assert_allclose(table, expected * whole)
+    assert (whole > 0.0).all()
+
+
+def test_a_paralysed_group_of_one_who_recovers_comes_back_with_his_strength():
+    c = config("stroke_recovering")
+    limp = replace(c, strength=replace(c.strength, groups=GroupShares(elbow_extensors=0.0)))
+    shares = [limp.after(sessions).strength.groups.elbow_extensors for sessions in (0, 1, 12)]
+    assert shares[0] == 0.0
+    assert 0.0 < shares[1] < shares[2] < 1.0
 
 
 def refused(old, new):
