@@ -23,6 +23,7 @@ from steadyhand.rehab.build import build, prepare
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import plan
 from steadyhand.rehab.scene import guided_scene
+from steadyhand.rehab.worn import kept_rules
 from vr_training.exercises.agenda import BEGINS_S
 from vr_training.records.info import SessionInfo
 from vr_training.stream.messages import SceneMessage
@@ -106,7 +107,10 @@ class ExerciseRun:
             start_ns=0 if order.lockstep else time.time_ns(),
             version=program_version(),
             host=processor(),
-            configs={f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in files},
+            configs={
+                **{f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in files},
+                **kept_rules(order),
+            },
             notes={
                 HAND: self.driven_by,
                 "Patient": rig.patient_name,

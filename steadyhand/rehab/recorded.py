@@ -42,10 +42,12 @@ def run_recorded(order: ExerciseOrder, console: Console, label: str = "") -> tup
             bars.console.print(f"[dim]{escape(text)}[/dim]", highlight=False)
 
         def watch(time_s: float, what: str) -> None:
+            if trouble := ailing():
+                say(trouble)
             told = f"{label or order.exercise}  {what}" if what else label or order.exercise
             bars.update(bar, completed=min(time_s, limit), description=escape(told))
 
-        with receiving(order) as received:
+        with receiving(order) as (received, ailing):
             ran = run(received, say, watch)
     with deaf_to_interrupts():
         result = evaluate(ran.session)

@@ -17,6 +17,7 @@ from robotics.guidance import Moment, Space
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import plan
 from steadyhand.rehab.weighed import with_weight
+from steadyhand.rehab.worn import why_stopped
 from steadyhand.run import Ran
 from vr_training import exercises
 from vr_training.exercises import FIRST, ExerciseSettings
@@ -71,6 +72,7 @@ def evaluate(session: Session) -> ExerciseResult:
         planned=int(info.notes.get("Repetitions", "0")),
         seed=info.seed,
         session=session.name,
+        worn=why_stopped(info, recording.ticks),
     )
     if settings.weighs:
         result = with_weight(result, recording.ticks, plan(_order(info)))
@@ -100,15 +102,19 @@ def result_of(
     planned: int,
     seed: int,
     session: str = "",
+    worn: str = "",
 ) -> ExerciseResult:
-    """Results of tick records, or of just the fields that `vr_training.rehab.traces.KEPT` names."""
+    """Results of tick records, or of just the fields that `vr_training.rehab.traces.KEPT` names.
+
+    ``worn`` is what the rule of a wearable said that stopped it; see `steadyhand.rehab.worn.why_stopped`.
+    """
     space = Space(settings.space)
     name = str((ticks["guided"].dtype.names or ("",))[0])
     found = movements(ticks, name, signals, space, rate_hz)
     kinds = tuple(settings.say)
     counted = [each for each in found if kinds[each.kind - 1] != FIRST]
     taken = {each.movement: measure(each.trace) for each in counted}
-    stop, reason, when = _stop(ticks)
+    stop, reason, when = _stop(ticks, worn)
     return ExerciseResult(
         exercise=exercise,
         title=settings.title,
@@ -177,7 +183,7 @@ def _pain_deg(ticks: NDArray[np.void], arm: str, joints: tuple[str, ...], when: 
     return {joint: float(angle) for joint, angle in zip(joints, x, strict=True)}
 
 
-def _stop(ticks: NDArray[np.void]) -> tuple[str, str, float | None]:
+def _stop(ticks: NDArray[np.void], worn: str) -> tuple[str, str, float | None]:
     """What stopped it, in a word and in a sentence, and when; nothing where it was not stopped."""
     causes = ticks["cause"]
     over = np.flatnonzero(causes == 0)
@@ -194,7 +200,8 @@ def _stop(ticks: NDArray[np.void]) -> tuple[str, str, float | None]:
     first = stopped[0]
     cause = int(causes[first])
     word = next(said for flag, said in STOPS.items() if flag & cause)
-    sentence = "; ".join(said for flag, said in PATIENT_REASONS.items() if flag & cause)
+    said_of = {**PATIENT_REASONS, **({Flag.WEARABLE: f"a wearable's rule: {worn}"} if worn else {})}
+    sentence = "; ".join(said for flag, said in said_of.items() if flag & cause)
     return word, sentence or "the therapist stopped it", float(ticks["time"][first])
 
 

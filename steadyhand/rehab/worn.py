@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 
+import msgspec
 import numpy as np
 from msgspec.structs import replace as with_fields
+from numpy.typing import NDArray
 
-from robotics.errors import ArgumentError
+from control.tick import Flag
+from robotics.errors import ArgumentError, DeviceError
 from robotics.guidance import Bedside, BedsideReading, Cue
 from steadyhand.rehab.order import ExerciseOrder
+from vr_training.records.info import SessionInfo
 from vr_training.rehab.prescription import WearableRule
 from vr_training.wearables.board import WearableReader
 from vr_training.wearables.config import RuleConfig, WearableConfig, channels, load_wearables
 from vr_training.wearables.stop_rule import StopRules
+
+KEPT_AS = "worn.json"
+"""Name among a recording's configurations of what was worn, with the rules that held."""
 
 
 def wearables_of(order: ExerciseOrder) -> tuple[WearableConfig, ...]:
@@ -35,20 +42,54 @@ def wearables_of(order: ExerciseOrder) -> tuple[WearableConfig, ...]:
     return tuple(with_fields(each, rules=_rules(each, order.rules)) for each in worn)
 
 
+def kept_rules(order: ExerciseOrder) -> dict[str, str]:
+    """What is worn as a recording keeps it among its configurations; empty where nothing is."""
+    return {KEPT_AS: msgspec.json.encode(wearables_of(order)).decode()} if order.wearables else {}
+
+
+def why_stopped(info: SessionInfo, ticks: NDArray[np.void]) -> str:
+    """Which rule stopped a recorded exercise: its channel, value and bound; empty where none did.
+
+    The record holds what the rules were asked with, tick by tick; they are asked once more.
+    """
+    kept = info.configs.get(KEPT_AS, "")
+    if not kept or not (ticks["cause"] & np.uint64(int(Flag.WEARABLE))).any():
+        return ""
+    rules = StopRules(msgspec.json.decode(kept, type=tuple[WearableConfig, ...]))
+    values = ticks["guided"][str((ticks["guided"].dtype.names or ("",))[0])]["wearables"]
+    return next((reason for row in values if (reason := rules.update(row, info.period_s))), "")
+
+
 @contextmanager
-def receiving(order: ExerciseOrder) -> Iterator[ExerciseOrder]:
+def receiving(order: ExerciseOrder) -> Iterator[tuple[ExerciseOrder, Callable[[], str]]]:
     """The order with the shared memory in which what is worn arrives; as it is where nothing is worn.
+
+    With it comes what is to be asked now and then: it says once that the process that receives has ended. That stops
+    nothing by itself; that nothing comes any more does, where a rule watches it.
 
     Raises:
         DeviceError: The layer's library is not there, or its process does not start.
     """
     if not order.wearables:
-        yield order
+        yield order, lambda: ""
         return
     from vr_training.wearables.lsl import WearableInlet  # the layer's library is an extra
 
+    told = False
     with WearableInlet(wearables_of(order)) as inlet:
-        yield replace(order, board=inlet.name)
+
+        def ailing() -> str:
+            nonlocal told
+            if told:
+                return ""
+            try:
+                inlet.check()
+            except DeviceError as error:
+                told = True
+                return str(error)
+            return ""
+
+        yield replace(order, board=inlet.name), ailing
 
 
 class WornBedside:
@@ -101,7 +142,18 @@ def _rules(wearable: WearableConfig, asked: Sequence[WearableRule]) -> tuple[Rul
     return (
         *(rule for rule in wearable.rules if rule.channel not in replaced),
         *(
-            RuleConfig(channel=rule.channel, above=rule.above, below=rule.below, for_s=rule.for_s)
+            RuleConfig(
+                channel=rule.channel,
+                above=rule.above,
+                below=rule.below,
+                for_s=rule.for_s,
+                silent_s=_silent_s(prescribed, rule.channel) or _silent_s(wearable.rules, rule.channel),
+            )
             for rule in prescribed
         ),
     )
+
+
+def _silent_s(rules: Sequence[RuleConfig | WearableRule], channel: str) -> float | None:
+    """How long rules let a channel be silent, the strictest of them [s]; None where none says so."""
+    return min((rule.silent_s for rule in rules if rule.channel == channel and rule.silent_s is not None), default=None)

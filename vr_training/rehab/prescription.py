@@ -137,12 +137,14 @@ class WearableRule(Config, frozen=True, kw_only=True):
         above: Value above which it does; None where none is too high.
         below: Value below which it does; None where none is too low.
         for_s: How long it must last [s].
+        silent_s: How long the channel may have no value [s]; as long as the wearable's own rules let it where None.
     """
 
     channel: str
     above: float | None = None
     below: float | None = None
     for_s: Annotated[float, Meta(ge=0, le=600)]
+    silent_s: Annotated[float, Meta(gt=0, le=600)] | None = None
 
     def __post_init__(self) -> None:
         if self.above is None and self.below is None:

@@ -11,6 +11,9 @@ from robotics.config import Config, load_named, names
 KIND = "wearables"
 """Folder of the wearables' configurations."""
 
+SILENT_S = 10.0
+"""How long a channel that a rule watches may have no value where the rule says nothing of it [s]; ours."""
+
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 StreamText = Annotated[str, Meta(pattern=r"^[^'\"<>&]*$", max_length=100)]
 
@@ -64,7 +67,8 @@ class RuleConfig(Config, frozen=True, kw_only=True):
         above: Stops where the value stays above this, in the channel's unit.
         below: Stops where the value stays below this.
         for_s: For how long it must stay there [s].
-        silent_s: Stops where the channel has no value for so long [s]; it may stay silent for ever where None.
+        silent_s: Stops where the channel has no value for so long [s]; `SILENT_S` where None: nobody is watched by
+            what says nothing.
     """
 
     channel: Name

@@ -6,14 +6,14 @@ import math
 
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
-from vr_training.wearables.config import ChannelConfig, RuleConfig, WearableConfig, channels
+from vr_training.wearables.config import SILENT_S, ChannelConfig, RuleConfig, WearableConfig, channels
 
 
 class StopRule:
     """One rule over time. Once it has tripped it stays so until `reset`.
 
     A missing value neither counts as out of bounds nor as back in bounds: time out of bounds stands still meanwhile,
-    so that a wearable with gaps trips as well. Only ``silent_s`` counts the gap itself.
+    so that a wearable with gaps trips as well. The gap itself is counted apart: who is not heard of is not watched.
 
     Args:
         config: The rule.
@@ -21,7 +21,7 @@ class StopRule:
 
     Attributes:
         tripped: Whether the exercise is to be stopped.
-        reason: Why, in words; empty until it has tripped.
+        reason: Why: the channel, its value and the bound, or that it was silent; empty until it has tripped.
         out_s: How long the value has been out of bounds [s].
     """
 
@@ -29,7 +29,7 @@ class StopRule:
         self.config, self.channel = config, channel
         self._above = math.inf if config.above is None else config.above
         self._below = -math.inf if config.below is None else config.below
-        self._silent = math.inf if config.silent_s is None else config.silent_s
+        self._silent = SILENT_S if config.silent_s is None else config.silent_s
         self.reset()
 
     def reset(self) -> None:
@@ -52,20 +52,20 @@ class StopRule:
         if math.isnan(value):
             self._gap_s += dt
             if self._gap_s > self._silent - 0.5 * dt:  # half a period: sums of dt are not exact
-                self._trip(f"nothing came for {self._silent:g} s")
+                self._trip(f"silent for {self._silent:g} s")
             return self.tripped
         self._gap_s = 0.0
         if not self._below <= value <= self._above:
             self.out_s += dt
             if self.out_s > self.config.for_s - 0.5 * dt:
                 side, bound = ("above", self._above) if value > self._above else ("below", self._below)
-                self._trip(f"{side} {bound:g} {self.channel.unit} for {self.config.for_s:g} s")
+                self._trip(f"{value:.4g} {side} {bound:g} {self.channel.unit} for {self.config.for_s:g} s")
         else:
             self.out_s = 0.0
         return self.tripped
 
     def _trip(self, what: str) -> None:
-        self.tripped, self.reason = True, f"{self.channel.title}: {what}"
+        self.tripped, self.reason = True, f"{self.channel.name} {what}"
 
 
 class StopRules:

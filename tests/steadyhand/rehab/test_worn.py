@@ -1,5 +1,9 @@
 """A wearable in a session: a real outlet of the Lab Streaming Layer, recorded with the loop, ends the exercise."""
 
+import io
+import os
+import signal
+import time
 import uuid
 from dataclasses import replace
 
@@ -11,11 +15,12 @@ from robotics.errors import ArgumentError
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.recorded import run_recorded
+from steadyhand.rehab.results import evaluate
 from steadyhand.rehab.worn import wearables_of
 from tests.vr_training.wearables.outlet import Sending
 from vr_training.records.reader import Recording
 from vr_training.rehab.prescription import WearableRule
-from vr_training.wearables.lsl import CONFIG_VARIABLE, library_missing
+from vr_training.wearables.lsl import CONFIG_VARIABLE, WearableInlet, library_missing
 
 WEARABLE = """
 title = "Heart rate"
@@ -29,19 +34,18 @@ unit = "1/min"
 index = 0
 [[rules]]
 channel = "pulse"
-above = 130.0
-for_s = 0.5
+{rule}
 """
 
 
-def worn(tmp_path, monkeypatch):
+def worn(tmp_path, monkeypatch, rule="above = 130.0\nfor_s = 0.5"):
     """Name of a wearable's file, and the type of its stream, which nobody else sends."""
     layer = tmp_path / "lsl_api.cfg"
     layer.write_text("[multicast]\nResolveScope = machine\n[log]\nlevel = -3\n")
     monkeypatch.setenv(CONFIG_VARIABLE, str(layer))
     kind = f"Test{uuid.uuid4().hex[:8]}"
     path = tmp_path / "pulse.toml"
-    path.write_text(WEARABLE.format(kind=kind))
+    path.write_text(WEARABLE.format(kind=kind, rule=rule))
     return str(path), kind
 
 
@@ -55,11 +59,43 @@ def test_a_heart_that_beats_too_fast_stops_the_exercise_and_is_in_the_record(tmp
     with Sending(kind, [150.0], rate_hz=20.0):
         result, _, ran = run_recorded(order, Console(quiet=True))
     assert result.stop == "wearable"
-    assert "wearable" in result.stop_reason
+    assert result.stop_reason == "a wearable's rule: pulse 150 above 130 1/min for 0.5 s"
+    assert ran.session.read_results()["stop_reason"] == result.stop_reason
+    assert evaluate(ran.session).stop_reason == result.stop_reason  # from the record alone
     ticks = Recording.open(ran.session.recording).ticks
     pulse = ticks["guided"]["arm"]["wearables"][:, 0]
     assert np.all((pulse == 150.0) | np.isnan(pulse))
     assert np.any(pulse == 150.0)
+
+
+@pytest.mark.skipif(bool(library_missing()), reason=library_missing() or "the library is there")
+def test_what_falls_silent_stops_the_exercise_and_whose_process_has_ended_is_told(tmp_path, monkeypatch):
+    path, kind = worn(tmp_path, monkeypatch, "above = 130.0\nsilent_s = 1.0")
+    order = ExerciseOrder(
+        exercise="centre_out", wearables=(path,), headless=True, duration_s=20.0, sessions=tmp_path, repetitions=2
+    )
+    ExerciseRun(replace(order, wearables=())).warm_up()
+    started, told = [], io.StringIO()
+
+    class Ending(WearableInlet):
+        """Its process ends once the exercise is well under way."""
+
+        def check(self):
+            started.append(time.monotonic())
+            if len(started) == 30:  # looked at ten times a second
+                os.kill(self.process_id, signal.SIGKILL)
+            super().check()
+
+    monkeypatch.setattr("vr_training.wearables.lsl.WearableInlet", Ending)
+    with Sending(kind, [72.0], rate_hz=20.0):
+        result, _, ran = run_recorded(order, Console(file=told, width=200))
+    assert len(started) >= 30
+    assert "the process that receives wearables died" in told.getvalue()
+    assert result.stop == "wearable"
+    assert result.stop_reason == "a wearable's rule: pulse silent for 1 s"
+    pulse = Recording.open(ran.session.recording).ticks["guided"]["arm"]["wearables"][:, 0]
+    assert np.any(pulse == 72.0)
+    assert np.isnan(pulse[-1])
 
 
 def test_a_wearable_needs_real_time():
@@ -72,6 +108,16 @@ def test_a_plan_s_rule_stands_instead_of_the_wearable_s_own_for_its_channel():
     order = ExerciseOrder(exercise="centre_out", wearables=("heart_rate",), rules=(rule,))
     (found,) = wearables_of(order)
     assert [(each.channel, each.above) for each in found.rules] == [("heart_rate", 110.0)]
+
+
+@pytest.mark.parametrize(("own", "stated", "counts"), [(7.0, None, 7.0), (7.0, 4.0, 4.0), (None, 4.0, 4.0)])
+def test_a_plan_s_rule_keeps_the_silence_that_the_wearable_allows_unless_it_says_its_own(
+    tmp_path, monkeypatch, own, stated, counts
+):
+    path, _ = worn(tmp_path, monkeypatch, "above = 130.0" + (f"\nsilent_s = {own}" if own else ""))
+    rule = WearableRule(channel="pulse", above=110.0, for_s=5.0, silent_s=stated)
+    (found,) = wearables_of(ExerciseOrder(exercise="centre_out", wearables=(path,), rules=(rule,)))
+    assert [(each.above, each.silent_s) for each in found.rules] == [(110.0, counts)]
 
 
 def test_a_rule_for_what_nobody_wears_is_refused():

@@ -99,6 +99,16 @@ def test_a_range_that_cannot_be_is_refused(text, match):
 def test_a_rule_for_a_wearable_needs_a_bound():
     with pytest.raises(ConfigError, match="needs above or below"):
         decode('channel = "heart_rate"\nfor_s = 5.0', WearableRule)
+    with pytest.raises(ConfigError, match="needs above or below"):
+        decode('channel = "heart_rate"\nfor_s = 5.0\nsilent_s = 5.0', WearableRule)
+
+
+def test_a_rule_for_a_wearable_may_say_how_long_it_may_be_silent():
+    text = 'channel = "heart_rate"\nabove = 110.0\nfor_s = 5.0'
+    assert decode(text, WearableRule).silent_s is None
+    assert decode(f"{text}\nsilent_s = 4.0", WearableRule).silent_s == 4.0
+    with pytest.raises(ConfigError, match="silent_s"):
+        decode(f"{text}\nsilent_s = 0.0", WearableRule)
 
 
 @pytest.mark.parametrize("name", names("plans"))
