@@ -38,7 +38,8 @@ class PatientScene:
         coordinates: The exercise's coordinates.
         guidance: What it asks, live.
         T_world_shoulder: Where his shoulder is at the start, shape (4, 4).
-        shows: Whether there is a good movement to show; there is none where it is looked for how far the arm goes.
+        shows: Whether there is a good movement to show besides the demonstration; there is none where it is looked for
+            how far the arm goes.
 
     Attributes:
         objects: Their names.
@@ -81,8 +82,9 @@ class PatientScene:
         pose_from_matrix(self._T_world_shoulder, poses[trunk])
         poses[trunk, :3] += patient.trunk
         # While a movement is only shown, nothing is asked but the reference goes.
+        rests = guidance.moment is Moment.REST
         pushed = guidance.moment is Moment.PUSH  # where nothing is to move
-        if pushed or (guidance.moment is Moment.REST and not guidance.rate.any()) or not self._shows:
+        if pushed or not (guidance.rate.any() if rests else self._shows):
             poses[ghost:] = AWAY
             self._shown = [False] * len(_CARRIERS)
         elif self._space is Space.JOINT:

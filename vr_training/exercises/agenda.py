@@ -55,9 +55,7 @@ class Agenda:
         self.passed += verdict == 0
         self.done = []
         self.repetition += 1
-        settings = self._exercise.settings
-        more = self.repetition < self._exercise.context.repetitions
-        return more and settings.rest_s > 0.0 and settings.set_size > 0 and self.repetition % settings.set_size == 0
+        return self._exercise.settings.rests_after(self.repetition, self._exercise.context.repetitions)
 
     def next(self, x: Vector) -> Movement | None:
         """The next movement, the arm being at ``x``, shape (m,); None where all repetitions are over."""
@@ -97,5 +95,6 @@ def longest_s(exercise: Exercise) -> float:
         for movement in movements:
             total += movement.patience_s + movement.hold_s + movement.pause_s + 2.0 * exercise.context.dt
             total += 0.0 if movement.straight else APPROACH_S + max(settings.pause_s, SETTLES_S)
-        total += settings.rest_s
+        if settings.rests_after(index, exercise.context.repetitions):
+            total += settings.rest_s
     return total

@@ -30,6 +30,9 @@ APPROACH_S = 10.0
 SETTLES_S = 1.0
 """Pause after an approach at least, so that the arm is at rest before what counts [s]; ours."""
 
+SHOWN_S = 4.0
+"""How long the ghost shows the beginning of what is long, or is not to be known whole [s]; ours."""
+
 
 class Exercise:
     """What a patient is asked to do.

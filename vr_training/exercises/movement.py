@@ -55,6 +55,17 @@ class Movement:
         """Peak speed of its reference along its path [rad/s or m/s]."""
         return PEAK_VELOCITY * self.path.length / self.duration_s
 
+    def beginning(self, seconds: float) -> Movement:
+        """Its first part, to where so long at the same peak speed leads and no further; the whole where that is less.
+
+        Args:
+            seconds: How long it then takes [s].
+        """
+        length = seconds * self.peak_speed / PEAK_VELOCITY
+        if length >= self.path.length:
+            return self
+        return replace(self, path=self.path.until(length), duration_s=seconds)
+
     def started_at(self, x: Vector, least_s: float) -> Movement:
         """The same straight way from where the arm really is, shape (m,), no faster than it was meant.
 

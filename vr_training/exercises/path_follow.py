@@ -12,6 +12,7 @@ from msgspec import Meta
 from robotics.contracts import Signal, Vector
 from robotics.guidance import Guidance
 from robotics.trajectories import PEAK_VELOCITY
+from vr_training.exercises.exercise import SHOWN_S
 from vr_training.exercises.movement import Done, Movement
 from vr_training.exercises.now import Now
 from vr_training.exercises.path_kernels import squared_distance
@@ -56,6 +57,11 @@ class Task(TargetGame):
         duration_s = PEAK_VELOCITY * path.length / (0.01 * self.settings.speed_cm_s)
         follow = self.along(path, duration_s, "follow", timed=True)
         return (follow,) if index else (self.approach(self.context.x, points[0]), follow)
+
+    def to_show(self, movements: Sequence[Movement]) -> Movement | None:
+        """The first seconds of the run: nobody is to know the whole line."""
+        run = super().to_show(movements)
+        return None if run is None else run.beginning(SHOWN_S)
 
     @property
     def shown_radius_m(self) -> float:

@@ -57,6 +57,12 @@ class Path:
         """Length at which the path comes nearest to ``x``, shape (m,), searched about the length ``near``."""
         return path_kernels.nearest(self.points, self._s, self._tangents, x, near, WINDOW * self.length)
 
+    def until(self, s: float) -> Path:
+        """The same way up to a length from its start."""
+        point, tangent = np.zeros((2, self.points.shape[1]))
+        self.at(s, point, tangent)
+        return Path(np.vstack([self.points[self._s < s], point]))
+
     def reversed(self) -> Path:
         """The same way back."""
         return Path(self.points[::-1])

@@ -17,7 +17,7 @@ from msgspec import Meta
 from robotics.guidance import Moment
 from robotics.trajectories import PEAK_VELOCITY
 from vr_training.exercises.arc import SPARE_DEG
-from vr_training.exercises.exercise import Exercise
+from vr_training.exercises.exercise import SHOWN_S, Exercise
 from vr_training.exercises.movement import Done, Movement
 from vr_training.exercises.now import Now
 from vr_training.exercises.paths import line
@@ -83,6 +83,15 @@ class Task(Exercise):
             self.along(line([low], [high]), robot, "passive_up", moment=relax),
             self.along(line([high], [low]), robot, "passive_down", moment=relax),
         )
+
+    def to_show(self, movements: Sequence[Movement]) -> Movement | None:
+        """Which way it goes, slowly and half the way at most: how far is what is asked."""
+        begin, end = movements[0].path.points[[0, -1], 0]
+        way = line([begin], [0.5 * (begin + end)])
+        if not self.settings.demonstrates or not way.length:
+            return None
+        seconds = PEAK_VELOCITY * way.length / math.radians(self.settings.speed_deg_s)
+        return self.along(way, seconds, "active_up").beginning(SHOWN_S)
 
     def watch(self, done: Done, now: Now) -> None:
         """How far the arm has come, since when it gets no further, and how much it resists."""

@@ -114,6 +114,10 @@ class ExerciseSettings(Config, frozen=True, kw_only=True):
         """All that may be said, in the order in which the signal ``words`` counts."""
         return (self.start, *self.say.values(), self.show, self.rest)
 
+    def rests_after(self, done: int, planned: int) -> bool:
+        """Whether there is a rest behind so many repetitions of those that are planned: never behind the last."""
+        return 0 < done < planned and self.rest_s > 0.0 and self.set_size > 0 and done % self.set_size == 0
+
     def ordered(self, rig: str, joint: str | None = None) -> ExerciseSettings:
         """The same as it is done on a rig, for a joint that was chosen.
 

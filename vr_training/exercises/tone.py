@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from robotics.guidance import Moment
 from robotics.trajectories import PEAK_VELOCITY
-from vr_training.exercises.exercise import Exercise
+from vr_training.exercises.exercise import SHOWN_S, Exercise
 from vr_training.exercises.movement import Movement
 from vr_training.exercises.paths import line
 from vr_training.exercises.settings import ExerciseSettings
@@ -55,3 +55,8 @@ class Task(Exercise):
         there = self.along(line(begin, end), seconds, "there", moment=Moment.RELAX)
         back = self.along(line(end, begin), seconds, "back", moment=Moment.RELAX)
         return (there, back) if index else (self.approach(context.x, begin, Moment.RELAX), there, back)
+
+    def to_show(self, movements: Sequence[Movement]) -> Movement | None:
+        """The beginning of the first stretch, which is the slowest."""
+        stretch = super().to_show(movements)
+        return None if stretch is None else stretch.beginning(SHOWN_S)

@@ -67,6 +67,10 @@ class Task(Exercise):
             for a, b in zip(starts, postures, strict=True)
         )
 
+    def to_show(self, movements: Sequence[Movement]) -> Movement | None:
+        """The way to the first posture."""
+        return super().to_show(movements[:1])
+
     def _seconds(self, a: Vector, b: Vector) -> float:
         way = float(np.degrees(np.linalg.norm(b - a)))
         return max(PEAK_VELOCITY * way / self.settings.speed_deg_s, 1.0)

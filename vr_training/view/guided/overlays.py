@@ -175,7 +175,8 @@ class GuidedOverlays:
         if not math.isfinite(sum(state.target[:3])):
             return
         target = np.asarray(state.target[:3])
-        if not is_pursued(self.scene, state):  # else nobody is to know the way
+        runs = self.guided.runs and is_shown(self.scene, state)
+        if not runs and not is_pursued(self.scene, state):  # else nobody is to know the way
             line = project(camera, self._way(state, part) + self._hand)
             brush.halo(line, 4.0 * unit, 0.3)
             brush.stroke(line, WHITE, 4.0 * unit, 0.9)
