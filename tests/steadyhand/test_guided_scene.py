@@ -141,6 +141,18 @@ def test_a_ghost_shows_only_what_is_to_move_and_only_while_something_is_asked_or
     assert observed(scene)[GHOST + "forearm"][2] > -10.0
 
 
+def test_where_it_is_looked_for_how_far_the_arm_goes_a_ghost_shows_the_way_and_is_gone_once_it_is_asked():
+    _, guidance, scene = seated("range_of_motion", shows=False)
+    guidance.reference[:] = math.radians(120.0)
+    guidance.rate[:] = 0.2
+    assert observed(scene)[GHOST + "forearm"][2] > -10.0  # nothing is asked yet
+    for moment in (Moment.MOVE, Moment.HOLD, Moment.RELAX):
+        guidance.moment = moment
+        assert observed(scene)[GHOST + "forearm"][2] < -10.0
+    guidance.moment, guidance.rate[:] = Moment.REST, 0.0
+    assert observed(scene)[GHOST + "forearm"][2] < -10.0
+
+
 def test_a_ghost_s_forearm_is_bent_as_far_as_the_reference():
     patient, guidance, scene = seated()
     guidance.moment = Moment.MOVE

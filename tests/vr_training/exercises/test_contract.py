@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from control.laws import load as load_law
 from control.laws import names as law_names
@@ -15,8 +16,8 @@ from control.tick import State
 from robotics.contracts import Vector
 from robotics.guidance import Moment, Space
 from robotics.trajectories import PEAK_VELOCITY
-from tests.vr_training.exercises.trial import DT, Trial, cases, idle, made, obedient, wanderer
-from vr_training.exercises import FIRST, Exercise, Phase, load, names
+from tests.vr_training.exercises.trial import DT, Trial, cases, context_of, idle, made, obedient, wanderer
+from vr_training.exercises import FIRST, Exercise, Phase, create, load, names
 from vr_training.exercises.refusal import REACH
 
 CASES = list(cases())
@@ -249,6 +250,49 @@ def test_where_something_is_shown_the_ghost_goes_alone_and_nothing_is_asked(
         words = trial.exercise.words
         index = next(i for i, tick in enumerate(trial.ticks) if tick[0] == Phase.SHOW)
         assert words[int(trial.signals[index + 1][4])] == trial.exercise.settings.show
+
+
+@every
+def test_what_is_shown_moves_no_faster_than_what_is_asked_then_the_exercise_begins_as_without_it(
+    name: str, rig: str, joint: str | None
+) -> None:
+    trial = ran(name, rig, joint, "obedient")
+    exercise = trial.exercise
+    unshown = replace(exercise.settings, demonstrates=False)
+    plain = create(name, unshown, context_of(unshown, rig, repetitions=2))
+    plain.reset(np.random.default_rng(1))
+    without = Trial(plain).run(obedient)
+    assert not any(tick[0] == Phase.SHOW for tick in without.ticks)
+    begun, at = (next(i for i, tick in enumerate(each.ticks) if tick[2] == 1) for each in (trial, without))
+    for one, other in zip(trial.ticks[begun:], without.ticks[at:], strict=True):
+        assert one[:4] == other[:4]
+        for left, right in zip(one[4:], other[4:], strict=True):
+            np.testing.assert_array_equal(left, right)
+    for said, other in zip(trial.signals[begun:], without.signals[at:], strict=True):
+        np.testing.assert_array_equal(said, other)
+    rates = [float(np.linalg.norm(tick[5])) for tick in trial.ticks if tick[0] == Phase.SHOW]
+    if not exercise.settings.demonstrates:
+        assert begun == at
+        return
+    planned = [each for repetition in movements(exercise) for each in repetition if each.counted]
+    assert begun > at
+    assert 0.0 < max(rates) <= max(each.peak_speed for each in planned) + 1e-9
+    assert rates[-1] < 0.1 * max(rates)  # it came to its end
+
+
+def test_only_what_moves_nothing_is_not_shown() -> None:
+    assert [name for name in names() if not load(name).demonstrates] == ["strength"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_who_is_asked_for_ten_repetitions_rests_between_them(name: str) -> None:
+    settings = load(name)
+    rests = sum(settings.rests_after(done, settings.repetitions) for done in range(settings.repetitions + 1))
+    if settings.repetitions >= 10:
+        assert rests >= 1
+        assert settings.rest_s >= 20.0
+    assert not settings.rests_after(0, settings.repetitions)
+    assert not settings.rests_after(settings.repetitions, settings.repetitions)
 
 
 @every

@@ -263,6 +263,43 @@ def test_sets_are_followed_by_a_rest() -> None:
     assert trial.signals[rests[0]][3] == pytest.approx(20.0, abs=0.1)
 
 
+def test_an_exercise_with_rests_takes_no_longer_than_it_says_and_says_little_more() -> None:
+    def longest(reps: int) -> float:
+        return Trial(made("elbow_flexion", "arm_exo", repetitions=reps)).bout.longest_s()
+
+    trial = Trial(made("elbow_flexion", "arm_exo", repetitions=11)).run(obedient)
+    rests = [tick for tick in trial.ticks if tick[0] == Phase.REST]
+    rest_s = trial.exercise.settings.rest_s
+    assert len(rests) * trial.exercise.context.dt == pytest.approx(2.0 * rest_s, abs=0.1)  # behind five and ten
+    assert trial.time_s <= longest(11)
+    assert longest(6) - longest(5) == pytest.approx(longest(5) - longest(4) + rest_s)
+
+
+def test_what_is_shown_of_a_range_is_its_way_and_not_its_end_and_of_a_run_only_its_beginning() -> None:
+    ranges = made("range_of_motion", "arm_exo", "elbow_flexion")
+    up = ranges.repetition(0)
+    shown = ranges.to_show(up)
+    assert shown is not None
+    begin, end = up[0].path.points[[0, -1], 0]
+    assert shown.path.points[0, 0] == begin
+    assert 0.0 < (shown.path.points[-1, 0] - begin) / (end - begin) <= 0.5
+    assert np.degrees(shown.peak_speed) == pytest.approx(12.0)
+    game = made("path_follow", "planar_reach")
+    run = game.repetition(0)[-1]
+    shown = game.to_show([run])
+    assert shown is not None
+    assert shown.duration_s == pytest.approx(4.0)
+    assert shown.peak_speed == pytest.approx(run.peak_speed)
+    assert 0.0 < shown.path.length < 0.7 * run.path.length
+    weighing = made("weighing", "arm_exo")
+    first = weighing.repetition(0)
+    assert weighing.to_show(first) is first[0]
+    stretch = made("tone", "arm_exo", "elbow_flexion")
+    shown = stretch.to_show(stretch.repetition(0))
+    assert shown is not None
+    assert np.degrees(shown.peak_speed) == pytest.approx(15.0)
+
+
 def test_an_arc_keeps_to_its_share_of_the_range_and_needs_some() -> None:
     settings = load("shoulder_flexion_passive")
     context = context_of(settings, "arm_exo", lower=np.radians([-20.0]), upper=np.radians([120.0]))

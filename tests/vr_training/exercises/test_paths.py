@@ -46,6 +46,17 @@ def test_at_a_crossing_the_branch_that_one_is_on_goes_on() -> None:
     assert path.nearest(other, 0.48 * path.length) == pytest.approx(crossing)
 
 
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_the_first_part_of_a_way_is_the_same_way_and_ends_where_it_should(m: int) -> None:
+    path = curve(m)
+    for share in (0.013, 0.5, 1.0):
+        part = path.until(share * path.length)
+        assert part.length == pytest.approx(share * path.length)
+        np.testing.assert_allclose(part.points[-1], place(path, share * path.length)[0])
+        for s in np.linspace(0.0, part.length, 7):
+            np.testing.assert_allclose(place(part, s)[0], place(path, s)[0], atol=1e-12)
+
+
 def test_beyond_an_end_is_that_end() -> None:
     path = curve(3)
     for s, end in ((-1.0, 0), (path.length + 1.0, -1)):

@@ -125,6 +125,17 @@ def test_of_a_target_that_runs_its_present_place_counts_and_nobody_sees_where_it
     assert said.progress == pytest.approx(0.84)
 
 
+def test_while_the_ghost_shows_how_a_target_runs_the_target_is_seen_and_its_line_is_not():
+    tick = guided_stage.tick(TIP, (0.0, 0.0), (0.2, 0.0), moment=Moment.REST, phase="show", words=7.0)
+    tick["target"] = (0.05, 0.1, 0.0, 1.0, 0.0, 0.0, 0.0)
+    hand = np.array(TIP.guided.hand)
+    picture, lined = (drawn(scene, ScenePoser(scene).state_message(tick, 3, 1), ABOVE) for scene in (PURSUED, TIP))
+    assert bright(at(lined, ABOVE, guided_stage.BENT[1] + hand))
+    assert not bright(at(picture, ABOVE, guided_stage.BENT[1] + hand))
+    assert (at(picture, ABOVE, np.array((0.1, 0.0, 0.0)) + hand, 2) == 60).all()  # nor a straight one
+    assert shows(at(picture, ABOVE, np.array((0.05, 0.1, 0.0)) + hand, 40), AMBER)
+
+
 def test_on_the_way_to_where_a_target_starts_the_distance_is_told():
     said = guided_status_of(PURSUED, pursuing((0.1, 0.0), (0.2, 0.0), words=1.0), ViewInfo("above", "software"))
     assert (said.way, said.place) == ("To the goal", "10.0 cm")
