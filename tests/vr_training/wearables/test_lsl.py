@@ -89,7 +89,7 @@ def test_the_rule_trips_on_what_the_outlet_sends_and_not_before():
         wait(lambda: reader.read()[0][0] == 140.0)
         reasons = [rules.update(reader.read()[0], 1e-3) for _ in range(200)]
         assert reasons[:199] == [""] * 199
-        assert reasons[199] == "Heart rate: above 130 1/min for 0.2 s"
+        assert reasons[199] == "heart_rate 140 above 130 1/min for 0.2 s"
 
 
 def test_several_wearables_stand_in_one_reading_and_another_process_name_opens_it():
