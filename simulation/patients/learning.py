@@ -17,6 +17,7 @@ import math
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from robotics.config import Config
 from robotics.kernels.compiled import kernel
@@ -48,13 +49,7 @@ class Learning(Config, frozen=True, kw_only=True):
 
     def scaled(self, share: float) -> Learning:
         """The same with a share of the bias."""
-        return Learning(
-            source=self.source,
-            bias_deg=self.bias_deg * share,
-            keep=self.keep,
-            rate=self.rate,
-            most_deg=self.most_deg,
-        )
+        return replace(self, bias_deg=self.bias_deg * share)
 
 
 def put(learning: Learning | None, side: str, parameters: Record) -> None:

@@ -51,7 +51,7 @@ def test_who_sets_out_askew_is_put_right_by_practice_and_arrives_all_the_same() 
     assert np.linalg.norm(x[-1] - goal) < 0.015
 
 
-def test_without_a_rate_nothing_is_learnt_and_a_left_hand_errs_to_the_other_side() -> None:
+def test_without_a_rate_nothing_is_learnt_and_a_left_hand_errs_to_its_other_side() -> None:
     angles = set_out(who(rate=0.0), 6)
     assert np.mean(angles[-2:]) > 0.8 * np.mean(angles[:2]) > 5.0
     left = set_out(who(rate=0.0, side="left"), 2)
