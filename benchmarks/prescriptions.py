@@ -138,11 +138,12 @@ def checked(order: ExerciseOrder) -> Drawn:
     seed = order.seed
     what = " ".join(filter(None, (order.exercise, order.joint, order.patient, order.law, order.rig, order.side)))
     try:
-        result, ticks, rig = rehearsed(order, fields=(*KEPT, "arms"))
+        ran = rehearsed(order, fields=(*KEPT, "arms"))
     except SteadyhandError as error:
         return Drawn(seed, what, refused=str(error))
     except Exception as error:  # told with the others
         return Drawn(seed, what, broken=f"{type(error).__name__}: {error}")
+    result, ticks, rig = ran.result, ran.ticks, ran.rig
     part = ticks["guided"][rig.arm.name]
     broken = [
         f"{name} is not a number"

@@ -10,6 +10,7 @@ The exit status tells how many patterns did not hold.
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 import tempfile
@@ -53,6 +54,7 @@ class Ran(msgspec.Struct, frozen=True):
         cuff: Largest force at a cuff over its limit.
         spasms: Ticks in which a spasm was found.
         after: Largest force of the law once the ticks of a release are over, while nothing goes on [Nm or N].
+        turn_deg: By how much his next movement of the hand would set out askew [deg].
     """
 
     seed: int
@@ -68,6 +70,7 @@ class Ran(msgspec.Struct, frozen=True):
     cuff: float
     spasms: int
     after: float
+    turn_deg: float
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ def run(each: Run, seed: int) -> Ran:
             path = Path(folder) / f"{order.patient}.toml"
             path.write_text(text, encoding="utf-8")
             order = replace(order, patient=str(path))
-        result, ticks, rig = rehearsed(order)
+        ran = rehearsed(order)
+    result, ticks, rig = ran.result, ran.ticks, ran.rig
     part = ticks["guided"][rig.arm.name]
     x = np.degrees(part["x"]) if rig.settings.joints else 1e3 * part["x"]
     engaged = ticks["state"] == State.ENGAGED
@@ -136,6 +140,7 @@ def run(each: Run, seed: int) -> Ran:
         float(forces.max()) / rig.limits.cuff_force_n,
         int(np.count_nonzero(ticks["flags"] & np.uint64(int(Flag.SPASM)))),
         _after(ticks, part),
+        abs(math.degrees(ran.patient.turn)),
     )
 
 
@@ -162,7 +167,7 @@ def _after(ticks: NDArray[np.void], part: NDArray[np.void]) -> float:
 
 def patterns() -> tuple[Pattern, ...]:
     """All of them."""
-    return (*_assistance(), *_slacking(), _resistance(), _limp(), _spasm())
+    return (*_assistance(), *_slacking(), _learning(), _resistance(), _limp(), _spasm())
 
 
 def _assistance() -> Iterable[Pattern]:
@@ -206,6 +211,24 @@ def _slacking() -> Iterable[Pattern]:
         lambda ran: float(np.mean(ran.share[-6:])) - float(np.mean(ran.share[:3])),
         "% share of the work, last six less first three",
         lambda found: _median(found["without forgetting"]) < -10.0 and _median(found["with forgetting"]) > -5.0,
+    )
+
+
+def _learning() -> Pattern:
+    """What practice under a law leaves him with: what he would do next, were he left alone."""
+    order = replace(_USUAL, exercise="centre_out", patient="stroke_recovering", repetitions=24)
+    laws = ("passive", "active", "error_augmentation")
+    return Pattern(
+        "learning",
+        "Who is pushed off the path learns it better than who practises alone (Patton et al. 2006), and who is led "
+        "along it less (Marchal-Crespo and Reinkensmeyer 2009)",
+        tuple(Run(law, replace(order, law=law)) for law in laws),
+        lambda ran: ran.turn_deg,
+        "deg by which his next movement would set out askew, 15 before he learnt",
+        lambda found: (
+            _median(found["error_augmentation"]) < 0.95 * _median(found["active"])
+            and _median(found["active"]) < 0.8 * _median(found["passive"])
+        ),
     )
 
 

@@ -47,12 +47,12 @@ def _augment(
         off[0] = seen[base.X, 0] - seen[base.REFERENCE, 0]
         aside[0] = seen[base.V, 0] - seen[base.RATE, 0]
         distance = abs(off[0])
+    left = 1.0 - base.smooth((distance - gains[2]) / (gains[3] - gains[2]))
     size = 0.0
     if push and distance > 0.0:
-        left = 1.0 - base.smooth((distance - gains[2]) / (gains[3] - gains[2]))
         size = left * most * math.tanh(gains[0] * distance / most) / distance
     for j in range(m):
-        raw[j] = size * off[j] - gains[1] * aside[j]
+        raw[j] = size * off[j] - (1.0 - left) * gains[1] * aside[j]
 
 
 class ErrorAugmentation(BaseLaw):

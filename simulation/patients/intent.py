@@ -169,12 +169,12 @@ def be_taken_along(s: Record, p: Record) -> None:
     """Carry the time of the plan on: faster where the arm is ahead of it, for nobody holds against help."""
     ahead = left = size = near = far = 0.0
     for k in range(p.m):
-        way = s.goal[k] - s.x_start[k]
+        way = s.pursued[k] - s.x_start[k]
         size += way * way
         ahead += (s.x[k] - s.x_int[k]) * way
-        left += (s.goal[k] - s.x_int[k]) * way
-        near += (s.goal[k] - s.x[k]) ** 2
-        far += (s.goal[k] - s.x_aim[k]) ** 2
+        left += (s.pursued[k] - s.x_int[k]) * way
+        near += (s.pursued[k] - s.x[k]) ** 2
+        far += (s.pursued[k] - s.x_aim[k]) ** 2
     # Beyond the goal nothing helps.
     ahead = min(ahead, max(left, 0.0)) / math.sqrt(size) if size > 1e-12 else 0.0
     taken = (ahead - (_NOTICED_RAD if p.in_joints == 1 else _NOTICED_M)) / p.tolerance

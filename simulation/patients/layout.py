@@ -173,6 +173,7 @@ STATE = np.dtype(
         ("moment", "i8"),
         ("movement", "i8"),
         ("goal", "f8", _JOINTS),
+        ("pursued", "f8", _JOINTS),  # the goal that he goes for: the one before it until he has reacted
         ("offset", "f8", _JOINTS),
         ("x", "f8", _JOINTS),  # where he is, in the exercise's coordinates
         ("pending", "i8"),
@@ -226,6 +227,8 @@ STATE = np.dtype(
         ("turn_error", "f8"),
         ("turn_seen", "i8"),
         # effort
+        ("given", "f8"),  # the effort that his muscles are told by now
+        ("given_goal", "f8"),
         ("x_begin", "f8", _JOINTS),
         ("error_sum", "f8"),
         ("error_count", "i8"),

@@ -101,7 +101,7 @@ def feed_forward(s: Record, p: Record) -> None:
         lifted = s.carried * s.bias[j]
         for i in range(3):
             lifted += s.J[i, j] * s.R_world_base[2, i] * s.held_up
-        s.ff[j] = s.effort * (s.ff[j] - lifted)
+        s.ff[j] = s.given * (s.ff[j] - lifted)
     if s.pushing == 1:
         push(s, p)
 
@@ -169,6 +169,7 @@ def push(s: Record, p: Record) -> None:
 def contract(s: Record, p: Record) -> None:
     """Voluntary torque of the muscles, within their strength: ``pull - pull_damping dq``."""
     lag, ease = p.h / (p.activation_s + p.h), p.h / (p.level_s + p.h)
+    s.given += ease * (s.given_goal - s.given)
     for j in range(SIZE):
         s.activation[j] += lag * (s.ff[j] - s.activation[j])
         s.level[j] += ease * (s.level_goal[j] - s.level[j])

@@ -160,6 +160,11 @@ class Patient:
         """Share of what the movement needs that he means to give, 0 to 1."""
         return float(self._state["effort"][0])
 
+    @property
+    def turn(self) -> float:
+        """By how much his next movement of the hand will set out turned, about the vertical axis [rad]."""
+        return float(self._state["turn"][0])
+
     def instruct(self, coordinates: Coordinates) -> None:
         """Tell him which coordinates the exercise has; before `reset`."""
         self._m = coordinates.size
@@ -194,7 +199,8 @@ class Patient:
         state["movement"] = -1
         state["words"] = rng.integers(0, 2**63, dtype=np.uint64)
         daily.dawn(self.config.daily, self._usual, parameters, rng)
-        state["effort"], state["turn"] = parameters["effort"][0], parameters["turns"][0]
+        state["turn"] = parameters["turns"][0]
+        state["effort"] = state["given"] = state["given_goal"] = parameters["effort"][0]
         place(self._state, self._parameters)
         state["p_plan"] = state["p_base_tip"]
         state["sound_tip"] = state["sound_keep"] = state["tip"]

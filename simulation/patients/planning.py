@@ -64,14 +64,23 @@ def perceive(state: Records, parameters: Records) -> None:
         s.goal[k] = s.cue_goal[k] - s.offset[k]
     s.moment, s.movement = moment, s.cue_movement
     accompany(s, p, new)
+    s.wait_s -= p.dt
+    if s.pending == 1 and s.wait_s > 0.0:  # until he reacts he stays with the goal before it
+        return
+    act(s, p, asked)
+
+
+@kernel
+def act(s: Record, p: Record, asked: bool) -> None:
+    """Do what is asked now."""
+    for k in range(p.m):
+        s.pursued[k] = s.goal[k]
     if s.pending == 1:
-        s.wait_s -= p.dt
-        if s.wait_s <= 0.0:
-            s.pending = 0
-            if asked:
-                begin(s, p)
-            else:
-                let_go(s, p)
+        s.pending = 0
+        if asked:
+            begin(s, p)
+        else:
+            let_go(s, p)
     elif s.active == 1 and s.pushing == 0:
         attend(s, p)
 
@@ -129,6 +138,7 @@ def begin(s: Record, p: Record) -> None:
     if p.in_joints == 0:
         for i in range(3):
             s.p_keep[i] = s.tip[i]
+    s.given_goal = s.effort  # not before he begins, and not all at once: else his arm would stir as the goal is shown
     s.active, s.pursuing, s.since_s = 1, 0, 0.0
     s.pushing = 1 if s.moment == _PUSH else 0
     carry = _CARRY_RAD if p.in_joints == 1 else _CARRY_M

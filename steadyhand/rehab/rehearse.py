@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from control.runner import run_lockstep
 from control.tick import tick_dtype
 from robotics.errors import DeviceError
+from simulation.patients.patient import Patient
 from steadyhand.rehab.build import build
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
@@ -70,13 +72,30 @@ def rehearse(order: ExerciseOrder, watch: Callable[[float], None] | None = None)
     Raises:
         SteadyhandError: It cannot be done; says why.
     """
-    return rehearsed(order, watch)[0]
+    return rehearsed(order, watch).result
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A rehearsed exercise.
+
+    Attributes:
+        result: What it came to.
+        ticks: Of each tick the fields that were kept.
+        rig: The rig as planned.
+        patient: The simulated patient as he was at the end.
+    """
+
+    result: ExerciseResult
+    ticks: NDArray[np.void]
+    rig: GuidedRig
+    patient: Patient
 
 
 def rehearsed(
     order: ExerciseOrder, watch: Callable[[float], None] | None = None, fields: Sequence[str] = KEPT
-) -> tuple[ExerciseResult, NDArray[np.void], GuidedRig]:
-    """What `rehearse` gives, with fields of the ticks (at least those that it is made of), and the rig as planned."""
+) -> Rehearsal:
+    """Run an exercise as `rehearse` does, and keep fields of its ticks: at least those that results are made of."""
     run = ExerciseRun(order)
     rig = run.rig
     with build(rig, shown=False) as guided:
@@ -102,4 +121,6 @@ def rehearsed(
         planned=rig.repetitions,
         seed=order.seed,
     )
-    return (with_weight(result, ticks, rig) if rig.settings.weighs else result), ticks, rig
+    if rig.settings.weighs:
+        result = with_weight(result, ticks, rig)
+    return Rehearsal(result, ticks, rig, guided.patient)

@@ -55,10 +55,11 @@ def test_a_law_that_gave_more_than_its_budget_is_found(monkeypatch: pytest.Monke
     rehearsed = prescriptions.rehearsed
 
     def gave(*asked, **others):
-        result, ticks, rig = rehearsed(*asked, **others)
-        energy = ticks["guided"][rig.arm.name]["energy"]
-        energy += (rig.budget.start_j + 2.0 * rig.budget.refill_w * np.arange(len(ticks)) * 1e-3).reshape(energy.shape)
-        return result, ticks, rig
+        ran = rehearsed(*asked, **others)
+        energy = ran.ticks["guided"][ran.rig.arm.name]["energy"]
+        let_in = ran.rig.budget.start_j + 2.0 * ran.rig.budget.refill_w * np.arange(len(ran.ticks)) * 1e-3
+        energy += let_in.reshape(energy.shape)
+        return ran
 
     monkeypatch.setattr(prescriptions, "rehearsed", gave)
     assert "more than its budget" in checked(order).broken

@@ -47,7 +47,8 @@ def test_on_every_robot_his_spasms_fit_the_limit_of_exercises_and_keep_it(rig: s
     often = re.sub(r"(?m)^per_minute = .*$", "per_minute = 60.0", find("patients", "stroke_spastic").read_text())
     path = tmp_path / "stroke_spastic.toml"
     path.write_text(often, encoding="utf-8")
-    result, ticks, planned = rehearsed(order(rig, patient=str(path), seed=4))
+    ran = rehearsed(order(rig, patient=str(path), seed=4))
+    result, ticks, planned = ran.result, ran.ticks, ran.rig
     force = np.linalg.norm(ticks["guided"][planned.arm.name]["cuffs"][:, :, :3], axis=2)
     assert result.stop, "a spasm a second does not go by unseen"
     assert force.max() <= planned.limits.cuff_force_n == 80.0
@@ -77,4 +78,4 @@ def test_who_is_to_push_needs_room_for_his_push_beside_them() -> None:
 
 def test_who_has_none_is_not_refused() -> None:
     limits = PatientLimits(cuff_force_n=30.0)
-    assert rehearsed(order("arm_exo", patient="stroke_flaccid", limits=limits, duration_s=0.2))[1].size
+    assert rehearsed(order("arm_exo", patient="stroke_flaccid", limits=limits, duration_s=0.2)).ticks.size

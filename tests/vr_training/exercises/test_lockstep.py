@@ -15,7 +15,8 @@ from vr_training.rehab.results import ExerciseResult
 def done(**order: object) -> tuple[np.ndarray, ExerciseResult]:
     """Run one exercise to its end."""
     asked = ExerciseOrder(lockstep=True, headless=True, seed=1, demonstrated=False, **order)  # type: ignore[arg-type]
-    result, ticks, _ = rehearsed(asked)
+    ran = rehearsed(asked)
+    result, ticks = ran.result, ran.ticks
     return ticks, result
 
 
