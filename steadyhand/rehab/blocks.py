@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from control import laws
 from control.patient_guard import PatientLimits
-from robotics.config import find, load, load_named
+from robotics.config import convert, find, load, load_named
 from robotics.errors import ArgumentError, SteadyhandError
 from robotics.human_arm import RANGES_DEG
 from simulation.patients.config import PatientConfig
@@ -71,19 +71,25 @@ def seed_of(seed: int, *places: int) -> int:
 
 
 def limits_of(stops: Stops) -> PatientLimits:
-    """What ends the patient's movement, of the rules of a plan."""
+    """What ends the patient's movement, of the rules of a plan.
+
+    Raises:
+        ConfigError: A rule is laxer than the guard allows at all; names key, value and bound.
+    """
     spasm = stops.spasm_torque_nm
-    return PatientLimits(
-        cuff_force_n=stops.cuff_force_n,
-        joint_torque_nm=stops.joint_torque_nm,
-        joint_speed_deg_s=stops.joint_speed_deg_s,
-        tip_speed_m_s=0.01 * stops.hand_speed_cm_s,
-        trunk_cm=UNWATCHED.trunk_cm if stops.trunk_cm is None else stops.trunk_cm,
-        spasm_nm=UNWATCHED.spasm_nm if spasm is None else spasm,
-        spasm_n=UNWATCHED.spasm_n if spasm is None else min(spasm / SPASM_LEVER_M, UNWATCHED.spasm_n),
-        tone_nms_rad=stops.tone_nms_rad or 0.0,
-        fatigue_share=0.0 if stops.fatigue_percent is None else 1.0 - 0.01 * stops.fatigue_percent,
-    )
+    limits = {
+        "cuff_force_n": stops.cuff_force_n,
+        "joint_torque_nm": stops.joint_torque_nm,
+        "joint_speed_deg_s": stops.joint_speed_deg_s,
+        "tip_speed_m_s": 0.01 * stops.hand_speed_cm_s,
+        "trunk_cm": UNWATCHED.trunk_cm if stops.trunk_cm is None else stops.trunk_cm,
+        "spasm_nm": UNWATCHED.spasm_nm if spasm is None else spasm,
+        "spasm_n": UNWATCHED.spasm_n if spasm is None else spasm / SPASM_LEVER_M,
+        "tone_nms_rad": stops.tone_nms_rad or 0.0,
+        "fatigue_share": 0.0 if stops.fatigue_percent is None else 1.0 - 0.01 * stops.fatigue_percent,
+    }
+    # A struct that is made directly checks none of its bounds; one that is converted does.
+    return convert(limits, PatientLimits, source="stop rules of the plan")
 
 
 def probe_of(plan: Plan, index: int, assessment: Assessment | None, wanted: Wanted) -> ExerciseOrder:

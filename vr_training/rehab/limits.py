@@ -28,7 +28,7 @@ from vr_training.rehab.our_limits import (
     most_torque_nm,
 )
 from vr_training.rehab.prescription import Assessment, Block, JointAssessment, Plan, Stops
-from vr_training.rehab.stop_rules import laxer_than_ours
+from vr_training.rehab.stop_rules import laxer_for_spasms, laxer_than_ours
 from vr_training.rehab.toned import spastic, speed_bounds
 
 STOP_KEYS = {"speed_deg_s": "joint_speed_deg_s", "speed_cm_s": "hand_speed_cm_s"}
@@ -76,7 +76,7 @@ def refuse(
         exercises: Names of the exercises that there are.
         laws: Names of the laws that there are.
     """
-    found = list(_plan_wide(plan, assessment))
+    found = list(_plan_wide(plan, assessment, joints))
     for number, block in enumerate(plan.blocks, start=1):
         checks = _Checks(number, block, plan.stops_of(block), assessment, joints, asked_of(block))
         found += checks.unknown(exercises, laws)
@@ -114,7 +114,7 @@ class _Checks:
         yield from self.spasms()
         yield from self.rests()
         if self.block.stops is not None:
-            laxer = laxer_than_ours(self.stops, self.pushing)
+            laxer = laxer_than_ours(self.stops, self.pushing, self.joints)
             yield from (self.problem(f"stops.{key}", *rest) for key, *rest in laxer)
 
     def problem(self, key: str, value: str, bound: str, reason: str) -> Problem:
@@ -335,13 +335,17 @@ class _Checks:
             )  # fmt: skip
 
     def spasms(self) -> Iterator[Problem]:
-        for joint in self.concerned if self.stops.spasm_torque_nm is None else ():
+        for joint in self.concerned:
             said = spastic(joint, self.of(joint))
-            if said:
+            if not said:
+                continue
+            if self.stops.spasm_torque_nm is None:
                 yield self.problem(
                     "stops.spasm_torque_nm", "none", said,
                     "there is no stop rule for spasms, which {bound} needs (ours)",
                 )  # fmt: skip
+            laxer = laxer_for_spasms(self.stops, joint, said, self.of_hand)
+            yield from (self.problem(f"stops.{key}", *rest) for key, *rest in laxer)
 
     def rests(self) -> Iterator[Problem]:
         block = self.block
@@ -357,11 +361,11 @@ class _Checks:
             )  # fmt: skip
 
 
-def _plan_wide(plan: Plan, assessment: Assessment | None) -> Iterator[Problem]:
+def _plan_wide(plan: Plan, assessment: Assessment | None, joints: Collection[str]) -> Iterator[Problem]:
     if assessment is not None and assessment.side != plan.side:
         reason = f"side {plan.side} is not the one that was assessed, {assessment.side}"
         yield Problem(0, "", "side", plan.side, assessment.side, reason)
-    for key, value, bound, reason in laxer_than_ours(plan.stops, pushing=False):
+    for key, value, bound, reason in laxer_than_ours(plan.stops, pushing=False, joints=joints):
         yield Problem(0, "", f"stops.{key}", value, bound, _filled(reason, value, bound))
 
 

@@ -24,6 +24,31 @@ MOST_HAND_SPEED_CM_S = 100.0
 MOST_TRUNK_CM = 15.0
 """Ours, all three."""
 
+STOP_TORQUE_TIMES = 2.0
+"""Times our largest torque of an arm's joints up to which its stop rule of torque may lie, where that is below the
+largest of all. Ours: the guard acts at 0.7 of a rule, and an arm of a wrist alone never feels 25 Nm."""
+
+MOST_SPASM_NM = 12.0
+"""Largest rise of torque up to which a stop rule for spasms may wait. Ours: at the hand it counts as 40 N, and the
+laxest rule of force stops at 42 N."""
+
+MOST_SPASM_SPASTIC_NM = {"forearm": 5.0, "wrist": 5.0}
+"""The same of joints that are known for spasms, by the beginning of their names. Ours: the guard's own threshold."""
+
+MOST_OTHER_SPASM_SPASTIC_NM = 8.0
+"""The same of all other joints and of the hand. Ours: little more than half of the largest spasm that is simulated,
+14 Nm at the elbow."""
+
+MOST_FATIGUE_PERCENT = 50.0
+"""Largest loss of way and pace up to which a stop rule for fatigue may wait. Ours: of 100 % it never stops anything."""
+
+MOST_TONE_NMS_RAD = 4.5
+"""Steepest slope of resistance up to which a stop rule for tone may wait. Ours: near 5 times that of a healthy shoulder,
+the stiffest joint that one rule has to do for."""
+
+MOST_TONE_SPASTIC_NMS_RAD = 3.0
+"""The same where a joint is known for spasms. Ours: some three times a healthy shoulder's."""
+
 SPEED_DEG_S = {"0": 90.0, "1": 60.0, "1+": 45.0, "2": 30.0, "3": 15.0, "4": 5.0}
 """Highest speed by Modified Ashworth grade. Ours: resistance rises from 15 to 150 deg/s (PMC6402810)."""
 
@@ -77,6 +102,12 @@ def usual_slope_nms_rad(joint: str) -> float:
     """Slope of resistance over speed of a healthy arm's joint [Nm s/rad]."""
     found = (slope for start, slope in USUAL_SLOPE_NMS_RAD.items() if joint.startswith(start))
     return next(found, min(USUAL_SLOPE_NMS_RAD.values()))
+
+
+def most_spasm_nm(joint: str) -> float:
+    """Our largest threshold of a stop rule for spasms at a joint that is known for them [Nm]."""
+    most = MOST_SPASM_SPASTIC_NM.items()
+    return next((each for start, each in most if joint.startswith(start)), MOST_OTHER_SPASM_SPASTIC_NM)
 
 
 def most_torque_nm(joint: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from control.patient_guard import PatientLimits
 from robotics.config import names
+from robotics.errors import ConfigError
 from steadyhand.rehab.assess import Assessing, needed, with_result
 from steadyhand.rehab.blocks import (
     UNWATCHED,
@@ -311,6 +313,19 @@ def test_stop_rules_become_limits_of_the_guard() -> None:
         spasm_n=20.0,
         fatigue_share=0.7,
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [("cuff_force_n", 121.0), ("joint_torque_nm", 61.0), ("joint_speed_deg_s", 251.0), ("hand_speed_cm_s", 201.0),
+     ("trunk_cm", 31.0), ("spasm_torque_nm", 31.0), ("spasm_torque_nm", 100.0), ("tone_nms_rad", 101.0),
+     ("fatigue_percent", 101.0), ("cuff_force_n", -1.0), ("spasm_torque_nm", math.nan)],
+)  # fmt: skip
+def test_no_rule_of_a_plan_makes_a_limit_that_the_guard_does_not_allow(rule: str, value: float) -> None:
+    stops = Stops(cuff_force_n=50.0, joint_torque_nm=20.0, joint_speed_deg_s=90.0, hand_speed_cm_s=60.0)
+    limits_of(stops)
+    with pytest.raises(ConfigError, match="stop rules of the plan"):
+        limits_of(replace(stops, **{rule: value}))
 
 
 @pytest.mark.parametrize("name", names("plans"))

@@ -11,7 +11,15 @@ from robotics.human_arm import human_arm
 from vr_training.rehab.adaptation import Progression
 from vr_training.rehab.arm_limits import JointLimit, joint_limits
 from vr_training.rehab.limits import refuse
-from vr_training.rehab.our_limits import PASSIVE_MARGIN_DEG, SPEED_DEG_S, usual_slope_nms_rad
+from vr_training.rehab.our_limits import (
+    MOST_FATIGUE_PERCENT,
+    MOST_SPASM_NM,
+    MOST_TONE_NMS_RAD,
+    MOST_TRUNK_CM,
+    PASSIVE_MARGIN_DEG,
+    SPEED_DEG_S,
+    usual_slope_nms_rad,
+)
 from vr_training.rehab.prescription import Assessment, Block, JointAssessment, JointRange, Plan, Stops, load_plan
 
 EXERCISES = (
@@ -311,6 +319,79 @@ def test_spastic_joints_need_a_rule_for_spasms():
     assert loose == [
         "block 1, elbow_flexion: there is no stop rule for spasms, which tone grade 2 of elbow_flexion needs (ours)"
     ]
+
+
+def laxest(key, bound, **more):
+    """Reasons against a stop rule at a bound, and just above it."""
+    return [told(stops=replace(STOPS, **{key: value}), **more) for value in (bound, bound * 1.01)]
+
+
+@pytest.mark.parametrize(
+    ("key", "bound", "unit"),
+    [
+        ("spasm_torque_nm", MOST_SPASM_NM, "Nm"),
+        ("fatigue_percent", MOST_FATIGUE_PERCENT, "%"),
+        ("tone_nms_rad", MOST_TONE_NMS_RAD, "Nm s/rad"),
+        ("trunk_cm", MOST_TRUNK_CM, "cm"),
+    ],
+)
+def test_no_stop_rule_waits_so_long_that_it_is_as_good_as_off(key, bound, unit):
+    fits, (said,) = laxest(key, bound)
+    assert fits == []
+    assert said == f"plan: stop rule {key} at {1.01 * bound:g} {unit} is laxer than ours, {bound:g} {unit}"
+    own = told(block(stops=replace(STOPS, **{key: 2.0 * bound})))
+    assert own == [
+        f"block 1, elbow_flexion: stop rule {key} at {2.0 * bound:g} {unit} is laxer than ours, {bound:g} {unit}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "bound", "unit"),
+    [("spasm_torque_nm", 8.0, "Nm"), ("tone_nms_rad", 3.0, "Nm s/rad")],
+)
+@pytest.mark.parametrize(
+    ("toned", "known"),
+    [({"tone_grade": "3"}, "tone grade 3"), ({"spasm": True}, "the spasm"), ({"tone_nms_rad": 2.0}, "a tone of 2")],
+)
+def test_where_spasms_are_known_stop_rules_for_them_wait_less(key, bound, unit, toned, known):
+    joints = {**FOUND.joints, "elbow_flexion": replace(ELBOW, **{"tone_grade": None, **toned})}
+    toned = replace(FOUND, joints=joints)
+    slow = block(speed_deg_s=10.0)
+    for value, refused in ((bound, False), (1.01 * bound, True)):
+        stops = replace(STOPS, **{key: value})
+        assert told(slow, stops=stops) == []  # nothing is known of spasms
+        (problem,) = refuse(plan(slow, stops=stops), toned, JOINTS, EXERCISES, LAWS) or (None,)
+        assert (problem is not None) is refused
+    assert (problem.block, problem.key) == (1, f"stops.{key}")
+    assert (problem.value, problem.bound) == (f"{1.01 * bound:g} {unit}", f"{bound:g} {unit}")
+    assert f"laxer than ours for {known}" in problem.reason
+
+
+def test_a_spastic_wrist_is_watched_closer_than_an_elbow_but_at_the_hand_alike():
+    joints = {**FOUND.joints, "forearm_pronation": replace(FOUND.joints["forearm_pronation"], spasm=True)}
+    toned = replace(FOUND, joints=joints)
+    ranges = {"forearm_pronation": JointRange(deg=(-30.0, 30.0))}
+    turned = block(exercise="pronation", ranges=ranges, torque_nm=3.0)
+    (said,) = told(turned, assessment=toned)
+    assert "spasm_torque_nm at 8 Nm is laxer than ours for the spasm of forearm_pronation, 5 Nm" in said
+    assert told(turned, assessment=toned, stops=replace(STOPS, spasm_torque_nm=5.0)) == []
+    reach = hand(exercise="forward_reach", law="wolbrecht", force_n=30.0, speed_cm_s=20.0)
+    assert told(reach, assessment=toned) == []
+
+
+def test_a_rule_that_is_no_number_is_refused_as_it_never_stops_anything():
+    for key in ("spasm_torque_nm", "cuff_force_n", "trunk_cm", "tone_nms_rad"):
+        assert any(f"stop rule {key} at nan" in each for each in told(stops=replace(STOPS, **{key: math.nan})))
+
+
+def test_a_rule_of_torque_fits_the_arm_that_it_is_for():
+    wrist = {"forearm_pronation": JOINTS["forearm_pronation"]}
+    ranges = {"forearm_pronation": JointRange(deg=(-30.0, 30.0))}
+    turned = block(exercise="pronation", ranges=ranges, torque_nm=3.0)
+    for torque, refused in ((8.0, False), (8.1, True)):
+        asked = plan(turned, stops=replace(STOPS, joint_torque_nm=torque))
+        found = [str(each) for each in refuse(asked, FOUND, wrist, EXERCISES, LAWS)]
+        assert found == (["plan: stop rule joint_torque_nm at 8.1 Nm is laxer than ours, 8 Nm"] if refused else [])
 
 
 def test_no_torque_is_above_ours_the_arms_or_the_stop_rule():
