@@ -1,4 +1,4 @@
-"""A therapist at the terminal: sees each set run, is asked after a stop, and lets the patient rest."""
+"""A therapist at the terminal: sees each set run, is asked before the next and after a stop, lets the patient rest."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ import time
 from rich.console import Console
 from rich.markup import escape
 
+from robotics.errors import ArgumentError
+from steadyhand.rehab.adjusting import adjusted, said
 from steadyhand.rehab.card import print_stop
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.recorded import run_recorded
 from steadyhand.rehab.session import Company, Course, Place
+from vr_training.rehab.adaptation import Difficulty
 from vr_training.rehab.prescription import Plan
 from vr_training.rehab.results import ExerciseResult
 
 YES = frozenset({"y", "yes"})
+
+QUESTION = "Enter to go on; or easier, harder, hold, free, with help, amplitude or speed for one alone: "
 
 
 class Therapist(Company):
@@ -41,20 +46,16 @@ class Therapist(Company):
 
     def begins(self, place: Place) -> None:
         """Say which set begins."""
+        self._label = self._named(place)
+        prescribed = place.block.progression.hold
+        how = "to measure" if place.probe else said(place.difficulty, prescribed)
+        self._console.print(f"[bold]{self._label}[/bold]: {how}", highlight=False, soft_wrap=True)
+
+    def _named(self, place: Place) -> str:
         block = place.block
         of_sets = f", set {place.set_index + 1} of {block.sets}" if block.sets > 1 else ""
         part = ", without help" if place.probe else of_sets
-        self._label = f"Block {place.index + 1} of {len(self._plan.blocks)}, {block.exercise}{part}"
-        if place.probe:
-            self._console.print(f"[bold]{self._label}[/bold]: to measure", highlight=False, soft_wrap=True)
-            return
-        hard = place.difficulty
-        self._console.print(
-            f"[bold]{self._label}[/bold]: help {100 * hard.assistance:.0f} %, amplitude {100 * hard.amplitude:.0f} %, "
-            f"speed {100 * hard.speed:.0f} %",
-            highlight=False,
-            soft_wrap=True,
-        )
+        return f"Block {place.index + 1} of {len(self._plan.blocks)}, {block.exercise}{part}"
 
     def run(self, order: ExerciseOrder) -> ExerciseResult:
         """Run one set, recorded."""
@@ -78,6 +79,25 @@ class Therapist(Company):
                 status.update(f"Rest, {left:.0f} s; Ctrl-C ends the session")
                 time.sleep(min(left, 0.5))
 
+    def adjusts(self, place: Place) -> Difficulty:
+        """Ask how hard the coming set is to be made, until he presses Enter; who leaves here ends the session."""
+        difficulty, prescribed = place.difficulty, place.block.progression.hold
+        while self._asks:
+            self._console.print(
+                f"{self._named(place)}, comes at {said(difficulty, prescribed)}.", highlight=False, soft_wrap=True
+            )
+            try:
+                words = self._console.input(QUESTION)
+            except EOFError:
+                raise KeyboardInterrupt from None
+            if not words.strip():
+                break
+            try:
+                difficulty = adjusted(difficulty, words, prescribed)
+            except ArgumentError as error:
+                self._console.print(f"[yellow]{escape(str(error))}[/yellow]", highlight=False, soft_wrap=True)
+        return difficulty
+
     def goes_on(self, place: Place, result: ExerciseResult) -> bool:
         """Ask whether the next block is done, or after probes their own."""
         if not self._asks or result.stop == "fault":
@@ -85,8 +105,8 @@ class Therapist(Company):
         number = place.index + (1 if place.probe else 2)  # probes are before the sets of their own block
         coming = self._plan.blocks[number - 1].exercise
         try:
-            said = self._console.input(f"Go on with block {number}, {coming}? y or n: ")
+            answer = self._console.input(f"Go on with block {number}, {coming}? y or n: ")
         except (KeyboardInterrupt, EOFError):  # whoever leaves here does not go on
             self._console.print()
             return False
-        return said.strip().lower() in YES
+        return answer.strip().lower() in YES

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from steadyhand.rehab.blocks import Wanted, order_of, probe_of
 from steadyhand.rehab.order import ExerciseOrder
-from vr_training.rehab.adaptation import Difficulty, Knob, Progression
+from vr_training.rehab.adaptation import KNOBS, Difficulty, Knob, Progression
 from vr_training.rehab.export.record import Prescription, SessionRecord
 from vr_training.rehab.prescription import Assessment, Block, Plan
 from vr_training.rehab.records import PatientRecords
@@ -63,6 +64,10 @@ class Company:
 
     def rest(self, place: Place) -> None:
         """Let the patient rest before the next set."""
+
+    def adjusts(self, place: Place) -> Difficulty:
+        """How hard a set is to be made, before any but the session's first: as the rule has it, or as is chosen."""
+        return place.difficulty
 
     def goes_on(self, place: Place, result: ExerciseResult) -> bool:  # noqa: ARG002
         """Whether the session goes on after a stop: with the next block, or after probes with the block's sets."""
@@ -204,20 +209,25 @@ def conduct(
             place = Place(index, block, set_index, difficulty)
             if set_index > 0:
                 company.rest(place)
+            chosen = difficulty
+            if course.record.results and not (place.probe or baseline):
+                chosen = company.adjusts(place)
+                place = replaced(place, difficulty=chosen)
             company.begins(place)
             if place.probe:
                 order = probe_of(plan, index, first, wanted)
             else:
-                order = order_of(plan, index, set_index, assessment, difficulty, wanted)
+                order = order_of(plan, index, set_index, assessment, chosen, wanted)
             result = run(order)
-            result = replace(result, patient=records.pseudonym, level=_level(order), probe=place.probe)
+            level = _level(order) if place.probe else _chosen(_level(order), block, difficulty, chosen)
+            result = replace(result, patient=records.pseudonym, level=level, probe=place.probe)
             course.record = replace(
                 course.record,
                 results=(*course.record.results, result),
                 session=course.record.session or result.session,
             )
             if not baseline and not place.probe:
-                difficulty = adapted(difficulty, result)
+                difficulty = adapted(chosen, result)
                 course.difficulties[key_of(plan_name, index, block)] = difficulty
             if step_by_step:
                 keep()
@@ -237,6 +247,16 @@ def _level(order: ExerciseOrder) -> Level:
     """How hard an order makes an exercise."""
     return Level(
         assistance=order.assistance, amplitude=order.amplitude, speed=order.speed, ranges_deg=dict(order.ranges_deg)
+    )
+
+
+def _chosen(level: Level, block: Block, before: Difficulty, after: Difficulty) -> Level:
+    """The same with what the therapist chose besides what the plan and the rule do."""
+    ways = {knob: (float(getattr(before, knob)), float(getattr(after, knob))) for knob in KNOBS}
+    return replace(
+        level,
+        turned={knob: way for knob, way in ways.items() if way[0] != way[1]},
+        held=tuple(knob for knob in KNOBS if knob in after.progression.hold - block.progression.hold),
     )
 
 

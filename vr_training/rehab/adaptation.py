@@ -8,7 +8,8 @@ Hysteresis: who fails at a level that he has just come to needs twice as many su
 The difficulty then rests below what is too hard, and looks up now and then. A level that is mastered makes it three
 again.
 
-Nothing ever leaves the bounds of the prescription, and the therapist can hold each of the three where it is.
+Nothing ever leaves the bounds of the prescription, and the therapist can hold each of the three where it is,
+or turn it by a step himself.
 
 Source:
     Three successes and a failure: practice with the PLUTO robot, which Nehrujee et al. 2021, IEEE Access 9,
@@ -29,6 +30,9 @@ Knob = Literal["assistance", "amplitude", "speed"]
 """What adapts."""
 
 KNOBS: tuple[Knob, ...] = get_args(Knob)
+
+_HARDER: tuple[tuple[Knob, float], ...] = (("assistance", -1.0), ("amplitude", 1.0), ("speed", 1.0))
+_EASIER: tuple[tuple[Knob, float], ...] = (("assistance", 1.0), ("speed", -1.0), ("amplitude", -1.0))
 
 MOST_NEEDED = 4
 """Times the usual number of successes that are asked for at most, after failures."""
@@ -80,7 +84,7 @@ class Progression(Config, frozen=True, kw_only=True):
 
 
 class Difficulty(Struct, frozen=True, kw_only=True):
-    """How hard an exercise is at present. Frozen: `step` and `held` give the next one.
+    """How hard an exercise is at present. Frozen: `step`, `turned` and `held` give the next one.
 
     Attributes:
         progression: The rule's bounds and steps.
@@ -139,21 +143,33 @@ class Difficulty(Struct, frozen=True, kw_only=True):
         """The same with just these knobs held where they are; none to let all of them go."""
         return replace(self, progression=replace(self.progression, hold=frozenset(knobs)))
 
-    def moved(self, knob: Knob, value: float) -> Difficulty:
-        """The same with a knob where the therapist puts it, within the prescription's bounds; counting starts anew."""
-        put = {knob: _within(value, self.progression.bounds(knob))}
-        return replace(self, streak=0, needed=self.progression.successes, climbed=False, **put)
+    def turned(self, harder: bool, knob: Knob | None = None) -> Difficulty:
+        """The same a step harder or easier by hand, within the prescription's bounds; counting starts anew.
+
+        Args:
+            harder: Whether it is to be harder; else easier.
+            knob: Which knob, held or not; None for the one that the rule would turn.
+
+        Returns:
+            The next one; self where there is no room.
+        """
+        order = _HARDER if harder else _EASIER
+        if knob is None:
+            after = self._turned(order)
+        else:
+            after = self._turned(tuple(each for each in order if each[0] == knob), frozenset())
+        return self if after is self else replace(after, streak=0, needed=self.progression.successes, climbed=False)
 
     def _harder(self) -> Difficulty:
-        return self._turned((("assistance", -1.0), ("amplitude", 1.0), ("speed", 1.0)))
+        return self._turned(_HARDER)
 
     def _easier(self) -> Difficulty:
-        return self._turned((("assistance", 1.0), ("speed", -1.0), ("amplitude", -1.0)))
+        return self._turned(_EASIER)
 
-    def _turned(self, order: tuple[tuple[Knob, float], ...]) -> Difficulty:
+    def _turned(self, order: tuple[tuple[Knob, float], ...], held: frozenset[Knob] | None = None) -> Difficulty:
         """One step of the first knob that is not held and has room; self where none has."""
         for knob, sign in order:
-            if knob in self.progression.hold:
+            if knob in (self.progression.hold if held is None else held):
                 continue
             now: float = getattr(self, knob)
             bounds, step = self.progression.bounds(knob), self.progression.step(knob)

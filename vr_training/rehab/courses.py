@@ -105,7 +105,12 @@ class Done:
         if not levels:
             return None
         mean = {name: float(np.mean([getattr(each, name) for each in levels])) for name in KNOBS}
-        return Level(**mean, ranges_deg=levels[-1].ranges_deg)
+        return Level(
+            assistance=mean["assistance"],
+            amplitude=mean["amplitude"],
+            speed=mean["speed"],
+            ranges_deg=levels[-1].ranges_deg,
+        )
 
     @property
     def asked(self) -> Asked | None:

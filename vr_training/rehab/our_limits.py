@@ -43,8 +43,8 @@ MOST_FATIGUE_PERCENT = 50.0
 """Largest loss of way and pace up to which a stop rule for fatigue may wait. Ours: of 100 % it never stops anything."""
 
 MOST_TONE_NMS_RAD = 4.5
-"""Steepest slope of resistance up to which a stop rule for tone may wait. Ours: near 5 times that of a healthy shoulder,
-the stiffest joint that one rule has to do for."""
+"""Steepest slope of resistance up to which a stop rule for tone may wait. Ours: near 5 times that of a healthy
+shoulder, the stiffest joint that one rule has to do for."""
 
 MOST_TONE_SPASTIC_NMS_RAD = 3.0
 """The same where a joint is known for spasms. Ours: some three times a healthy shoulder's."""

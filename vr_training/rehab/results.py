@@ -52,12 +52,23 @@ class Level(Struct, frozen=True, kw_only=True):
         amplitude: Share of the prescribed range or distance.
         speed: Share of the prescribed speed.
         ranges_deg: Range that was prescribed by joint [deg]; of the hand none.
+        turned: What the therapist set by hand before the set, of assistance, amplitude and speed: from and to.
+        held: Which of them he held where they were; what the plan holds is not among them.
     """
 
     assistance: float
     amplitude: float
     speed: float
     ranges_deg: dict[str, tuple[float, float]] = {}
+    turned: dict[str, tuple[float, float]] = {}
+    held: tuple[str, ...] = ()
+
+    @property
+    def by_therapist(self) -> str:
+        """What the therapist chose, in words; empty where he left it to the rule."""
+        chosen = [f"{each} {100.0 * one:.0f} to {100.0 * two:.0f} %" for each, (one, two) in self.turned.items()]
+        chosen += [f"{each} held" for each in self.held]
+        return f"set by the therapist: {', '.join(chosen)}".replace("assistance", "help") if chosen else ""
 
 
 class ExerciseResult(Struct, frozen=True, kw_only=True):

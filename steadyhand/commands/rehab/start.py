@@ -43,7 +43,8 @@ def command(
 
     The plan is held against the patient's newest assessment and refused with every reason that speaks against it.
     Difficulty follows his successes, from session to session. A stop ends its block, and nothing continues by itself:
-    the therapist is asked, and where nobody can be asked the session ends there, saved, with exit code 1.
+    the therapist is asked, and where nobody can be asked the session ends there, saved, with exit code 1. Before each
+    further set he may make it a step easier or harder, and hold or free help, amplitude and speed; Enter goes on.
 
     Examples:
 

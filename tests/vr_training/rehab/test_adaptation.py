@@ -157,8 +157,25 @@ def test_a_hold_can_be_put_on_and_let_go_and_a_knob_moved_by_hand():
     assert after(held, False).assistance == 0.5
     assert after(held, True, True, True).amplitude == pytest.approx(0.6)
     assert after(held.held(), False).assistance == pytest.approx(0.6)
-    assert start.moved("assistance", 0.3).assistance == 0.3
-    assert start.moved("amplitude", 7.0).amplitude == 1.0
+    assert held.turned(False, "assistance").assistance == pytest.approx(0.6)  # who holds it may turn it himself
+    assert held.turned(True).amplitude == pytest.approx(0.6)
+
+
+@given(progression=progressions, outcomes=outcomes, harder=st.booleans(), knob=st.sampled_from((None, *KNOBS)))
+def test_a_step_by_hand_stays_within_the_bounds_and_counting_starts_anew(progression, outcomes, harder, knob):
+    before = after(Difficulty.start(progression), *outcomes)
+    turned = before.turned(harder, knob)
+    changed = [each for each in KNOBS if getattr(turned, each) != getattr(before, each)]
+    assert len(changed) <= 1
+    for each in changed:
+        assert each == knob or (knob is None and each not in progression.hold)
+        low, high = progression.bounds(each)
+        assert low <= getattr(turned, each) <= high
+        step = getattr(turned, each) - getattr(before, each)
+        assert (step > 0.0) is (harder is (each != "assistance"))
+        assert abs(step) <= progression.step(each) + 1e-9
+        assert (turned.streak, turned.needed, turned.climbed) == (0, progression.successes, False)
+    assert changed or turned is before
 
 
 def test_a_progression_that_cannot_be_is_refused():

@@ -233,7 +233,8 @@ def _how(result: ExerciseResult) -> str:
     if result.level is None:
         return ""
     shares = (("help", result.level.assistance), ("amplitude", result.level.amplitude), ("speed", result.level.speed))
-    return "".join(f", {name} {100.0 * share:.0f} %" for name, share in shares)
+    chosen = f"; {result.level.by_therapist}" if result.level.by_therapist else ""
+    return "".join(f", {name} {100.0 * share:.0f} %" for name, share in shares) + chosen
 
 
 def _exercise(result: ExerciseResult) -> Resource:

@@ -93,6 +93,12 @@ _BLOCK = (
     ),
     Column("level_amplitude", Kind.NUMBER, "Amplitude", explanation="Share of what is prescribed."),
     Column("level_speed", Kind.NUMBER, "Speed", explanation="Share of what is prescribed."),
+    Column(
+        "level_by_therapist",
+        Kind.TEXT,
+        "Set by the therapist",
+        explanation="Of help, amplitude and speed what he set by hand or held; empty where he left it to the rule.",
+    ),
 )
 _REPETITION = (
     *_SESSION,
@@ -200,6 +206,7 @@ def _block(result: ExerciseResult) -> tuple[Cell, ...]:
         *(result.started, result.planned, len(result.repetitions), result.successes),
         *(result.stop, result.stop_reason, _number(result.stop_time_s), result.session, result.probe),
         *((None,) * 3 if level is None else (level.assistance, level.amplitude, level.speed)),
+        "" if level is None else level.by_therapist,
     )
 
 

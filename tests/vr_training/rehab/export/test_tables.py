@@ -41,7 +41,14 @@ def test_ranges_have_a_column_an_end_and_what_is_no_number_is_nothing():
 
 
 def test_what_was_done_to_measure_and_how_hard_a_set_was_stand_in_their_columns():
-    level = Level(assistance=0.4, amplitude=0.8, speed=0.5, ranges_deg={"elbow_flexion": (10.0, 90.0)})
+    level = Level(
+        assistance=0.4,
+        amplitude=0.8,
+        speed=0.5,
+        ranges_deg={"elbow_flexion": (10.0, 90.0)},
+        turned={"assistance": (0.5, 0.4)},
+        held=("speed",),
+    )
     hard = msgspec.structs.replace(RESULT, level=level)
     probe = msgspec.structs.replace(RESULT, probe=True)
     sessions, blocks, repetitions = tables(
@@ -52,6 +59,8 @@ def test_what_was_done_to_measure_and_how_hard_a_set_was_stand_in_their_columns(
     keys = ("probe", "level_assistance", "level_amplitude", "level_speed")
     assert [plain[key] for key in keys] == [False, None, None, None]
     assert [harder[key] for key in keys] == [False, 0.4, 0.8, 0.5]
+    assert harder["level_by_therapist"] == "set by the therapist: help 50 to 40 %, speed held"
+    assert not plain["level_by_therapist"]
     assert measured["probe"] is True
     assert [row["probe"] for row in rows(repetitions)] == [False] * 4 + [True] * 2
 
