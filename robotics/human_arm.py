@@ -77,6 +77,22 @@ RANGES_DEG = {
 }
 """Ranges of a healthy adult by joint, base to tip [deg]."""
 
+OLDER_RANGES_DEG = {
+    "shoulder_flexion": (-44.0, 165.0),
+    "shoulder_abduction": (-30.0, 165.0),
+    "shoulder_rotation": (-81.0, 62.0),
+    "elbow_flexion": (4.0, 143.0),
+    "forearm_pronation": (-74.0, 71.0),
+    "wrist_flexion": (-63.0, 64.0),
+    "wrist_deviation": (-19.0, 26.0),
+}
+"""Mean active ranges of healthy adults of 65 to 85 years by joint, base to tip [deg].
+
+Source:
+    Walker et al. 1984, Active mobility of the extremities in older subjects, Physical Therapy 64(6): 30 men and 30
+    women, as Norkin and White, Measurement of Joint Motion, table A.1, have them. Adduction of 30 degrees is ours.
+"""
+
 # Axes at q = 0 along base axes, for a right arm; the left one is its mirror image in the sagittal plane.
 _AXES_RIGHT = np.array(
     [

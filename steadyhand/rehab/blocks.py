@@ -113,7 +113,7 @@ def probe_of(plan: Plan, index: int, assessment: Assessment | None, wanted: Want
 def allowed_of(assessment: Assessment | None) -> dict[str, tuple[float, float]]:
     """Range that is allowed by joint, of those that were assessed [deg]: the passive one, else the active one.
 
-    It is what was found, the same for a simulated arm and for a real one.
+    It is what was found, whether the arm is simulated or real.
     """
     joints = assessment.joints if assessment else {}
     found = {joint: each.passive_deg or each.active_deg for joint, each in joints.items() if joint in RANGES_DEG}
@@ -153,6 +153,7 @@ def order_of(
         speed=difficulty.speed,
         ranges_deg={joint: ends for joint, ends in ranges.items() if ends is not None},
         allowed_deg=allowed_of(assessment),
+        planned=True,
         distance_cm=block.distance_cm,
         speed_deg_s=block.speed_deg_s,
         speed_cm_s=block.speed_cm_s,

@@ -30,7 +30,9 @@ class ExerciseOrder(RunOrder):
         ranges_deg: Range that is prescribed by joint: it is what is allowed, and an exercise that moves the joint goes
             from end to end of it [deg].
         allowed_deg: Range that is allowed by joint without being prescribed, as it was assessed [deg]. What neither
-            has, is allowed the simulated patient's own passive range.
+            has, is allowed the simulated patient's own passive range; of a plan see `planned`.
+        planned: Whether a plan orders it. A joint of which nothing was said or found is then allowed what is usual of
+            healthy older adults: what a person's own range is, nobody knows before it was assessed.
         distance_cm: How far the hand goes; the exercise's own where None.
         speed_deg_s: Peak speed of the reference, of joints; the exercise's own where None.
         speed_cm_s: The same of the hand.
@@ -58,6 +60,7 @@ class ExerciseOrder(RunOrder):
     speed: float = 1.0
     ranges_deg: dict[str, tuple[float, float]] = field(default_factory=dict)
     allowed_deg: dict[str, tuple[float, float]] = field(default_factory=dict)
+    planned: bool = False
     distance_cm: float | None = None
     speed_deg_s: float | None = None
     speed_cm_s: float | None = None

@@ -20,7 +20,7 @@ from robotics.contracts import DriveMode, Vector
 from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 from robotics.fitting import fitted, person_lengths
 from robotics.guidance import Space
-from robotics.human_arm import RANGES_DEG
+from robotics.human_arm import OLDER_RANGES_DEG, RANGES_DEG
 from robotics.mirror import mirrored
 from simulation.bullet_plant import PlacedArm
 from simulation.patients.config import PatientConfig
@@ -135,7 +135,7 @@ def plan(order: ExerciseOrder) -> GuidedRig:
         raise ConfigError(path, "simulation.drive", "must be 'position': nobody can move this arm against its drives")
     settings = prescribe(order.exercise, settings, order)
     _refuse_joints(order.exercise, settings, arm.chain, name)
-    lower, upper = _allowed(arm.chain, patient, settings, order)
+    lower, upper = _allowed(arm, patient, settings, order)
     controller = load(find("controllers", config.arms[0].controller or config.controller), GuidedConfig)
     return GuidedRig(
         name=Path(name).stem,
@@ -226,22 +226,32 @@ def _refuse_joints(exercise: str, settings: ExerciseSettings, chain: Chain, rig:
 
 
 def _allowed(
-    chain: Chain, patient: PatientConfig, settings: ExerciseSettings, order: ExerciseOrder
+    arm: PlacedArm, patient: PatientConfig, settings: ExerciseSettings, order: ExerciseOrder
 ) -> tuple[Vector, Vector]:
     """Where the robot's joints may bring the patient's: within the robot's own limits, and what was said of his range.
 
-    What was prescribed goes before what was assessed; where neither was, his own range as it is simulated counts. Where
-    his range is looked for, a healthy one takes its place.
+    What was prescribed goes before what was assessed. Where neither was, a plan allows what is usual of healthy older
+    adults, and the posture in which he begins; without a plan his own range as it is simulated counts. Where his range
+    is looked for, a healthy one takes its place.
     """
     unknown = [joint for joint in (*order.ranges_deg, *order.allowed_deg) if joint not in RANGES_DEG]
     if unknown:
         raise ArgumentError(f"no joint {', '.join(unknown)}; choose of: {', '.join(RANGES_DEG)}")
-    lower, upper, passive = chain.lower.copy(), chain.upper.copy(), patient.range.passive_deg
+    chain, passive = arm.chain, patient.range.passive_deg
+    lower, upper = chain.lower.copy(), chain.upper.copy()
     for j, joint in enumerate(chain.joint_names):
         if joint not in RANGES_DEG:
             continue
-        explored = settings.explores and joint in settings.joints
-        usual = RANGES_DEG[joint] if explored else order.allowed_deg.get(joint, getattr(passive, joint))
+        if settings.explores and joint in settings.joints:
+            usual = RANGES_DEG[joint]
+        elif joint in order.allowed_deg:
+            usual = order.allowed_deg[joint]
+        elif order.planned:
+            start = math.degrees(arm.start[j])
+            low, high = OLDER_RANGES_DEG[joint]
+            usual = (min(low, start), max(high, start))
+        else:
+            usual = getattr(passive, joint)
         low, high = order.ranges_deg.get(joint, usual)
         if not low < high:
             raise ArgumentError(f"the range of {joint} is {low:g} to {high:g} deg: it must go up")

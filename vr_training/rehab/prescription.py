@@ -1,7 +1,8 @@
 """What a therapist prescribes and what he found: plans of exercises, and assessments of a patient's joints.
 
-A plan is a configuration in ``configs/plans``; it says the same to the simulator and to a device. An assessment is a
-JSON file of a patient. `vr_training.rehab.limits` says whether the one fits the other.
+A plan is a configuration in ``configs/plans``. The file and its checks are the same for a simulated arm and a real
+one; what a simulated patient's spasms would do is checked besides, of him alone (`steadyhand.rehab.spasms`). An
+assessment is a JSON file of a patient. `vr_training.rehab.limits` says whether the one fits the other.
 """
 
 from __future__ import annotations

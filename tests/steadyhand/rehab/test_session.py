@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from dataclasses import replace as with_more
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 from msgspec.structs import replace
 
 from control.patient_guard import PatientLimits
-from robotics.config import names
+from robotics.config import load_named, names
 from robotics.errors import ConfigError
+from robotics.human_arm import OLDER_RANGES_DEG, RANGES_DEG
+from simulation.patients.config import PatientConfig
 from steadyhand.rehab.assess import Assessing, needed, with_result
 from steadyhand.rehab.blocks import (
     UNWATCHED,
@@ -205,8 +208,51 @@ def test_the_walls_of_a_plan_stand_where_the_assessment_says_whoever_is_simulate
     for joint, ends in allowed_of(assessment).items():
         assert healthy[joint] == stiff[joint]
         assert healthy[joint] == pytest.approx(ends)
-    assert healthy["shoulder_rotation"] != stiff["shoulder_rotation"]  # was not assessed
+    assert healthy["shoulder_rotation"] == stiff["shoulder_rotation"] == (-81.0, 62.0)  # was not assessed
     assert walls("healthy", 2)["elbow_flexion"] == pytest.approx((20.0, 100.0))  # what is prescribed goes first
+
+
+@pytest.mark.parametrize("arm", ["arm_exo", "wrist_exo"])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_joint_that_nobody_assessed_has_an_older_adults_range_in_a_plan_and_his_own_without(
+    arm: str, side: str
+) -> None:
+    joint = {"arm_exo": "elbow_flexion", "wrist_exo": "wrist_flexion"}[arm]
+    order = ExerciseOrder(exercise=joint, rig=arm, side=side, patient="frozen_shoulder")
+    alone, asked = planned(order), planned(with_more(order, planned=True))
+    chain = asked.arm.chain
+    his = load_named("patients", "frozen_shoulder", PatientConfig).range.passive_deg
+    for j, name in enumerate(chain.joint_names):
+        robot = np.degrees([chain.lower[j], chain.upper[j]])
+        for rig, (low, high) in ((alone, getattr(his, name)), (asked, OLDER_RANGES_DEG[name])):
+            found = np.degrees([rig.lower[j], rig.upper[j]])
+            assert found == pytest.approx([max(low, robot[0]), min(high, robot[1])])
+    if arm == "arm_exo":  # his shoulder is stiff, and no plan knows
+        assert not np.array_equal(alone.upper, asked.upper)
+
+
+def test_walls_of_what_nobody_assessed_are_never_beyond_the_robots_and_never_leave_the_start_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order = ExerciseOrder(exercise="pronation", rig="arm_exo", planned=True)
+    free = planned(order)
+    j = free.arm.chain.joint_names.index("elbow_flexion")
+    start = math.degrees(free.arm.start[j])
+    assert 4.0 < start < 143.0
+    for short in ((4.0, start - 10.0), (start + 10.0, 143.0)):
+        monkeypatch.setitem(OLDER_RANGES_DEG, "elbow_flexion", short)
+        rig = planned(order)
+        found = np.degrees([rig.lower[j], rig.upper[j]])
+        assert found == pytest.approx([min(short[0], start), max(short[1], start)])
+    monkeypatch.setitem(OLDER_RANGES_DEG, "elbow_flexion", (-50.0, 300.0))
+    wide = planned(order)
+    assert (wide.lower[j], wide.upper[j]) == (wide.arm.chain.lower[j], wide.arm.chain.upper[j])
+
+
+def test_older_adults_move_no_further_than_what_is_taken_of_healthy_ones() -> None:
+    assert list(OLDER_RANGES_DEG) == list(RANGES_DEG)
+    for joint, (low, high) in OLDER_RANGES_DEG.items():
+        assert RANGES_DEG[joint][0] <= low < high <= RANGES_DEG[joint][1]
 
 
 def test_who_looks_for_a_range_is_not_held_by_the_one_that_was_found_before() -> None:
