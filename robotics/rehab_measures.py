@@ -119,9 +119,12 @@ _ALL = (
         "sum"),
     RehabMeasure("robot_moving_work", "Work by the robot that moved the arm", "J", "",
         "The same of the robot's law.", "sum"),
+    RehabMeasure("handle_way", "Way at a handle", "cm", "",
+        "Way of the hand over which its work was taken, on a robot that holds the hand alone.", "sum"),
     RehabMeasure("patient_share", "Patient's share of the work", "%", "higher",
         "Who moved the arm: what the patient put into movements as a whole, of what he and the robot's law put into "
-        "them together. A limp arm that is moved has 0; an arm that only lets itself down puts nothing in.",
+        "them together. A limp arm that is moved has 0; an arm that only lets itself down puts nothing in. What goes "
+        "on in the arm itself is not seen at a handle: where that decides, none is told.",
         "derived"),
     RehabMeasure("mean_assistance", "Mean assistance", "%", "lower",
         "How much of the help that it could give the robot gave, on average."),

@@ -16,6 +16,9 @@ from vr_training.rehab.measures.motion import motion
 from vr_training.rehab.traces import BEFORE_S, movements, running
 from vr_training.stream.messages import SceneMessage
 
+_Work = tuple[float, float, float]
+"""What patient and robot put into a movement [J], and over which way [m]; see `moving_work`."""
+
 _NEEDED = ("state", "signals", "guided")
 """Fields of a tick that a movement is cut out of."""
 
@@ -41,7 +44,7 @@ class WorkShare:
         self._signals = tuple(name for name, _ in scene.signals)
         self._space = Space.JOINT if guided.joints else Space.TIP
         self._before = round(BEFORE_S * self._rate_hz)
-        self._done: list[tuple[float, float]] = []  # what patient and robot put into each movement that is over [J]
+        self._done: list[_Work] = []  # of each movement that is over
         self._kept: list[NDArray[np.void]] = []  # the movement that runs, and the time before it
         self._count = self._runs = 0
 
@@ -91,16 +94,17 @@ class WorkShare:
         self._kept = [whole[max(begun - self._before, 0) :].copy()]
         self._count = len(self._kept[0])
 
-    def _works(self, ticks: NDArray[np.void]) -> list[tuple[int, tuple[float, float]]]:
-        """Number of each movement that is measured, and what patient and robot put into it [J]."""
+    def _works(self, ticks: NDArray[np.void]) -> list[tuple[int, _Work]]:
+        """Number of each movement that is measured, and what was put into it."""
         found = movements(ticks, self._arm, self._signals, self._space, self._rate_hz)
         works = [(each.movement, moving_work(motion(each.trace))) for each in found if each.kind != self._first]
         return [(number, each) for number, each in works if math.isfinite(each[0])]
 
 
-def _share(works: Sequence[tuple[float, float]]) -> float:
+def _share(works: Sequence[_Work]) -> float:
     """The patient's share of works by movement [%]."""
-    return patient_share([each for each, _ in works], [each for _, each in works])
+    patient_j, robot_j, way_m = zip(*works, strict=True) if works else ((), (), ())
+    return patient_share(patient_j, robot_j, way_m)
 
 
 def _needed(ticks: NDArray[np.void]) -> NDArray[np.void]:

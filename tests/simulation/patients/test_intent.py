@@ -66,6 +66,22 @@ def test_nothing_happens_before_the_reaction_time():
     assert np.degrees(x[-1, 0]) > 50.0
 
 
+def test_a_new_goal_stirs_nothing_before_he_reacts_to_it_however_the_one_before_it_ended():
+    c = config("stroke_moderate")
+    person = alone(replace(c, daily=None, intent=replace(c.intent, direction_error_deg=0.0)), q=BENT)
+    goal = person.place() + np.array([0.08, 0.0, 0.0])
+
+    def pull(patient, wrench):  # taken further than he meant to go
+        wrench[2, 0] = 6.0
+
+    person.ask(Moment.MOVE, goal, 1.0, 4.0, pull)
+    x, _ = person.ask(Moment.MOVE, goal - np.array([0.15, 0.0, 0.0]), 1.0, 3.0, pull)
+    assert person.patient.effort < c.effort.start
+    reacts = round(c.intent.reaction_s / DT)
+    assert np.linalg.norm(x[: reacts - 2] - x[0], axis=1).max() < 1e-3
+    assert x[reacts + 1500, 0] < x[0, 0] - 0.05
+
+
 def test_a_limp_arm_does_not_move():
     lame = alone(config("stroke_flaccid"), "shoulder_flexion")
     x, _ = lame.ask(Moment.MOVE, np.radians([90.0]), 2.0, 5.0)

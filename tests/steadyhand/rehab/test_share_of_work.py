@@ -29,8 +29,8 @@ def test_an_elbow_that_is_moved_has_no_share_and_who_moves_it_by_himself_has_all
     assert least <= found["patient_share"] <= most
 
 
-def test_a_limp_arm_at_a_handle_has_no_share_however_it_hangs_and_all_who_tell_it_agree(tmp_path: Path) -> None:
-    order = ExerciseOrder(exercise="centre_out", patient="stroke_flaccid", law="passive", sessions=tmp_path, **ASKED)
+def test_whom_a_handle_takes_along_has_no_share_however_his_arm_hangs_and_all_who_tell_it_agree(tmp_path: Path) -> None:
+    order = ExerciseOrder(exercise="centre_out", patient="stroke_moderate", law="passive", sessions=tmp_path, **ASKED)
     session = run(order, lambda _: None, lambda *_: None).session
     recording, share = Recording.open(session.recording), evaluate(session).measures["patient_share"]
     assert share < 5.0

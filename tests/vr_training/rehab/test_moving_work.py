@@ -35,15 +35,15 @@ def derivatives(x):
     return v, np.gradient(v, 1.0 / RATE, axis=0)
 
 
-def limp(x, seconds_shift=0.0):
+def limp(x, damping_ns_m=DAMPING_NS_M):
     """A limp arm that is carried: all that is felt of it is its mass and its tissue; what moves it is the robot."""
     v, a = derivatives(x)
-    own = -MASS_KG * a - DAMPING_NS_M * v
+    own = -MASS_KG * a - damping_ns_m * v
     return made(x, asked(x), patient=own, robot=-own, goal=x[-1])
 
 
 def moving_work(trace):
-    return effort.moving_work(motion(trace))
+    return effort.moving_work(motion(trace))[:2]
 
 
 def share(*traces):
@@ -162,6 +162,18 @@ def test_an_arm_that_hangs_between_shoulder_and_handle_has_no_share_by_its_weigh
     assert share(*(replace(trace, patient=trace.patient + WEIGHT_N) for trace in alone)) == 100.0
 
 
+def test_at_a_handle_no_share_is_told_where_what_goes_on_in_the_arm_itself_may_decide():
+    light = [limp(x, 1.0) for x in (trip(), trip(QUICK[0], 0.0))]  # half a newton on average: so much his elbow takes
+    assert math.isnan(share(*(replace(trace, weighed=False) for trace in light)))
+    assert share(*light) == pytest.approx(0.0, abs=0.2)
+    # Whom no law helped has moved his arm himself, however light it was.
+    own = [replace(t, patient=derivatives(t.x)[0], robot=np.zeros_like(t.robot), weighed=False) for t in light]
+    assert share(*own) == 100.0
+    found = measure(replace(light[0], weighed=False))
+    assert found["handle_way"] == pytest.approx(100.0 * QUICK[0], rel=0.05)
+    assert "handle_way" not in measure(light[0])
+
+
 def test_nobody_has_a_share_where_all_but_weight_has_cancelled():
     x = trip()
     drawn, lifted = np.full_like(x, WEIGHT_N), np.full_like(x, -0.97 * WEIGHT_N)
@@ -183,3 +195,16 @@ def test_what_was_not_measured_is_no_work_of_anybody():
         hurt = getattr(trace, name).copy()
         hurt[len(hurt) // 2] = math.nan
         assert "robot_moving_work" not in measure(replace(trace, **{name: hurt}))
+
+
+def test_who_only_slows_down_before_the_next_movement_has_moved_all_the_same():
+    # There and back without a rest at the turn: he slows down to a third, and the next goal is shown.
+    seconds = np.arange(round(2.0 * RATE)) / RATE
+    v = 0.10 + 0.05 * np.cos(2.0 * np.pi * seconds)
+    x = np.concatenate([still(0.0, 0.5)[:, 0], np.cumsum(v) / RATE])[:, None]
+    moment = np.full(len(x), int(Moment.MOVE))
+    moment[: round(0.4 * RATE)], moment[-round(0.3 * RATE) :] = Moment.REST, Moment.HOLD
+    end = round(2.1 * RATE)  # slow, at 0.05 m/s of 0.15
+    pull = np.full_like(x, 5.0)
+    trace = made(x[:end], moment[:end], patient=pull[:end], robot=0.0 * pull[:end], goal=x[end - 1])
+    assert moving_work(trace)[0] == pytest.approx(5.0 * float(x[end - 1, 0]), rel=0.1)
