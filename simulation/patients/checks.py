@@ -36,8 +36,8 @@ def _joint(*names: str) -> Coordinates:
 def holding_share(config: PatientConfig) -> float:
     """Share of his strength that he needs to hold the bare arm out at 90 degrees of shoulder flexion.
 
-    Published: 22 to 25 % of a man's strength, 34 % of a woman's (Lannersten et al. 1993, Isometric strength in flexors,
-    abductors, and external rotators of the shoulder, Clinical Biomechanics 8: 179 men and 179 women).
+    Published: 22 to 25 % of a man's strength, 34 % of a woman's (Isometric strength in flexors, abductors, and
+    external rotators of the shoulder; 179 men and 179 women of Stockholm, the ranges are of groups' means).
     """
     alone = Alone(_patient(config), _joint("shoulder_flexion"), np.zeros(SIZE), 0, PERIOD_S)
     alone.ask(Moment.MOVE, np.array([0.5 * math.pi]), 2.0, 5.0)
