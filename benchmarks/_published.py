@@ -21,7 +21,7 @@ class Row:
     Attributes:
         name: What it is asked for by.
         title: What a person reads.
-        low: Lower end of what is published.
+        low: Lower end of what is published; not a number where we know of nothing that is.
         high: Its upper end; the same where one value is.
         unit: Of all figures.
         source: Where that is published.
@@ -40,6 +40,8 @@ class Row:
 
     def published(self) -> str:
         """The published range in words."""
+        if math.isnan(self.low):
+            return "not compared"
         return self._span(self.low, self.high)
 
     def simulated(self, values: Sequence[float]) -> str:
@@ -52,6 +54,8 @@ class Row:
             return "**not simulated**"
         if not all(math.isfinite(value) for value in values):
             return "**could not be measured**"
+        if math.isnan(self.low):
+            return "not compared"
         slack = AGREES * abs(self.high) if self.low == self.high else 1e-3 * abs(self.high)
         below = [value for value in values if value < self.low - slack]
         above = [value for value in values if value > self.high + slack]

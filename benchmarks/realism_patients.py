@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import argparse
 
-from msgspec.structs import replace
-
+from benchmarks import realism_practice, realism_strength
 from benchmarks._page import PAGE, rows_as_markdown, write
+from benchmarks._people import man, patient, woman
 from benchmarks._published import HEADS, Row, cells
 from benchmarks._report import console, print_machine
-from robotics.config import load_named
 from robotics.guidance import Moment
 from simulation.patients import checks
-from simulation.patients.config import PatientConfig
 
 TABLE = "realism_patients"
 
@@ -26,33 +24,9 @@ PASSIVE_NM = 2.5
 
 AAOS = "American Academy of Orthopaedic Surgeons 1965"
 DELEVA = "de Leva 1996, with lengths after Winter 2009"
-DYNAMOMETRY = "dynamometry, see `simulation/patients/strength.py`"
 DEUSCHL = "Deuschl et al. 1998"
 FREY_LAW = "Frey-Law et al. 2012"
 REFLEX = "PMC6402810"
-
-
-def patient(name: str) -> PatientConfig:
-    """A patient as he ships."""
-    return load_named("patients", name, PatientConfig)
-
-
-def man() -> PatientConfig:
-    """The healthy man."""
-    return patient("healthy")
-
-
-def woman() -> PatientConfig:
-    """A woman of 62 kg and 1.64 m, else as the healthy man."""
-    his = man()
-    return replace(his, anthropometry=replace(his.anthropometry, sex="female", mass_kg=62.0, height_m=1.64))
-
-
-def held_for_an_hour() -> float:
-    """Largest share of the elbow's strength that is held for an hour, in steps of 0.1 % [%]."""
-    shares = tuple(0.085 + 0.001 * i for i in range(16))
-    times = checks.endurance(man(), shares)
-    return max(100.0 * share for share, time in zip(shares, times, strict=True) if time >= 3599.0)
 
 
 def tremor_hz(name: str, moment: Moment) -> float:
@@ -82,16 +56,16 @@ ROWS = (
     ),
     Row(
         "holding_man", "Share of strength that holds the bare arm out, a man", 22.0, 25.0, "%",
-        DYNAMOMETRY, lambda: [100.0 * checks.holding_share(man())],
-        "published in whole numbers; the strength at 90 degrees is carried on from 0 and 45",
+        realism_strength.STOCKHOLM, lambda: [100.0 * checks.holding_share(man())],
+        "179 men; the strength at 90 degrees is carried on in a straight line from 0 and 45",
     ),
     Row(
-        "holding_woman", "The same, a woman", 34.0, 34.0, "%", DYNAMOMETRY,
-        lambda: [100.0 * checks.holding_share(woman())], "62 kg, 1.64 m",
+        "holding_woman", "The same, a woman", 34.0, 34.0, "%", realism_strength.STOCKHOLM,
+        lambda: [100.0 * checks.holding_share(woman())], "179 women; here 62 kg, 1.64 m, assumed",
     ),
     Row(
         "endurance", "Share of the elbow's strength that is held for ever", 9.34, 9.34, "%", FREY_LAW,
-        lambda: [held_for_an_hour()], "R / (F + R) of the published rates; here for an hour",
+        lambda: [realism_practice.held_for_an_hour()], "R / (F + R) of the published rates; here for an hour",
     ),
     Row(
         "reflex_slope", "Share of the slope in the growth of resistance from 15 to 150 deg/s", 74.0, 74.0, "%", REFLEX,
@@ -129,6 +103,8 @@ ROWS = (
         "abduction_with_age", "Loss of shoulder abduction with age", 10.0, 10.0, "deg a decade", "Bassey et al. 1989",
         None, "no patient has an age; a shorter range is written into his file",
     ),
+    *realism_strength.ROWS,
+    *realism_practice.ROWS,
 )  # fmt: skip
 
 

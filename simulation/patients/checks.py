@@ -24,9 +24,9 @@ _G = (0.0, 0.0, -9.81)
 _SHOULDER, _ELBOW = JOINTS.index("shoulder_flexion"), JOINTS.index("elbow_flexion")
 
 
-def _patient(config: PatientConfig, gravity: float = -9.81) -> Patient:
+def _patient(config: PatientConfig, gravity: float = -9.81, period_s: float = PERIOD_S) -> Patient:
     """The patient on a mean day, every movement as he means it."""
-    return Patient(replace(config, daily=None), config.side, PERIOD_S, PERIOD_S, gravity)
+    return Patient(replace(config, daily=None), config.side, period_s, period_s, gravity)
 
 
 def _joint(*names: str) -> Coordinates:
@@ -36,7 +36,8 @@ def _joint(*names: str) -> Coordinates:
 def holding_share(config: PatientConfig) -> float:
     """Share of his strength that he needs to hold the bare arm out at 90 degrees of shoulder flexion.
 
-    Published: 22 to 25 % of a man's strength, 34 % of a woman's.
+    Published: 22 to 25 % of a man's strength, 34 % of a woman's (Isometric strength in flexors, abductors, and
+    external rotators of the shoulder; 179 men and 179 women of Stockholm, the ranges are of groups' means).
     """
     alone = Alone(_patient(config), _joint("shoulder_flexion"), np.zeros(SIZE), 0, PERIOD_S)
     alone.ask(Moment.MOVE, np.array([0.5 * math.pi]), 2.0, 5.0)
@@ -55,14 +56,38 @@ def arm_weight(config: PatientConfig) -> tuple[float, float]:
     return float(tau[_SHOULDER]), float(tau[_ELBOW])
 
 
-def endurance(config: PatientConfig, shares: tuple[float, ...], longest_s: float = 3600.0) -> Vector:
-    """How long he holds shares of his strength with the elbow's flexors, shape (len(shares),) [s].
+def hardest_push(config: PatientConfig, joint: str, sign: int, flexion_deg: float = 0.0) -> float:
+    """Largest torque of his muscles while he pushes with one joint against a splint that lets nothing move [Nm].
+
+    Args:
+        config: The patient.
+        joint: The joint.
+        sign: Of the direction in which he pushes.
+        flexion_deg: Flexion of the shoulder, or of the elbow where that is the joint [deg].
+    """
+    q, j, period_s, peak = np.zeros(SIZE), JOINTS.index(joint), 1e-4, 0.0
+    q[_ELBOW if j == _ELBOW else _SHOULDER] = math.radians(flexion_deg)
+    alone = Alone(_patient(config, period_s=period_s), _joint(joint), q, 0, period_s)
+
+    def hold(patient: Patient, _: Vector) -> None:
+        nonlocal peak
+        peak = max(peak, sign * float(patient.muscle_torque[j]))
+        patient.q[:], patient.dq[:] = q, 0.0  # how far it came in a step of a tenth of a millisecond
+
+    alone.ask(Moment.PUSH, q[[j]] + sign * 0.5, 1.0, 1.5, hold)
+    return peak
+
+
+def endurance(
+    config: PatientConfig, shares: tuple[float, ...], longest_s: float = 3600.0, joint: str = "elbow_flexion"
+) -> Vector:
+    """How long he holds shares of a joint's strength in its positive direction, shape (len(shares),) [s].
 
     Published: what can be held for ever is R / (F + R), near 9 % (Frey-Law et al. 2012).
     """
     patient = Patient(config, config.side, 0.01, 0.01)
     patient.reset(np.random.default_rng(0), np.zeros(SIZE), np.eye(4))
-    return np.array([patient.endure(_ELBOW, share, longest_s) for share in shares])
+    return np.array([patient.endure(JOINTS.index(joint), share, longest_s) for share in shares])
 
 
 def stretch_resistance(
@@ -190,3 +215,33 @@ def slacking(config: PatientConfig, helped: int, unhelped: int, stiffness_nm_rad
         alone.ask(Moment.MOVE, np.array([goal]), duration, seconds, help_along if i < helped else None)
         efforts.append(alone.patient.effort)
     return np.array(efforts)
+
+
+def set_out(config: PatientConfig, bias_deg: float, movements: int = 4) -> Vector:
+    """Angle at which the hand sets out, of movements of 12 cm there and back, shape (movements,) [deg].
+
+    Positive as the bias. He sets out by that much askew at first; his errors of direction and of effort are left out.
+
+    Published: corrections grow with the error below 6 degrees only (Kim et al. 2018).
+    """
+    if config.learning is None:
+        raise ArgumentError(f"{config.title} has no section on learning")
+    steady = replace(
+        config,
+        intent=replace(config.intent, direction_error_deg=0.0),
+        learning=replace(config.learning, bias_deg=bias_deg),
+        effort=None,
+    )
+    q = np.zeros(SIZE)
+    q[_SHOULDER], q[_ELBOW] = math.radians(20.0), math.radians(80.0)
+    alone = Alone(_patient(steady), Coordinates(Space.TIP, axes=(0, 1, 2)), q, 0, PERIOD_S)
+    alone.ask(Moment.HOLD, alone.place(), 1.0, 4.0)
+    home, angles = alone.place(), np.empty(movements)
+    inward = 1.0 if config.side == "right" else -1.0
+    for i in range(movements):
+        goal, began = home + (np.array([0.12, 0.0, 0.0]) if i % 2 == 0 else 0.0), alone.place()
+        x, _ = alone.ask(Moment.MOVE, goal, 0.8, 2.5)
+        early = x[int(np.argmax(np.linalg.norm(x - began, axis=1) > 0.03))] - began
+        way = goal - began
+        angles[i] = inward * math.degrees(math.atan2(way[0] * early[1] - way[1] * early[0], way[:2] @ early[:2]))
+    return angles

@@ -6,7 +6,8 @@ bound counts no more.
 
 Source:
     Emken et al. 2007, Motor adaptation as a greedy optimization of error and effort, J. Neurophysiology 97: the
-    equation. Kim et al. 2018: corrections saturate with error. The figures are assumed.
+    equation. That an error of effort saturates is assumed, in likeness to errors of direction (Kim et al. 2018). The
+    figures are assumed.
 """
 
 from __future__ import annotations

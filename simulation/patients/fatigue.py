@@ -5,8 +5,9 @@ while the group rests. The controller's own 0.1 s to fill the active compartment
 present torque over the strength of a rested group, and fatigue leaves ``1 - M_F`` of the strength.
 
 Source:
-    Frey-Law, Looft and Heitsman 2012: F and R of the elbow, taken for all joints. Looft, Herkert and Frey-Law 2018:
-    r = 15, for hand and wrist 30.
+    Frey-Law, Looft and Heitsman 2012, J. Biomechanics 45: F and R of the elbow. That all joints have them is ours: for
+    the shoulder the same source has 0.0182 and 0.00168 1/s, twice as fast. Looft, Herkert and Frey-Law 2018, J.
+    Biomechanics 77: r = 15, for hand and wrist 30.
 """
 
 from __future__ import annotations

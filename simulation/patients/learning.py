@@ -7,8 +7,8 @@ What was learnt is gone in the next session: savings are not modelled, recovery 
 
 Source:
     The equation: Emken et al. 2007, Motor adaptation as a greedy optimization of error and effort, J. Neurophysiology
-    97, without its term of effort, for which see `simulation.patients.effort`. Kim et al. 2018: corrections scale with
-    error below about 6 degrees only. Figures of patients are assumed.
+    97, without its term of effort, for which see `simulation.patients.effort`. Kim et al. 2018, Communications Biology
+    1: corrections scale with error below 6 degrees only. Figures of patients are assumed.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ stiffness and damping of muscles that are tense act without delay.
 
 Source:
     A first-order lag from excitation to activation: Winters and Stark 1987, Muscle models: what is gained and what is
-    lost; its 40 ms are assumed. Damping of 0.05 s times stiffness: PMC2784227.
+    lost; its 40 ms are assumed. Damping of 0.05 s times stiffness: the model of PMC2784227.
 """
 
 from __future__ import annotations

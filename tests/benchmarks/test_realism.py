@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import realism_patients
 from benchmarks._page import PAGE, between, write
 from benchmarks._published import Row, cells
 from benchmarks.contact import THICK_MM
@@ -46,6 +47,18 @@ def test_the_simulation_agrees_with_what_is_published_where_the_page_says_so(nam
     assert cells(ROWS[name])[3] in {"agrees", "within"}
 
 
+def test_what_nobody_published_is_measured_and_compared_with_nothing() -> None:
+    unknown = Row("name", "title", math.nan, math.nan, "Nm", "", lambda: [3.0])
+    assert cells(unknown)[1:4] == ("not compared", "3 Nm", "not compared")
+    assert unknown.verdict([math.nan]) == "**could not be measured**"
+
+
+def test_each_patient_s_row_has_a_name_of_its_own_and_a_source_where_it_has_a_figure() -> None:
+    rows = realism_patients.ROWS
+    assert len({each.name for each in rows}) == len({each.title for each in rows}) == len(rows)
+    assert all(bool(each.source) or math.isnan(each.low) for each in rows)
+
+
 def test_what_is_measured_is_the_simulations_and_not_what_was_published() -> None:
     found = cells(ROWS["needle_wire"])
     assert found[2] == "1 mm"
@@ -54,11 +67,14 @@ def test_what_is_measured_is_the_simulations_and_not_what_was_published() -> Non
     assert "**" in cells(ROWS["speed"])[3]  # known: it fades where it is slow
 
 
-def test_the_page_has_every_row_with_a_figure_and_a_verdict() -> None:
-    table = between(PAGE.read_text(encoding="utf-8"), "realism")
+@pytest.mark.parametrize(
+    ("name", "rows"), [("realism", tuple(ROWS.values())), (realism_patients.TABLE, realism_patients.ROWS)]
+)
+def test_the_page_has_every_row_with_a_figure_and_a_verdict(name: str, rows: tuple[Row, ...]) -> None:
+    table = between(PAGE.read_text(encoding="utf-8"), name)
     lines = [line.strip("| ").split(" | ") for line in table.strip().splitlines()[2:]]
-    assert [line[0] for line in lines] == [each.title for each in ROWS.values()]
-    for line, each in zip(lines, ROWS.values(), strict=True):
+    assert [line[0] for line in lines] == [each.title for each in rows]
+    for line, each in zip(lines, rows, strict=True):
         assert line[1] == each.published()
         assert (line[2] == "none") == (each.measure is None)
         assert "could not" not in line[3]

@@ -10,7 +10,7 @@ PASSIVE_MARGIN_DEG = 3.0
 
 MOST_CUFF_N = 60.0
 """Most force at a cuff. Ours: less than half of the onset of pain of healthy adults at the arm (ISO/TS 15066), and near
-the least at which a rigid cuff became uncomfortable, 40 N to over 230 N."""
+the least at which a rigid cuff became uncomfortable, 40 N to over 230 N (at the thigh; Bessler-Etten et al. 2024)."""
 
 MOST_PUSH_N = 120.0
 """The same while the patient pushes against the robot, and so can let go. Ours."""

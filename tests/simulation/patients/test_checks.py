@@ -36,3 +36,24 @@ def test_a_tired_group_recovers_faster_at_rest():
     c = config()
     assert min(c.fatigue.rest_gain.vector()) == 15.0
     assert c.fatigue.rest_gain.wrist_flexion == 30.0
+
+
+def test_a_hardest_push_gives_the_strength_of_its_direction_and_posture():
+    c = config()
+    table = c.strength.table("male")
+    assert checks.hardest_push(c, "wrist_flexion", 1) == pytest.approx(table[1, 5], rel=0.03)
+    assert checks.hardest_push(c, "wrist_flexion", -1) == pytest.approx(table[0, 5], rel=0.03)
+    straight, half = (checks.hardest_push(c, "shoulder_flexion", 1, angle) for angle in (0.0, 45.0))
+    assert half / straight == pytest.approx(68.6 / 89.9, rel=0.02)
+    weak = replace(c, strength=replace(c.strength, share=0.5))
+    assert checks.hardest_push(weak, "elbow_flexion", 1, 90.0) == pytest.approx(0.5 * table[1, 3], rel=0.03)
+
+
+def test_corrections_grow_with_small_errors_and_no_more_with_large_ones():
+    turned = [
+        float(angles[0] - angles[2]) for angles in (checks.set_out(config(), bias) for bias in (2.0, 4.0, 12.0, 24.0))
+    ]
+    assert turned[0] > 0.3
+    assert turned[1] == pytest.approx(2.0 * turned[0], rel=0.05)
+    assert turned[3] == pytest.approx(turned[2], rel=0.08)
+    assert turned[3] < 2.0 * turned[1]

@@ -5,12 +5,14 @@ import os
 import signal
 import time
 import uuid
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from robotics.config import find
 from robotics.errors import ArgumentError
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
@@ -20,6 +22,7 @@ from steadyhand.rehab.worn import wearables_of
 from tests.vr_training.wearables.outlet import Sending
 from vr_training.records.reader import Recording
 from vr_training.rehab.prescription import WearableRule
+from vr_training.wearables.config import load_wearables, wearable_names
 from vr_training.wearables.lsl import CONFIG_VARIABLE, WearableInlet, library_missing
 
 WEARABLE = """
@@ -96,6 +99,53 @@ def test_what_falls_silent_stops_the_exercise_and_whose_process_has_ended_is_tol
     pulse = Recording.open(ran.session.recording).ticks["guided"]["arm"]["wearables"][:, 0]
     assert np.any(pulse == 72.0)
     assert np.isnan(pulse[-1])
+
+
+SENT = {"heart_rate": [72.0], "emg": [30.0, -40.0], "imu": [0.1, 0.2, 9.8, 0.0, 1.9, 0.0]}
+"""What the wearables that ship send while all is well."""
+
+
+@pytest.mark.skipif(bool(library_missing()), reason=library_missing() or "the library is there")
+def test_all_wearables_that_ship_are_recorded_together_and_a_start_of_the_trunk_stops_the_exercise(
+    tmp_path, monkeypatch
+):
+    worn(tmp_path, monkeypatch)
+    token, files, outlets = uuid.uuid4().hex[:8], [], []
+    for wearable in wearable_names():
+        (shipped,) = load_wearables((wearable,))
+        kind, name = shipped.stream.type, f"test {wearable} {token}"  # so that two runs do not hear each other
+        text = find("wearables", wearable).read_text(encoding="utf-8")
+        files.append(tmp_path / f"{wearable}.toml")
+        files[-1].write_text(text.replace("[stream]", f'[stream]\nname = "{name}"'), encoding="utf-8")
+        outlets.append(Sending(kind, SENT[wearable], rate_hz=100.0, name=name))
+    order = ExerciseOrder(
+        exercise="centre_out", wearables=tuple(map(str, files)), headless=True, duration_s=20.0, sessions=tmp_path,
+        repetitions=2,
+    )  # fmt: skip
+    ExerciseRun(replace(order, wearables=())).warm_up()
+    looked = []
+
+    class Starting(WearableInlet):
+        """Its wearer starts once the exercise is well under way."""
+
+        def check(self):
+            looked.append(time.monotonic())
+            if len(looked) == 30:  # looked at ten times a second
+                outlets[wearable_names().index("imu")].send([0.1, 0.2, 9.8, 0.0, 2.5, 0.0])
+            super().check()
+
+    monkeypatch.setattr("vr_training.wearables.lsl.WearableInlet", Starting)
+    with ExitStack() as stack:
+        for outlet in outlets:
+            stack.enter_context(outlet)
+        result, _, ran = run_recorded(order, Console(quiet=True))
+    assert len(looked) >= 30
+    assert result.stop == "wearable"
+    assert result.stop_reason == "a wearable's rule: trunk_rate_y 2.5 above 2 rad/s for 0.1 s"
+    found = Recording.open(ran.session.recording).ticks["guided"]["arm"]["wearables"]
+    well = np.concatenate([np.abs(SENT[name]) if name == "emg" else SENT[name] for name in wearable_names()])
+    assert np.all(np.any(np.isclose(found, well, rtol=1e-3), axis=0))
+    assert np.isclose(found[-1], 2.5, rtol=1e-3).any()
 
 
 def test_a_wearable_needs_real_time():

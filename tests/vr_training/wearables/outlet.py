@@ -14,11 +14,19 @@ class Sending:
     """Sends one and the same sample again and again, until it is told another."""
 
     def __init__(
-        self, kind: str, sample: list[float], rate_hz: float = 50.0, text: bool = False, source: str = ""
+        self,
+        kind: str,
+        sample: list[float],
+        rate_hz: float = 50.0,
+        text: bool = False,
+        source: str = "",
+        name: str = "",
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_send, args=(theirs, kind, sample, rate_hz, text, source), daemon=True)
+        self._process = context.Process(
+            target=_send, args=(theirs, kind, sample, rate_hz, text, source, name), daemon=True
+        )
 
     def __enter__(self) -> Sending:
         self._process.start()
@@ -44,11 +52,13 @@ class Sending:
         self._process.join()
 
 
-def _send(pipe: Connection, kind: str, sample: list[float], rate_hz: float, text: bool, source: str) -> None:
+def _send(pipe: Connection, kind: str, sample: list[float], rate_hz: float, text: bool, source: str, name: str) -> None:
     import pylsl
 
     form = "string" if text else "float32"
-    outlet = pylsl.StreamOutlet(pylsl.StreamInfo(f"test {kind}", kind, len(sample), rate_hz, form, kind + source))
+    outlet = pylsl.StreamOutlet(
+        pylsl.StreamInfo(name or f"test {kind}", kind, len(sample), rate_hz, form, kind + source + name)
+    )
     pipe.send("there")
     ahead, end = 0.0, time.monotonic() + MOST_S
     try:

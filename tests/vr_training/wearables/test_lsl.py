@@ -7,12 +7,20 @@ import uuid
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from control import shared
 from robotics.errors import ArgumentError, DeviceError, MissingFileError
 from tests.vr_training.wearables.outlet import Sending
 from vr_training.wearables.board import StreamState
-from vr_training.wearables.config import ChannelConfig, RuleConfig, StreamConfig, WearableConfig
+from vr_training.wearables.config import (
+    ChannelConfig,
+    RuleConfig,
+    StreamConfig,
+    WearableConfig,
+    load_wearables,
+    wearable_names,
+)
 from vr_training.wearables.lsl import CONFIG_VARIABLE, WearableInlet, library_missing, open_reader
 from vr_training.wearables.stop_rule import StopRules
 
@@ -90,6 +98,41 @@ def test_the_rule_trips_on_what_the_outlet_sends_and_not_before():
         reasons = [rules.update(reader.read()[0], 1e-3) for _ in range(200)]
         assert reasons[:199] == [""] * 199
         assert reasons[199] == "heart_rate 140 above 130 1/min for 0.2 s"
+
+
+SHIPPED = {
+    "heart_rate": ([72.0], [131.0], "heart_rate 131 above 130 1/min for 10 s"),
+    "imu": (
+        [0.0, 0.0, 9.8, 0.0, 1.9, 0.0],
+        [0.0, 0.0, 9.8, 0.0, -2.5, 0.0],
+        "trunk_rate_y -2.5 below -2 rad/s for 0.1 s",
+    ),
+    "emg": ([30.0, -40.0], [900.0, -900.0], "biceps_emg 900 above 500 uV for 1 s"),
+}
+"""What each wearable that ships sends while all is well and when it is not, and what then stops the exercise."""
+
+
+def test_every_wearable_that_ships_is_tried():
+    assert set(SHIPPED) == set(wearable_names())
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_wearable_that_ships_is_received_as_its_file_declares_it_and_its_rule_trips_on_what_breaks_it(name):
+    (shipped,) = load_wearables((name,))
+    ours = f"test {uuid.uuid4().hex[:8]}"  # its own type, and a name besides, so that two runs do not hear each other
+    config = replace(shipped, stream=replace(shipped.stream, name=ours), stale_s=max(shipped.stale_s, 0.5))
+    if not config.rules:  # its file leaves them to the therapist
+        config = replace(config, rules=(RuleConfig(channel="biceps_emg", above=500.0, for_s=1.0),))
+    well, ill, reason = SHIPPED[name]
+    rules, periods = StopRules((config,)), round(max(rule.for_s for rule in config.rules) / 1e-2)
+    with WearableInlet((config,)) as inlet, Sending(shipped.stream.type, well, 100.0, name=ours) as outlet:
+        reader = inlet.reader()
+        wait(lambda: np.allclose(reader.read()[0], np.abs(well) if name == "emg" else well, rtol=1e-3))
+        assert not any(rules.update(reader.values, 1e-2) for _ in range(2 * periods))
+        outlet.send(ill)
+        wait(lambda: np.allclose(reader.read()[0], np.abs(ill) if name == "emg" else ill, rtol=1e-5))
+        said = [rules.update(reader.values, 1e-2) for _ in range(periods)]
+        assert said[-2:] == ["", reason]
 
 
 def test_several_wearables_stand_in_one_reading_and_another_process_name_opens_it():

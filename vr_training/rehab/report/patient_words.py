@@ -56,8 +56,12 @@ _ASSESSED = frozenset({"active_range", "passive_range", "strength", "tone", "pas
 
 _UNITS = ("_deg_s", "_cm_s", "_deg2", "_mm2", "_deg", "_cm", "_nm", "_n")
 
-MOST = {Verdict.BETTER: 5, Verdict.WORSE: 2}
+MOST = {Verdict.BETTER: 4, Verdict.WORSE: 2}
 """Lines of a list: all of it fits on a page."""
+
+
+MOST_DONE = 5
+"""Exercises of the last session that are named, for the same reason."""
 
 
 def better(courses: Sequence[Course]) -> tuple[str, ...]:
@@ -91,13 +95,17 @@ def judged(courses: Sequence[Course]) -> bool:
     )
 
 
-def done(record: SessionRecord) -> tuple[tuple[str, int], ...]:
-    """What was done in a session and how often, each thing once."""
+def done(record: SessionRecord) -> tuple[str, ...]:
+    """What was done in a session and how often, each thing once; the last says of how many others it is silent."""
     counts: dict[str, int] = {}
     for result in record.results:
         name = plain(result.exercise, result.title)
         counts[name] = counts.get(name, 0) + len(result.repetitions)
-    return tuple(counts.items())
+    said = [f"{name} {count} time{'' if count == 1 else 's'}" for name, count in counts.items()]
+    others = len(said) - MOST_DONE
+    if others > 1:
+        said[MOST_DONE:] = [f"and {others} other exercises"]
+    return tuple(said)
 
 
 def harder(courses: Sequence[Course]) -> str:
@@ -155,7 +163,7 @@ def _line(courses: Sequence[Course], row: Row, verdict: Verdict, place: int, by_
     )
     if found:
         where = next(iter(found)) if len(found) == 1 else f"in {len(found)} exercises"
-        yield f"{row[place]} ({where}{'' if by_himself else ', with the help of the robot'})."
+        yield f"{row[place]} ({where}{'' if by_himself else ', helped by the robot'})."
 
 
 def tells(course: Course, of: MeasureCourse) -> bool:

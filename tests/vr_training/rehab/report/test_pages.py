@@ -17,7 +17,7 @@ from vr_training import exercises
 from vr_training.rehab.change import Verdict, change
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.prescription import Assessment, JointAssessment
-from vr_training.rehab.report import write_reports
+from vr_training.rehab.report import patient_words, write_reports
 from vr_training.rehab.report.patient_words import plain
 from vr_training.rehab.report.summary import CAUSES, WORDS, short, signed
 from vr_training.rehab.results import Level
@@ -305,7 +305,7 @@ def test_the_strip_of_sessions_has_a_cell_each_with_what_was_passed_or_what_stop
 def test_the_patient_reads_that_he_goes_further_by_himself_and_that_it_became_harder(planned):
     text = Elements(planned[1]).text
     assert "You can move further by yourself" in text
-    assert "with the help of the robot" not in text  # a helped arc that grew is no merit
+    assert "helped by the robot" not in text  # a helped arc that grew is no merit
     assert "Your exercises are harder now than at the start, as you did well: the robot may help less" in text
     assert "bending and straightening your elbow 6 times." in text  # with help and without together
     assert "How far you go by yourself" in text
@@ -316,6 +316,20 @@ def test_every_exercise_has_words_for_its_patient():
         assert exercises.load(name).plain, name
     assert plain("elbow_flexion", "Elbow") == "bending and straightening your elbow"
     assert plain("nobody_knows_it", "A new one, on a table") == "A new one"
+
+
+def test_a_long_session_is_told_in_a_few_words(records):
+    result = next(each for each in records[-1].results if each.exercise == "elbow_flexion")
+    names = exercises.names()[: patient_words.MOST_DONE + 3]
+    many = tuple(msgspec.structs.replace(result, exercise=name) for name in names)
+    for count, last in (
+        (patient_words.MOST_DONE + 3, "and 3 other exercises"),
+        (patient_words.MOST_DONE + 1, f"{plain(names[patient_words.MOST_DONE], '')} 15 times"),
+    ):
+        said = patient_words.done(msgspec.structs.replace(records[-1], results=many[:count]))
+        assert len(said) == patient_words.MOST_DONE + 1
+        assert said[0] == f"{plain(names[0], '')} 15 times"
+        assert said[-1] == last
 
 
 def test_ranges_that_an_exercise_took_count_as_well(tmp_path):
