@@ -99,7 +99,7 @@ def shoulder(per_cent: int) -> Row:
     return Row(
         f"shoulder_{per_cent}", f"How long {per_cent} % of the shoulder's strength is held", published, published,
         "min", SHOULDER, held(per_cent / 100.0, "shoulder_flexion"),
-        "a curve that explains 30 % of the variance; all our joints tire as the elbow, a shoulder twice as fast "
+        "a curve that explains 30 % of the variance; our rates are another source's "
         "(Frey-Law et al. 2012)",
     )  # fmt: skip
 

@@ -216,7 +216,7 @@ def _slacking() -> Iterable[Pattern]:
 
 def _learning() -> Pattern:
     """What practice under a law leaves him with: what he would do next, were he left alone."""
-    order = replace(_USUAL, exercise="centre_out", patient="stroke_recovering", repetitions=24)
+    order = replace(_USUAL, exercise="centre_out", patient="stroke_moderate", repetitions=24)
     laws = ("passive", "active", "error_augmentation")
     return Pattern(
         "learning",
@@ -224,7 +224,7 @@ def _learning() -> Pattern:
         "along it less (Marchal-Crespo and Reinkensmeyer 2009)",
         tuple(Run(law, replace(order, law=law)) for law in laws),
         lambda ran: ran.turn_deg,
-        "deg by which his next movement would set out askew, 15 before he learnt",
+        "deg by which his next movement would set out askew, 10 before he learnt",
         lambda found: (
             _median(found["error_augmentation"]) < 0.95 * _median(found["active"])
             and _median(found["active"]) < 0.8 * _median(found["passive"])

@@ -5,16 +5,16 @@ while the group rests. The controller's own 0.1 s to fill the active compartment
 present torque over the strength of a rested group, and fatigue leaves ``1 - M_F`` of the strength.
 
 Source:
-    Frey-Law, Looft and Heitsman 2012, J. Biomechanics 45: F and R of the elbow. That all joints have them is ours: for
-    the shoulder the same source has 0.0182 and 0.00168 1/s, twice as fast. Looft, Herkert and Frey-Law 2018, J.
-    Biomechanics 77: r = 15, for hand and wrist 30.
+    Frey-Law, Looft and Heitsman 2012, J. Biomechanics 45: F and R of shoulder, elbow, hand and grip. That the forearm
+    has the elbow's and the wrist the grip's is assumed. Looft, Herkert and Frey-Law 2018, J. Biomechanics 77: r = 15,
+    for hand and wrist 30.
 """
 
 from __future__ import annotations
 
 from robotics.config import Config
+from robotics.contracts import Vector
 from robotics.kernels.compiled import kernel
-from robotics.shape_config import Positive
 from simulation.patients.joints import SIZE, PositiveValues
 from simulation.patients.layout import Record, Records
 
@@ -33,28 +33,28 @@ class Fatigue(Config, frozen=True, kw_only=True):
     """
 
     source: str
-    tire_1_s: Positive
-    recover_1_s: Positive
+    tire_1_s: PositiveValues
+    recover_1_s: PositiveValues
     rest_gain: PositiveValues
 
-    @property
-    def forever(self) -> float:
-        """Share of strength that can be held for ever: R / (F + R)."""
-        return self.recover_1_s / (self.tire_1_s + self.recover_1_s)
+    def forever(self) -> Vector:
+        """Share of strength that can be held for ever by joint, shape (7,): R / (F + R)."""
+        F, R = self.tire_1_s.vector(), self.recover_1_s.vector()
+        return R / (F + R)
 
 
 def put(fatigue: Fatigue | None, parameters: Record) -> None:
     """Enter the rates into the parameters; without fatigue they are zero."""
     parameters["tire"], parameters["recover"], parameters["rest_gain"] = 0.0, 0.0, 1.0
     if fatigue is not None:
-        parameters["tire"], parameters["recover"] = fatigue.tire_1_s, fatigue.recover_1_s
+        parameters["tire"], parameters["recover"] = fatigue.tire_1_s.vector(), fatigue.recover_1_s.vector()
         parameters["rest_gain"] = fatigue.rest_gain.vector()
 
 
 @kernel
 def tire(s: Record, p: Record) -> None:
     """Carry fatigue on by one physics period."""
-    if p.tire == 0.0:
+    if p.tire[0] == 0.0:
         return
     for j in range(SIZE):
         torque = s.pull[j] - s.pull_damping[j] * s.dq[j]
@@ -62,8 +62,8 @@ def tire(s: Record, p: Record) -> None:
             full = s.limit[d, j] / max(s.capacity[d, j], 1e-9)
             work = max(torque if d == 1 else -torque, 0.0)
             share = min(work / full, s.capacity[d, j]) if full > 1e-9 else 0.0
-            recover = p.recover * (p.rest_gain[j] if share < _RESTS else 1.0)
-            left = s.capacity[d, j] - p.h * (p.tire * share - recover * (1.0 - s.capacity[d, j]))
+            recover = p.recover[j] * (p.rest_gain[j] if share < _RESTS else 1.0)
+            left = s.capacity[d, j] - p.h * (p.tire[j] * share - recover * (1.0 - s.capacity[d, j]))
             s.capacity[d, j] = min(max(left, 0.0), 1.0)
 
 

@@ -75,8 +75,8 @@ PARAMETERS = np.dtype(
         ("lean_most", "f8"),
         ("lean_s", "f8"),
         # fatigue
-        ("tire", "f8"),
-        ("recover", "f8"),
+        ("tire", "f8", _JOINTS),
+        ("recover", "f8", _JOINTS),
         ("rest_gain", "f8", _JOINTS),
         # spasticity: by the direction that the group moves the joint in
         ("spastic", "i8"),
