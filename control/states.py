@@ -145,7 +145,7 @@ class StateMachine:
         if state is State.HOMING and self._attended and flags & _LOST:
             self._lose(flags)
         elif state is State.HOMING and homed:
-            self.state, self._homed, self._agreed = State.READY, True, 0
+            self.state, self._homed, self._agreed, self._let_go = State.READY, True, 0, 0
         elif state in (State.READY, State.ENGAGED, State.CLUTCHED):
             self._follow_operator(flags, clutch)
         elif state is State.HOLD:
@@ -195,8 +195,10 @@ class StateMachine:
 
     def _follow_operator(self, flags: int, clutch: int) -> None:
         if self.state is State.READY:
-            # Before anyone has taken the arm there is nothing to hold against.
-            if self._all_agree(flags, clutch):
+            # Before anyone has taken the arm there is nothing to hold against. A press that let an arm with a patient
+            # in it go home is none that lets his exercise begin.
+            self._let_go |= ~clutch & self._all if self._attended else self._all
+            if self._all_agree(flags, clutch & self._let_go):
                 self.state = State.CLUTCHED
         elif flags & _LOST:
             self._lose(flags)

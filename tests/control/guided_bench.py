@@ -42,6 +42,8 @@ class BenchPlant:
     def __init__(self, mode: DriveMode = DriveMode.TORQUE, start: np.ndarray | None = None) -> None:
         n = CHAIN.size
         self.mode = mode
+        # Before an arm that follows what it feels a tick later, a firmer damper would set itself swinging.
+        self.damping = DAMPING if mode is DriveMode.TORQUE else 10.0
         self.q, self.dq = (CHAIN.home if start is None else start).copy(), np.zeros(n)
         self.hand, self.speed = self.tip().copy(), np.zeros(2)
         self.push: Callable[[BenchPlant], np.ndarray] = lambda _: np.zeros(2)
@@ -74,7 +76,7 @@ class BenchPlant:
 
     def write(self, command: Command) -> Command:
         J = jacobian(CHAIN, self.q)[:2]
-        force = STIFFNESS * (self.hand - self.tip()) + DAMPING * (self.speed - J @ self.dq)  # of the hand on the robot
+        force = STIFFNESS * (self.hand - self.tip()) + self.damping * (self.speed - J @ self.dq)  # of the hand on the robot
         self.cuffs[0, :2] = force
         if self.mode is DriveMode.TORQUE:
             ddq = forward_dynamics(CHAIN, self.q, self.dq, command.tau + J.T @ force, gravity=(0.0, 0.0, 0.0))

@@ -12,7 +12,7 @@ from guided_bench import CHAIN, DT, Bench, BenchPlant
 
 from control.patient_guard import PatientLimits
 from control.tick import Flag
-from robotics.contracts import StopKind
+from robotics.contracts import DriveMode, StopKind
 from robotics.guidance import Moment
 from robotics.kinematics import jacobian
 
@@ -133,7 +133,7 @@ def put(bench: Bench, q: np.ndarray) -> None:
 
 
 def _back(bench: Bench) -> None:
-    put(bench, CHAIN.home)
+    put(bench, CHAIN.home - 0.15)
     bench.plant.dq[:], bench.plant.speed[:] = 0.0, 0.0
 
 
@@ -141,7 +141,8 @@ def _fast(bench: Bench, tick: int) -> None:
     if tick == 0:
         plant = bench.plant
         plant.dq[:] = math.radians(70.0)
-        plant.speed = jacobian(CHAIN, plant.q)[:2] @ plant.dq  # the hand in it, too
+        if plant.mode is DriveMode.TORQUE:
+            plant.speed = jacobian(CHAIN, plant.q)[:2] @ plant.dq  # the hand in it, too
 
 
 def _tire(bench: Bench, tick: int) -> None:
