@@ -76,7 +76,9 @@ class BenchPlant:
 
     def write(self, command: Command) -> Command:
         J = jacobian(CHAIN, self.q)[:2]
-        force = STIFFNESS * (self.hand - self.tip()) + self.damping * (self.speed - J @ self.dq)  # of the hand on the robot
+        force = STIFFNESS * (self.hand - self.tip()) + self.damping * (
+            self.speed - J @ self.dq
+        )  # of the hand on the robot
         self.cuffs[0, :2] = force
         if self.mode is DriveMode.TORQUE:
             ddq = forward_dynamics(CHAIN, self.q, self.dq, command.tau + J.T @ force, gravity=(0.0, 0.0, 0.0))

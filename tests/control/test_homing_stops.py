@@ -1,4 +1,4 @@
-"""The way home with a patient in the robot: what stops it, how it goes on, and what may be beyond the range at first."""
+"""The way home with a patient in the robot: what stops it, how it goes on, and who may begin beyond his range."""
 
 from __future__ import annotations
 
