@@ -5,7 +5,8 @@ cannot is driven by position: what the law and the patient do together moves a v
 (admittance). All else is the same.
 
 Only while the exercise runs does a law's force act. In every other state the arm holds the patient's up and damps it;
-after a stop the force is gone within `RELEASE_TICKS`, and nothing comes back by itself.
+after a stop the force is gone within `RELEASE_TICKS`, and nothing comes back by itself. That goes for the way home as
+well: the spring that takes the arm there is gone at a stop, and begins anew from where the arm is then.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from control.guided_kernels import (
 from control.laws import Law, LawState
 from control.laws.weight_support import WeightSupport
 from control.motion_bounds import MotionBounds
+from control.narrowing_range import NarrowingRange
 from control.page import Page
 from control.patient_guard import PatientGuard
 from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State, arm_dtype, guided_dtype
@@ -156,6 +158,7 @@ class GuidedArm:
         self._coordinates, self._law, self._tank = coordinates, law, tank
         self._support, self._level, self._limits = support, level, limits
         self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
+        self._walls = NarrowingRange(self._lower, self._upper)
         self._filter = None if filter_name is None else HandFilter(filter_name, 1.0 / dt)
         self._joint_guard = JointGuard(
             config.guard, chain.kind, chain.lower, chain.upper, chain.velocity, chain.acceleration, chain.effort, dt
@@ -198,6 +201,7 @@ class GuidedArm:
         pressed = config.brake_force_share * watched.cuff_force_n
         joint_limit = math.radians(watched.joint_speed_deg_s)
         self._joint_from, self._tip_from = share * joint_limit, share * watched.tip_speed_m_s
+        self._home_speed = min(config.home_speed_rad_s, self._joint_from)  # a slow plan brakes nobody on his way home
         self._joint_most = np.minimum(BRAKE_LEVER_M * pressed, 0.25 * chain.effort)
         self._joint_gain = np.minimum(self._joint_most / (FULL_BRAKE * joint_limit - self._joint_from), bearable)
         self._tip_gain, self._tip_most = pressed / (FULL_BRAKE * watched.tip_speed_m_s - self._tip_from), pressed
@@ -261,6 +265,8 @@ class GuidedArm:
         self._law.reset()
         self._tank.reset()
         self._limits.reset()
+        self._limits.set_out(self._q_cmd)
+        self._walls.open(self._q_cmd)
         self._support.settle()
         self.measure(measurement)
         self._begun[:] = self._tip[:3]
@@ -303,6 +309,9 @@ class GuidedArm:
         self._support.weight(self._links, self._weight)
         own_force(self._J, self._cuff_torque, self._weight, self._joint_space, self._own, self._gram, state.patient)
         self.at_rest = rests(self._dq, AT_REST_RAD_S)
+        if not self.homed:
+            self._limits.come_in(self._q)
+            self._walls.narrow(self._q)
 
     def read_intent(self) -> None:
         """Read the bedside, and see whether anything ends the patient's movement."""
@@ -312,7 +321,7 @@ class GuidedArm:
         self.hand.pose[:] = self._tip
         if not self.hand.valid:
             self.flags |= _STALE
-        if self.flags & _INVALID or not self.homed:
+        if self.flags & _INVALID:
             return
         moment = guidance.moment
         direction_asked(
@@ -352,11 +361,14 @@ class GuidedArm:
         if engaged:
             self._share = min(1.0, self._share + self._dt / self._config.engage_s)
             self._stopped = False
-        else:
-            self._share = self._share - 1.0 / RELEASE_TICKS
-            if self._share < 1e-9:  # rounding, too
-                self._share = 0.0
-            self._stopped = self._stopped or state is State.HOLD or bool(self.flags & _STOPS)
+            return
+        self._share = self._share - 1.0 / RELEASE_TICKS
+        if self._share < 1e-9:  # rounding, too
+            self._share = 0.0
+        if state is State.HOMING and self._stopped:
+            self._stopped = self.homed = False  # the therapist let it go on, from where it is
+            self._held[:] = self._q
+        self._stopped = self._stopped or state is State.HOLD or bool(self.flags & _STOPS)
 
     def constrain(self, state: State) -> None:
         """Find the joint torques of law, support, posture and walls."""
@@ -380,7 +392,7 @@ class GuidedArm:
             without(self._J, tau, self._gram, self._lost)
         add_transposed(self._J, self._given, tau)
         self._carry(tau)
-        add_walls(self._q, self._dq, self._lower, self._upper, self._wall, self._wall_damping, tau)
+        add_walls(self._q, self._dq, self._walls.lower, self._walls.upper, self._wall, self._wall_damping, tau)
         add_brakes(
             self._dq, self._joint_from, self._joint_gain, self._joint_most, self._J_tip, self._tip_velocity,
             self._tip_from, self._tip_gain, self._tip_most, tau,
@@ -469,10 +481,16 @@ class GuidedArm:
         add_carried(self._weight, self._held_share, self._carried, tau)
 
     def _approach_home(self) -> None:
-        step = self._config.home_speed_rad_s * self._dt
-        self._held += np.clip(self._home - self._held, -step, step)
+        most = self._home_speed * self._dt
+        step = np.clip(self._home - self._held, -most, most)
+        speed = math.sqrt(float(np.sum(np.square(self._J_tip @ step)))) / self._dt
+        if speed > self._tip_from:
+            step *= self._tip_from / speed
+        self._held += step
         if np.abs(self._home - self._q).max() < AT_HOME_RAD:
             self.homed = True
+            self._limits.arrive()
+            self._walls.close()
 
 
 _PERSON = tuple(RANGES_DEG)

@@ -77,7 +77,8 @@ class ControlLoop:
             deformables=scene.deformable_layout if isinstance(scene, DeformingScene) else (),
             guided=tuple(arm.guided for arm in arms if isinstance(arm, GuidingStations)),
         )
-        self.states = StateMachine(max(1, round(GRACE_S / period_s)), operators=len(self.arms))
+        attended = any(isinstance(arm, GuidingStations) for arm in arms)
+        self.states = StateMachine(max(1, round(GRACE_S / period_s)), operators=len(self.arms), attended=attended)
         self.finished = False
         self._records: NDArray[np.void] = np.zeros(1, tick_dtype(self.layout))
         self._record: np.void = self._records[0]

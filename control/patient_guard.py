@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Meta
 
 from control.fatigue import FatigueWatch
+from control.narrowing_range import NarrowingRange
 from control.tick import Flag
 from control.tone import ToneWatch
 from robotics.config import Config
@@ -84,7 +85,7 @@ class PatientGuard:
     def __init__(self, limits: PatientLimits, space: Space, size: int, lower: Vector, upper: Vector, dt: float) -> None:
         self.limits = limits
         margin = math.radians(limits.range_margin_deg)
-        self._lower, self._upper = np.asarray(lower) - margin, np.asarray(upper) + margin
+        self._range = NarrowingRange(lower, upper, margin)
         self._force = ACT_AT * limits.cuff_force_n
         self._torque = ACT_AT * limits.joint_torque_nm
         self._joint_speed = SPEED_ACT_AT * math.radians(limits.joint_speed_deg_s)
@@ -93,15 +94,28 @@ class PatientGuard:
         self._fast, self._slow = np.full(size, np.nan), np.zeros(size)
         self._rates = np.array([1.0 - math.exp(-dt / FAST_S), 1.0 - math.exp(-dt / SLOW_S)])
         self._trunk = 0.01 * limits.trunk_cm
-        self._tone = ToneWatch(self._lower, self._upper, dt) if limits.tone_nms_rad else None
+        self._tone = ToneWatch(self._range.lower, self._range.upper, dt) if limits.tone_nms_rad else None
         self._fatigue = FatigueWatch(limits.fatigue_share)
 
     def reset(self) -> None:
-        """Forget what was felt and how tired the patient is."""
+        """Forget what was felt, how tired the patient is, and that the arm was ever on its way home."""
         self._fast[:] = np.nan
+        self._range.close()
         if self._tone is not None:
             self._tone.reset()
         self._fatigue.reset()
+
+    def set_out(self, q: Vector) -> None:
+        """The arm goes home from ``q``, shape (n,) [rad]: beyond its range it may be there, and only come in."""
+        self._range.open(q)
+
+    def come_in(self, q: Vector) -> None:
+        """The arm is at ``q``, shape (n,) [rad], and goes no further out from there."""
+        self._range.narrow(q)
+
+    def arrive(self) -> None:
+        """The arm is home: from now on its range is the one that is allowed."""
+        self._range.close()
 
     def check_bedside(self, reading: BedsideReading) -> int:
         """`Flag` bits of what the patient and his wearables say, and of his trunk."""
@@ -137,7 +151,7 @@ class PatientGuard:
             runs: Whether the exercise runs: before that, forces change because the arm is taken up, and are no spasm.
         """
         flags = 0
-        if _beyond(q, self._lower, self._upper):
+        if _beyond(q, self._range.lower, self._range.upper):
             flags |= _RANGE
         if tip_speed > self._tip_speed or _largest(dq) > self._joint_speed:
             flags |= _SPEED

@@ -9,6 +9,9 @@ Where several operators drive an arm each, the state is of all arms. They take t
 his own clutch, at once or one after the other: who has agreed is remembered. But an arm follows only a hand whose
 clutch was seen pressed since all had agreed (`StateMachine.of_arm`): nobody's arm starts to move because another
 pressed.
+
+With a patient in the arm the way home is watched as well: there a lost hand, which is the bedside, is a reason to hold
+as his pain is, and whatever held it goes on only with a clutch that is pressed afresh.
 """
 
 from __future__ import annotations
@@ -51,6 +54,7 @@ class StateMachine:
     Args:
         grace_ticks: Ticks for which an invalid measurement is bridged by a hold before it latches a fault.
         operators: How many drive an arm each.
+        attended: Whether a patient is in an arm, so that none goes home without somebody who can stop it.
 
     Attributes:
         state: The present state.
@@ -58,11 +62,11 @@ class StateMachine:
         cause: The same in `Flag` bits, 0 where there was none or the run simply ended.
     """
 
-    def __init__(self, grace_ticks: int = 20, operators: int = 1) -> None:
+    def __init__(self, grace_ticks: int = 20, operators: int = 1, attended: bool = False) -> None:
         self.state = State.OFF
         self.reason = ""
         self.cause = 0
-        self._grace = grace_ticks
+        self._grace, self._attended = grace_ticks, attended
         self._blind = 0
         self._homed = False
         # Bits, one for each operator: all; whose clutch was seen up since a hold was asked for; who has agreed to take
@@ -138,8 +142,10 @@ class StateMachine:
         if self.state in POWERED:
             self._watch_plant(flags)
         state = self.state
-        if state is State.HOMING and homed:
-            self.state, self._homed, self._agreed = State.READY, True, 0
+        if state is State.HOMING and self._attended and flags & _LOST:
+            self._lose(flags)
+        elif state is State.HOMING and homed:
+            self.state, self._homed, self._agreed, self._let_go = State.READY, True, 0, 0
         elif state in (State.READY, State.ENGAGED, State.CLUTCHED):
             self._follow_operator(flags, clutch)
         elif state is State.HOLD:
@@ -165,8 +171,15 @@ class StateMachine:
                 self.stop(StopKind.HOLD, "; ".join(said for _, said in found), sum(flag for flag, _ in found))
 
     def _hold(self, flags: int, clutch: int, at_rest: bool) -> None:
-        # A hold that somebody asked for is not over because the clutch happened to be down.
-        self._let_go |= ~clutch & self._all if self.cause & _AFRESH else self._all
+        on_the_way = self._attended and not self._homed
+        lasting = _PATIENT | _LOST | _INVALID if on_the_way else _PATIENT
+        if flags & lasting:
+            self._let_go = 0  # a press counts that begins once the cause has passed
+        elif on_the_way or self.cause & _AFRESH:
+            # A hold that somebody asked for is not over because the clutch happened to be down.
+            self._let_go |= ~clutch & self._all
+        else:
+            self._let_go = self._all
         if self._all_agree(flags, clutch & self._let_go if at_rest else 0):
             # A hold in the middle of homing goes back to it: nobody drives an arm that has not been home.
             self.state = State.CLUTCHED if self._homed else State.HOMING
@@ -182,14 +195,18 @@ class StateMachine:
 
     def _follow_operator(self, flags: int, clutch: int) -> None:
         if self.state is State.READY:
-            # Before anyone has taken the arm there is nothing to hold against.
-            if self._all_agree(flags, clutch):
+            # Before anyone has taken the arm there is nothing to hold against. A press that let an arm with a patient
+            # in it go home is none that lets his exercise begin.
+            self._let_go |= ~clutch & self._all if self._attended else self._all
+            if self._all_agree(flags, clutch & self._let_go):
                 self.state = State.CLUTCHED
         elif flags & _LOST:
-            stale = flags & _STALE
-            reason = "the operator is gone" if stale else "the hand's motion is not plausible"
-            self.stop(StopKind.HOLD, reason, flags & _LOST)
+            self._lose(flags)
         elif clutch == self._all:
             self.state = State.CLUTCHED
         elif self.state is State.CLUTCHED:
             self.state = State.ENGAGED
+
+    def _lose(self, flags: int) -> None:
+        reason = "the operator is gone" if flags & _STALE else "the hand's motion is not plausible"
+        self.stop(StopKind.HOLD, reason, flags & _LOST)

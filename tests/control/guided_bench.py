@@ -39,10 +39,12 @@ CHAIN = chain_from_config(load_arm_config("planar_reach"))
 class BenchPlant:
     """The robot without gravity, friction or noise; a hand on a spring in its handle, pushed by whoever tests."""
 
-    def __init__(self, mode: DriveMode = DriveMode.TORQUE) -> None:
+    def __init__(self, mode: DriveMode = DriveMode.TORQUE, start: np.ndarray | None = None) -> None:
         n = CHAIN.size
         self.mode = mode
-        self.q, self.dq = CHAIN.home.copy(), np.zeros(n)
+        # Before an arm that follows what it feels a tick later, a firmer damper would set itself swinging.
+        self.damping = DAMPING if mode is DriveMode.TORQUE else 10.0
+        self.q, self.dq = (CHAIN.home if start is None else start).copy(), np.zeros(n)
         self.hand, self.speed = self.tip().copy(), np.zeros(2)
         self.push: Callable[[BenchPlant], np.ndarray] = lambda _: np.zeros(2)
         self.cuffs = np.zeros((1, 6))
@@ -74,7 +76,9 @@ class BenchPlant:
 
     def write(self, command: Command) -> Command:
         J = jacobian(CHAIN, self.q)[:2]
-        force = STIFFNESS * (self.hand - self.tip()) + DAMPING * (self.speed - J @ self.dq)  # of the hand on the robot
+        force = STIFFNESS * (self.hand - self.tip()) + self.damping * (
+            self.speed - J @ self.dq
+        )  # of the hand on the robot
         self.cuffs[0, :2] = force
         if self.mode is DriveMode.TORQUE:
             ddq = forward_dynamics(CHAIN, self.q, self.dq, command.tau + J.T @ force, gravity=(0.0, 0.0, 0.0))
@@ -149,7 +153,7 @@ class Asks:
 
 
 class Bench:
-    """Plant, arm and loop; homed, and engaged unless told otherwise."""
+    """Plant, arm and loop; at home unless it starts elsewhere, and engaged unless told otherwise."""
 
     def __init__(
         self,
@@ -162,8 +166,9 @@ class Bench:
         upper: np.ndarray | None = None,
         moment: Moment = Moment.MOVE,
         engage: bool = True,
+        start: np.ndarray | None = None,
     ) -> None:
-        self.plant, self.bedside = BenchPlant(mode), Bedside()
+        self.plant, self.bedside = BenchPlant(mode, start), Bedside()
         coordinates = Coordinates(Space.JOINT, joints) if joints else Coordinates(Space.TIP, axes=(0, 1))
         lower = CHAIN.lower if lower is None else lower
         upper = CHAIN.upper if upper is None else upper

@@ -411,3 +411,25 @@ def test_who_is_asked_for_more_than_he_can_slows_down_at_his_own_end(joint):
     assert speed[near] < 0.6 * speed.max()
     assert math.degrees(x[-1, 0]) == pytest.approx(end, abs=4.0)
     assert math.degrees(x.max()) < end + c.range.fade_deg
+
+
+@pytest.mark.parametrize("name", ["healthy", "stroke_moderate", "stroke_recovering", "cerebellar_ataxia"])
+@pytest.mark.parametrize("joints", [("elbow_flexion",), ()])
+def test_how_much_the_law_may_help_is_nothing_that_a_patient_acts_on(name, joints):
+    def torques(assistance):
+        person = alone(config(name), *joints, q=posture(shoulder_flexion=20.0, elbow_flexion=80.0), seed=3)
+        person.cue.guidance.assistance = assistance
+        felt = []
+
+        def help_(patient, wrench):
+            wrench[1, 2] = 6.0  # what helps him all the same: he slacks by what he feels
+            felt.append((patient.muscle_torque.copy(), patient.q.copy()))
+
+        goal = np.radians([110.0]) if joints else np.add(person.place(), (0.1, 0.05, 0.1))
+        for moment in (Moment.MOVE, Moment.HOLD, Moment.RELAX, Moment.PUSH):
+            person.ask(moment, goal, 1.0, 1.0, help_)
+        return np.array(felt)
+
+    without = torques(0.0)
+    assert np.abs(without[:, 0]).max() > 0.5  # he does something
+    assert torques(1.0).tobytes() == without.tobytes()
