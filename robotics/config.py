@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from pathlib import Path
@@ -106,6 +107,8 @@ def parse(text: str, source: str | Path = "text") -> dict[str, Any]:
 
 def convert(data: dict[str, Any], struct: type[T], source: str | Path = "data") -> T:
     """Turn plain data into a configuration struct; see `load`."""
+    if key := _not_a_number(data):
+        raise ConfigError(source, key, "must be a number, is nan")
     try:
         return msgspec.convert(data, struct)
     except msgspec.ValidationError as error:
@@ -118,6 +121,19 @@ def convert(data: dict[str, Any], struct: type[T], source: str | Path = "data") 
 def load_named(kind: str, name: str, struct: type[T]) -> T:
     """Load the configuration ``name`` of a kind; see `find` and `load`."""
     return load(find(kind, name), struct)
+
+
+def _not_a_number(data: Any, key: str = "") -> str:
+    """Dotted key of the first value that is not a number, and so passes any bound; empty where there is none."""
+    if isinstance(data, float):
+        return key if math.isnan(data) else ""
+    if isinstance(data, dict):
+        inside = (_not_a_number(value, f"{key}.{name}" if key else name) for name, value in data.items())
+    elif isinstance(data, list | tuple):
+        inside = (_not_a_number(value, f"{key}[{index}]") for index, value in enumerate(data))
+    else:
+        return ""
+    return next(filter(None, inside), "")
 
 
 def _value_at(data: Any, key: str) -> str:

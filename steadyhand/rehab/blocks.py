@@ -230,10 +230,14 @@ def refuse_plan(
 
 
 def unwatched(plan: Plan, wanted: Wanted) -> list[str]:
-    """Rules of a plan that nothing watches, in sentences."""
+    """What nothing watches, in sentences: rules without a sensor, and what a plan has no rule for."""
     worn = channel_names(wanted.wearables)
     found = []
     for stops in dict.fromkeys(plan.stops_of(block) for block in plan.blocks):
+        if stops.spasm_torque_nm is None:
+            found.append("nothing watches spasms: the plan has no spasm_torque_nm")
+        if stops.trunk_cm is None:
+            found.append("nothing watches the trunk: the plan has no trunk_cm")
         for rule in stops.wearables:
             if rule.channel not in worn:
                 found.append(f"nothing watches {rule.channel}: nothing that measures it is worn (--wearable)")

@@ -411,3 +411,9 @@ def test_it_is_said_of_which_rules_nothing_watches() -> None:
         "block 2, elbow_flexion: nothing watches tone while he moves his arm himself",
         "block 3, pronation: nothing watches tone while he moves his arm himself",
     ]
+    bare = replace(plan, blocks=(), stops=replace(plan.stops, spasm_torque_nm=None, trunk_cm=None, wearables=()))
+    bare = replace(bare, blocks=(replace(plan.blocks[0], stops=None),))
+    assert unwatched(bare, WANTED) == [
+        "nothing watches spasms: the plan has no spasm_torque_nm",
+        "nothing watches the trunk: the plan has no trunk_cm",
+    ]
