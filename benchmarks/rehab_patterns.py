@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,7 @@ from robotics.config import find
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rehearse import rehearsed
 from steadyhand.rehab.rig import GuidedRig
+from vr_training import exercises
 from vr_training.rehab.results import ExerciseResult
 
 _USUAL = ExerciseOrder(exercise="elbow_flexion", lockstep=True, headless=True, demonstrated=False)
@@ -167,7 +169,9 @@ def _after(ticks: NDArray[np.void], part: NDArray[np.void]) -> float:
 
 def patterns() -> tuple[Pattern, ...]:
     """All of them."""
-    return (*_assistance(), *_slacking(), _learning(), _resistance(), _limp(), _spasm())
+    return (
+        *_assistance(), *_weakness(), *_slacking(), _learning(), _resistance(), _limp(), _spasm(), _robots()
+    )  # fmt: skip
 
 
 def _assistance() -> Iterable[Pattern]:
@@ -193,6 +197,39 @@ def _assistance() -> Iterable[Pattern]:
             "% help, last three repetitions less the first movement",
             lambda found: _median(found["who cannot"]) > 3.0 * max(0.1, _median(found["who can"])),
         )
+
+
+def _weakness() -> Iterable[Pattern]:
+    """Help by how much a patient can, all else being the same."""
+    order = replace(_USUAL, patient="stroke_moderate", repetitions=4, support=0.5)
+    shares = (0.48, 0.16, 0.05)  # of a healthy man's strength; as he ships first
+    for law in ("wolbrecht", "trial_by_trial", "minimal_aan"):
+        yield Pattern(
+            f"weaker_{law}",
+            f"{law}: the weaker he is, the more he is helped (Wolbrecht et al. 2008)",
+            tuple(Run(f"{share:.0%} of strength", replace(order, law=law), {"share": share}) for share in shares),
+            lambda ran: float(np.mean(ran.assistance[1:])),
+            "% help, after the first repetition",
+            lambda found: all(b > 1.1 * a for a, b in pairwise(_median(values) for values in found.values())),
+        )
+
+
+def _robots() -> Pattern:
+    """Every exercise on every robot that it is for, under its usual law."""
+    order = replace(_USUAL, patient="healthy", repetitions=1)
+    runs = tuple(
+        Run(f"{name} on {rig}", replace(order, exercise=name, rig=rig, law=None))
+        for name in exercises.names()
+        for rig in exercises.load(name).rigs
+    )
+    return Pattern(
+        "robots",
+        "A healthy man does every exercise on every robot that has the joints",
+        runs,
+        lambda ran: float(ran.passed == ran.planned and not ran.stop),
+        "1 where every repetition was passed",
+        lambda found: all(min(values) == 1.0 for values in found.values()),
+    )
 
 
 def _slacking() -> Iterable[Pattern]:
