@@ -218,7 +218,7 @@ def _robots() -> Pattern:
     """Every exercise on every robot that it is for, under its usual law."""
     order = replace(_USUAL, patient="healthy", repetitions=1)
     runs = tuple(
-        Run(f"{name} on {rig}", replace(order, exercise=name, rig=rig, law=None))
+        Run(f"{name} on {rig}", replace(order, exercise=name, rig=rig, law=None, joint=_joint(name, rig)))
         for name in exercises.names()
         for rig in exercises.load(name).rigs
     )
@@ -230,6 +230,12 @@ def _robots() -> Pattern:
         "1 where every repetition was passed",
         lambda found: all(min(values) == 1.0 for values in found.values()),
     )
+
+
+def _joint(exercise: str, rig: str) -> str | None:
+    """Which joint an assessment is of; None where that is the exercise's own, and of all others."""
+    assesses = exercise in ("range_of_motion", "strength", "tone")
+    return "wrist_flexion" if assesses and rig == "wrist_exo" else None
 
 
 def _slacking() -> Iterable[Pattern]:
