@@ -15,19 +15,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.table import Table
 
 from benchmarks._report import console, print_machine
-from control.runner import run_lockstep
-from control.tick import State, tick_dtype
+from control.tick import State
 from robotics.contracts import Vector
 from robotics.errors import SteadyhandError
-from steadyhand.rehab.build import build
-from steadyhand.rehab.exercise_run import ExerciseRun
+from simulation.patients.patient import Patient
 from steadyhand.rehab.order import ExerciseOrder
-from steadyhand.rehab.rehearse import KeptTicks
-from steadyhand.rehab.results import result_of
+from steadyhand.rehab.rehearse import rehearsed
 from vr_training.rehab.measures.effort import SLOW_HZ
 from vr_training.rehab.measures.motion import low_passed
 
@@ -50,45 +46,17 @@ class Compared:
     law_j: float
 
 
-class _WithMuscles(KeptTicks):
-    """Keeps the patient's angles and torques of each tick, too."""
-
-    def __init__(self, dtype: np.dtype[np.void], *watched: Vector) -> None:
-        super().__init__(dtype)
-        self._watched = watched
-        self.seen: list[Vector] = []
-
-    def write(self, record: NDArray[np.void]) -> None:
-        super().write(record)
-        self.seen.append(np.concatenate(self._watched))
-
-
 def compared(order: ExerciseOrder) -> Compared:
     """Run an exercise in lockstep and compare."""
-    run = ExerciseRun(order)
-    rig = run.rig
-    with build(rig, shown=False) as guided:
-        loop, patient = guided.loop, guided.patient
-        loop.power_on()
-        kept = _WithMuscles(tick_dtype(loop.layout), patient.q, patient.muscle_torque, patient.passive_torque)
-        run_lockstep(loop, kept, run.duration_s)
-        signals = tuple(signal.name for signal in guided.bout.signals)
-    ticks, rate_hz = kept.ticks(), 1.0 / run.period_s
-    result = result_of(
-        ticks,
-        rig.settings,
-        exercise=rig.exercise,
-        signals=signals,
-        rate_hz=rate_hz,
-        arm=rig.name,
-        law=rig.law,
-        patient=rig.patient_name,
-        side=rig.side,
-        planned=rig.repetitions,
-        seed=order.seed,
-    )
+    seen: list[Vector] = []
+
+    def look(patient: Patient) -> None:
+        seen.append(np.concatenate([patient.q, patient.muscle_torque, patient.passive_torque]))
+
+    ran = rehearsed(order, look=look)
+    result, ticks, rig, rate_hz = ran.result, ran.ticks, ran.rig, 1.0 / ran.rig.config.period_s
     part = ticks["guided"][rig.arm.name]
-    q, muscles, tissue = np.split(np.array(kept.seen), 3, axis=1)
+    q, muscles, tissue = np.split(np.array(seen), 3, axis=1)
     own, led = (np.gradient(low_passed(x.astype(np.float64), rate_hz, SLOW_HZ), 1.0 / rate_hz, axis=0)
                 for x in (q, part["x"]))  # fmt: skip
     powers = np.stack([(muscles * own).sum(axis=1), (tissue * own).sum(axis=1), (part["robot"] * led).sum(axis=1)])

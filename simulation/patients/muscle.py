@@ -139,11 +139,11 @@ def push(s: Record, p: Record) -> None:
     if p.in_joints == 1:
         for k in range(p.m):
             j = p.index[k]
-            s.ff[j] = share * (s.limit[1, j] if s.goal[k] > s.x_begin[k] else -s.limit[0, j])
+            s.ff[j] = share * (s.limit[1, j] if s.pursued[k] > s.x_begin[k] else -s.limit[0, j])
         return
     size = 0.0
     for k in range(p.m):
-        size += (s.goal[k] - s.x_begin[k]) ** 2
+        size += (s.pursued[k] - s.x_begin[k]) ** 2
     if size < 1e-12:
         return
     for i in range(3):
@@ -155,7 +155,7 @@ def push(s: Record, p: Record) -> None:
         for i in range(3):
             along = 0.0  # of the way, along base axis i
             for k in range(p.m):
-                along += s.R_world_base[p.index[k], i] * (s.goal[k] - s.x_begin[k])
+                along += s.R_world_base[p.index[k], i] * (s.pursued[k] - s.x_begin[k])
             s.explicit[j] += s.J[i, j] * along / math.sqrt(size)
         # What carries the arm comes first; a joint of little leverage bounds nothing.
         spare = s.limit[1, j] - s.ff[j] if s.explicit[j] > 0.0 else s.limit[0, j] + s.ff[j]

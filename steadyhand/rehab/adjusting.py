@@ -26,13 +26,13 @@ def adjusted(difficulty: Difficulty, words: str, prescribed: Collection[Knob]) -
     Raises:
         ArgumentError: It is none of these words, the plan holds it, or nothing would change; says which.
     """
-    word, *more = words.lower().replace(",", " ").split()
+    word, *more = words.lower().replace(",", " ").split() or [""]
     unknown = [each for each in more if each not in _CALLED]
     if word not in WORDS or unknown:
         raise ArgumentError(
             f"'{' '.join(words.split())}': say {', '.join(WORDS)}, and help, amplitude or speed for one of them alone"
         )
-    knobs = [_CALLED[each] for each in more]
+    knobs = list(dict.fromkeys(_CALLED[each] for each in more))
     fixed = [knob for knob in knobs if knob in prescribed]
     if fixed:
         raise ArgumentError(f"the plan holds {', '.join(fixed)}")

@@ -234,16 +234,19 @@ def unwatched(plan: Plan, wanted: Wanted) -> list[str]:
     worn = channel_names(wanted.wearables)
     found = []
     for stops in dict.fromkeys(plan.stops_of(block) for block in plan.blocks):
-        if stops.spasm_torque_nm is None:
-            found.append("nothing watches spasms: the plan has no spasm_torque_nm")
-        if stops.trunk_cm is None:
-            found.append("nothing watches the trunk: the plan has no trunk_cm")
         for rule in stops.wearables:
             if rule.channel not in worn:
                 found.append(f"nothing watches {rule.channel}: nothing that measures it is worn (--wearable)")
     for number, block in enumerate(plan.blocks, 1):
-        if plan.stops_of(block).tone_nms_rad is not None and not _relaxes(block):
-            found.append(f"block {number}, {block.exercise}: nothing watches tone while he moves his arm himself")
+        stops, where = plan.stops_of(block), f"block {number}, {block.exercise}"
+        for key, value, watched in (
+            ("spasm_torque_nm", stops.spasm_torque_nm, "spasms"),
+            ("trunk_cm", stops.trunk_cm, "the trunk"),
+        ):
+            if value is None:
+                found.append(f"{where}: nothing watches {watched}, without {key}")
+        if stops.tone_nms_rad is not None and not _relaxes(block):
+            found.append(f"{where}: nothing watches tone while he moves his arm himself")
     return list(dict.fromkeys(found))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +32,15 @@ class KeptTicks:
     Args:
         dtype: Of the whole record.
         fields: What is kept.
+        look: Called after each tick.
     """
 
-    def __init__(self, dtype: np.dtype[np.void], fields: Sequence[str] = KEPT) -> None:
+    def __init__(
+        self, dtype: np.dtype[np.void], fields: Sequence[str] = KEPT, look: Callable[[], None] | None = None
+    ) -> None:
         self._whole: NDArray[np.void] = np.zeros(BATCH, dtype)
         self._words = self._whole.view(np.int64).reshape(BATCH, -1)  # whole words are copied faster than their fields
-        self._count = 0
+        self._count, self._look = 0, look
         self._fields = tuple(fields)
         self._packed = np.dtype([(name, dtype[name]) for name in fields])
         self._batches: list[NDArray[np.void]] = []
@@ -47,6 +51,8 @@ class KeptTicks:
         self._count += 1
         if self._count == BATCH:
             self._pack()
+        if self._look is not None:
+            self._look()
 
     def ticks(self) -> NDArray[np.void]:
         """All of them."""
@@ -93,9 +99,15 @@ class Rehearsal:
 
 
 def rehearsed(
-    order: ExerciseOrder, watch: Callable[[float], None] | None = None, fields: Sequence[str] = KEPT
+    order: ExerciseOrder,
+    watch: Callable[[float], None] | None = None,
+    fields: Sequence[str] = KEPT,
+    look: Callable[[Patient], None] | None = None,
 ) -> Rehearsal:
-    """Run an exercise as `rehearse` does, and keep fields of its ticks: at least those that results are made of."""
+    """Run an exercise as `rehearse` does, and keep fields of its ticks: at least those that results are made of.
+
+    ``look`` is called after each tick that is kept, with the patient as he is then.
+    """
     run = ExerciseRun(order)
     rig = run.rig
     with build(rig, shown=False) as guided:
@@ -104,7 +116,9 @@ def rehearsed(
         if loop.states.reason:
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
         wanted = dict.fromkeys((*fields, *(("arms",) if rig.settings.weighs else ())))
-        kept = KeptTicks(tick_dtype(loop.layout), tuple(wanted))
+        kept = KeptTicks(
+            tick_dtype(loop.layout), tuple(wanted), None if look is None else partial(look, guided.patient)
+        )
         run_lockstep(loop, kept, run.duration_s, progress=watch)
         signals = tuple(signal.name for signal in guided.bout.signals)
     ticks = kept.ticks()

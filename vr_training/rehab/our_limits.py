@@ -28,6 +28,10 @@ STOP_TORQUE_TIMES = 2.0
 """Times our largest torque of an arm's joints up to which its stop rule of torque may lie, where that is below the
 largest of all. Ours: the guard acts at 0.7 of a rule, and an arm of a wrist alone never feels 25 Nm."""
 
+STOP_PUSH_TIMES = 4.0
+"""The same of an exercise in which he pushes, and so can let go. Ours: 16 Nm for a wrist alone, little more than the
+15 Nm up to which its strength is measured."""
+
 MOST_SPASM_NM = 12.0
 """Largest rise of torque up to which a stop rule for spasms may wait. Ours: at the hand it counts as 40 N, and the
 laxest rule of force stops at 42 N."""

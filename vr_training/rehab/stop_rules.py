@@ -16,6 +16,7 @@ from vr_training.rehab.our_limits import (
     MOST_TORQUE_NM,
     MOST_TRUNK_CM,
     SPEED_DEG_S,
+    STOP_PUSH_TIMES,
     STOP_TORQUE_TIMES,
     most_spasm_nm,
     most_torque_nm,
@@ -35,8 +36,9 @@ def laxer_than_ours(stops: Stops, pushing: bool, joints: Collection[str]) -> Ite
         joints: Joints of the arm.
     """
     torque = max(MOST_TORQUE_NM.values())
-    if joints and not pushing:
-        torque = min(torque, STOP_TORQUE_TIMES * max(most_torque_nm(joint) for joint in joints))
+    if joints:
+        times = STOP_PUSH_TIMES if pushing else STOP_TORQUE_TIMES
+        torque = min(torque, times * max(most_torque_nm(joint) for joint in joints))
     rules = (
         ("cuff_force_n", stops.cuff_force_n, MOST_PUSH_N if pushing else MOST_CUFF_N, "N"),
         ("joint_torque_nm", stops.joint_torque_nm, torque, "Nm"),

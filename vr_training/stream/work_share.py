@@ -50,7 +50,7 @@ class WorkShare:
 
     @property
     def share(self) -> float:
-        """The patient's share [%]; NaN as long as hardly any work was done."""
+        """The patient's share [%]; NaN as long as it cannot be told: see `patient_share`."""
         return _share(self._done)
 
     def add(self, ticks: NDArray[np.void]) -> None:

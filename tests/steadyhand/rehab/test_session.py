@@ -414,6 +414,6 @@ def test_it_is_said_of_which_rules_nothing_watches() -> None:
     bare = replace(plan, blocks=(), stops=replace(plan.stops, spasm_torque_nm=None, trunk_cm=None, wearables=()))
     bare = replace(bare, blocks=(replace(plan.blocks[0], stops=None),))
     assert unwatched(bare, WANTED) == [
-        "nothing watches spasms: the plan has no spasm_torque_nm",
-        "nothing watches the trunk: the plan has no trunk_cm",
+        f"block 1, {plan.blocks[0].exercise}: nothing watches spasms, without spasm_torque_nm",
+        f"block 1, {plan.blocks[0].exercise}: nothing watches the trunk, without trunk_cm",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,14 @@ from vr_training.rehab.prescription import Stops
 
 
 def changed(path: Path, kind: str, name: str, **values: str) -> str:
-    """A part that ships with some of its values changed."""
+    """A part that ships with some of its values changed; of a table of joints all of them."""
     text = find(kind, name).read_text(encoding="utf-8")
     for line, instead in values.items():
+        if f".{line}]\n" in text:
+            head, _, rest = text.partition(f".{line}]\n")
+            table, gap, after = rest.partition("[")
+            text = f"{head}.{line}]\n{re.sub(r'= .*', f'= {instead}', table)}{gap}{after}"
+            continue
         key = next(each for each in text.splitlines() if each.startswith(f"{line} ="))
         text = text.replace(key, f"{line} = {instead}", 1)
     path.write_text(text, encoding="utf-8")

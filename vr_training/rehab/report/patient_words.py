@@ -111,10 +111,13 @@ def done(record: SessionRecord) -> tuple[str, ...]:
 def harder(courses: Sequence[Course]) -> str:
     """In what exercises are harder than at the start, in a sentence; empty where they are not."""
     said: dict[str, None] = {}
+    earned = True
     for course in courses:
         levels = [each.level for each in course.sessions if each.level is not None]
         said |= dict.fromkeys(_harder(levels[0], levels[-1]) if levels else ())
-    return f"Your exercises are harder now than at the start, as you did well: {' and '.join(said)}." if said else ""
+        earned = earned and not any(level.turned for level in levels)  # else it may have been the therapist's choice
+    why = ", as you did well" if earned else ""
+    return f"Your exercises are harder now than at the start{why}: {' and '.join(said)}." if said else ""
 
 
 def _harder(first: Level, last: Level) -> Iterable[str]:
