@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from control.runner import run_lockstep
+from control.runner import Orders, run_lockstep
 from control.tick import tick_dtype
 from robotics.errors import DeviceError
 from simulation.patients.patient import Patient
@@ -93,9 +93,15 @@ class Rehearsal:
 
 
 def rehearsed(
-    order: ExerciseOrder, watch: Callable[[float], None] | None = None, fields: Sequence[str] = KEPT
+    order: ExerciseOrder,
+    watch: Callable[[float], None] | None = None,
+    fields: Sequence[str] = KEPT,
+    orders: Orders | None = None,
 ) -> Rehearsal:
-    """Run an exercise as `rehearse` does, and keep fields of its ticks: at least those that results are made of."""
+    """Run an exercise as `rehearse` does, and keep fields of its ticks: at least those that results are made of.
+
+    ``orders`` is where a therapist asks for a stop; nobody does where None.
+    """
     run = ExerciseRun(order)
     rig = run.rig
     with build(rig, shown=False) as guided:
@@ -105,7 +111,7 @@ def rehearsed(
             raise DeviceError(f"the self-test failed: {loop.states.reason}")
         wanted = dict.fromkeys((*fields, *(("arms",) if rig.settings.weighs else ())))
         kept = KeptTicks(tick_dtype(loop.layout), tuple(wanted))
-        run_lockstep(loop, kept, run.duration_s, progress=watch)
+        run_lockstep(loop, kept, run.duration_s, orders, watch)
         signals = tuple(signal.name for signal in guided.bout.signals)
     ticks = kept.ticks()
     result = result_of(
