@@ -40,6 +40,9 @@ REST_RAD_S = 0.02
 SAME_DEG = 2.0
 """How far the ends of a cycle may be apart, of each joint [deg]; ours."""
 
+MOVED_DEG = 10.0
+"""Way that a joint goes at least in a cycle, there and back; ours."""
+
 SETTLED_S = 2.0
 """Time after which the support of the weight has come to what is prescribed [s]: all of an arm at 2 kg/s, ours."""
 
@@ -96,7 +99,7 @@ def stops(ticks: NDArray[np.void], part: NDArray[np.void], stop: str, stop_s: fl
     ended = np.flatnonzero((ticks["state"] >= State.SOFT_STOP) & (ticks["cause"] == 0))
     rows = np.arange(ended[0] if len(ended) else len(ticks))  # it ended by itself: what comes then stops nothing
     flagged = rows[((ticks["flags"][rows] & _STOPS) != 0) & (ticks["state"][rows] >= State.READY)]
-    asked = rows[ticks["time"][rows] >= (np.inf if stop_s is None else stop_s)]
+    asked = rows[ticks["time"][rows] > (np.inf if stop_s is None else stop_s - 1e-6)]
     if not len(flagged) and not len(asked):
         return [f"a stop, {stop}, that nothing asked for"] if stop else []
     by_hand = len(asked) > 0 and (not len(flagged) or asked[0] < flagged[0])
@@ -146,7 +149,9 @@ def cycles(ticks: NDArray[np.void], rig: GuidedRig) -> tuple[int, float]:
     rests = _rests(np.abs(arm["dq"][rows]).max(axis=1))
     a, b = np.triu_indices(len(rests), 1)
     a, b = rests[a], rests[b]
+    gone = np.concatenate([np.zeros((1, q.shape[1])), np.cumsum(np.abs(step), axis=0)])
     near = np.abs(q[a] - q[b]).max(axis=1) <= math.radians(SAME_DEG)
+    near &= (gone[b] - gone[a]).max(axis=1) >= math.radians(MOVED_DEG)
     a, b = a[near], b[near]
     if not len(a):
         return 0, 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,17 @@ from vr_training.rehab.our_limits import (
     STRENGTH_SHARE,
     most_torque_nm,
 )
-from vr_training.rehab.prescription import Assessment, Block, Grade, JointAssessment, JointRange, Plan, Side, Stops
-from vr_training.rehab.prescription import load_plan as plan_that_ships
+from vr_training.rehab.prescription import (
+    Assessment,
+    Block,
+    Grade,
+    JointAssessment,
+    JointRange,
+    Plan,
+    Side,
+    Stops,
+    load_plan,
+)
 
 DIRECT = 3
 """Of ten prescriptions so many are orders without a plan."""
@@ -74,7 +84,7 @@ ORDERS: dict[str, tuple[float, float]] = PLANS | {
 ERROR_DEG = 2.0
 """Standard deviation of an angle that was assessed: a few degrees, as robots and goniometers have."""
 
-REPETITIONS, SHARES = (1, 2, 3, 4), (0.55, 0.25, 0.1, 0.1)
+REPETITIONS, SHARES = (1, 2, 3, 4), (0.6, 0.2, 0.1, 0.1)
 """Repetitions of a set, and how often each."""
 
 
@@ -146,6 +156,12 @@ AIMS = {
 }  # fmt: skip
 """By the stop that each is for."""
 
+SELDOM = {"tone": 0.3, "weighing": 0.3, "range_of_motion": 0.4}
+"""Share of what other exercises are drawn, of those that take long."""
+
+TWO_BLOCKS = 0.1
+"""Share of plans that have two blocks; the others have one."""
+
 AIMED = 0.5
 """Share of prescriptions that are drawn with an aim."""
 
@@ -180,13 +196,13 @@ def draw(seed: int) -> Prescription:
     aims = [name for name in AIMS if name != "none"]
     aim = AIMS[str(rng.choice(aims)) if rng.random() < AIMED else "none"]
     patient = str(rng.choice(aim.patients or names("patients")))
-    stop_s = float(rng.uniform(1.0, 20.0)) if rng.random() < STOPPED else None
+    stop_s = round(float(rng.uniform(2.0, 20.0)), 3) if rng.random() < STOPPED else None
     if seed % 10 < DIRECT:
         return Prescription(seed, patient, order=_order(rng, seed, patient, aim), stop_s=stop_s)
     arm = str(rng.choice(("arm_exo", "planar_reach", "wrist_exo"), p=(0.5, 0.3, 0.2)))
     side: Side = "left" if rng.random() < 0.5 else "right"
     found = assessed(rng, patient, arm, side, aim.stale_deg)
-    count = 2 if rng.random() < 0.15 else 1
+    count = 2 if rng.random() < TWO_BLOCKS else 1
     stops = _stops(rng, PLANS, aim)
     plan = Plan(
         title="Drawn",
@@ -208,8 +224,9 @@ def assessed(rng: np.random.Generator, patient: str, arm: str, side: Side, stale
         side: Which arm.
         stale_deg: By how much his range was wider then.
     """
-    config = load_named("patients", patient, PatientConfig)
-    moved = {name: (each.low_deg, each.high_deg) for name, each in _limits(arm, side, config).items()}
+    config = _patient(patient)
+    limits = _limits(arm, side, config.anthropometry.height_m)
+    moved = {name: (each.low_deg, each.high_deg) for name, each in limits.items()}
     strength = config.strength.table(config.anthropometry.sex).min(axis=0)
     joints = {}
     for index, joint in enumerate(JOINTS):
@@ -233,10 +250,15 @@ def assessed(rng: np.random.Generator, patient: str, arm: str, side: Side, stale
     return Assessment(patient="drawn", date=datetime.date(2026, 1, 1), arm=arm, side=side, joints=joints)
 
 
-def _limits(arm: str, side: Side, config: PatientConfig) -> dict[str, JointLimit]:
+@cache
+def _limits(arm: str, side: Side, height_m: float) -> dict[str, JointLimit]:
     """What a robot can do that is set to a patient."""
-    rig = load_named("rigs", rig_of(arm), RigConfig)
-    return joint_limits(place(rig, side, config.anthropometry.height_m).chain)
+    return joint_limits(place(load_named("rigs", rig_of(arm), RigConfig), side, height_m).chain)
+
+
+@cache
+def _patient(name: str) -> PatientConfig:
+    return load_named("patients", name, PatientConfig)
 
 
 def _grade(rng: np.random.Generator, config: PatientConfig, joint: str) -> Grade | None:
@@ -276,7 +298,7 @@ def _partly(rng: np.random.Generator, found: JointAssessment) -> JointAssessment
 def _stops(rng: np.random.Generator, bounds: dict[str, tuple[float, float]], aim: Aim, push: bool = False) -> Stops:
     """Rules that stop."""
     if rng.random() < 0.15:
-        return replace(plan_that_ships(STRICTEST).stops, wearables=())
+        return _strictest()
     bounds = {key: aim.stops.get(key, ends) for key, ends in bounds.items()}
     if push and rng.random() < 0.5:
         bounds["cuff_force_n"] = (MOST_CUFF_N, MOST_PUSH_N)
@@ -297,14 +319,44 @@ def _stops(rng: np.random.Generator, bounds: dict[str, tuple[float, float]], aim
 
 def _exercise(rng: np.random.Generator, arm: str | None, aim: Aim) -> tuple[str, ExerciseSettings]:
     """An exercise that a robot has, on whichever where None; where it can, one that the aim is for."""
-    found = {name: exercises.load(name) for name in exercises.names()}
+    found = _exercises()
     fits = [name for name, settings in found.items() if arm is None or arm in settings.rigs]
-    name = str(rng.choice([each for each in fits if each in aim.exercises] or fits))
+    fits = [each for each in fits if each in aim.exercises] or fits
+    share = np.array([SELDOM.get(name, 1.0) for name in fits])
+    name = str(rng.choice(fits, p=share / share.sum()))
     return name, found[name]
 
 
-def _law(rng: np.random.Generator, settings: ExerciseSettings, aim: Aim) -> str:
-    fits = fitting_laws(settings)
+@cache
+def _exercises() -> dict[str, ExerciseSettings]:
+    """All of them, read once."""
+    return {name: exercises.load(name) for name in exercises.names()}
+
+
+@cache
+def _fits(exercise: str) -> tuple[str, ...]:
+    """Laws that an exercise can be done under."""
+    return fitting_laws(_exercises()[exercise])
+
+
+@cache
+def _law_config(name: str) -> laws.LawConfig[Any]:
+    return laws.load(name)
+
+
+@cache
+def _strictest() -> Stops:
+    return replace(load_plan(STRICTEST).stops, wearables=())
+
+
+@cache
+def _joints(rig: str) -> tuple[str, ...]:
+    """Joints of the robot of a rig."""
+    return tuple(joint.name for joint in load_arm_config(load_named("rigs", rig, RigConfig).arms[0].arm).joints)
+
+
+def _law(rng: np.random.Generator, exercise: str, aim: Aim) -> str:
+    fits = _fits(exercise)
     return str(rng.choice([name for name in fits if name in aim.laws] or fits))
 
 
@@ -314,14 +366,14 @@ def _repetitions(rng: np.random.Generator, aim: Aim) -> int:
 
 def _relaxes(rng: np.random.Generator, settings: ExerciseSettings, law: str) -> bool:
     """Whether he is told to let the robot move his arm, where an exercise and a law have that: half of the time."""
-    config = laws.load(law)
+    config = _law_config(law)
     return isinstance(settings, ArcSettings) and config.leads and "relax" in config.fits and bool(rng.random() < 0.5)
 
 
 def _order(rng: np.random.Generator, seed: int, patient: str, aim: Aim) -> ExerciseOrder:
     """An order as `rehab run` takes it."""
     exercise, settings = _exercise(rng, None, aim)
-    rig, law = str(rng.choice(settings.rigs)), _law(rng, settings, aim)
+    rig, law = str(rng.choice(settings.rigs)), _law(rng, exercise, aim)
     margin = float(rng.uniform(*aim.margin_deg))
     return ExerciseOrder(
         exercise=exercise,
@@ -345,16 +397,15 @@ def _order(rng: np.random.Generator, seed: int, patient: str, aim: Aim) -> Exerc
 
 def _joint(rng: np.random.Generator, settings: ExerciseSettings, rig: str) -> str | None:
     """One of the joints that an exercise may be done for and the rig has; None where it has its own."""
-    arm = load_arm_config(load_named("rigs", rig, RigConfig).arms[0].arm)
-    joints = [joint.name for joint in arm.joints if joint.name in settings.choice]
+    joints = [joint for joint in _joints(rig) if joint in settings.choice]
     return str(rng.choice(joints)) if joints else None
 
 
 def _block(rng: np.random.Generator, arm: str, found: Assessment, stops: Stops, aim: Aim) -> Block:
     """A block of a plan, much of it as the assessment allows, some of it not."""
     exercise, settings = _exercise(rng, arm, aim)
-    law = _law(rng, settings, aim)
-    does = laws.load(law).does
+    law = _law(rng, exercise, aim)
+    does = _law_config(law).does
     pushes = does == "resist" or exercise in PUSHING
     own = _stops(rng, PLANS, aim, pushes) if pushes or rng.random() < 0.1 else None
     stops = own or stops

@@ -194,7 +194,7 @@ def checked(order: ExerciseOrder, stop_s: float | None = None) -> tuple[Exercise
 
     Args:
         order: The set.
-        stop_s: When the therapist stops it; None where he does not [s].
+        stop_s: When the therapist stops it, in whole periods; None where he does not [s].
 
     Raises:
         SteadyhandError: It cannot be done; says why.
