@@ -125,7 +125,7 @@ AIMS = {
         margin_deg=(0.0, 0.5),
     ),
     "fatigue": Aim(
-        exercises=("catch", "resisted_reach", "wrist_deviation"),
+        exercises=("catch", "resisted_reach"),
         stops={"fatigue_percent": (2.0, 10.0)},
         repetitions=(8, 9),
     ),
