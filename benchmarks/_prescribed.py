@@ -37,11 +37,18 @@ from vr_training.rehab.our_limits import (
     FOREARM_REACH_M,
     LEVERS_M,
     MOST_CUFF_N,
+    MOST_FATIGUE_PERCENT,
+    MOST_HAND_SPEED_CM_S,
     MOST_PUSH_N,
+    MOST_SPASM_NM,
+    MOST_TONE_NMS_RAD,
+    MOST_TORQUE_NM,
+    MOST_TRUNK_CM,
     PASSIVE_MARGIN_DEG,
     PUSHING,
     SPASM_SPEED_DEG_S,
     SPEED_DEG_S,
+    STOP_TORQUE_TIMES,
     STRENGTH_SHARE,
     most_torque_nm,
 )
@@ -65,11 +72,13 @@ STRICTEST = "spastic_early"
 
 PLANS: dict[str, tuple[float, float]] = {
     "cuff_force_n": (40.0, MOST_CUFF_N),
-    "joint_torque_nm": (18.0, 25.0),
-    "joint_speed_deg_s": (40.0, 180.0),
-    "hand_speed_cm_s": (30.0, 100.0),
-    "trunk_cm": (3.0, 15.0),
-    "spasm_torque_nm": (3.0, 10.0),
+    "joint_torque_nm": (18.0, max(MOST_TORQUE_NM.values())),
+    "joint_speed_deg_s": (40.0, 2.0 * SPEED_DEG_S["0"]),
+    "hand_speed_cm_s": (30.0, MOST_HAND_SPEED_CM_S),
+    "trunk_cm": (3.0, MOST_TRUNK_CM),
+    "spasm_torque_nm": (3.0, MOST_SPASM_NM),
+    "tone_nms_rad": (1.0, MOST_TONE_NMS_RAD),
+    "fatigue_percent": (10.0, MOST_FATIGUE_PERCENT),
 }
 """Stop rules of plans: from the strictest that ship to ours."""
 
@@ -78,6 +87,8 @@ ORDERS: dict[str, tuple[float, float]] = PLANS | {
     "joint_torque_nm": (15.0, 40.0),
     "joint_speed_deg_s": (40.0, 200.0),
     "hand_speed_cm_s": (30.0, 150.0),
+    "tone_nms_rad": (1.0, 12.0),
+    "fatigue_percent": (10.0, 60.0),
 }
 """The same of orders, whose limits no plan bounds."""
 
@@ -135,8 +146,8 @@ AIMS = {
         stops={"tone_nms_rad": (0.1, 1.0)},
     ),
     "spasm": Aim(
-        patients=("stroke_spastic", "cerebellar_ataxia", "stroke_moderate"),
-        stops={"spasm_torque_nm": (1.0, 3.0)},
+        patients=("stroke_spastic", "cerebellar_ataxia", "essential_tremor", "parkinson"),
+        stops={"spasm_torque_nm": (0.5, 2.0)},
     ),
     "trunk": Aim(
         patients=("stroke_moderate", "stroke_synergy", "stroke_flaccid"),
@@ -203,7 +214,7 @@ def draw(seed: int) -> Prescription:
     side: Side = "left" if rng.random() < 0.5 else "right"
     found = assessed(rng, patient, arm, side, aim.stale_deg)
     count = 2 if rng.random() < TWO_BLOCKS else 1
-    stops = _stops(rng, PLANS, aim)
+    stops = _stops(rng, PLANS, aim, rig_of(arm))
     plan = Plan(
         title="Drawn",
         arm=arm,
@@ -295,25 +306,25 @@ def _partly(rng: np.random.Generator, found: JointAssessment) -> JointAssessment
     return replace(found, **left_out)
 
 
-def _stops(rng: np.random.Generator, bounds: dict[str, tuple[float, float]], aim: Aim, push: bool = False) -> Stops:
-    """Rules that stop."""
+def _stops(
+    rng: np.random.Generator, bounds: dict[str, tuple[float, float]], aim: Aim, rig: str = "", push: bool = False
+) -> Stops:
+    """Rules that stop; of a plan with a robot's own largest torque."""
+    torque = STOP_TORQUE_TIMES * max(most_torque_nm(joint) for joint in _joints(rig)) if rig else np.inf
     if rng.random() < 0.15:
-        return _strictest()
+        return replace(_strictest(), joint_torque_nm=min(_strictest().joint_torque_nm, torque))
     bounds = {key: aim.stops.get(key, ends) for key, ends in bounds.items()}
+    low, high = bounds["joint_torque_nm"]
+    bounds["joint_torque_nm"] = (min(low, 0.5 * torque), min(high, torque))
     if push and rng.random() < 0.5:
         bounds["cuff_force_n"] = (MOST_CUFF_N, MOST_PUSH_N)
     drawn: dict[str, float | None] = {key: float(rng.uniform(*ends)) for key, ends in bounds.items()}
     if rng.random() < 0.02:  # laxer than ours
         key = str(rng.choice([*bounds]))
         drawn[key] = 1.1 * bounds[key][1]
-    for key in ("trunk_cm", "spasm_torque_nm"):
-        if rng.random() < 0.1 and key not in aim.stops:
+    for key, share in (("trunk_cm", 0.1), ("spasm_torque_nm", 0.1), ("tone_nms_rad", 0.5), ("fatigue_percent", 0.5)):
+        if rng.random() < share and key not in aim.stops:
             drawn[key] = None
-    tone, fatigue = aim.stops.get("tone_nms_rad", (1.0, 12.0)), aim.stops.get("fatigue_percent", (10.0, 60.0))
-    if "tone_nms_rad" in aim.stops or rng.random() < 0.5:
-        drawn["tone_nms_rad"] = float(rng.uniform(*tone))
-    if "fatigue_percent" in aim.stops or rng.random() < 0.5:
-        drawn["fatigue_percent"] = float(rng.uniform(*fatigue))
     return Stops(**drawn)  # type: ignore[arg-type]
 
 
@@ -407,7 +418,7 @@ def _block(rng: np.random.Generator, arm: str, found: Assessment, stops: Stops, 
     law = _law(rng, exercise, aim)
     does = _law_config(law).does
     pushes = does == "resist" or exercise in PUSHING
-    own = _stops(rng, PLANS, aim, pushes) if pushes or rng.random() < 0.1 else None
+    own = _stops(rng, PLANS, aim, rig_of(arm), pushes) if pushes or rng.random() < 0.1 else None
     stops = own or stops
     cap = float(rng.uniform(0.2, 1.0))
     adapts = bool(rng.random() < 0.5)

@@ -304,9 +304,9 @@ def kind_of(reason: str) -> str:
         ("ROBOT", names("rigs")),
         ("EXERCISE", exercises.names()),
     ):
-        for name in sorted(known, key=len, reverse=True):
-            reason = re.sub(rf"(?<=\b{word.lower()} )'?{name}\b'?|\bof {name}\b|'{name}'", word, reason)
-        reason = re.sub(rf"\b{'|'.join(known)}\b", word, reason) if word == "JOINT" else reason
+        one_of = "|".join(sorted(known, key=len, reverse=True))
+        reason = re.sub(rf"'(?:{one_of})'|(?<=\b{word.lower()} )(?:{one_of})\b", word, reason)
+    reason = re.sub(rf"\b(?:{'|'.join(RANGES_DEG)})\b", "JOINT", reason)
     return re.sub(r"-?\d+(\.\d+)?(e[+-]?\d+)?\+?", "#", reason)
 
 
