@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from control.runner import run_lockstep
+from control.runner import Orders, run_lockstep
 from control.tick import tick_dtype
 from robotics.errors import DeviceError
 from simulation.patients.patient import Patient
@@ -103,10 +103,12 @@ def rehearsed(
     watch: Callable[[float], None] | None = None,
     fields: Sequence[str] = KEPT,
     look: Callable[[Patient], None] | None = None,
+    orders: Orders | None = None,
 ) -> Rehearsal:
     """Run an exercise as `rehearse` does, and keep fields of its ticks: at least those that results are made of.
 
-    ``look`` is called after each tick that is kept, with the patient as he is then.
+    ``look`` is called after each tick that is kept, with the patient as he is then. ``orders`` is where a therapist
+    asks for a stop; nobody does where None.
     """
     run = ExerciseRun(order)
     rig = run.rig
@@ -119,7 +121,7 @@ def rehearsed(
         kept = KeptTicks(
             tick_dtype(loop.layout), tuple(wanted), None if look is None else partial(look, guided.patient)
         )
-        run_lockstep(loop, kept, run.duration_s, progress=watch)
+        run_lockstep(loop, kept, run.duration_s, orders, watch)
         signals = tuple(signal.name for signal in guided.bout.signals)
     ticks = kept.ticks()
     result = result_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +136,8 @@ def plan(order: ExerciseOrder) -> GuidedRig:
     settings = prescribe(order.exercise, settings, order)
     _refuse_joints(order.exercise, settings, arm.chain, name)
     lower, upper = _allowed(arm, patient, settings, order)
+    # Taken up outside of his range, an arm would be pushed in by its walls before anybody let anything begin.
+    arm = replace(arm, start=np.clip(arm.start, lower, upper))
     controller = load(find("controllers", config.arms[0].controller or config.controller), GuidedConfig)
     return GuidedRig(
         name=Path(name).stem,

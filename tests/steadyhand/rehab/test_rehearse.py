@@ -12,15 +12,17 @@ import pytest
 from msgspec.structs import replace
 
 from control.laws import LawState
+from control.tick import Flag, State
 from robotics.config import find
 from robotics.errors import ArgumentError, ConfigError
 from robotics.guidance import Cue, Guidance, Moment, Space
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.prescribed import create_law
-from steadyhand.rehab.rehearse import rehearse
+from steadyhand.rehab.rehearse import rehearse, rehearsed
 from steadyhand.rehab.results import evaluate
 from steadyhand.rehab.rig import plan, rig_of
 from steadyhand.run import run
+from vr_training.rehab.traces import KEPT
 
 
 def order(tmp_path: Path | None = None, **changes) -> ExerciseOrder:
@@ -32,14 +34,14 @@ def order(tmp_path: Path | None = None, **changes) -> ExerciseOrder:
 
 
 def test_a_rehearsal_comes_to_the_same_as_a_recorded_run_and_keeps_no_file(tmp_path: Path) -> None:
-    rehearsed = rehearse(order(tmp_path))
+    unrecorded = rehearse(order(tmp_path))
     assert not list(tmp_path.iterdir())
     recorded = evaluate(run(order(tmp_path), lambda _: None, lambda *_: None).session)
-    assert replace(recorded, session="") == rehearsed
-    assert rehearse(order(tmp_path, seed=5)) != rehearsed
+    assert replace(recorded, session="") == unrecorded
+    assert rehearse(order(tmp_path, seed=5)) != unrecorded
     # 6 cm were prescribed, not the exercise's own 10, and a law that gives 8 N at most.
-    assert 4.5 < rehearsed.measures["range_cm"] < 7.5
-    assert rehearsed.measures["mean_assistance"] <= 100.0
+    assert 4.5 < unrecorded.measures["range_cm"] < 7.5
+    assert unrecorded.measures["mean_assistance"] <= 100.0
 
 
 def test_ctrl_c_keeps_what_was_done_and_says_that_the_therapist_stopped_it(tmp_path: Path) -> None:
@@ -136,3 +138,16 @@ def test_a_patient_is_told_what_is_asked_and_nothing_of_the_law() -> None:
     assert {each.name for each in fields(Cue)} == {"time_s", "guidance", "following", "x"}
     words = " ".join(each.name for each in fields(Guidance))
     assert not any(word in words for word in ("law", "force", "gain", "stiffness", "torque"))
+
+
+def test_whose_range_does_not_hold_the_robots_start_is_taken_up_within_it_and_not_pushed_there() -> None:
+    asked = ExerciseOrder(
+        exercise="elbow_flexion", patient="stroke_flaccid", ranges_deg={"elbow_flexion": (85.0, 120.0)},
+        lockstep=True, headless=True, demonstrated=False, duration_s=1.5,
+    )  # fmt: skip
+    ran = rehearsed(asked, fields=(*KEPT, "arms"))
+    elbow = ran.rig.arm.chain.joint_names.index("elbow_flexion")
+    arm = ran.ticks["arms"][ran.rig.arm.name]
+    assert np.degrees(arm["q"][0, elbow]) == pytest.approx(85.0, abs=0.1)
+    assert np.abs(arm["dq"][ran.ticks["state"] < State.ENGAGED]).max() < 0.2
+    assert not (ran.ticks["flags"] & np.uint64(int(Flag.PATIENT_RANGE))).any()
