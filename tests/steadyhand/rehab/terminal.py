@@ -88,6 +88,10 @@ class Terminal:
             self._heard += heard
 
 
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 @contextmanager
 def at_terminal(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[Terminal]:
     """Start a program in a terminal of its own; whatever is left of it in the end is killed.
@@ -106,7 +110,7 @@ def at_terminal(command: Sequence[str], folder: Path, environment: Mapping[str, 
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=_take_terminal,  # noqa: PLW1509 - one system call: Ctrl-C reaches whom the terminal controls
     )
     os.close(theirs)
     try:
