@@ -26,10 +26,18 @@ class GaveUp(AssertionError):
 
 
 @contextmanager
-def virtual_display(width: int = 1440, height: int = 900) -> Iterator[str]:
-    """A virtual display of its own; gives its name."""
+def virtual_display(width: int = 1440, height: int = 900, pixels: Path | None = None) -> Iterator[str]:
+    """A virtual display of its own; gives its name.
+
+    Args:
+        width: Of its screen [px].
+        height: Of its screen [px].
+        pixels: Folder in which its pixels are kept, for `tests.steadyhand.pixels.Pixels`; in none where None.
+    """
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+    if pixels is not None:
+        command += ["-fbdir", str(pixels)]
     server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
     os.close(write)
     try:
