@@ -257,6 +257,7 @@ def _chosen(level: Level, block: Block, before: Difficulty, after: Difficulty) -
         level,
         turned={knob: way for knob, way in ways.items() if way[0] != way[1]},
         held=tuple(knob for knob in KNOBS if knob in after.progression.hold - block.progression.hold),
+        freed=tuple(knob for knob in KNOBS if knob in before.progression.hold - after.progression.hold),
     )
 
 

@@ -54,6 +54,7 @@ class Level(Struct, frozen=True, kw_only=True):
         ranges_deg: Range that was prescribed by joint [deg]; of the hand none.
         turned: What the therapist set by hand before the set, of assistance, amplitude and speed: from and to.
         held: Which of them he held where they were; what the plan holds is not among them.
+        freed: Which of them he let go again before the set.
     """
 
     assistance: float
@@ -62,12 +63,13 @@ class Level(Struct, frozen=True, kw_only=True):
     ranges_deg: dict[str, tuple[float, float]] = {}
     turned: dict[str, tuple[float, float]] = {}
     held: tuple[str, ...] = ()
+    freed: tuple[str, ...] = ()
 
     @property
     def by_therapist(self) -> str:
         """What the therapist chose, in words; empty where he left it to the rule."""
         chosen = [f"{each} {100.0 * one:.0f} to {100.0 * two:.0f} %" for each, (one, two) in self.turned.items()]
-        chosen += [f"{each} held" for each in self.held]
+        chosen += [f"{each} held" for each in self.held] + [f"{each} freed" for each in self.freed]
         return f"set by the therapist: {', '.join(chosen)}".replace("assistance", "help") if chosen else ""
 
 

@@ -92,6 +92,8 @@ def test_what_is_held_stays_until_it_is_freed_and_no_longer_than_the_session(pla
     assert [each.assistance for each in lab.orders[:3]] == pytest.approx([1.0, 0.9, 0.9])
     assert lab.orders[2].amplitude == pytest.approx(0.6)  # the rule turned what was not held
     assert [each.level.held for each in records.sessions()[0].results] == [(), ("assistance",), (), ()]
+    assert [each.level.freed for each in records.sessions()[0].results] == [(), (), ("assistance",), ()]
+    assert records.sessions()[0].results[2].level.by_therapist == "set by the therapist: help freed"
     again, _, _, _ = held(plan, tmp_path, ["hold", "", "", ""])
     assert again.orders[1].assistance == again.orders[2].assistance == pytest.approx(0.7)
     (first, *_) = difficulties_of(plan, "reach", records.difficulties())
@@ -110,9 +112,9 @@ def test_what_was_chosen_is_in_the_report_and_in_what_is_handed_over(plan: Plan,
 def test_a_word_that_cannot_be_done_is_answered_and_asked_again(plan: Plan, tmp_path: Path) -> None:
     fixed = replace(plan.blocks[0], progression=replace(plan.blocks[0].progression, hold=frozenset({"amplitude"})))
     fixed = replace(plan, blocks=(fixed, plan.blocks[1]))
-    answers = ["softer", "easier mood", "harder amplitude", "free amplitude", "", "", ""]
+    answers = ["softer", "easier mood", ",", "harder amplitude", "free amplitude", "", "", ""]
     lab, _, asked, out = held(fixed, tmp_path, answers)
-    assert len(asked) == 7
+    assert len(asked) == 8
     assert len(lab.orders) == 4
     assert "'softer': say easier, harder, hold, free" in out
     assert "'easier mood': say" in out
@@ -138,6 +140,7 @@ def test_before_probes_nothing_is_asked_as_they_are_always_the_same(plan: Plan, 
 def test_a_word_alone_turns_what_the_rule_would_and_a_named_one_what_is_named() -> None:
     assert adjusted(START, "easier", ()).assistance == pytest.approx(0.6)
     assert adjusted(START, "Harder", ()).assistance == pytest.approx(0.4)
+    assert adjusted(START, "harder help, help", ()).assistance == pytest.approx(0.4)  # one step
     both = adjusted(START, "harder speed, amplitude", ())
     assert (both.assistance, both.amplitude, both.speed) == pytest.approx((0.5, 0.8, 0.9))
     assert adjusted(START, "hold", ()).progression.hold == {"assistance", "amplitude", "speed"}

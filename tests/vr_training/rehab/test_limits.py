@@ -21,6 +21,7 @@ from vr_training.rehab.our_limits import (
     usual_slope_nms_rad,
 )
 from vr_training.rehab.prescription import Assessment, Block, JointAssessment, JointRange, Plan, Stops, load_plan
+from vr_training.rehab.stop_rules import laxer_than_ours
 
 EXERCISES = (
     "shoulder_flexion_passive", "elbow_flexion", "pronation", "forward_reach", "centre_out", "circle", "resisted_reach",
@@ -432,6 +433,14 @@ def test_a_force_is_above_ours_sooner_where_the_patient_does_not_push():
     helped = told(hand(exercise="circle", force_n=100.0, stops=firm), assessment=strong)
     assert any("force 100 N is above ours, 60 N" in each for each in helped)
     assert any("stop rule cuff_force_n at 100 N is laxer than ours, 60 N" in each for each in helped)
+
+
+def test_who_pushes_may_be_resisted_with_more_and_within_ours_all_the_same():
+    stops = Stops(cuff_force_n=100.0, joint_torque_nm=17.0, joint_speed_deg_s=90.0, hand_speed_cm_s=50.0)
+    wrist = ("forearm_pronation", "wrist_flexion", "wrist_deviation")
+    assert [key for key, *_ in laxer_than_ours(stops, True, wrist)] == ["joint_torque_nm"]
+    assert list(laxer_than_ours(replace(stops, joint_torque_nm=16.0), True, wrist)) == []
+    assert [key for key, *_ in laxer_than_ours(stops, False, wrist)] == ["cuff_force_n", "joint_torque_nm"]
 
 
 def test_stop_rules_cannot_be_laxer_than_ours():

@@ -3,6 +3,7 @@ import re
 from datetime import date
 from html import escape
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import made_course
@@ -18,7 +19,7 @@ from vr_training.rehab.change import Verdict, change
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.prescription import Assessment, JointAssessment
 from vr_training.rehab.report import patient_words, write_reports
-from vr_training.rehab.report.patient_words import plain
+from vr_training.rehab.report.patient_words import harder, plain
 from vr_training.rehab.report.summary import CAUSES, WORDS, short, signed
 from vr_training.rehab.results import Level
 from vr_training.report.figure import COLOURS
@@ -309,6 +310,17 @@ def test_the_patient_reads_that_he_goes_further_by_himself_and_that_it_became_ha
     assert "Your exercises are harder now than at the start, as you did well: the robot may help less" in text
     assert "bending and straightening your elbow 6 times." in text  # with help and without together
     assert "How far you go by yourself" in text
+
+
+def test_what_the_therapist_made_harder_is_not_said_to_be_earned():
+    levels = (
+        Level(assistance=1.0, amplitude=0.8, speed=0.8),
+        Level(assistance=1.0, amplitude=1.0, speed=0.8, turned={"amplitude": (0.8, 1.0)}),
+    )
+    sessions = tuple(SimpleNamespace(level=level) for level in levels)
+    assert harder([SimpleNamespace(sessions=sessions)]) == (
+        "Your exercises are harder now than at the start: you go further."
+    )
 
 
 def test_every_exercise_has_words_for_its_patient():
