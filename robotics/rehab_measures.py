@@ -121,6 +121,8 @@ _ALL = (
         "The same of the robot's law.", "sum"),
     RehabMeasure("handle_way", "Way at a handle", "cm", "",
         "Way of the hand over which its work was taken, on a robot that holds the hand alone.", "sum"),
+    RehabMeasure("handle_apart", "Ends of the way at a handle", "cm", "",
+        "How far from where it began a movement of the hand ended, on a robot that holds the hand alone.", "none"),
     RehabMeasure("patient_share", "Patient's share of the work", "%", "higher",
         "Who moved the arm: what the patient put into movements as a whole, of what he and the robot's law put into "
         "them together. A limp arm that is moved has 0; an arm that only lets itself down puts nothing in. What goes "

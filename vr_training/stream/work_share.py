@@ -11,13 +11,10 @@ from numpy.typing import NDArray
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
 from robotics.guidance import Space
-from vr_training.rehab.measures.effort import moving_work, patient_share
+from vr_training.rehab.measures.effort import Moved, moving_work, patient_share
 from vr_training.rehab.measures.motion import motion
 from vr_training.rehab.traces import BEFORE_S, movements, running
 from vr_training.stream.messages import SceneMessage
-
-_Work = tuple[float, float, float]
-"""What patient and robot put into a movement [J], and over which way [m]; see `moving_work`."""
 
 _NEEDED = ("state", "signals", "guided")
 """Fields of a tick that a movement is cut out of."""
@@ -44,7 +41,7 @@ class WorkShare:
         self._signals = tuple(name for name, _ in scene.signals)
         self._space = Space.JOINT if guided.joints else Space.TIP
         self._before = round(BEFORE_S * self._rate_hz)
-        self._done: list[_Work] = []  # of each movement that is over
+        self._done: list[Moved] = []  # of each movement that is over
         self._kept: list[NDArray[np.void]] = []  # the movement that runs, and the time before it
         self._count = self._runs = 0
 
@@ -94,17 +91,16 @@ class WorkShare:
         self._kept = [whole[max(begun - self._before, 0) :].copy()]
         self._count = len(self._kept[0])
 
-    def _works(self, ticks: NDArray[np.void]) -> list[tuple[int, _Work]]:
+    def _works(self, ticks: NDArray[np.void]) -> list[tuple[int, Moved]]:
         """Number of each movement that is measured, and what was put into it."""
         found = movements(ticks, self._arm, self._signals, self._space, self._rate_hz)
         works = [(each.movement, moving_work(motion(each.trace))) for each in found if each.kind != self._first]
         return [(number, each) for number, each in works if math.isfinite(each[0])]
 
 
-def _share(works: Sequence[_Work]) -> float:
+def _share(works: Sequence[Moved]) -> float:
     """The patient's share of works by movement [%]."""
-    patient_j, robot_j, way_m = zip(*works, strict=True) if works else ((), (), ())
-    return patient_share(patient_j, robot_j, way_m)
+    return patient_share(*zip(*works, strict=True)) if works else math.nan
 
 
 def _needed(ticks: NDArray[np.void]) -> NDArray[np.void]:

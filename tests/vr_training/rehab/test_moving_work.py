@@ -174,6 +174,15 @@ def test_at_a_handle_no_share_is_told_where_what_goes_on_in_the_arm_itself_may_d
     assert "handle_way" not in measure(light[0])
 
 
+def test_of_a_single_way_there_at_a_handle_nobody_s_share_is_told_and_of_a_round_it_is():
+    heavy = replace(limp(trip()), weighed=False)
+    assert math.isnan(share(replace(heavy, patient=heavy.patient + WEIGHT_N, robot=np.zeros_like(heavy.robot))))
+    x = np.vstack([trip(), trip(QUICK[0], 0.0)[round(0.5 * RATE) :]])
+    v, _ = derivatives(x)
+    there_and_back = made(x, asked(x), patient=10.0 * v, robot=np.zeros_like(x), goal=x[-1], weighed=False)
+    assert share(there_and_back) == 100.0
+
+
 def test_nobody_has_a_share_where_all_but_weight_has_cancelled():
     x = trip()
     drawn, lifted = np.full_like(x, WEIGHT_N), np.full_like(x, -0.97 * WEIGHT_N)

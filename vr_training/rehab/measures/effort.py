@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,6 +33,9 @@ LEFT = 0.1
 UNSEEN_N = 2.0
 """Mean force along the way that an arm may put in or take up without its reaching the handle [N]; ours: simulated arms
 had 0.8 to 2.0 N, most of it to raise and lower the elbow."""
+
+APART = 0.25
+"""Share of its way from which on a single movement at a handle ends elsewhere than it began; ours."""
 
 UNSURE = 0.25
 """How far apart the shares may lie that this leaves open for one to be told; ours."""
@@ -62,17 +66,37 @@ def effort(motion: Motion) -> Iterator[tuple[str, float]]:
         yield "robot_work", robot[0]
         yield "robot_work_net", robot[1]
         moved = moving_work(motion)
-        yield "patient_moving_work", moved[0]
-        yield "robot_moving_work", moved[1]
+        yield "patient_moving_work", moved.patient_j
+        yield "robot_moving_work", moved.robot_j
         if trace.weighed:
             yield "patient_share", patient_share(*moved)
         else:
-            yield "handle_way", 100.0 * moved[2]
+            yield "handle_way", 100.0 * moved.way_m
+            yield "handle_apart", 100.0 * moved.apart_m
         yield "mean_assistance", 100.0 * float(np.mean(np.asarray(trace.assistance)[asked]))
     if len(trace.cuff_n):
         yield "peak_cuff_force", float(np.max(trace.cuff_n))
         yield "mean_cuff_force", float(np.mean(trace.cuff_n))
     yield f"strength_{'nm' if trace.joint else 'n'}", strength(motion)
+
+
+class Moved(NamedTuple):
+    """What was put into a movement as a whole, from rest to rest.
+
+    Attributes:
+        patient_j: By the patient [J].
+        robot_j: By the robot's law [J].
+        way_m: Way over which a handle was moved [m].
+        apart_m: Distance between its ends [m].
+    """
+
+    patient_j: float
+    robot_j: float
+    way_m: float = 0.0
+    apart_m: float = 0.0
+
+
+_NOTHING, _UNKNOWN = Moved(0.0, 0.0), Moved(math.nan, math.nan, math.nan, math.nan)
 
 
 def work(force: Vector, v: Vector, dt: float) -> tuple[float, float]:
@@ -87,8 +111,8 @@ def work(force: Vector, v: Vector, dt: float) -> tuple[float, float]:
     return float(np.maximum(power, 0.0).sum() * dt), float(power.sum() * dt)
 
 
-def moving_work(motion: Motion) -> tuple[float, float, float]:
-    """What patient and robot put into a movement as a whole [J], and over which way of a handle it was taken [m].
+def moving_work(motion: Motion) -> Moved:
+    """What patient and robot put into a movement as a whole, and over which way of a handle it was taken.
 
     Works are no less than zero where the arm's weight is known; there the way is 0, as the share does not depend on it.
 
@@ -103,12 +127,12 @@ def moving_work(motion: Motion) -> tuple[float, float, float]:
     trace, rate_hz = motion.trace, motion.rate_hz
     asked = np.flatnonzero(motion.asked(Moment.MOVE, Moment.HOLD, Moment.RELAX))
     if len(trace.x) < 2 or not len(asked):
-        return 0.0, 0.0, 0.0
+        return _NOTHING
     still = max(round(STILL_S * rate_hz), 1)
     x, patient, robot = (_held(np.asarray(each), still) for each in (trace.x, trace.patient, trace.robot))
     v = np.gradient(low_passed(x, rate_hz, SLOW_HZ), 1.0 / rate_hz, axis=0)
     if not np.isfinite(v).all():
-        return math.nan, math.nan, math.nan
+        return _UNKNOWN
     speed, go = np.linalg.norm(v, axis=1), still + int(asked[0])
     slow = max(THRESHOLD * float(speed[go:].max()), LEAST_SPEED[trace.joint])
     rests = speed <= slow
@@ -120,12 +144,16 @@ def moving_work(motion: Motion) -> tuple[float, float, float]:
             rests[slowest] = speed[slowest] <= SLOWED * speed[go:].max()
     rest = np.flatnonzero(rests)
     if not len(rest):
-        return 0.0, 0.0, 0.0
+        return _NOTHING
     own = slice(int(rest[max(int(np.searchsorted(rest, go, "right")) - 1, 0)]), int(rest[-1]) + 1)
     least = 0.0 if trace.weighed else -math.inf
     patient_j, robot_j = (max(work(force[own], v[own], 1.0 / rate_hz)[1], least) for force in (patient, robot))
-    way_m = 0.0 if trace.weighed else float(speed[own].sum()) / rate_hz
-    return (patient_j, robot_j, way_m) if math.isfinite(patient_j + robot_j) else (math.nan, math.nan, math.nan)
+    if not math.isfinite(patient_j + robot_j):
+        return _UNKNOWN
+    if trace.weighed:
+        return Moved(patient_j, robot_j)
+    taken = x[own]
+    return Moved(patient_j, robot_j, float(speed[own].sum()) / rate_hz, float(np.linalg.norm(taken[-1] - taken[0])))
 
 
 def _held(values: Vector, samples: int) -> Vector:
@@ -133,18 +161,22 @@ def _held(values: Vector, samples: int) -> Vector:
     return np.pad(values.astype(np.float64), ((samples, samples), (0, 0)), mode="edge")
 
 
-def patient_share(patient_j: ArrayLike, robot_j: ArrayLike, way_m: ArrayLike = 0.0) -> float:
+def patient_share(patient_j: ArrayLike, robot_j: ArrayLike, way_m: ArrayLike = 0.0, apart_m: ArrayLike = 0.0) -> float:
     """The patient's share of the work that moved the arm [%]; NaN where there was hardly any, or it cancels nearly.
 
     Args:
         patient_j: What he put into each movement, shape (k,) or a single one; below zero in all he put nothing in.
         robot_j: What the robot put into each.
         way_m: Way of each where a robot holds the hand alone, else 0 [m].
+        apart_m: How far from its beginning each ended there, else 0 [m]. Of a single one that was not taken back it
+            cannot be told what the arm's weight did.
     """
     works = np.vstack([np.ravel(patient_j), np.ravel(robot_j)]).astype(np.float64)
     patient, robot = np.maximum(works.sum(axis=1), 0.0)
     total, to_and_fro = float(patient + robot), float(np.maximum(works, 0.0).sum())
     if total < max(LEAST_WORK_J, LEFT * to_and_fro):
+        return math.nan
+    if works.shape[1] == 1 and np.any(np.asarray(apart_m) > APART * np.asarray(way_m)):
         return math.nan
     if robot > 0.0:
         unseen = UNSEEN_N * float(np.sum(way_m))

@@ -67,8 +67,8 @@ def summarise(movements: Sequence[Mapping[str, float]]) -> dict[str, float]:
     }
     works = [values[name] for name in ("patient_moving_work", "robot_moving_work") if name in values]
     if len(works) == 2:
-        way_m = 0.01 * np.asarray(values.get("handle_way", (0.0,)))
-        block["patient_share"] = patient_share(works[0], works[1], way_m)
+        way_m, apart_m = (0.01 * np.asarray(values.get(name, (0.0,))) for name in ("handle_way", "handle_apart"))
+        block["patient_share"] = patient_share(works[0], works[1], way_m, apart_m)
     pairs = [
         (m["passive_speed"], m["passive_torque"]) for m in movements if {"passive_speed", "passive_torque"} <= set(m)
     ]
