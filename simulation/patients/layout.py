@@ -240,6 +240,7 @@ STATE = np.dtype(
         # sound side
         ("q_sound", "f8", _JOINTS),
         ("sound_t", "f8"),
+        ("sound_traces", "i8"),  # whether it follows a line that bends
         ("sound_from", "f8", _JOINTS),
         ("sound_tip", "f8", (3,)),
         ("sound_keep", "f8", (3,)),

@@ -15,6 +15,7 @@ from simulation.patients.learning import adapt, notice, turn_aim
 from simulation.patients.pain import suffer
 from simulation.patients.sound_side import accompany
 from simulation.patients.spasm import strike
+from simulation.patients.ways import bends, goes_round
 
 _REST, _MOVE, _HOLD, _PUSH = int(Moment.REST), int(Moment.MOVE), int(Moment.HOLD), int(Moment.PUSH)
 
@@ -246,27 +247,3 @@ def take_up(s: Record, p: Record) -> None:
     s.pursuing = 1
     for k in range(p.m):
         s.lead[k] = s.x_int[k] - p.activation_s * s.dx_int[k] - s.x[k]
-
-
-@kernel
-def goes_round(s: Record, p: Record) -> bool:
-    """Whether the way ends where it began: there is no goal to go for, only a line to follow."""
-    square = 0.0
-    for k in range(p.m):
-        square += (s.cue_goal[k] - s.cue_start[k]) ** 2
-    return bool(square < p.tolerance * p.tolerance)
-
-
-@kernel
-def bends(s: Record, p: Record) -> bool:
-    """Whether the reference is off the straight way from start to goal."""
-    length = along = square = 0.0
-    for k in range(p.m):
-        d = s.cue_goal[k] - s.cue_start[k]
-        r = s.cue_reference[k] - s.cue_start[k]
-        length += d * d
-        along += d * r
-        square += r * r
-    share = min(max(along / length, 0.0), 1.0) if length > 1e-12 else 0.0
-    away = square - 2.0 * share * along + share * share * length
-    return bool(math.sqrt(max(away, 0.0)) > max(2.0 * p.tolerance, 0.1 * math.sqrt(length)))

@@ -20,7 +20,7 @@ from steadyhand.rehab.weighed import with_weight
 from steadyhand.rehab.worn import why_stopped
 from steadyhand.run import Ran
 from vr_training import exercises
-from vr_training.exercises import FIRST, ExerciseSettings
+from vr_training.exercises import FIRST, Exercise, ExerciseSettings
 from vr_training.exercises.registry import task_of
 from vr_training.records.digest import digest
 from vr_training.records.info import SessionInfo
@@ -125,7 +125,7 @@ def result_of(
         side=side,
         seed=seed,
         planned=planned,
-        repetitions=_repetitions(ticks, signals, counted, taken, task_of(settings).verdicts),
+        repetitions=_repetitions(ticks, signals, counted, taken, task_of(settings)),
         measures={**summarise(list(taken.values())), **_strength(counted, taken)} if taken else {},
         ranges_deg=assessed_ranges([each.trace for each in counted], settings.joints) if settings.explores else {},
         pain_deg=_pain_deg(ticks, name, settings.joints, when) if settings.explores and stop == "pain" else {},
@@ -155,7 +155,7 @@ def _repetitions(
     signals: tuple[str, ...],
     counted: list[MovementTrace],
     taken: dict[int, dict[str, float]],
-    verdicts: tuple[str, ...],
+    exercise: type[Exercise],
 ) -> tuple[RepetitionResult, ...]:
     """Those that are over, each with what its movements came to."""
     values = ticks["signals"]
@@ -169,8 +169,8 @@ def _repetitions(
         results.append(
             RepetitionResult(
                 repetition=index,
-                success=said == 0,
-                reason=verdicts[said],
+                success=said in exercise.passes,
+                reason=exercise.verdicts[said],
                 measures=summarise(own) if own else {},
             )
         )

@@ -52,7 +52,7 @@ class Agenda:
             return False
         verdict = self._exercise.judge(self.done)
         self.judged.append(verdict)
-        self.passed += verdict == 0
+        self.passed += verdict in self._exercise.passes
         self.done = []
         self.repetition += 1
         return self._exercise.settings.rests_after(self.repetition, self._exercise.context.repetitions)

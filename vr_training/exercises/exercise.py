@@ -50,7 +50,10 @@ class Exercise:
     """What it tells besides what every exercise does; see `tell`."""
 
     verdicts: tuple[str, ...] = ("", "the goal was not reached", "the goal was not held")
-    """What may be said of a repetition that is over, by the signal ``verdict``; the first is that it was passed."""
+    """What may be said of a repetition that is over, by the signal ``verdict``; the first is that all was well."""
+
+    passes: frozenset[int] = frozenset({0})
+    """Places in `verdicts` of what is said of a repetition that was passed."""
     runs = False
     """Whether the target runs ahead along a way that nobody is to know."""
 
@@ -94,7 +97,7 @@ class Exercise:
         return now.time_s >= done.movement.patience_s
 
     def judge(self, done: Sequence[Done]) -> int:
-        """What is to be said of a repetition: its place in `verdicts`, 0 where it was passed."""
+        """What is to be said of a repetition: its place in `verdicts`, 0 where all was well."""
         counted = [each for each in done if each.movement.counted]
         if not all(each.reached for each in counted):
             return 1

@@ -62,6 +62,7 @@ class Task(Exercise):
 
     settings: Settings
     verdicts = ("", "no push was felt", AT_LEAST)
+    passes = frozenset({0, 2})  # a push that the robot could not hold was one
 
     def repetition(self, index: int) -> Sequence[Movement]:
         """Two pushes; before the first, to where they are done."""

@@ -22,6 +22,7 @@ from steadyhand.rehab.rehearse import rehearse, rehearsed
 from steadyhand.rehab.results import evaluate
 from steadyhand.rehab.rig import plan, rig_of
 from steadyhand.run import run
+from vr_training.exercises.strength import AT_LEAST
 from vr_training.rehab.traces import KEPT
 
 
@@ -123,6 +124,19 @@ def test_a_healthy_man_passes_by_himself(exercise: str, rig: str) -> None:
     result = rehearse(ExerciseOrder(exercise=exercise, rig=rig, law="active", patient="healthy", repetitions=1, seed=1,
                                     lockstep=True, headless=True, demonstrated=False))  # fmt: skip
     assert (result.stop, [each.reason for each in result.repetitions]) == ("", [""])
+
+
+@pytest.mark.parametrize("exercise", ["circle", "path_follow"])
+def test_an_arm_is_led_along_a_line_as_the_sound_hand_draws_it(exercise: str) -> None:
+    result = rehearse(ExerciseOrder(exercise=exercise, law="passive_mirrored", patient="healthy", repetitions=1, seed=1,
+                                    lockstep=True, headless=True, demonstrated=False))  # fmt: skip
+    assert (result.stop, [each.reason for each in result.repetitions]) == ("", [""])
+
+
+def test_who_is_stronger_than_the_robot_can_hold_has_pushed_all_the_same() -> None:
+    result = rehearse(ExerciseOrder(exercise="strength", patient="healthy", repetitions=1, seed=1,
+                                    lockstep=True, headless=True, demonstrated=False))  # fmt: skip
+    assert [(each.success, each.reason) for each in result.repetitions] == [(True, AT_LEAST)]
 
 
 def test_an_arm_that_nobody_can_push_is_not_driven_by_torque(tmp_path: Path) -> None:
