@@ -41,7 +41,6 @@ from control.guided_kernels import (
 from control.laws import Law, LawState
 from control.laws.weight_support import WeightSupport
 from control.motion_bounds import MotionBounds
-from control.narrowing_range import NarrowingRange
 from control.page import Page
 from control.patient_guard import PatientGuard
 from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State, arm_dtype, guided_dtype
@@ -108,9 +107,7 @@ class GuidedArm:
         tank: What the law may give.
         support: Support of the weight of the patient's arm.
         level: How much of it is carried, 0 to 1.
-        limits: Watches over the patient.
-        lower: Lowest joint positions that the patient may be brought to, shape (n,) [rad].
-        upper: Highest, shape (n,).
+        limits: Watches over the patient, and knows where his arm may be.
         config: The controller.
         filter_name: Tremor filter of what is shown and logged of the hand; None where nobody looks at it.
         mode: How the plant is driven.
@@ -139,8 +136,6 @@ class GuidedArm:
         support: WeightSupport,
         level: float,
         limits: PatientGuard,
-        lower: Vector,
-        upper: Vector,
         config: GuidedConfig,
         filter_name: str | None,
         mode: DriveMode,
@@ -157,8 +152,7 @@ class GuidedArm:
         self._home = np.array(home, dtype=float)
         self._coordinates, self._law, self._tank = coordinates, law, tank
         self._support, self._level, self._limits = support, level, limits
-        self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
-        self._walls = NarrowingRange(self._lower, self._upper)
+        self._walls = limits.range
         self._filter = None if filter_name is None else HandFilter(filter_name, 1.0 / dt)
         self._joint_guard = JointGuard(
             config.guard, chain.kind, chain.lower, chain.upper, chain.velocity, chain.acceleration, chain.effort, dt
@@ -206,9 +200,8 @@ class GuidedArm:
         self._joint_gain = np.minimum(self._joint_most / (FULL_BRAKE * joint_limit - self._joint_from), bearable)
         self._tip_gain, self._tip_most = pressed / (FULL_BRAKE * watched.tip_speed_m_s - self._tip_from), pressed
         self._bounds = MotionBounds(
-            chain, watched, self._lower, self._upper,
-            config.virtual_inertia_kgm2 if mode is DriveMode.POSITION else None,
-        )  # fmt: skip
+            chain, watched, self._walls, config.virtual_inertia_kgm2 if mode is DriveMode.POSITION else None
+        )
         # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
         self._law_share = chain.effort[self._moved] / LAWS_EFFORT_NM if joint_space else np.ones(m)
 
@@ -266,7 +259,7 @@ class GuidedArm:
         self._tank.reset()
         self._limits.reset()
         self._limits.set_out(self._q_cmd)
-        self._walls.open(self._q_cmd)
+        self._bounds.follow()
         self._support.settle()
         self.measure(measurement)
         self._begun[:] = self._tip[:3]
@@ -309,9 +302,9 @@ class GuidedArm:
         self._support.weight(self._links, self._weight)
         own_force(self._J, self._cuff_torque, self._weight, self._joint_space, self._own, self._gram, state.patient)
         self.at_rest = rests(self._dq, AT_REST_RAD_S)
-        if not self.homed:
+        if self._walls.wide:
             self._limits.come_in(self._q)
-            self._walls.narrow(self._q)
+            self._bounds.follow()
 
     def read_intent(self) -> None:
         """Read the bedside, and see whether anything ends the patient's movement."""
@@ -489,8 +482,6 @@ class GuidedArm:
         self._held += step
         if np.abs(self._home - self._q).max() < AT_HOME_RAD:
             self.homed = True
-            self._limits.arrive()
-            self._walls.close()
 
 
 _PERSON = tuple(RANGES_DEG)

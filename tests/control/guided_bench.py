@@ -192,8 +192,6 @@ class Bench:
             support=WeightSupport(CHAIN, np.eye(4), (0.0, 0.0, -9.81), DT),
             level=1.0,
             limits=PatientGuard(limits or PatientLimits(), space, coordinates.size, lower, upper, DT),
-            lower=lower,
-            upper=upper,
             config=GuidedConfig(title="bench", friction_share=0.0),
             filter_name="none",
             mode=mode,
