@@ -6,7 +6,8 @@ cannot is driven by position: what the law and the patient do together moves a v
 
 Only while the exercise runs does a law's force act. In every other state the arm holds the patient's up and damps it;
 after a stop the force is gone within `RELEASE_TICKS`, and nothing comes back by itself. That goes for the way home as
-well: the spring that takes the arm there is gone at a stop, and begins anew from where the arm is then.
+well: the spring that takes the arm there is gone at a stop, and begins anew from where the arm is then. Whoever brings
+the arm to rest before the exercise is over has stopped it, too: it is let go, and carried until it has come to rest.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from control.guided_kernels import (
 )
 from control.laws import Law, LawState
 from control.laws.weight_support import WeightSupport
+from control.lingering import Lingering
 from control.motion_bounds import MotionBounds
 from control.page import Page
 from control.patient_guard import PatientGuard
@@ -232,6 +234,7 @@ class GuidedArm:
         self._direction = np.zeros(m)
         self._force, self._given = np.zeros(m), guided["robot"]
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
+        self._over, self._ending, self._lingering = False, False, Lingering(n, dt)
         self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
         self._wrench, self._begun = logged["wrench"], np.zeros(3)
@@ -252,6 +255,8 @@ class GuidedArm:
         self._dq_cmd[:] = 0.0
         self._held[:] = self._q_cmd
         self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
+        self._over = self._ending = False
+        self._lingering.begin()
         self._energy = 0.0
         if self._filter is not None:
             self._filter.reset()
@@ -302,6 +307,8 @@ class GuidedArm:
         self._support.weight(self._links, self._weight)
         own_force(self._J, self._cuff_torque, self._weight, self._joint_space, self._own, self._gram, state.patient)
         self.at_rest = rests(self._dq, AT_REST_RAD_S)
+        if self._ending:  # let go, it may tremble for as long as it likes
+            self.at_rest = self._lingering.feel(self._q) or self.at_rest
         if self._walls.wide:
             self._limits.come_in(self._q)
             self._bounds.follow()
@@ -358,10 +365,13 @@ class GuidedArm:
         self._share = self._share - 1.0 / RELEASE_TICKS
         if self._share < 1e-9:  # rounding, too
             self._share = 0.0
-        if state is State.HOMING and self._stopped:
-            self._stopped = self.homed = False  # the therapist let it go on, from where it is
+        if self._stopped and (state is State.HOMING or state is State.READY):
+            self._stopped = False  # the therapist let it go on, from where it is
+            self.homed = state is State.READY
             self._held[:] = self._q
-        self._stopped = self._stopped or state is State.HOLD or bool(self.flags & _STOPS)
+        ends = state is State.SOFT_STOP
+        self._stopped = self._stopped or state is State.HOLD or (ends and not self._over) or bool(self.flags & _STOPS)
+        self._ending = ends and self._stopped
 
     def constrain(self, state: State) -> None:
         """Find the joint torques of law, support, posture and walls."""
@@ -446,6 +456,7 @@ class GuidedArm:
 
     def show(self, time_s: float, outcome: Outcome | None) -> None:
         """Take what the exercise asks for next, and show it to the patient."""
+        self._over = outcome is not None and outcome.done
         if outcome is not None and outcome.guidance is not None:
             if outcome.guidance.start.size != self._coordinates.size:
                 raise ArgumentError(
