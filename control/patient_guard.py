@@ -98,7 +98,8 @@ class PatientGuard:
         self._fast, self._slow = np.full(size, np.nan), np.zeros(size)
         self._rates = np.array([1.0 - math.exp(-dt / FAST_S), 1.0 - math.exp(-dt / SLOW_S)])
         self._trunk = 0.01 * limits.trunk_cm
-        self._tone = ToneWatch(self.range.lower - margin, self.range.upper + margin, dt) if limits.tone_nms_rad else None
+        lowest, highest = self.range.lower - margin, self.range.upper + margin
+        self._tone = ToneWatch(lowest, highest, dt) if limits.tone_nms_rad else None
         self._fatigue = FatigueWatch(limits.fatigue_share)
 
     def reset(self) -> None:
