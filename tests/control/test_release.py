@@ -11,7 +11,6 @@ from control.guided_arm import AT_REST_RAD_S, RELEASE_TICKS
 from control.patient_guard import PatientLimits
 from control.tick import PATIENT_STOPS, Flag, State
 from robotics.contracts import DriveMode
-from robotics.guidance import Moment
 
 
 def running(stop: Stop) -> Bench:
@@ -106,17 +105,21 @@ def test_an_arm_that_still_goes_somewhere_is_carried_on():
     assert not bench.plant.stops
 
 
-def test_at_the_end_of_an_exercise_the_arm_stays_held():
-    bench = Bench(pull=(10.0, 0.0), limits=PatientLimits(**WIDE))
-    still(bench)
-    bench.run(0.8)
-    bench.exercise.guidance.moment, bench.exercise.outcome.done = Moment.REST, True
-    bench.run(DT)
-    held = bench.plant.q.copy()
-    bench.loop.conclude()
-    bench.plant.push = lambda plant: np.array([5.0, 0.0]) - 2.0 * plant.speed
-    bench.run(0.6)
-    assert bench.plant.q == pytest.approx(held, abs=0.06)
+def test_at_the_end_of_an_exercise_the_arm_stays_held_and_before_it_is_let_go():
+    def gave(over: bool) -> float:
+        bench = Bench(pull=(10.0, 0.0), limits=PatientLimits(**WIDE))
+        still(bench)
+        bench.run(0.8)
+        bench.exercise.outcome.done = over
+        bench.run(DT)
+        start = bench.plant.tip()
+        bench.loop.conclude()
+        bench.plant.push = lambda plant: np.array([2.5, 0.0]) - 20.0 * plant.speed
+        bench.run(1.0)
+        return float(bench.plant.tip()[0] - start[0])
+
+    assert gave(over=True) < 0.04
+    assert gave(over=False) > 0.1
 
 
 @pytest.mark.parametrize("name", ["pain", "trunk", "wearable", "range"])
