@@ -17,8 +17,10 @@ AWAY = CHAIN.home + np.array([0.35, -0.35])
 def on_the_way() -> Bench:
     """A robot that is not home, with an exercise that begins there."""
     tip = np.concatenate([forward(CHAIN, CHAIN.home)[:3, 3], UPRIGHT])
-    bout = Bout(made("centre_out", "planar_reach", x=tip[:2].copy(), tip=tip, dt=DT, repetitions=1))
-    bench = Bench(task=bout, engage=False, start=AWAY)
+    shoulder = tip[:3] + np.array([-0.4, 0.0, 0.2])
+    begins = {"x": tip[:2].copy(), "tip": tip, "p_world_shoulder": shoulder}
+    exercise = made("centre_out", "planar_reach", dt=DT, repetitions=1, **begins)
+    bench = Bench(task=Bout(exercise), engage=False, start=AWAY)
     still(bench)
     return bench
 

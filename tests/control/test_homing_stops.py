@@ -322,8 +322,8 @@ def test_a_press_that_ends_a_stop_at_home_is_none_that_lets_the_exercise_begin()
     bench.press()
     assert np.all(bench.run(0.3)["state"] == State.READY)
     held = bench.plant.q.copy()
-    bench.plant.push = lambda plant: np.array([5.0, 0.0]) - 10.0 * plant.speed
-    bench.run(0.6)
+    bench.plant.push = lambda plant: np.array([2.5, 0.0]) - 20.0 * plant.speed
+    bench.run(1.0)
     assert bench.plant.q == pytest.approx(held, abs=0.06)  # it waits as it did before, held
     bench.press()
     assert bench.loop.states.state is State.ENGAGED
