@@ -6,7 +6,8 @@ cannot is driven by position: what the law and the patient do together moves a v
 
 Only while the exercise runs does a law's force act. In every other state the arm holds the patient's up and damps it;
 after a stop the force is gone within `RELEASE_TICKS`, and nothing comes back by itself. That goes for the way home as
-well: the spring that takes the arm there is gone at a stop, and begins anew from where the arm is then.
+well: the spring that takes the arm there is gone at a stop, and begins anew from where the arm is then. Whoever brings
+the arm to rest before the exercise is over has stopped it, too: it is let go, and carried until it has come to rest.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ from control.guided_kernels import (
 )
 from control.laws import Law, LawState
 from control.laws.weight_support import WeightSupport
+from control.lingering import Lingering
 from control.motion_bounds import MotionBounds
-from control.narrowing_range import NarrowingRange
 from control.page import Page
 from control.patient_guard import PatientGuard
 from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State, arm_dtype, guided_dtype
@@ -108,9 +109,7 @@ class GuidedArm:
         tank: What the law may give.
         support: Support of the weight of the patient's arm.
         level: How much of it is carried, 0 to 1.
-        limits: Watches over the patient.
-        lower: Lowest joint positions that the patient may be brought to, shape (n,) [rad].
-        upper: Highest, shape (n,).
+        limits: Watches over the patient, and knows where his arm may be.
         config: The controller.
         filter_name: Tremor filter of what is shown and logged of the hand; None where nobody looks at it.
         mode: How the plant is driven.
@@ -139,8 +138,6 @@ class GuidedArm:
         support: WeightSupport,
         level: float,
         limits: PatientGuard,
-        lower: Vector,
-        upper: Vector,
         config: GuidedConfig,
         filter_name: str | None,
         mode: DriveMode,
@@ -157,8 +154,7 @@ class GuidedArm:
         self._home = np.array(home, dtype=float)
         self._coordinates, self._law, self._tank = coordinates, law, tank
         self._support, self._level, self._limits = support, level, limits
-        self._lower, self._upper = np.maximum(lower, chain.lower), np.minimum(upper, chain.upper)
-        self._walls = NarrowingRange(self._lower, self._upper)
+        self._walls = limits.range
         self._filter = None if filter_name is None else HandFilter(filter_name, 1.0 / dt)
         self._joint_guard = JointGuard(
             config.guard, chain.kind, chain.lower, chain.upper, chain.velocity, chain.acceleration, chain.effort, dt
@@ -206,9 +202,8 @@ class GuidedArm:
         self._joint_gain = np.minimum(self._joint_most / (FULL_BRAKE * joint_limit - self._joint_from), bearable)
         self._tip_gain, self._tip_most = pressed / (FULL_BRAKE * watched.tip_speed_m_s - self._tip_from), pressed
         self._bounds = MotionBounds(
-            chain, watched, self._lower, self._upper,
-            config.virtual_inertia_kgm2 if mode is DriveMode.POSITION else None,
-        )  # fmt: skip
+            chain, watched, self._walls, config.virtual_inertia_kgm2 if mode is DriveMode.POSITION else None
+        )
         # A law's gains are those of an elbow; other joints have them as they are stronger or weaker.
         self._law_share = chain.effort[self._moved] / LAWS_EFFORT_NM if joint_space else np.ones(m)
 
@@ -239,6 +234,7 @@ class GuidedArm:
         self._direction = np.zeros(m)
         self._force, self._given = np.zeros(m), guided["robot"]
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
+        self._over, self._ending, self._lingering = False, False, Lingering(n, dt)
         self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
         self._wrench, self._begun = logged["wrench"], np.zeros(3)
@@ -259,6 +255,8 @@ class GuidedArm:
         self._dq_cmd[:] = 0.0
         self._held[:] = self._q_cmd
         self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
+        self._over = self._ending = False
+        self._lingering.begin()
         self._energy = 0.0
         if self._filter is not None:
             self._filter.reset()
@@ -266,7 +264,7 @@ class GuidedArm:
         self._tank.reset()
         self._limits.reset()
         self._limits.set_out(self._q_cmd)
-        self._walls.open(self._q_cmd)
+        self._bounds.follow()
         self._support.settle()
         self.measure(measurement)
         self._begun[:] = self._tip[:3]
@@ -309,9 +307,11 @@ class GuidedArm:
         self._support.weight(self._links, self._weight)
         own_force(self._J, self._cuff_torque, self._weight, self._joint_space, self._own, self._gram, state.patient)
         self.at_rest = rests(self._dq, AT_REST_RAD_S)
-        if not self.homed:
+        if self._ending:  # let go, it may tremble for as long as it likes
+            self.at_rest = self._lingering.feel(self._q) or self.at_rest
+        if self._walls.wide:
             self._limits.come_in(self._q)
-            self._walls.narrow(self._q)
+            self._bounds.follow()
 
     def read_intent(self) -> None:
         """Read the bedside, and see whether anything ends the patient's movement."""
@@ -365,10 +365,13 @@ class GuidedArm:
         self._share = self._share - 1.0 / RELEASE_TICKS
         if self._share < 1e-9:  # rounding, too
             self._share = 0.0
-        if state is State.HOMING and self._stopped:
-            self._stopped = self.homed = False  # the therapist let it go on, from where it is
+        if self._stopped and (state is State.HOMING or state is State.READY):
+            self._stopped = False  # the therapist let it go on, from where it is
+            self.homed = state is State.READY
             self._held[:] = self._q
-        self._stopped = self._stopped or state is State.HOLD or bool(self.flags & _STOPS)
+        ends = state is State.SOFT_STOP
+        self._stopped = self._stopped or state is State.HOLD or (ends and not self._over) or bool(self.flags & _STOPS)
+        self._ending = ends and self._stopped
 
     def constrain(self, state: State) -> None:
         """Find the joint torques of law, support, posture and walls."""
@@ -453,6 +456,7 @@ class GuidedArm:
 
     def show(self, time_s: float, outcome: Outcome | None) -> None:
         """Take what the exercise asks for next, and show it to the patient."""
+        self._over = outcome is not None and outcome.done
         if outcome is not None and outcome.guidance is not None:
             if outcome.guidance.start.size != self._coordinates.size:
                 raise ArgumentError(
@@ -489,8 +493,6 @@ class GuidedArm:
         self._held += step
         if np.abs(self._home - self._q).max() < AT_HOME_RAD:
             self.homed = True
-            self._limits.arrive()
-            self._walls.close()
 
 
 _PERSON = tuple(RANGES_DEG)

@@ -15,6 +15,7 @@ import math
 
 import numpy as np
 
+from control.narrowing_range import NarrowingRange
 from control.patient_guard import PatientLimits
 from robotics.chain import Chain
 from robotics.contracts import Vector
@@ -47,8 +48,7 @@ class MotionBounds:
     Args:
         chain: The arm.
         limits: The patient's.
-        lower: Lowest joint positions that he may be brought to, shape (n,) [rad].
-        upper: Highest, shape (n,).
+        allowed: Where his joints may be; what bounds them is a share of the margin beyond it.
         inertia: What every joint's is, where the arm follows a virtual one [kg m^2]; None for the arm's own.
     """
 
@@ -56,15 +56,16 @@ class MotionBounds:
         self,
         chain: Chain,
         limits: PatientLimits,
-        lower: Vector,
-        upper: Vector,
+        allowed: NarrowingRange,
         inertia: float | None = None,
     ) -> None:
-        n, beyond = chain.size, MARGIN_KEPT * math.radians(limits.range_margin_deg)
-        self._chain = chain
+        n = chain.size
+        self._chain, self._allowed = chain, allowed
+        self._beyond = MARGIN_KEPT * math.radians(limits.range_margin_deg)
         # Where the robot itself ends, it comes to rest before it strikes its stop.
-        self._lower = np.maximum(np.asarray(lower) - beyond, chain.lower + STOP_RAD)
-        self._upper = np.minimum(np.asarray(upper) + beyond, chain.upper - STOP_RAD)
+        self._first, self._last = chain.lower + STOP_RAD, chain.upper - STOP_RAD
+        self._lower, self._upper = np.zeros(n), np.zeros(n)
+        self.follow()
         self._joint, self._tip = KEPT * math.radians(limits.joint_speed_deg_s), KEPT * limits.tip_speed_m_s
         self._own_inertia = inertia is None
         self._M = np.eye(n) * (inertia or 0.0)
@@ -72,6 +73,13 @@ class MotionBounds:
         self._net, self._added = np.zeros(n), np.zeros(n)
         self._nothing, self._bias = np.zeros(n), np.zeros(n)
         self._work, self._links_work, self._no_wrench = np.zeros((4, n)), np.zeros((n, 6)), np.zeros(6)
+
+    def follow(self) -> None:
+        """Take up the range that is allowed as it is now."""
+        np.subtract(self._allowed.lower, self._beyond, out=self._lower)
+        np.add(self._allowed.upper, self._beyond, out=self._upper)
+        np.maximum(self._lower, self._first, out=self._lower)
+        np.minimum(self._upper, self._last, out=self._upper)
 
     def hold_back(self, q: Vector, dq: Vector, T_base_link: Vector, J_tip: Vector, pushes: Vector, tau: Vector) -> None:
         """Add what keeps the arm within its bounds.

@@ -80,12 +80,16 @@ class PatientGuard:
         lower: Lowest joint positions allowed, shape (n,) [rad].
         upper: Highest, shape (n,).
         dt: Control period [s].
+
+    Attributes:
+        limits: What is allowed.
+        range: Where the arm may be, the margin beyond it left out.
     """
 
     def __init__(self, limits: PatientLimits, space: Space, size: int, lower: Vector, upper: Vector, dt: float) -> None:
         self.limits = limits
-        margin = math.radians(limits.range_margin_deg)
-        self._range = NarrowingRange(lower, upper, margin)
+        self.range = NarrowingRange(lower, upper)
+        self._margin = margin = math.radians(limits.range_margin_deg)
         self._force = ACT_AT * limits.cuff_force_n
         self._torque = ACT_AT * limits.joint_torque_nm
         self._joint_speed = SPEED_ACT_AT * math.radians(limits.joint_speed_deg_s)
@@ -94,28 +98,25 @@ class PatientGuard:
         self._fast, self._slow = np.full(size, np.nan), np.zeros(size)
         self._rates = np.array([1.0 - math.exp(-dt / FAST_S), 1.0 - math.exp(-dt / SLOW_S)])
         self._trunk = 0.01 * limits.trunk_cm
-        self._tone = ToneWatch(self._range.lower, self._range.upper, dt) if limits.tone_nms_rad else None
+        lowest, highest = self.range.lower - margin, self.range.upper + margin
+        self._tone = ToneWatch(lowest, highest, dt) if limits.tone_nms_rad else None
         self._fatigue = FatigueWatch(limits.fatigue_share)
 
     def reset(self) -> None:
         """Forget what was felt, how tired the patient is, and that the arm was ever on its way home."""
         self._fast[:] = np.nan
-        self._range.close()
+        self.range.close()
         if self._tone is not None:
             self._tone.reset()
         self._fatigue.reset()
 
     def set_out(self, q: Vector) -> None:
         """The arm goes home from ``q``, shape (n,) [rad]: beyond its range it may be there, and only come in."""
-        self._range.open(q)
+        self.range.open(q)
 
     def come_in(self, q: Vector) -> None:
-        """The arm is at ``q``, shape (n,) [rad], and goes no further out from there."""
-        self._range.narrow(q)
-
-    def arrive(self) -> None:
-        """The arm is home: from now on its range is the one that is allowed."""
-        self._range.close()
+        """The arm is at ``q``, shape (n,) [rad], and goes no further out from there than it may."""
+        self.range.narrow(q)
 
     def check_bedside(self, reading: BedsideReading) -> int:
         """`Flag` bits of what the patient and his wearables say, and of his trunk."""
@@ -151,7 +152,7 @@ class PatientGuard:
             runs: Whether the exercise runs: before that, forces change because the arm is taken up, and are no spasm.
         """
         flags = 0
-        if _beyond(q, self._range.lower, self._range.upper):
+        if _beyond(q, self.range.lower, self.range.upper, self._margin):
             flags |= _RANGE
         if tip_speed > self._tip_speed or _largest(dq) > self._joint_speed:
             flags |= _SPEED
@@ -192,10 +193,10 @@ class PatientGuard:
 
 
 @kernel
-def _beyond(q: Vector, lower: Vector, upper: Vector) -> bool:
+def _beyond(q: Vector, lower: Vector, upper: Vector, margin: float) -> bool:
     beyond = False
     for i in range(q.shape[0]):
-        beyond |= q[i] < lower[i] or q[i] > upper[i]
+        beyond |= q[i] < lower[i] - margin or q[i] > upper[i] + margin
     return beyond
 
 

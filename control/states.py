@@ -10,8 +10,9 @@ his own clutch, at once or one after the other: who has agreed is remembered. Bu
 clutch was seen pressed since all had agreed (`StateMachine.of_arm`): nobody's arm starts to move because another
 pressed.
 
-With a patient in the arm the way home is watched as well: there a lost hand, which is the bedside, is a reason to hold
-as his pain is, and whatever held it goes on only with a clutch that is pressed afresh.
+With a patient in the arm all that comes before his exercise is watched as well. On the way home a lost hand, which is
+the bedside, is a reason to hold as his pain is. Whatever held the arm before the exercise began goes on only with a
+clutch that is pressed afresh, and goes back to where it was: home, or to the wait for the press that begins it.
 """
 
 from __future__ import annotations
@@ -68,11 +69,11 @@ class StateMachine:
         self.cause = 0
         self._grace, self._attended = grace_ticks, attended
         self._blind = 0
-        self._homed = False
-        # Bits, one for each operator: all; whose clutch was seen up since a hold was asked for; who has agreed to take
-        # the arms; whose clutch was seen pressed since all had.
+        self._homed = self._begun = False
+        # Bits, one for each operator: all; whose clutch is up; whose was seen up since a hold was asked for; who has
+        # agreed to take the arms; whose clutch was seen pressed since all had.
         self._all = (1 << operators) - 1
-        self._let_go = self._agreed = self._took = 0
+        self._up = self._let_go = self._agreed = self._took = 0
 
     def power_on(self) -> None:
         """From OFF to the self-test."""
@@ -93,7 +94,8 @@ class StateMachine:
     def reset(self) -> None:
         """A local reset after a stop or fault: back to OFF, so that a new self-test must follow."""
         if self.state in (State.LATCHED_FAULT, State.POWER_OFF):
-            self.state, self.reason, self.cause, self._blind, self._homed = State.OFF, "", 0, 0, False
+            self.state, self.reason, self.cause, self._blind = State.OFF, "", 0, 0
+            self._homed = self._begun = False
 
     def stop(self, kind: StopKind, reason: str, cause: int = 0) -> None:
         """Stop; a stop never lowers one that already stands, but one that is asked for gives it its reason.
@@ -116,7 +118,8 @@ class StateMachine:
         if self.state is State.SOFT_STOP and asked is State.HOLD:
             return
         if cause & _AFRESH:
-            self._agreed = 0  # to whatever stood before
+            # What was agreed to before is void, and so is a press that is under way.
+            self._agreed, self._let_go = 0, self._let_go & self._up
         if self.state is not asked or cause & _AFRESH & ~self.cause:
             self.state, self._let_go, self._agreed = asked, 0, 0
             if reason:
@@ -152,7 +155,9 @@ class StateMachine:
             self._hold(flags, clutch, at_rest)
         elif state is State.SOFT_STOP and at_rest:
             self.state = State.POWER_OFF
-        self._took = self._took | clutch if self.state in (State.ENGAGED, State.CLUTCHED) else 0
+        taken = self.state in (State.ENGAGED, State.CLUTCHED)
+        self._begun = self._begun or taken
+        self._took, self._up = self._took | clutch if taken else 0, ~clutch & self._all
         return self.state
 
     def _watch_plant(self, flags: int) -> None:
@@ -171,19 +176,23 @@ class StateMachine:
                 self.stop(StopKind.HOLD, "; ".join(said for _, said in found), sum(flag for flag, _ in found))
 
     def _hold(self, flags: int, clutch: int, at_rest: bool) -> None:
-        on_the_way = self._attended and not self._homed
-        lasting = _PATIENT | _LOST | _INVALID if on_the_way else _PATIENT
+        early = self._attended and not self._begun
+        lasting = _PATIENT | _LOST | _INVALID if early else _PATIENT
         if flags & lasting:
             self._let_go = 0  # a press counts that begins once the cause has passed
-        elif on_the_way or self.cause & _AFRESH:
+        elif early or self.cause & _AFRESH:
             # A hold that somebody asked for is not over because the clutch happened to be down.
             self._let_go |= ~clutch & self._all
         else:
             self._let_go = self._all
         if self._all_agree(flags, clutch & self._let_go if at_rest else 0):
-            # A hold in the middle of homing goes back to it: nobody drives an arm that has not been home.
-            self.state = State.CLUTCHED if self._homed else State.HOMING
-            self.reason, self.cause = "", 0
+            # A hold in the middle of homing goes back to it: nobody drives an arm that has not been home. And a press
+            # that ends a patient's stop is none that lets his exercise begin.
+            if not self._homed:
+                self.state = State.HOMING
+            else:
+                self.state = State.READY if early else State.CLUTCHED
+            self.reason, self.cause, self._agreed, self._let_go = "", 0, 0, 0
 
     def _all_agree(self, flags: int, clutch: int) -> bool:
         """Whether each operator has pressed since there was something to agree to and no hand was lost meanwhile."""
@@ -196,8 +205,13 @@ class StateMachine:
     def _follow_operator(self, flags: int, clutch: int) -> None:
         if self.state is State.READY:
             # Before anyone has taken the arm there is nothing to hold against. A press that let an arm with a patient
-            # in it go home is none that lets his exercise begin.
-            self._let_go |= ~clutch & self._all if self._attended else self._all
+            # in it go home is none that lets his exercise begin, nor is one of a bedside that is not heard.
+            if not self._attended:
+                self._let_go = self._all
+            elif flags & (_LOST | _INVALID):
+                self._let_go = 0
+            else:
+                self._let_go |= ~clutch & self._all
             if self._all_agree(flags, clutch & self._let_go):
                 self.state = State.CLUTCHED
         elif flags & _LOST:

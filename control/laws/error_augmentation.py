@@ -21,7 +21,8 @@ class Settings(base.Gains, frozen=True, kw_only=True):
 
     Attributes:
         stiffness: Push over error [Nm/rad or N/m].
-        damping: Against motion across the path, which keeps the push from running away [Nm s/rad or N s/m].
+        damping: Against motion across the path, as far as the push has faded: where it is gone, what it set going is
+            braked [Nm s/rad or N s/m].
         fade_from: Error from which on the push fades [rad or m].
         limit: Error at which it is gone [rad or m].
     """

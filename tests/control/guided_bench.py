@@ -26,6 +26,7 @@ from robotics.contracts import (
     PlantDescription,
     Signal,
     StopKind,
+    Task,
 )
 from robotics.dynamics import forward_dynamics
 from robotics.guidance import BedsideReading, Coordinates, Cue, Guidance, Moment, Space
@@ -47,7 +48,7 @@ class BenchPlant:
         self.q, self.dq = (CHAIN.home if start is None else start).copy(), np.zeros(n)
         self.hand, self.speed = self.tip().copy(), np.zeros(2)
         self.push: Callable[[BenchPlant], np.ndarray] = lambda _: np.zeros(2)
-        self.cuffs = np.zeros((1, 6))
+        self.cuffs, self.sent = np.zeros((1, 6)), np.zeros(n)
         self.valid, self.ticks, self.stops = True, 0, list[StopKind]()
 
     def tip(self) -> np.ndarray:
@@ -75,6 +76,7 @@ class BenchPlant:
         )  # fmt: skip
 
     def write(self, command: Command) -> Command:
+        self.sent = command.tau.copy()
         J = jacobian(CHAIN, self.q)[:2]
         force = STIFFNESS * (self.hand - self.tip()) + self.damping * (
             self.speed - J @ self.dq
@@ -153,7 +155,10 @@ class Asks:
 
 
 class Bench:
-    """Plant, arm and loop; at home unless it starts elsewhere, and engaged unless told otherwise."""
+    """Plant, arm and loop; at home unless it starts elsewhere, and engaged unless told otherwise.
+
+    Another task may be done instead of the exercise that asks the same all the time.
+    """
 
     def __init__(
         self,
@@ -167,6 +172,7 @@ class Bench:
         moment: Moment = Moment.MOVE,
         engage: bool = True,
         start: np.ndarray | None = None,
+        task: Task | None = None,
     ) -> None:
         self.plant, self.bedside = BenchPlant(mode, start), Bedside()
         coordinates = Coordinates(Space.JOINT, joints) if joints else Coordinates(Space.TIP, axes=(0, 1))
@@ -192,14 +198,12 @@ class Bench:
             support=WeightSupport(CHAIN, np.eye(4), (0.0, 0.0, -9.81), DT),
             level=1.0,
             limits=PatientGuard(limits or PatientLimits(), space, coordinates.size, lower, upper, DT),
-            lower=lower,
-            upper=upper,
             config=GuidedConfig(title="bench", friction_share=0.0),
             filter_name="none",
             mode=mode,
             dt=DT,
         )
-        self.loop = ControlLoop(self.plant, (self.arm,), self.exercise, None, DT, mode)
+        self.loop = ControlLoop(self.plant, (self.arm,), task or self.exercise, None, DT, mode)
         self.loop.power_on()
         if engage:
             self.engage()

@@ -92,7 +92,12 @@ def _heard(bench: Bench) -> None:
 
 def _therapist(bench: Bench, tick: int) -> None:
     if tick == 0:
-        bench.loop.stop(StopKind.HOLD, "the therapist", int(Flag.OPERATOR_STOP))
+        end(bench, StopKind.HOLD)
+
+
+def end(bench: Bench, kind: StopKind = StopKind.SOFT) -> None:
+    """Ctrl-C, STOP, Esc and closing the window come to this."""
+    bench.loop.stop(kind, "the therapist", int(Flag.OPERATOR_STOP))
 
 
 def _nothing(bench: Bench) -> None:

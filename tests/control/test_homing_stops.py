@@ -6,16 +6,17 @@ import math
 
 import numpy as np
 import pytest
-from guided_bench import CHAIN, DT, Bench
-from patient_stops import BEDSIDE, STOPS, Stop, put, still, until_stopped
+from guided_bench import CHAIN, DT, Bench, BenchPlant
+from patient_stops import BEDSIDE, STOPS, Stop, end, put, still, until_stopped
 
 from control.guided_config import GuidedConfig
 from control.patient_guard import ACT_AT, PatientLimits
 from control.tick import Flag, State
 from robotics.contracts import DriveMode
+from robotics.kinematics import jacobian
 
 AWAY = CHAIN.home + np.array([0.35, -0.35])
-ON_THE_WAY = {name: STOPS[name] for name in ("pain", "trunk", "wearable", "therapist", "force", "speed", "range")}
+ON_THE_WAY = {name: STOPS[name] for name in ("pain", "trunk", "therapist", "force", "speed", "range")}
 ON_THE_WAY["bedside"] = BEDSIDE
 MODES = (DriveMode.TORQUE, DriveMode.POSITION)
 CASES = [(name, mode) for name in ON_THE_WAY for mode in MODES if (name, mode) != ("range", DriveMode.POSITION)]
@@ -71,6 +72,32 @@ def test_what_stops_an_exercise_stops_the_way_home_within_three_ticks_and_only_a
     assert states[-1] == State.READY  # home, and no law before another press
     assert not np.isin(states, (State.CLUTCHED, State.ENGAGED)).any()
     assert distance(bench) < 0.06
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_from_a_wearable_s_stop_on_the_way_home_which_stays_no_key_goes_on(mode):
+    bench = going(STOPS["wearable"], mode)
+    assert len(until_stopped(bench, STOPS["wearable"], 1.0)) <= 3
+    for _ in range(3):
+        bench.run(1.0)
+        bench.press()
+        assert bench.loop.states.state is State.HOLD
+        assert bench.loop.states.cause == Flag.WEARABLE
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_therapist_who_ends_it_on_the_way_home_lets_the_arm_go(mode):
+    bench = going(STOPS["pain"], mode)
+    start = bench.plant.tip().copy()
+    end(bench)
+    bench.plant.push = lambda plant: np.array([5.0, 0.0]) - 2.0 * plant.speed
+    assert np.all(bench.run(0.6)["state"] == State.SOFT_STOP)
+    assert bench.plant.tip()[0] - start[0] > 0.04  # away from home as easily as towards it
+    still(bench)
+    bench.press()  # no key goes on
+    bench.run(2.0)
+    assert bench.loop.states.state is State.POWER_OFF
+    assert distance(bench) > 0.1
 
 
 @pytest.mark.parametrize(("name", "mode"), CASES)
@@ -196,6 +223,44 @@ def test_once_home_the_range_is_the_one_that_is_allowed():
     assert bench.loop.states.cause & Flag.PATIENT_RANGE
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_who_comes_home_a_little_beyond_his_walls_meets_no_jump_and_no_stop(mode):
+    walls = {"upper": CHAIN.home + np.array([0.5, 0.0])}
+    limits = PatientLimits(range_margin_deg=0.0)
+    bench = away(limits, start=CHAIN.home + np.array([0.0, math.radians(25.0)]), mode=mode, **walls)
+    sent, beyond = [], []
+    for _ in range(4000):
+        tick = bench.loop.tick()
+        assert not tick["cause"].any()
+        sent.append(bench.plant.sent.copy())
+        if bench.loop.states.state is State.READY:
+            beyond.append(bench.plant.q[1] - walls["upper"][1])
+    assert beyond[0] > math.radians(2.0)
+    assert np.abs(np.diff(sent[3:], axis=0)).max() < 0.2
+    assert beyond[-1] < beyond[0] - math.radians(2.0)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_arm_that_was_stopped_far_beyond_its_range_gives_way_outwards_too(mode):
+    walls, start = beyond(25.0)
+    bench = away(start=start, mode=mode, **walls)
+    bench.run(0.3)
+    bench.bedside.reading.pain = True
+    bench.run(0.5)
+    rest = bench.plant.q.copy()
+    assert rest[1] > walls["upper"][1] + math.radians(15.0)
+
+    def outwards(plant: BenchPlant) -> np.ndarray:
+        J = jacobian(CHAIN, plant.q)[:2]
+        force: np.ndarray = np.linalg.solve(J.T, np.array([0.0, 3.0])) - 20.0 * plant.speed
+        return force
+
+    bench.plant.push = outwards
+    bench.run(1.0)
+    gave = bench.plant.q[1] - rest[1]
+    assert math.radians(0.8) < gave < math.radians(5.0)  # it stands against a wall, and is not rigid
+
+
 def test_who_is_beyond_his_range_and_is_stopped_there_for_pain_goes_on_in_all_the_same():
     walls, start = beyond(25.0)
     bench = away(start=start, **walls)
@@ -241,5 +306,24 @@ def test_a_key_that_lets_the_arm_go_home_and_is_kept_down_until_it_is_there_lets
     assert bench.loop.states.state is State.READY
     bench.bedside.reading.consent = False
     assert np.all(bench.run(0.2)["state"] == State.READY)
+    bench.press()
+    assert bench.loop.states.state is State.ENGAGED
+
+
+def test_a_press_that_ends_a_stop_at_home_is_none_that_lets_the_exercise_begin():
+    bench = Bench(pull=(10.0, 0.0), engage=False)
+    still(bench)
+    bench.run(0.1)
+    assert bench.loop.states.state is State.READY
+    bench.bedside.reading.pain = True
+    bench.run(0.1)
+    bench.bedside.reading.pain = False
+    bench.run(0.3)
+    bench.press()
+    assert np.all(bench.run(0.3)["state"] == State.READY)
+    held = bench.plant.q.copy()
+    bench.plant.push = lambda plant: np.array([2.5, 0.0]) - 20.0 * plant.speed
+    bench.run(1.0)
+    assert bench.plant.q == pytest.approx(held, abs=0.06)  # it waits as it did before, held
     bench.press()
     assert bench.loop.states.state is State.ENGAGED

@@ -7,6 +7,7 @@ import pytest
 from guided_bench import CHAIN, DT, Bench, BenchPlant, part
 
 from control.motion_bounds import MotionBounds
+from control.narrowing_range import NarrowingRange
 from control.patient_guard import PatientLimits
 from control.tick import Flag, State
 from robotics.contracts import DriveMode
@@ -17,7 +18,7 @@ LIMITS = PatientLimits(joint_speed_deg_s=60.0, tip_speed_m_s=0.3)
 
 
 def held_back(q: np.ndarray, dq: np.ndarray, push: np.ndarray, limits: PatientLimits = LIMITS) -> np.ndarray:
-    bounds = MotionBounds(CHAIN, limits, CHAIN.lower, CHAIN.upper)
+    bounds = MotionBounds(CHAIN, limits, NarrowingRange(CHAIN.lower, CHAIN.upper))
     tau = np.zeros(CHAIN.size)
     bounds.hold_back(q, dq, link_poses(CHAIN, q), np.ascontiguousarray(jacobian(CHAIN, q)[:3]), push, tau)
     return tau

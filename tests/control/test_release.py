@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from guided_bench import Bench, part
-from patient_stops import STOPS, Stop, still, until_stopped
+from guided_bench import DT, Bench, BenchPlant, part
+from patient_stops import STOPS, WIDE, Stop, end, still, until_stopped
 
-from control.guided_arm import RELEASE_TICKS
+from control.guided_arm import AT_REST_RAD_S, RELEASE_TICKS
+from control.patient_guard import PatientLimits
 from control.tick import PATIENT_STOPS, Flag, State
+from robotics.contracts import DriveMode
 
 
 def running(stop: Stop) -> Bench:
@@ -50,6 +52,74 @@ def test_the_law_s_force_is_gone_within_three_ticks_and_nothing_goes_on_when_the
     bench.run(0.02)
     bench.bedside.reading.consent = False
     assert np.all(bench.run(0.02)["state"] == State.ENGAGED)
+
+
+@pytest.mark.parametrize("mode", [DriveMode.TORQUE, DriveMode.POSITION])
+def test_a_therapist_who_ends_it_lets_go_as_the_patient_s_own_stops_do(mode: DriveMode):
+    bench = Bench(pull=(10.0, 0.0), limits=PatientLimits(**WIDE), mode=mode)
+    still(bench)
+    bench.run(0.8)
+    start, force = bench.plant.tip(), np.linalg.norm(part(bench.run(DT))["robot"][-1])
+    assert force > 0.5
+    end(bench)
+    bench.plant.push = lambda plant: np.array([5.0, 0.0]) - 2.0 * plant.speed
+    ticks = bench.run(0.6)
+    forces = np.linalg.norm(part(ticks)["robot"], axis=1)
+    assert np.all(np.diff(np.concatenate([[force], forces])) <= 0.0)
+    assert not forces[RELEASE_TICKS - 1 :].any()
+    assert np.all(ticks["state"] == State.SOFT_STOP)
+    assert np.all(ticks["cause"] == Flag.OPERATOR_STOP)
+    assert bench.plant.tip()[0] - start[0] > 0.04  # nothing holds the arm
+    assert not bench.plant.stops  # and it is carried while it moves
+    bench.bedside.reading.consent = True
+    bench.plant.push = lambda plant: -20.0 * plant.speed
+    bench.run(3.0)
+    assert bench.loop.states.state is State.POWER_OFF
+
+
+def test_an_arm_that_trembles_where_it_was_let_go_is_not_carried_for_ever():
+    bench = Bench(pull=(10.0, 0.0), limits=PatientLimits(**WIDE))
+    still(bench)
+    bench.run(0.8)
+    end(bench)
+
+    def tremble(plant: BenchPlant) -> np.ndarray:
+        at = 2.0 * np.pi * DT * plant.ticks  # another time in each direction, so that it never stands still
+        return 20.0 * np.array([np.sin(5.0 * at), np.sin(5.0 * at + 1.5)]) - 2.0 * plant.speed
+
+    bench.plant.push = tremble
+    ticks = bench.run(1.5)
+    assert np.all(ticks["state"] == State.SOFT_STOP)
+    assert np.abs(ticks["arms"]["arm"]["dq"][500:]).max(axis=1).min() > AT_REST_RAD_S
+    bench.run(3.0)
+    assert bench.loop.states.state is State.POWER_OFF
+
+
+def test_an_arm_that_still_goes_somewhere_is_carried_on():
+    bench = Bench(pull=(10.0, 0.0), limits=PatientLimits(**WIDE))
+    still(bench)
+    bench.run(0.8)
+    end(bench)
+    bench.plant.push = lambda plant: np.array([0.0, 4.0]) - 60.0 * plant.speed
+    assert np.all(bench.run(3.0)["state"] == State.SOFT_STOP)
+    assert not bench.plant.stops
+
+
+def test_at_the_end_of_an_exercise_the_arm_stays_held_and_before_it_is_let_go():
+    def gave(over: bool) -> float:
+        bench = Bench(pull=(10.0, 0.0), limits=PatientLimits(**WIDE))
+        still(bench)
+        bench.run(0.8)
+        bench.exercise.outcome.done = over
+        bench.run(DT)
+        start = bench.plant.tip()
+        bench.loop.conclude()
+        bench.plant.push = lambda plant: np.array([2.5, 0.0]) - 20.0 * plant.speed
+        bench.run(1.0)
+        return float(bench.plant.tip()[0] - start[0])
+
+    assert gave(over=True) < 0.04
+    assert gave(over=False) > 0.1
 
 
 @pytest.mark.parametrize("name", ["pain", "trunk", "wearable", "range"])

@@ -13,8 +13,8 @@ from robotics.contracts import StopKind
 GOOD = {"flags": Flag(0), "clutch": False, "homed": True, "at_rest": True}
 
 
-def ready() -> StateMachine:
-    states = StateMachine(grace_ticks=3)
+def ready(attended: bool = False) -> StateMachine:
+    states = StateMachine(grace_ticks=3, attended=attended)
     states.power_on()
     states.self_test(())
     states.enable()
@@ -23,8 +23,9 @@ def ready() -> StateMachine:
     return states
 
 
-def engaged() -> StateMachine:
-    states = ready()
+def engaged(attended: bool = False) -> StateMachine:
+    states = ready(attended)
+    states.step(**GOOD)
     states.step(**{**GOOD, "clutch": True})
     states.step(**GOOD)
     assert states.state is State.ENGAGED
@@ -252,6 +253,49 @@ def test_escalation_never_reverses_by_itself(events: list[tuple[Flag, bool, bool
                 assert at_rest
             else:
                 assert RANK[after] >= RANK[before]
+
+
+@pytest.mark.parametrize("attended", [False, True])
+def test_a_press_under_way_as_a_hold_is_asked_for_again_is_void(attended: bool) -> None:
+    states = engaged(attended)
+    states.stop(StopKind.HOLD, "asked", Flag.OPERATOR_STOP)
+    assert states.step(**{**GOOD, "at_rest": False}) is State.HOLD  # the key is up
+    assert states.step(**{**GOOD, "at_rest": False, "clutch": True}) is State.HOLD
+    states.stop(StopKind.HOLD, "asked", Flag.OPERATOR_STOP)
+    for _ in range(10):
+        assert states.step(**{**GOOD, "clutch": True}) is State.HOLD
+    assert states.step(**GOOD) is State.HOLD
+    assert states.step(**{**GOOD, "clutch": True}) is State.CLUTCHED
+
+
+@pytest.mark.parametrize("why", [Flag.PAIN, Flag.MEASUREMENT_INVALID])
+def test_what_held_a_patient_before_his_exercise_goes_back_to_the_wait_for_it(why: Flag) -> None:
+    states = ready(attended=True)
+    states.step(**GOOD)
+    assert states.step(**{**GOOD, "flags": why}) is State.HOLD
+    assert states.step(**GOOD) is State.HOLD
+    for _ in range(10):
+        assert states.step(**{**GOOD, "clutch": True}) is State.READY
+    assert (states.reason, states.cause) == ("", 0)
+    for _ in range(10):
+        assert states.step(**GOOD) is State.READY
+    assert states.step(**{**GOOD, "clutch": True}) is State.CLUTCHED
+    assert states.step(**GOOD) is State.ENGAGED
+    # Once it has begun, a press goes on with it.
+    states.step(**{**GOOD, "flags": why})
+    states.step(**GOOD)
+    assert states.step(**{**GOOD, "clutch": True}) is State.CLUTCHED
+
+
+@pytest.mark.parametrize("lost", [Flag.INPUT_STALE, Flag.INPUT_IMPLAUSIBLE])
+def test_a_press_while_nobody_heard_of_the_bedside_lets_no_exercise_begin(lost: Flag) -> None:
+    states = ready(attended=True)
+    states.step(**GOOD)  # the key was up before
+    for flags in (lost, Flag(0)):
+        for _ in range(5):
+            assert states.step(**{**GOOD, "flags": flags, "clutch": True}) is State.READY
+    assert states.step(**GOOD) is State.READY
+    assert states.step(**{**GOOD, "clutch": True}) is State.CLUTCHED
 
 
 def test_a_hold_in_the_middle_of_homing_goes_back_to_homing_and_never_hands_the_arm_over() -> None:

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from control.tick import State
+from control.tick import Flag, State
 from robotics.contracts import Outcome
 from robotics.guidance import Guidance, Moment
 from vr_training.exercises.agenda import BEGINS_S, Agenda, longest_s
@@ -24,6 +24,8 @@ from vr_training.exercises.telling import SIGNALS, Telling
 
 STOPPED_S = 1.5
 """How long an exercise goes on after a stop, so that the record shows how the arm was let go [s]."""
+
+_WEARABLE = int(Flag.WEARABLE)
 
 LEFT = 1.5
 """Tolerances from a goal at which it counts as left again; ours."""
@@ -73,7 +75,7 @@ class Bout:
         self._reference = Reference(exercise.context)
         self._now = Now(exercise.context.arm, self._reference.guidance)
         self._telling = Telling(exercise, self._now)
-        self.phase, self._stopped_s = Phase.READY, 0.0
+        self.phase, self._stopped_s, self._engaged = Phase.READY, 0.0, False
         self._shown: Movement | None = None
         self._pause_s, self._slack_s = 0.0, 0.0
 
@@ -102,16 +104,20 @@ class Bout:
         now.see(tick)
         state = int(tick["state"])
         if state == State.ENGAGED:
-            self._stopped_s = 0.0
+            self._stopped_s, self._engaged = 0.0, True
             now.time_s += dt
             self._advance()
         else:
             self._wait()
-            stopped = state == State.HOLD and int(tick["cause"]) != 0
+            stopped = state == State.HOLD and self._ends(int(tick["cause"]))
             self._stopped_s = self._stopped_s + dt if stopped else 0.0
             if self._stopped_s >= STOPPED_S:
                 self._telling.outcome.done = True
         return self._telling.tell(self.phase, self.phase is Phase.SHOW, self._left_s(), self._agenda)
+
+    def _ends(self, cause: int) -> bool:
+        """Whether a stop ends the exercise: before it began only a wearable's does, whose alarm no press can end."""
+        return cause != 0 if self._engaged else bool(cause & _WEARABLE)
 
     def _wait(self) -> None:
         """Paused: a movement that was under way is begun again, and what it had come to is forgotten."""
