@@ -45,7 +45,7 @@ relaxed = true
 repetitions = 2
 arm_weight_support = 1.0
 ranges.elbow_flexion.deg = [20.0, 110.0]
-speed_deg_s = 10.0
+speed_deg_s = 15.0
 torque_nm = 10.0
 progression = { assistance = [1.0, 1.0], hold = ["assistance", "amplitude", "speed"] }
 
@@ -56,7 +56,7 @@ relaxed = true
 repetitions = 1
 arm_weight_support = 1.0
 ranges.elbow_flexion.deg = [20.0, 110.0]
-speed_deg_s = 10.0
+speed_deg_s = 15.0
 torque_nm = 10.0
 progression = { assistance = [1.0, 1.0], hold = ["assistance", "amplitude", "speed"] }
 """
