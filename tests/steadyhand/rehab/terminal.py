@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import re
@@ -19,6 +20,8 @@ from tests.steadyhand.virtual_display import GaveUp
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 """What a terminal obeys instead of showing it."""
 
+SPACE = re.compile(r"\s+")
+
 
 class Terminal:
     """A program that was started in a terminal.
@@ -32,14 +35,14 @@ class Terminal:
     """
 
     def __init__(self, process: subprocess.Popen[bytes], end: int) -> None:
-        self.process, self._end, self._heard = process, end, bytearray()
+        self.process, self._end, self._said, self._cut = process, end, "", ""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     @property
     def said(self) -> str:
         """What it has said so far, as one line."""
-        return " ".join(CONTROL.sub("", bytes(self._heard).decode("utf-8", errors="replace")).split())
+        return self._said
 
     def wait_for(self, words: str, seconds: float) -> None:
         """Wait until it has said something.
@@ -78,6 +81,7 @@ class Terminal:
             raise GaveUp(f"it did not end within {seconds:g} s; it said: {self.said}") from None
 
     def _read(self) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while True:
             try:
                 heard = os.read(self._end, 4096)
@@ -85,7 +89,16 @@ class Terminal:
                 return
             if not heard:
                 return
-            self._heard += heard
+            self._hear(decoder.decode(heard))
+
+    def _hear(self, text: str) -> None:
+        """Add to what it said; a bar that is drawn ten times a second for minutes is taken in only once."""
+        whole, escape, begun = (self._cut + text).rpartition("\x1b")
+        if not escape or CONTROL.match(escape + begun):
+            whole, escape, begun = self._cut + text, "", ""
+        self._cut = escape + begun
+        words = SPACE.sub(" ", CONTROL.sub("", whole))
+        self._said += words.lstrip() if self._said[-1:] in ("", " ") else words
 
 
 def _take_terminal() -> None:

@@ -127,7 +127,7 @@ def stop_in_the_window(pixels: Pixels, terminal: Terminal, sessions: Path) -> No
         before = pixels.picture(window)
         elbow[:] = elbow[-1:]
         until("the arm to move on", lambda: moved(25.0), terminal)
-        until("a picture of it", lambda: changed_share(before, pixels.picture(window)) > 0.005, terminal)
+        until("a picture of it", lambda: changed_share(before, pixels.picture(window)) > 0.03, terminal)
         pixels.press(window, "Escape")
 
 
