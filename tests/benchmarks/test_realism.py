@@ -78,6 +78,7 @@ def test_the_page_has_every_row_with_a_figure_and_a_verdict(name: str, rows: tup
         assert line[1] == each.published()
         assert (line[2] == "none") == (each.measure is None)
         assert "could not" not in line[3]
+        assert [text.strip() for text in (*line[4:], "")][:2] == [each.source, each.remark]
 
 
 def test_the_page_has_every_thing_that_is_held() -> None:
