@@ -24,6 +24,7 @@ def ran(**changes: object) -> Ran:
         "cuff": 0.4,
         "spasms": 0,
         "after": 0.0,
+        "turn_deg": 0.0,
     }
     return Ran(**(usual | changes))  # type: ignore[arg-type]
 
@@ -41,6 +42,8 @@ def test_a_pattern_does_not_hold_where_all_runs_are_alike(name: str) -> None:
         ("cannot_wolbrecht", {"who cannot": [15.0], "who can": [2.0]}),
         ("slacking", {"without forgetting": [-30.0], "with forgetting": [-4.0]}),
         ("limp", {"elbow": [90.0], "shoulder": [80.0], "wrist": [60.0]}),
+        ("weaker_wolbrecht", {"48% of strength": [2.0], "16% of strength": [3.0], "5% of strength": [4.0]}),
+        ("learning", {"passive": [9.0], "active": [5.0], "tunnel": [6.0]}),
     ],
 )
 def test_a_pattern_holds_where_figures_are_as_it_says(name: str, found: dict[str, list[float]]) -> None:
