@@ -202,12 +202,12 @@ def _assistance() -> Iterable[Pattern]:
 def _weakness() -> Iterable[Pattern]:
     """Help by how much a patient can, all else being the same."""
     order = replace(_USUAL, patient="stroke_moderate", repetitions=4, support=0.5)
-    shares = (0.48, 0.16, 0.05)  # of a healthy man's strength; as he ships first
+    shares = (0.48, 0.02, 0.008)  # of a healthy man's strength; from 5 % on he can do it
     for law in ("wolbrecht", "trial_by_trial", "minimal_aan"):
         yield Pattern(
             f"weaker_{law}",
             f"{law}: the weaker he is, the more he is helped (Wolbrecht et al. 2008)",
-            tuple(Run(f"{share:.0%} of strength", replace(order, law=law), {"share": share}) for share in shares),
+            tuple(Run(f"{share:.1%} of strength", replace(order, law=law), {"share": share}) for share in shares),
             lambda ran: float(np.mean(ran.assistance[1:])),
             "% help, after the first repetition",
             lambda found: all(b > 1.1 * a for a, b in pairwise(_median(values) for values in found.values())),

@@ -42,7 +42,7 @@ def test_a_pattern_does_not_hold_where_all_runs_are_alike(name: str) -> None:
         ("cannot_wolbrecht", {"who cannot": [15.0], "who can": [2.0]}),
         ("slacking", {"without forgetting": [-30.0], "with forgetting": [-4.0]}),
         ("limp", {"elbow": [90.0], "shoulder": [80.0], "wrist": [60.0]}),
-        ("weaker_wolbrecht", {"48% of strength": [2.0], "16% of strength": [3.0], "5% of strength": [4.0]}),
+        ("weaker_wolbrecht", {"48.0% of strength": [2.0], "2.0% of strength": [3.0], "0.8% of strength": [4.0]}),
         ("learning", {"passive": [9.0], "active": [5.0], "tunnel": [6.0]}),
     ],
 )
