@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from robotics.errors import ArgumentError
-from vr_training.rehab.adaptation import KNOBS, Difficulty, Knob
+from vr_training.rehab.adaptation import CALLED, KNOBS, Difficulty, Knob
 
 WORDS = ("easier", "harder", "hold", "free")
 
-_CALLED: dict[str, Knob] = {"help": "assistance", **{knob: knob for knob in KNOBS}}
+_KNOBS: dict[str, Knob] = {word: knob for knob in KNOBS for word in (knob, CALLED[knob])}
 
 
 def adjusted(difficulty: Difficulty, words: str, prescribed: Collection[Knob]) -> Difficulty:
@@ -27,12 +27,12 @@ def adjusted(difficulty: Difficulty, words: str, prescribed: Collection[Knob]) -
         ArgumentError: It is none of these words, the plan holds it, or nothing would change; says which.
     """
     word, *more = words.lower().replace(",", " ").split() or [""]
-    unknown = [each for each in more if each not in _CALLED]
+    unknown = [each for each in more if each not in _KNOBS]
     if word not in WORDS or unknown:
         raise ArgumentError(
             f"'{' '.join(words.split())}': say {', '.join(WORDS)}, and help, amplitude or speed for one of them alone"
         )
-    knobs = list(dict.fromkeys(_CALLED[each] for each in more))
+    knobs = list(dict.fromkeys(_KNOBS[each] for each in more))
     fixed = [knob for knob in knobs if knob in prescribed]
     if fixed:
         raise ArgumentError(f"the plan holds {', '.join(fixed)}")
@@ -57,8 +57,8 @@ def said(difficulty: Difficulty, prescribed: Collection[Knob] = KNOBS) -> str:
         difficulty: How hard it is.
         prescribed: What is not called held: what the plan holds, or all.
     """
-    held = [knob for knob in KNOBS if knob in difficulty.progression.hold and knob not in prescribed]
+    held = [CALLED[knob] for knob in KNOBS if knob in difficulty.progression.hold and knob not in prescribed]
     return (
         f"help {100 * difficulty.assistance:.0f} %, amplitude {100 * difficulty.amplitude:.0f} %, "
         f"speed {100 * difficulty.speed:.0f} %"
-    ) + (f", held: {', '.join(held)}".replace("assistance", "help") if held else "")
+    ) + (f", held: {', '.join(held)}" if held else "")

@@ -31,6 +31,9 @@ Knob = Literal["assistance", "amplitude", "speed"]
 
 KNOBS: tuple[Knob, ...] = get_args(Knob)
 
+CALLED: dict[str, str] = {"assistance": "help", "amplitude": "amplitude", "speed": "speed"}
+"""What people call each."""
+
 _HARDER: tuple[tuple[Knob, float], ...] = (("assistance", -1.0), ("amplitude", 1.0), ("speed", 1.0))
 _EASIER: tuple[tuple[Knob, float], ...] = (("assistance", 1.0), ("speed", -1.0), ("amplitude", -1.0))
 

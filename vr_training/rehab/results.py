@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from robotics.contracts import Vector
+from vr_training.rehab.adaptation import CALLED
 
 
 class CarriedLoad(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,9 +69,11 @@ class Level(Struct, frozen=True, kw_only=True):
     @property
     def by_therapist(self) -> str:
         """What the therapist chose, in words; empty where he left it to the rule."""
-        chosen = [f"{each} {100.0 * one:.0f} to {100.0 * two:.0f} %" for each, (one, two) in self.turned.items()]
-        chosen += [f"{each} held" for each in self.held] + [f"{each} freed" for each in self.freed]
-        return f"set by the therapist: {', '.join(chosen)}".replace("assistance", "help") if chosen else ""
+        chosen = [
+            f"{CALLED[each]} {100.0 * one:.0f} to {100.0 * two:.0f} %" for each, (one, two) in self.turned.items()
+        ]
+        chosen += [f"{CALLED[each]} held" for each in self.held] + [f"{CALLED[each]} freed" for each in self.freed]
+        return f"set by the therapist: {', '.join(chosen)}" if chosen else ""
 
 
 class ExerciseResult(Struct, frozen=True, kw_only=True):

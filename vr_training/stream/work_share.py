@@ -95,7 +95,7 @@ class WorkShare:
         """Number of each movement that is measured, and what was put into it."""
         found = movements(ticks, self._arm, self._signals, self._space, self._rate_hz)
         works = [(each.movement, moving_work(motion(each.trace))) for each in found if each.kind != self._first]
-        return [(number, each) for number, each in works if math.isfinite(each[0])]
+        return [(number, each) for number, each in works if math.isfinite(each.patient_j)]
 
 
 def _share(works: Sequence[Moved]) -> float:
