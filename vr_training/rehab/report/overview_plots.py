@@ -27,6 +27,10 @@ _KNOBS = (
 """What adapts, what it is called on a plot, and how its line is drawn."""
 
 
+LEAST_SIZE = 4.8
+"""Smallest letters of a cause in a cell; ours [points]."""
+
+
 def attendance(records: Sequence[SessionRecord], courses: Sequence[Course]) -> str:
     """Every exercise in every session: a cell filled as far as it was done, with what was passed; empty of none.
 
@@ -107,8 +111,11 @@ def _cell(ax: Axes, done: Done, row: int, letters: int) -> None:
     if stop:
         ax.add_patch(Rectangle((left, top), width, height, fc="none", ec=HAND, lw=2.0))
     weight = "bold" if stop else "normal"
-    words = stop[:letters] or f"{passed}/{planned}"
-    ax.text(done.session, row, words, ha="center", va="center", fontsize=7.5, fontweight=weight, parse_math=False)
+    words, size = stop or f"{passed}/{planned}", 7.5
+    if stop and len(stop) > letters:  # smaller as long as it can be read, else cut
+        shrunk = size * letters / len(stop)
+        words, size = (stop, shrunk) if shrunk >= LEAST_SIZE else (stop[:letters], size)
+    ax.text(done.session, row, words, ha="center", va="center", fontsize=size, fontweight=weight, parse_math=False)
 
 
 def _short(course: Course) -> str:
