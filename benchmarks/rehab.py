@@ -3,15 +3,17 @@
 python -m benchmarks.rehab [--jobs N] [--keep FILE] [--write] [EXERCISE ...]
 
 One repetition each, rehearsed as fast as it can be simulated, without a recording: the same figures as
-`steadyhand rehab run EXERCISE --patient NAME --law NAME --repetitions 1 --lockstep --headless`, but for the
-demonstration, which is left out. What the file has already is not run again; each line of it names the commit that it
-ran on. ``--write`` makes the tables of docs/EXERCISES.md from the file.
+`steadyhand rehab run EXERCISE --patient NAME --law NAME --seed SEED --repetitions 1 --lockstep --headless`, but for the
+demonstration, which is left out. A seed draws the patient's day too: each exercise of each patient has a day of its
+own, the same under every law. What the file has already of that day is not run again; each line of it names the commit
+that it ran on. ``--write`` makes the tables of docs/EXERCISES.md from the file.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import zlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -50,6 +52,7 @@ class Row(msgspec.Struct, frozen=True):
         cuff_n: Largest force at a cuff [N].
         error: Why it could not be run; empty where it could.
         commit: Where it ran.
+        seed: Of all that was drawn, his day with it.
     """
 
     exercise: str
@@ -63,6 +66,7 @@ class Row(msgspec.Struct, frozen=True):
     cuff_n: float | None = None
     error: str = ""
     commit: str = ""
+    seed: int = 1
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -81,16 +85,22 @@ def all_runs(asked: Iterable[str]) -> list[tuple[str, str, str]]:
     ]
 
 
+def day(exercise: str, patient: str) -> int:
+    """Seed of all runs of an exercise with a patient, 1 to 1000: another for each, so that no one day colours all."""
+    return 1 + zlib.crc32(f"{exercise} {patient}".encode()) % 1000
+
+
 def one(exercise: str, patient: str, law: str, here: str) -> Row:
     """One run, to its end."""
+    seed = day(exercise, patient)
     order = ExerciseOrder(
-        exercise=exercise, patient=patient, law=law, repetitions=1, seed=1, lockstep=True, headless=True,
+        exercise=exercise, patient=patient, law=law, repetitions=1, seed=seed, lockstep=True, headless=True,
         demonstrated=False,
     )  # fmt: skip
     try:
         result = rehearse(order)
     except Exception as error:  # told in the table: a run that fails must not end the others
-        return Row(exercise, patient, law, error=f"{type(error).__name__}: {error}", commit=here)
+        return Row(exercise, patient, law, error=f"{type(error).__name__}: {error}", commit=here, seed=seed)
     measures = result.measures
     return Row(
         exercise,
@@ -103,6 +113,7 @@ def one(exercise: str, patient: str, law: str, here: str) -> Row:
         _rounded(measures.get("patient_share")),
         _rounded(measures.get("peak_cuff_force")),
         commit=here,
+        seed=seed,
     )
 
 
@@ -136,11 +147,12 @@ def table(exercise: str, rows: dict[tuple[str, str, str], Row]) -> str:
         lines += [f"Laws that were run so far: {len(columns)} of {len(fits)}.", ""]
     if not columns:
         return "\n".join(lines)
-    lines.append("| patient | " + " | ".join(columns) + " |")
-    lines.append("|---|" + "---|" * len(columns))
+    lines.append("| patient | seed | " + " | ".join(columns) + " |")
+    lines.append("|---|---|" + "---|" * len(columns))
     for patient in names("patients"):
-        cells = [_cell(rows.get((exercise, patient, law))) for law in columns]
-        lines.append(f"| {patient} | " + " | ".join(cells) + " |")
+        found = [rows.get((exercise, patient, law)) for law in columns]
+        seeds = ", ".join(str(seed) for seed in sorted({row.seed for row in found if row}))
+        lines.append(f"| {patient} | {seeds} | " + " | ".join(_cell(row) for row in found) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -183,7 +195,7 @@ def main() -> None:
     print_machine("pybullet", "numba")
     wanted = all_runs(asked.exercises or exercises.names())
     known = read(asked.keep)
-    todo = [] if asked.none else [key for key in wanted if key not in known]
+    todo = [] if asked.none else [key for key in wanted if key not in known or known[key].seed != day(*key[:2])]
     console.print(f"{len(wanted)} runs, {len(todo)} of them to do")
     if todo:
         run(todo, asked.keep, asked.jobs)
