@@ -1,37 +1,34 @@
 """Draws prescriptions: plans with the assessment that they are held against, and orders as `rehab run` takes them.
 
 A seed stands for one prescription. Three of ten are orders with limits of their own, the second door to a robot; the
-others are plans of one or two blocks. Some are drawn so that a stop of one kind is likely (`AIMS`): else spasms and the
-trunk would be nearly all that is ever seen. Some go against our limits, or ask what was not assessed: they are to be
-refused. All bounds of what is drawn are ours.
+others are plans of one or two blocks. Some are drawn so that a stop of one kind is likely (`_aims.py`). Some go against
+our limits, or ask what was not assessed: they are to be refused. All bounds of what is drawn are ours.
 """
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 
+from benchmarks._aims import AIMS, Aim
+from benchmarks._assessed import assessed, known
 from control import laws
 from robotics.arm_config import load_arm_config
 from robotics.config import load_named, names
 from robotics.human_arm import RANGES_DEG
-from simulation.patients.config import PatientConfig
-from simulation.patients.joints import JOINTS
 from steadyhand.rehab.blocks import limits_of
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.prescribed import DISTANCES_MM
-from steadyhand.rehab.rig import fitting_laws, place, rig_of
+from steadyhand.rehab.rig import fitting_laws, rig_of
 from steadyhand.rig_config import RigConfig
 from vr_training import exercises
 from vr_training.exercises import ExerciseSettings
 from vr_training.exercises.arc import ArcSettings
 from vr_training.rehab.adaptation import KNOBS, Progression
-from vr_training.rehab.arm_limits import JointLimit, joint_limits
 from vr_training.rehab.our_limits import (
     ASSESSING,
     FOREARM_REACH_M,
@@ -55,7 +52,6 @@ from vr_training.rehab.our_limits import (
 from vr_training.rehab.prescription import (
     Assessment,
     Block,
-    Grade,
     JointAssessment,
     JointRange,
     Plan,
@@ -92,80 +88,8 @@ ORDERS: dict[str, tuple[float, float]] = PLANS | {
 }
 """The same of orders, whose limits no plan bounds."""
 
-ERROR_DEG = 2.0
-"""Standard deviation of an angle that was assessed: a few degrees, as robots and goniometers have."""
-
 REPETITIONS, SHARES = (1, 2, 3, 4), (0.6, 0.2, 0.1, 0.1)
 """Repetitions of a set, and how often each."""
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What makes a stop of one kind likely; what is empty is drawn as ever.
-
-    Attributes:
-        patients: One of these.
-        exercises: One of these.
-        laws: One of these, where it fits.
-        stops: Bounds of rules of their own.
-        repetitions: So many.
-        stale_deg: The assessment finds his range by so much too wide, as one that is out of date may [deg].
-        margin_deg: Bounds of the margin beyond the range, of orders alone [deg].
-    """
-
-    patients: tuple[str, ...] = ()
-    exercises: tuple[str, ...] = ()
-    laws: tuple[str, ...] = ()
-    stops: dict[str, tuple[float, float]] = field(default_factory=dict)
-    repetitions: tuple[int, ...] = ()
-    stale_deg: float = 0.0
-    margin_deg: tuple[float, float] = (1.0, 5.0)
-
-
-AIMS = {
-    "none": Aim(),
-    "pain": Aim(
-        patients=("frozen_shoulder",),
-        exercises=("shoulder_abduction", "external_rotation", "shoulder_flexion_passive"),
-        laws=("passive", "wolbrecht"),
-        stale_deg=14.0,
-    ),
-    "range": Aim(
-        patients=("healthy", "cerebellar_ataxia", "parkinson", "essential_tremor"),
-        laws=("active", "error_augmentation", "tunnel"),
-        margin_deg=(0.0, 0.5),
-    ),
-    "fatigue": Aim(
-        exercises=("catch", "resisted_reach"),
-        stops={"fatigue_percent": (2.0, 10.0)},
-        repetitions=(8, 9),
-    ),
-    "tone": Aim(
-        exercises=("tone", "elbow_flexion", "shoulder_flexion_passive", "pronation"),
-        laws=("passive",),
-        stops={"tone_nms_rad": (0.1, 1.0)},
-    ),
-    "spasm": Aim(
-        patients=("stroke_spastic", "cerebellar_ataxia", "essential_tremor", "parkinson"),
-        stops={"spasm_torque_nm": (0.5, 2.0)},
-    ),
-    "trunk": Aim(
-        patients=("stroke_moderate", "stroke_synergy", "stroke_flaccid"),
-        exercises=("forward_reach", "resisted_reach", "lift_and_place", "centre_out"),
-        stops={"trunk_cm": (0.5, 3.0)},
-    ),
-    "force": Aim(
-        patients=("healthy", "parkinson", "essential_tremor"),
-        exercises=("strength", "resisted_reach", "shoulder_flexion_passive"),
-        stops={"cuff_force_n": (40.0, 45.0), "joint_torque_nm": (15.0, 18.0)},
-    ),
-    "speed": Aim(
-        patients=("essential_tremor", "cerebellar_ataxia", "parkinson"),
-        laws=("active", "tunnel", "error_augmentation"),
-        stops={"joint_speed_deg_s": (40.0, 45.0), "hand_speed_cm_s": (30.0, 33.0)},
-    ),
-}  # fmt: skip
-"""By the stop that each is for."""
 
 SELDOM = {"tone": 0.3, "weighing": 0.3, "range_of_motion": 0.4}
 """Share of what other exercises are drawn, of those that take long."""
@@ -222,88 +146,7 @@ def draw(seed: int) -> Prescription:
         blocks=tuple(_block(rng, arm, found, stops, aim) for _ in range(count)),
         stops=stops,
     )
-    return Prescription(seed, patient, plan=plan, assessment=_known(rng, found), stop_s=stop_s)
-
-
-def assessed(rng: np.random.Generator, patient: str, arm: str, side: Side, stale_deg: float = 0.0) -> Assessment:
-    """An assessment as a robot might have made it: what is true of the patient, with an error of a few degrees.
-
-    Args:
-        rng: Source of what is drawn.
-        patient: Name of the simulated patient.
-        arm: Name of the robot, which finds no more than it can move.
-        side: Which arm.
-        stale_deg: By how much his range was wider then.
-    """
-    config = _patient(patient)
-    limits = _limits(arm, side, config.anthropometry.height_m)
-    moved = {name: (each.low_deg, each.high_deg) for name, each in limits.items()}
-    strength = config.strength.table(config.anthropometry.sex).min(axis=0)
-    joints = {}
-    for index, joint in enumerate(JOINTS):
-        ends = {}
-        for kind in ("active", "passive"):
-            low, high = getattr(getattr(config.range, f"{kind}_deg"), joint)
-            off = np.clip(rng.normal(0.0, ERROR_DEG, 2), -3.0 * ERROR_DEG, 3.0 * ERROR_DEG)
-            bounds = moved.get(joint, (-180.0, 180.0))
-            low, high = max(low + off[0] - stale_deg, bounds[0]), min(high + off[1] + stale_deg, bounds[1])
-            ends[kind] = (float(low), float(max(high, low)))
-        pushed = float(strength[index]) * float(rng.uniform(0.85, 1.1))
-        joints[joint] = JointAssessment(
-            active_deg=ends["active"],
-            passive_deg=ends["passive"],
-            strength_nm=min(pushed, 22.0),
-            strength_at_least=pushed > 22.0,
-            tone_grade=_grade(rng, config, joint),
-            spasm=bool(config.spasm is not None and joint == "elbow_flexion" and rng.random() < 0.8),
-            pain_deg=_pain(rng, config, joint),
-        )
-    return Assessment(patient="drawn", date=datetime.date(2026, 1, 1), arm=arm, side=side, joints=joints)
-
-
-@cache
-def _limits(arm: str, side: Side, height_m: float) -> dict[str, JointLimit]:
-    """What a robot can do that is set to a patient."""
-    return joint_limits(place(load_named("rigs", rig_of(arm), RigConfig), side, height_m).chain)
-
-
-@cache
-def _patient(name: str) -> PatientConfig:
-    return load_named("patients", name, PatientConfig)
-
-
-def _grade(rng: np.random.Generator, config: PatientConfig, joint: str) -> Grade | None:
-    """A grade of tone, with which raters do not agree: ours, by whether the elbow's reflexes are there."""
-    grades: tuple[Grade, ...] = ("0", "0", "0", "1")
-    if config.spasticity is not None and joint == "elbow_flexion":
-        grades = ("1+", "2", "3") if config.spasm is not None else ("1", "1+", "2")
-    return grades[int(rng.integers(len(grades)))] if rng.random() < 0.5 else None
-
-
-def _pain(rng: np.random.Generator, config: PatientConfig, joint: str) -> tuple[float, ...]:
-    """Where it hurt, of who has a joint that hurts at its end: at times he was asked."""
-    if config.pain is None or getattr(config.pain.past_end_deg, joint) > 0.0 or rng.random() < 0.9:
-        return ()
-    return (float(getattr(config.range.passive_deg, joint)[1]),)
-
-
-def _known(rng: np.random.Generator, found: Assessment) -> Assessment | None:
-    """What is known of it: at times nothing, the other arm alone, or not all joints and figures."""
-    said = rng.random()
-    if said < 0.01:
-        return None
-    if said < 0.02:
-        return replace(found, side="left" if found.side == "right" else "right")
-    joints = {name: _partly(rng, each) for name, each in found.joints.items()}
-    return replace(found, joints=joints)
-
-
-def _partly(rng: np.random.Generator, found: JointAssessment) -> JointAssessment:
-    """What was found at a joint, at times without one of the figures."""
-    if rng.random() >= 0.01:
-        return found
-    left_out: dict[str, Any] = {str(rng.choice(("active_deg", "passive_deg", "strength_nm"))): None}
-    return replace(found, **left_out)
+    return Prescription(seed, patient, plan=plan, assessment=known(rng, found), stop_s=stop_s)
 
 
 def _stops(

@@ -11,8 +11,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from benchmarks import _prescribed, prescriptions
-from benchmarks._prescribed import PLANS, STRICTEST, assessed, draw
+from benchmarks import _assessed, _prescribed, prescriptions
+from benchmarks._assessed import assessed
+from benchmarks._prescribed import PLANS, STRICTEST, draw
 from benchmarks.prescriptions import Drawn, Ran, checked, kind_of, one, read, run
 from control.tick import Flag, State
 from robotics.arm_config import load_arm_config
@@ -89,7 +90,7 @@ def test_an_assessment_is_that_of_its_patient_but_for_a_few_degrees():
     for joint, each in found.items():
         for kind, ends in (("active", each.active_deg), ("passive", each.passive_deg)):
             off = np.subtract(ends, getattr(getattr(true, f"{kind}_deg"), joint))
-            assert 0.0 < np.abs(off).max() <= 3.0 * _prescribed.ERROR_DEG
+            assert 0.0 < np.abs(off).max() <= 3.0 * _assessed.ERROR_DEG
 
 
 def test_a_robot_finds_no_more_than_it_can_move():
