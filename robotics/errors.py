@@ -73,5 +73,18 @@ class DeviceError(SteadyhandError, RuntimeError):
     """A plant or input device failed; the safe state was commanded before this was raised."""
 
 
+class LinkLost(DeviceError):
+    """The line to a device is gone, in whichever of the many ways in which a serial port dies.
+
+    Args:
+        port: Path of the port.
+        problem: How it showed.
+    """
+
+    def __init__(self, port: str | Path, problem: str) -> None:
+        self.port, self.problem = str(port), problem
+        super().__init__(f"{port}: the link is lost: {problem}")
+
+
 class StaleError(SteadyhandError, TimeoutError):
     """Data that should be fresh is too old, or never came."""
