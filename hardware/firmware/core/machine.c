@@ -1,0 +1,452 @@
+#include "machine.h"
+
+#include <string.h>
+
+#include "watch.h"
+
+#define PAYLOAD (m->out + 1 + SH_HEADER)
+#define SLOW_DOWN_MS 400  /* longest time in which references come to rest */
+#define HOMING_SHARE 16   /* of a joint's speed at which it looks for its home */
+#define HOMING_MS 60000ul /* longest time for one joint's */
+
+static void send(sh_machine *m, uint8_t type, uint8_t length) {
+    uint8_t size = sh_frame_make(m->out, type, m->sequence++, sh_board_time_us(), length);
+    sh_board_send(m->out, size); /* a full line loses this frame; the next telemetry says all that lasts */
+}
+
+static void tell(sh_machine *m, int32_t value) {
+    sh_event event = {.state = m->state, .fault = m->fault, .joint = m->fault_joint, .value = value};
+    send(m, SH_EVENT, sh_event_pack(&event, 0, 0, PAYLOAD));
+}
+
+static void hold_here(sh_machine *m) {
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        m->references[j] = (sh_reference){m->sensed[j].q, 0};
+        m->velocities[j] = m->sensed[j].dq;
+        m->behind[j] = 0;
+    }
+    m->slowing = (uint16_t)((uint32_t)SLOW_DOWN_MS * sh_board.servo_hz / 1000u);
+}
+
+static void enter(sh_machine *m, uint8_t state, int32_t value) {
+    m->state = state;
+    hold_here(m);
+    tell(m, value);
+}
+
+bool sh_powered(const sh_machine *m) {
+    return m->state == SH_STATE_ARMED || m->state == SH_STATE_HOMING || m->state == SH_STATE_ACTIVE;
+}
+
+void sh_make_safe(sh_machine *m, uint8_t fault, uint8_t joint, int32_t value) {
+    if (m->state == SH_STATE_ESTOP || m->state == SH_STATE_SAFE) {
+        return; /* the first cause stays */
+    }
+    m->fault = fault;
+    m->fault_joint = joint;
+    m->soft = m->hold_all = m->power_off = false;
+    enter(m, fault == SH_FAULT_EMERGENCY_STOP ? SH_STATE_ESTOP : SH_STATE_SAFE, value);
+}
+
+/* ---- what the host asks for */
+
+static void tell_joint(sh_machine *m, uint8_t j) {
+    const sh_joint_built *built = &sh_joints_built[j];
+    const sh_joint_set *set = &m->joints[j];
+    sh_joint joint = {
+        .joint = j, .prismatic = built->prismatic, .homed = (uint8_t)(m->homed >> j & 1), .brake = built->brake,
+        .safe = set->safe, .dq_unit = built->dq_unit, .tau_unit = built->tau_unit, .lower = set->lower,
+        .upper = set->upper, .velocity = set->velocity, .effort = set->effort, .tracking = set->tracking,
+        .stiffness = set->stiffness, .damping = set->damping,
+    };
+    send(m, SH_JOINT, sh_joint_pack(&joint, 0, 0, PAYLOAD));
+}
+
+static void tell_who(sh_machine *m) {
+    sh_hello hello = {
+        .boot = m->boot, .joints = sh_board.joints, .channels = sh_board.channels,
+        .watchdog_least = sh_board.watchdog_least_ms, .watchdog_most = sh_board.watchdog_most_ms,
+        .servo = sh_board.servo_hz, .rate = sh_board.rate_hz, .firmware = SH_FIRMWARE,
+    };
+    memcpy(hello.build, sh_build, sizeof hello.build);
+    memcpy(hello.board, sh_board.name, sizeof hello.board);
+    send(m, SH_HELLO, sh_hello_pack(&hello, 0, 0, PAYLOAD));
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        tell_joint(m, j);
+    }
+}
+
+static uint8_t configure(sh_machine *m, const sh_frame *frame) {
+    sh_configure asked;
+    if (!sh_configure_unpack(&asked, frame->payload, frame->length, 0, 0) || asked.joint >= sh_board.joints) {
+        return SH_OUTCOME_WRONG_VALUE;
+    }
+    if (m->state != SH_STATE_IDLE) {
+        return SH_OUTCOME_WRONG_STATE;
+    }
+    const sh_joint_built *built = &sh_joints_built[asked.joint];
+    if (asked.lower < built->lower || asked.upper > built->upper || asked.lower >= asked.upper || asked.velocity <= 0 ||
+        asked.velocity > built->velocity || asked.effort <= 0 || asked.effort > built->effort || asked.tracking < 0 ||
+        asked.stiffness >= SH_MOST_STIFFNESS || asked.damping >= SH_MOST_DAMPING ||
+        (asked.safe == SH_SAFE_BEHAVIOUR_BRAKE && !built->brake)) {
+        return SH_OUTCOME_WRONG_VALUE;
+    }
+    sh_joint_set *set = &m->joints[asked.joint];
+    set->lower = asked.lower;
+    set->upper = asked.upper;
+    set->velocity = asked.velocity;
+    set->effort = asked.effort;
+    set->tracking = asked.tracking;
+    set->safe = asked.safe;
+    set->stiffness = asked.stiffness;
+    set->damping = asked.damping;
+    sh_joint_settle(set, built->dq_unit, sh_board.servo_hz);
+    tell_joint(m, asked.joint);
+    return SH_OUTCOME_DONE;
+}
+
+static uint8_t arm(sh_machine *m, const sh_frame *frame) {
+    sh_arm asked;
+    if (!sh_arm_unpack(&asked, frame->payload, frame->length, 0, 0)) {
+        return SH_OUTCOME_WRONG_VALUE;
+    }
+    if (asked.boot != m->boot) {
+        return SH_OUTCOME_WRONG_BOOT;
+    }
+    if (m->state != SH_STATE_IDLE) {
+        return SH_OUTCOME_WRONG_STATE;
+    }
+    if (asked.watchdog < sh_board.watchdog_least_ms || asked.watchdog > sh_board.watchdog_most_ms) {
+        return SH_OUTCOME_NO_WATCHDOG;
+    }
+    if (sh_cause_stands(m)) {
+        return SH_OUTCOME_CAUSE_STANDS;
+    }
+    m->watchdog_ms = asked.watchdog;
+    m->heard_us = sh_board_time_us();
+    enter(m, SH_STATE_ARMED, 0);
+    return SH_OUTCOME_DONE;
+}
+
+static uint8_t disarm(sh_machine *m) {
+    if (!sh_powered(m)) {
+        return SH_OUTCOME_WRONG_STATE;
+    }
+    enter(m, SH_STATE_IDLE, 0);
+    return SH_OUTCOME_DONE;
+}
+
+static uint8_t home(sh_machine *m) {
+    if (m->state != SH_STATE_ARMED) {
+        return SH_OUTCOME_WRONG_STATE;
+    }
+    m->homing = 0;
+    m->homing_steps = 0;
+    enter(m, SH_STATE_HOMING, 0);
+    return SH_OUTCOME_DONE;
+}
+
+static uint8_t clear(sh_machine *m, const sh_frame *frame) {
+    sh_clear asked;
+    if (!sh_clear_unpack(&asked, frame->payload, frame->length, 0, 0)) {
+        return SH_OUTCOME_WRONG_VALUE;
+    }
+    if (asked.boot != m->boot) {
+        return SH_OUTCOME_WRONG_BOOT;
+    }
+    if (m->state != SH_STATE_SAFE && m->state != SH_STATE_ESTOP) {
+        return SH_OUTCOME_WRONG_STATE;
+    }
+    if (sh_cause_stands(m)) {
+        return SH_OUTCOME_CAUSE_STANDS;
+    }
+    m->fault = SH_FAULT_NONE;
+    m->fault_joint = SH_NO_JOINT;
+    enter(m, SH_STATE_IDLE, 0);
+    return SH_OUTCOME_DONE;
+}
+
+static uint8_t halt(sh_machine *m, const sh_frame *frame) {
+    sh_halt asked;
+    if (!sh_halt_unpack(&asked, frame->payload, frame->length, 0, 0)) {
+        asked.kind = SH_STOP_POWER_OFF; /* a stop that is not understood is the strictest */
+    }
+    if (m->state == SH_STATE_SAFE || m->state == SH_STATE_ESTOP) { /* stricter is taken, laxer is not */
+        if (asked.kind == SH_STOP_POWER_OFF && m->state == SH_STATE_SAFE) {
+            m->power_off = true;
+        }
+        return SH_OUTCOME_DONE;
+    }
+    sh_make_safe(m, SH_FAULT_STOP, SH_NO_JOINT, asked.kind);
+    m->hold_all = asked.kind == SH_STOP_HOLD;
+    m->soft = asked.kind == SH_STOP_SOFT;
+    m->power_off = asked.kind == SH_STOP_POWER_OFF;
+    return SH_OUTCOME_DONE;
+}
+
+static void take_command(sh_machine *m, const sh_frame *frame, uint32_t now) {
+    sh_command command;
+    if (m->state != SH_STATE_ARMED && m->state != SH_STATE_ACTIVE) {
+        return;
+    }
+    if (!sh_command_unpack(&command, frame->payload, frame->length, sh_board.joints, sh_board.channels)) {
+        return;
+    }
+    int32_t left = (int32_t)(command.expires - now);
+    if (left <= 0 || left > (int32_t)m->watchdog_ms * 1000) { /* too old, or of a clock that is not ours */
+        m->late++;
+        return;
+    }
+    if (command.mode != SH_MODE_TORQUE && m->homed != (uint8_t)((1u << sh_board.joints) - 1u)) {
+        return; /* positions mean nothing yet */
+    }
+    m->command = command;
+    m->command_sequence = frame->sequence;
+    m->expired = false;
+    m->heard_us = now;
+    if (m->state == SH_STATE_ARMED) {
+        enter(m, SH_STATE_ACTIVE, 0);
+    }
+}
+
+static void answer(sh_machine *m, const sh_frame *frame, uint8_t outcome) {
+    sh_result result = {.of = frame->sequence, .asked = frame->type, .outcome = outcome, .state = m->state};
+    send(m, SH_RESULT, sh_result_pack(&result, 0, 0, PAYLOAD));
+}
+
+static void take(sh_machine *m, const sh_frame *frame, uint32_t now) {
+    if (m->state != SH_STATE_ACTIVE) {
+        m->heard_us = now; /* an active board lives on commands alone */
+    }
+    switch (frame->type) {
+    case SH_GREET:
+        tell_who(m);
+        break;
+    case SH_PING: {
+        sh_ping ping;
+        if (sh_ping_unpack(&ping, frame->payload, frame->length, 0, 0)) {
+            sh_pong pong = {.token = ping.token, .received = now};
+            send(m, SH_PONG, sh_pong_pack(&pong, 0, 0, PAYLOAD));
+        }
+        break;
+    }
+    case SH_COMMAND:
+        take_command(m, frame, now);
+        break;
+    case SH_CONFIGURE:
+        answer(m, frame, configure(m, frame));
+        break;
+    case SH_ARM:
+        answer(m, frame, arm(m, frame));
+        break;
+    case SH_DISARM:
+        answer(m, frame, disarm(m));
+        break;
+    case SH_HOME:
+        answer(m, frame, home(m));
+        break;
+    case SH_CLEAR:
+        answer(m, frame, clear(m, frame));
+        break;
+    case SH_HALT:
+        answer(m, frame, halt(m, frame));
+        break;
+    default:
+        break; /* not for a board */
+    }
+}
+
+void sh_listen(sh_machine *m) {
+    uint8_t byte;
+    sh_frame frame;
+    while (sh_board_receive(&byte)) {
+        if (sh_receive(&m->receiver, byte, &frame)) {
+            uint32_t now = sh_board_time_us();
+            sh_watch_host(m, now); /* before each: what waited in the line while nobody listened moves nothing */
+            take(m, &frame, now);
+        }
+    }
+}
+
+/* ---- a step */
+
+static void sense(sh_machine *m) {
+    sh_board_exchange(m->driven, m->sensed);
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        m->sensed[j].q += m->offsets[j];
+    }
+}
+
+/* Look for the home of one joint after the other. */
+static void go_home(sh_machine *m) {
+    while (m->homing < sh_board.joints && m->homed >> m->homing & 1) {
+        m->homing++;
+        m->homing_steps = 0;
+    }
+    if (m->homing == sh_board.joints) {
+        enter(m, SH_STATE_ARMED, 0);
+        return;
+    }
+    uint8_t j = m->homing;
+    if (m->sensed[j].flags & SH_AT_HOME) {
+        m->offsets[j] += sh_joints_built[j].home - m->sensed[j].q;
+        m->sensed[j].q = sh_joints_built[j].home;
+        m->references[j] = (sh_reference){m->sensed[j].q, 0};
+        m->homed |= (uint8_t)(1u << j);
+    } else if (++m->homing_steps > HOMING_MS * sh_board.servo_hz / 1000u) {
+        sh_make_safe(m, SH_FAULT_HOMING, j, m->sensed[j].q);
+    }
+}
+
+static int16_t slowed(int16_t dq) { return (int16_t)(dq - dq / 32 - (dq > 0) + (dq < 0)); }
+
+static void drive_active(sh_machine *m, uint8_t j) {
+    const sh_joint_set *set = &m->joints[j];
+    int16_t dq = (int16_t)sh_clamp(m->command.dq[j], -set->velocity, set->velocity), tau = m->command.tau[j];
+    sh_reference *reference = &m->references[j];
+    switch (m->command.mode) {
+    case SH_MODE_POSITION:
+        dq = m->expired ? 0 : dq;
+        dq = sh_reference_approach(reference, set, m->command.q[j], dq);
+        if (!m->expired) { /* until the next command it goes on as it was going */
+            sh_reference ahead = {m->command.q[j], 0};
+            sh_reference_advance(&ahead, set, dq);
+            m->command.q[j] = ahead.q;
+        }
+        m->driven[j].effort = sh_servo(set, &m->sensed[j], reference, dq, tau);
+        break;
+    case SH_MODE_VELOCITY:
+        dq = m->expired ? 0 : dq;
+        sh_reference_advance(reference, set, dq);
+        m->driven[j].effort = sh_servo(set, &m->sensed[j], reference, dq, tau);
+        break;
+    default:
+        m->driven[j].effort = m->expired ? sh_damp(set, &m->sensed[j]) : sh_exert(set, &m->sensed[j], tau);
+        break;
+    }
+}
+
+static void drive_safe(sh_machine *m, uint8_t j) {
+    const sh_joint_set *set = &m->joints[j];
+    uint8_t behaviour = m->hold_all || (m->soft && m->slowing) ? SH_SAFE_BEHAVIOUR_HOLD : set->safe;
+    if (m->power_off || m->fault == SH_FAULT_DRIVE || m->fault == SH_FAULT_ENCODER) {
+        behaviour = sh_joints_built[j].brake ? SH_SAFE_BEHAVIOUR_BRAKE : SH_SAFE_BEHAVIOUR_RELEASE; /* nothing to go by */
+    }
+    sh_driven *driven = &m->driven[j];
+    driven->effort = 0;
+    driven->flags = 0;
+    switch (behaviour) {
+    case SH_SAFE_BEHAVIOUR_HOLD:
+        m->velocities[j] = m->slowing ? slowed(m->velocities[j]) : 0;
+        sh_reference_advance(&m->references[j], set, m->velocities[j]);
+        driven->effort = sh_servo(set, &m->sensed[j], &m->references[j], m->velocities[j], 0);
+        driven->flags = SH_POWER;
+        break;
+    case SH_SAFE_BEHAVIOUR_DAMP:
+        driven->effort = sh_damp(set, &m->sensed[j]);
+        driven->flags = SH_POWER;
+        break;
+    case SH_SAFE_BEHAVIOUR_BRAKE:
+        driven->flags = SH_BRAKE;
+        break;
+    default:
+        break;
+    }
+}
+
+static void drive(sh_machine *m) {
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        sh_driven *driven = &m->driven[j];
+        switch (m->state) {
+        case SH_STATE_ACTIVE:
+            driven->flags = SH_POWER;
+            drive_active(m, j);
+            break;
+        case SH_STATE_HOMING:
+        case SH_STATE_ARMED: {
+            int16_t dq = 0;
+            if (m->state == SH_STATE_HOMING && j == m->homing) {
+                dq = (int16_t)(-m->joints[j].velocity / HOMING_SHARE);
+                m->references[j].q = m->sensed[j].q; /* the range means nothing yet: it is led by speed */
+                m->references[j].part = 0;
+            }
+            driven->flags = SH_POWER;
+            driven->effort = sh_servo(&m->joints[j], &m->sensed[j], &m->references[j], dq, 0);
+            break;
+        }
+        case SH_STATE_SAFE:
+            drive_safe(m, j);
+            break;
+        default:
+            driven->effort = 0;
+            driven->flags = SH_BRAKE;
+            break;
+        }
+    }
+    if (m->slowing) {
+        m->slowing--;
+    }
+}
+
+static void tell_measured(sh_machine *m) {
+    sh_telemetry told = {
+        .state = m->state, .fault = m->fault, .joint = m->fault_joint, .inputs = m->inputs, .invalid = m->invalid,
+        .command = m->command_sequence, .late = m->late, .corrupt = m->receiver.corrupt,
+    };
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        told.q[j] = m->sensed[j].q;
+        told.dq[j] = m->sensed[j].dq;
+        told.tau[j] = m->sensed[j].tau;
+    }
+    memcpy(told.channels, m->channels, sizeof told.channels);
+    uint8_t length = sh_telemetry_pack(&told, sh_board.joints, sh_board.channels, PAYLOAD);
+    uint8_t size = sh_frame_make(m->out, SH_TELEMETRY, m->sequence++, m->stepped_us, length);
+    sh_board_send(m->out, size);
+}
+
+void sh_start(sh_machine *m) {
+    memset(m, 0, sizeof *m);
+    m->boot = sh_board_boot();
+    m->fault_joint = SH_NO_JOINT;
+    m->until_telemetry = 1;
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        const sh_joint_built *built = &sh_joints_built[j];
+        m->joints[j] = (sh_joint_set){
+            .lower = built->lower, .upper = built->upper, .tracking = built->tracking, .velocity = built->velocity,
+            .effort = built->effort, .safe = built->safe, .stiffness = built->stiffness, .damping = built->damping,
+        };
+        sh_joint_settle(&m->joints[j], built->dq_unit, sh_board.servo_hz);
+        m->homed |= (uint8_t)(built->absolute << j);
+        m->driven[j].flags = SH_BRAKE;
+    }
+    m->inputs = sh_board_inputs(m->channels);
+    sense(m);
+    sense(m); /* the first exchange may bring what was before the start */
+    m->stepped_us = m->heard_us = sh_board_time_us();
+    hold_here(m);
+}
+
+void sh_step(sh_machine *m) {
+    uint32_t now = sh_board_time_us();
+    uint32_t since = now - m->stepped_us;
+    m->stepped_us = now;
+    int32_t before[SH_MOST_JOINTS];
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        before[j] = m->sensed[j].q;
+    }
+    m->inputs = sh_board_inputs(m->channels);
+    sense(m);
+    sh_watch_joints(m, before, since);
+    sh_watch_host(m, now);
+    if (m->state == SH_STATE_ACTIVE && (int32_t)(m->command.expires - now) <= 0) {
+        m->expired = true;
+    }
+    if (m->state == SH_STATE_HOMING) {
+        go_home(m);
+    }
+    drive(m);
+    if (--m->until_telemetry == 0) {
+        m->until_telemetry = (uint16_t)(sh_board.servo_hz / sh_board.rate_hz);
+        tell_measured(m);
+    }
+}

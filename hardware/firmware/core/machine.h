@@ -1,0 +1,51 @@
+/* The board's states: what it listens to, what it does with its joints, and what makes it safe. */
+#ifndef SH_MACHINE_H
+#define SH_MACHINE_H
+
+#include "board.h"
+#include "frame.h"
+#include "servo.h"
+
+#define SH_FIRMWARE 1 /* version of the firmware */
+#define SH_NO_JOINT 255
+
+typedef struct {
+    uint8_t state, fault, fault_joint;
+    uint32_t boot;
+    uint16_t sequence; /* of frames that were sent */
+    uint16_t watchdog_ms;
+    uint32_t heard_us;     /* when the host last said anything that keeps the board going */
+    uint32_t stepped_us;   /* when the last step began */
+    uint16_t until_telemetry;
+    uint16_t slowing;      /* steps for which references still slow down */
+    bool soft;             /* every joint slows down first, whatever is safe for it */
+    bool hold_all;         /* in SAFE every joint is held, whatever is safe for it */
+    bool power_off;        /* in SAFE nothing is powered, whatever is safe for it */
+    uint8_t inputs, invalid, homed;
+    uint8_t homing;        /* joint that looks for its reference */
+    uint32_t homing_steps;
+    uint16_t late, command_sequence;
+    bool expired;          /* the command was followed to its end */
+    sh_command command;
+    sh_joint_set joints[SH_MOST_JOINTS];
+    sh_reference references[SH_MOST_JOINTS];
+    int16_t velocities[SH_MOST_JOINTS]; /* of references that slow down */
+    uint16_t behind[SH_MOST_JOINTS];    /* steps for which a joint has not followed */
+    int32_t offsets[SH_MOST_JOINTS];    /* what homing found */
+    sh_sensed sensed[SH_MOST_JOINTS];
+    sh_driven driven[SH_MOST_JOINTS];
+    int16_t channels[SH_MOST_CHANNELS];
+    sh_receiver receiver;
+    uint8_t out[SH_LONGEST + 2];
+} sh_machine;
+
+/* Start: drives off, brakes on, nothing moves. */
+void sh_start(sh_machine *m);
+
+/* Take what the host has sent; as often as there is time. */
+void sh_listen(sh_machine *m);
+
+/* A step of the servo: sense, watch, drive, tell; sh_board.servo_hz times a second. */
+void sh_step(sh_machine *m);
+
+#endif

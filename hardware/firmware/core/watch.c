@@ -1,0 +1,110 @@
+#include "watch.h"
+
+#define RANGE_SHARE 16      /* a joint may be past an end by this part of its range, as it comes to rest */
+#define SPEED_SHARE 4       /* and faster by this part of its speed */
+#define JUMP_STEPS 8        /* steps at full speed within one: no joint goes so far, an encoder that fails does */
+#define BEHIND_MS 100       /* longest that a joint may not follow */
+#define LATE_STEPS 5        /* a step that comes so late is an overrun */
+
+static int32_t past_range(const sh_joint_set *set, int32_t q) {
+    int32_t margin = set->upper / RANGE_SHARE - set->lower / RANGE_SHARE;
+    return q > set->upper + margin ? q - set->upper : q < set->lower - margin ? q - set->lower : 0;
+}
+
+static uint8_t bad_input(const sh_machine *m) {
+    if (!(m->inputs & SH_ESTOP_CLOSED)) {
+        return SH_FAULT_EMERGENCY_STOP;
+    }
+    return m->inputs & SH_SUPPLY_GOOD ? SH_FAULT_NONE : SH_FAULT_SUPPLY;
+}
+
+static uint8_t bad_stage(const sh_sensed *sensed) {
+    if (sensed->flags & SH_FAILED) {
+        return SH_FAULT_DRIVE;
+    }
+    if (sensed->flags & SH_HOT) {
+        return SH_FAULT_TEMPERATURE;
+    }
+    return sensed->flags & SH_SURE ? SH_FAULT_NONE : SH_FAULT_ENCODER;
+}
+
+bool sh_cause_stands(const sh_machine *m) {
+    if (bad_input(m) != SH_FAULT_NONE) {
+        return true;
+    }
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        if (bad_stage(&m->sensed[j]) != SH_FAULT_NONE) {
+            return true;
+        }
+        if (m->homed >> j & 1 && past_range(&m->joints[j], m->sensed[j].q)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sh_watch_host(sh_machine *m, uint32_t now) {
+    if (sh_powered(m) && now - m->heard_us > (uint32_t)m->watchdog_ms * 1000u) {
+        sh_make_safe(m, SH_FAULT_WATCHDOG, SH_NO_JOINT, (int32_t)((now - m->heard_us) / 1000u));
+    }
+}
+
+static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
+    const sh_sensed *sensed = &m->sensed[j];
+    const sh_joint_set *set = &m->joints[j];
+    uint8_t bad = bad_stage(sensed);
+    uint8_t bit = (uint8_t)(1u << j);
+    sh_reference fastest = {0, 0};
+    sh_joint_set anywhere = *set;
+    anywhere.lower = INT32_MIN / 2;
+    anywhere.upper = INT32_MAX / 2;
+    sh_reference_advance(&fastest, &anywhere, set->velocity);
+    uint32_t jump = sensed->q > before ? (uint32_t)sensed->q - (uint32_t)before : (uint32_t)before - (uint32_t)sensed->q;
+    if (bad == SH_FAULT_NONE && jump / JUMP_STEPS > (uint32_t)fastest.q + 1) {
+        bad = SH_FAULT_ENCODER;
+    }
+    m->invalid = (uint8_t)(bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE || !(m->homed & bit) ? m->invalid | bit
+                                                                                               : m->invalid & ~bit);
+    if (!sh_powered(m)) {
+        return;
+    }
+    if (bad != SH_FAULT_NONE) {
+        sh_make_safe(m, bad, j, sensed->q);
+        return;
+    }
+    int32_t past = m->homed & bit ? past_range(set, sensed->q) : 0;
+    if (past != 0) {
+        sh_make_safe(m, SH_FAULT_POSITION, j, sensed->q);
+        return;
+    }
+    int16_t speed = sensed->dq < 0 ? (int16_t)-(sensed->dq + 1) : sensed->dq;
+    if (speed > set->velocity + set->velocity / SPEED_SHARE) {
+        sh_make_safe(m, SH_FAULT_VELOCITY, j, sensed->dq);
+        return;
+    }
+    int32_t error = m->references[j].q - sensed->q;
+    bool follows = set->tracking == 0 || m->state != SH_STATE_ACTIVE || m->command.mode == SH_MODE_TORQUE ||
+                   (error <= set->tracking && error >= -set->tracking);
+    m->behind[j] = follows ? 0 : (uint16_t)(m->behind[j] + 1);
+    if (m->behind[j] > (uint32_t)BEHIND_MS * sh_board.servo_hz / 1000u) {
+        sh_make_safe(m, SH_FAULT_TRACKING, j, error);
+    }
+}
+
+void sh_watch_joints(sh_machine *m, const int32_t *before, uint32_t since) {
+    uint8_t bad = bad_input(m);
+    if (bad == SH_FAULT_EMERGENCY_STOP) {
+        if (m->state != SH_STATE_ESTOP) { /* whatever it was before, and from SAFE as well */
+            m->state = SH_STATE_IDLE;
+            sh_make_safe(m, bad, SH_NO_JOINT, m->inputs);
+        }
+    } else if (bad != SH_FAULT_NONE && sh_powered(m)) {
+        sh_make_safe(m, bad, SH_NO_JOINT, m->inputs);
+    }
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        watch_joint(m, j, before[j]);
+    }
+    if (sh_powered(m) && since > LATE_STEPS * 1000000ul / sh_board.servo_hz) {
+        sh_make_safe(m, SH_FAULT_OVERRUN, SH_NO_JOINT, (int32_t)since);
+    }
+}
