@@ -1,0 +1,43 @@
+#include "bench.h"
+
+#include "servo.h"
+
+#define TO_FULL_SPEED_MS 100 /* at full effort */
+#define FRICTION 256         /* part of the speed that is lost in a step */
+#define BRAKE 8
+
+static int32_t speed_q8[SH_MOST_JOINTS]; /* velocity units / 256 */
+static sh_reference place[SH_MOST_JOINTS];
+static sh_joint_set body[SH_MOST_JOINTS];
+static bool begun;
+
+static void begin(void) {
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        const sh_joint_built *built = &sh_joints_built[j];
+        body[j] = (sh_joint_set){.lower = built->lower, .upper = built->upper, .velocity = built->velocity};
+        sh_joint_settle(&body[j], built->dq_unit, sh_board.servo_hz);
+        place[j].q = sh_clamp(0, built->lower, built->upper);
+    }
+    begun = true;
+}
+
+void sh_bench_exchange(const sh_driven *driven, sh_sensed *sensed) {
+    if (!begun) {
+        begin();
+    }
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        const sh_joint_built *built = &sh_joints_built[j];
+        int32_t push = driven[j].flags & SH_POWER ? driven[j].effort : 0;
+        int64_t gain = (int64_t)push * built->velocity * 256 / built->effort;
+        speed_q8[j] += (int32_t)(gain * 1000 / (TO_FULL_SPEED_MS * (int64_t)sh_board.servo_hz));
+        speed_q8[j] -= speed_q8[j] / (driven[j].flags & SH_BRAKE ? BRAKE : FRICTION);
+        int32_t before = place[j].q;
+        int16_t dq = (int16_t)sh_clamp(speed_q8[j] / 256, -32767, 32767);
+        sh_reference_advance(&place[j], &body[j], dq);
+        if (place[j].q == before && (before == built->lower || before == built->upper)) {
+            speed_q8[j] = 0; /* against its end */
+        }
+        uint8_t home = !built->absolute && place[j].q <= built->home ? SH_AT_HOME : 0;
+        sensed[j] = (sh_sensed){place[j].q, dq, (int16_t)push, (uint8_t)(SH_SURE | home)};
+    }
+}

@@ -1,0 +1,71 @@
+#include "native.h"
+
+#include <string.h>
+
+#include "../bench/bench.h"
+
+sh_native sh_here;
+sh_machine sh_machine_here;
+
+uint32_t sh_board_boot(void) { return sh_here.boot; }
+
+uint32_t sh_board_time_us(void) { return sh_here.time_us; }
+
+bool sh_board_receive(uint8_t *byte) {
+    if (sh_here.in == sh_here.in_end) {
+        sh_here.in = sh_here.in_end = 0;
+        return false;
+    }
+    *byte = sh_here.from_host[sh_here.in++];
+    return true;
+}
+
+bool sh_board_send(const uint8_t *frame, uint8_t length) {
+    if (sh_here.out + length > SH_LINE) {
+        return false;
+    }
+    memcpy(sh_here.to_host + sh_here.out, frame, length);
+    sh_here.out = (uint16_t)(sh_here.out + length);
+    return true;
+}
+
+void sh_board_exchange(const sh_driven *driven, sh_sensed *sensed) {
+    memcpy(sh_here.driven, driven, sh_board.joints * sizeof *driven);
+    if (sh_here.bench) {
+        sh_bench_exchange(sh_here.driven, sh_here.sensed);
+    }
+    memcpy(sensed, sh_here.sensed, sh_board.joints * sizeof *sensed);
+}
+
+uint8_t sh_board_inputs(int16_t *channels) {
+    memcpy(channels, sh_here.channels, sh_board.channels * sizeof *channels);
+    return sh_here.inputs;
+}
+
+void sh_native_start(uint32_t boot) {
+    sh_here.boot = boot;
+    sh_here.in = sh_here.in_end = sh_here.out = 0;
+    sh_start(&sh_machine_here);
+}
+
+uint16_t sh_native_give(const uint8_t *bytes, uint16_t length) {
+    uint16_t room = (uint16_t)(SH_LINE - sh_here.in_end);
+    uint16_t taken = length < room ? length : room;
+    memcpy(sh_here.from_host + sh_here.in_end, bytes, taken);
+    sh_here.in_end = (uint16_t)(sh_here.in_end + taken);
+    return taken;
+}
+
+uint16_t sh_native_take(uint8_t *bytes, uint16_t most) {
+    uint16_t taken = sh_here.out < most ? sh_here.out : most;
+    memcpy(bytes, sh_here.to_host, taken);
+    sh_here.out = (uint16_t)(sh_here.out - taken);
+    memmove(sh_here.to_host, sh_here.to_host + taken, sh_here.out);
+    return taken;
+}
+
+void sh_native_step(uint32_t time_us) {
+    sh_here.time_us = time_us;
+    sh_listen(&sh_machine_here);
+    sh_step(&sh_machine_here);
+}

@@ -1,0 +1,87 @@
+"""The table of joints that a board is built with, of an arm: its limits, units, and how stiff its servos are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from robotics.arm_config import ArmConfig
+from robotics.chain import chain_from_config
+from robotics.dynamics import mass_matrix
+
+POSITION_UNIT = 1e-7
+"""Of the protocol [rad or m]."""
+
+BANDWIDTH_RAD_S = 100.0
+"""Natural frequency of a servo on the joint's own inertia [rad/s]; ours: a sixth of what its delay of 2 ms bears."""
+
+DAMPING = 1.0
+"""Damping ratio of a servo; ours."""
+
+MOST_SPEED = 1.25
+"""Speed that can be told, over the joint's limit: the watch over speed needs some room; ours."""
+
+TRACKING_SHARE = 0.2
+"""Furthest that a joint may be behind its command, as a share of its range; ours."""
+
+SLOWEST_UNIT, FULL = 1e-9, 30000
+"""Smallest unit that can be said, and the number that stands for a limit."""
+
+
+@dataclass(frozen=True)
+class BuiltJoint:
+    """A joint as a board has it, in the protocol's integers; see `sh_joint_built` of the firmware."""
+
+    name: str
+    prismatic: bool
+    dq_unit: int
+    tau_unit: int
+    lower: int
+    upper: int
+    velocity: int
+    effort: int
+    tracking: int
+    stiffness: int
+    damping: int
+
+
+def joints_of(arm: ArmConfig) -> tuple[BuiltJoint, ...]:
+    """Table of an arm's joints, its jaw the last of them."""
+    chain = chain_from_config(arm)
+    inertia = np.diag(mass_matrix(chain, np.array(arm.home)))
+    joints = [
+        _joint(name, bool(kind), lower, upper, velocity, effort, float(mass))
+        for name, kind, lower, upper, velocity, effort, mass in zip(
+            chain.joint_names, chain.kind, chain.lower, chain.upper, chain.velocity, chain.effort, inertia, strict=True
+        )
+    ]
+    jaw = arm.jaw
+    if jaw is not None:
+        mass = 2.0 * jaw.body.inertia_kgm2[2]
+        joints.append(_joint("jaw", False, jaw.lower, jaw.upper, jaw.velocity, jaw.effort, mass))
+    return tuple(joints)
+
+
+def _joint(
+    name: str, prismatic: bool, lower: float, upper: float, velocity: float, effort: float, inertia: float
+) -> BuiltJoint:
+    dq_unit = math.ceil(velocity * MOST_SPEED / FULL / SLOWEST_UNIT)
+    tau_unit = math.ceil(effort / FULL / SLOWEST_UNIT)
+    dq, tau = dq_unit * SLOWEST_UNIT, tau_unit * SLOWEST_UNIT
+    stiffness = inertia * BANDWIDTH_RAD_S**2
+    damping = 2.0 * DAMPING * inertia * BANDWIDTH_RAD_S
+    return BuiltJoint(
+        name,
+        prismatic,
+        dq_unit,
+        tau_unit,
+        round(lower / POSITION_UNIT),
+        round(upper / POSITION_UNIT),
+        math.floor(velocity / dq),
+        math.floor(effort / tau),
+        round(TRACKING_SHARE * (upper - lower) / POSITION_UNIT),
+        max(round(stiffness * POSITION_UNIT / tau * 2**20), 1),
+        max(round(damping * dq / tau * 2**10), 1),
+    )
