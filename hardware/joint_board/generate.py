@@ -134,6 +134,11 @@ def header(p: Protocol) -> str:
             lines += [f"    {_C_TYPES[f.type]} {f.name}{f'[{_most(f)}]' if f.many else ''};" for f in message.fields]
             lines += [f"}} {name};", f"{_c_pack(name)};", f"{_c_unpack(name)};"]
         lines.append("")
+    lines += [
+        "/* For tests: unpack a payload and pack it again; its length, or 255 where it is none. */",
+        f"{_C_AGAIN};",
+        "",
+    ]
     return "\n".join([*lines, "#endif", ""])
 
 
@@ -170,7 +175,32 @@ def source(p: Protocol) -> str:
     for message in p.messages:
         if message.fields:
             lines += [*_c_functions(p, message), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_c_again(p), ""])
+
+
+_C_AGAIN = (
+    "uint8_t sh_said_again(uint8_t type, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels,\n"
+    "                      uint8_t *out)"
+)
+
+
+def _c_again(p: Protocol) -> Iterator[str]:
+    yield f"{_C_AGAIN} {{"
+    yield "    switch (type) {"
+    for message in p.messages:
+        name = f"sh_{snake(message.name)}"
+        yield f"    case {name.upper()}: {{"
+        if message.fields:
+            yield f"        {name} m;"
+            yield f"        return {name}_unpack(&m, in, length, joints, channels)"
+            yield f"                   ? {name}_pack(&m, joints, channels, out) : 255;"
+        else:
+            yield "        return length ? 255 : 0;"
+        yield "    }"
+    yield "    default:"
+    yield "        return 255;"
+    yield "    }"
+    yield "}"
 
 
 def _c_functions(p: Protocol, message: Message) -> Iterator[str]:

@@ -427,3 +427,80 @@ bool sh_telemetry_unpack(sh_telemetry *m, const uint8_t *in, uint8_t length, uin
     }
     return m->state < SH_STATE_COUNT && m->fault < SH_FAULT_COUNT;
 }
+
+uint8_t sh_said_again(uint8_t type, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels,
+                      uint8_t *out) {
+    switch (type) {
+    case SH_GREET: {
+        return length ? 255 : 0;
+    }
+    case SH_PING: {
+        sh_ping m;
+        return sh_ping_unpack(&m, in, length, joints, channels)
+                   ? sh_ping_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_CONFIGURE: {
+        sh_configure m;
+        return sh_configure_unpack(&m, in, length, joints, channels)
+                   ? sh_configure_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_ARM: {
+        sh_arm m;
+        return sh_arm_unpack(&m, in, length, joints, channels)
+                   ? sh_arm_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_DISARM: {
+        return length ? 255 : 0;
+    }
+    case SH_HOME: {
+        return length ? 255 : 0;
+    }
+    case SH_CLEAR: {
+        sh_clear m;
+        return sh_clear_unpack(&m, in, length, joints, channels)
+                   ? sh_clear_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_HALT: {
+        sh_halt m;
+        return sh_halt_unpack(&m, in, length, joints, channels)
+                   ? sh_halt_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_COMMAND: {
+        sh_command m;
+        return sh_command_unpack(&m, in, length, joints, channels)
+                   ? sh_command_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_HELLO: {
+        sh_hello m;
+        return sh_hello_unpack(&m, in, length, joints, channels)
+                   ? sh_hello_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_JOINT: {
+        sh_joint m;
+        return sh_joint_unpack(&m, in, length, joints, channels)
+                   ? sh_joint_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_RESULT: {
+        sh_result m;
+        return sh_result_unpack(&m, in, length, joints, channels)
+                   ? sh_result_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_PONG: {
+        sh_pong m;
+        return sh_pong_unpack(&m, in, length, joints, channels)
+                   ? sh_pong_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_EVENT: {
+        sh_event m;
+        return sh_event_unpack(&m, in, length, joints, channels)
+                   ? sh_event_pack(&m, joints, channels, out) : 255;
+    }
+    case SH_TELEMETRY: {
+        sh_telemetry m;
+        return sh_telemetry_unpack(&m, in, length, joints, channels)
+                   ? sh_telemetry_pack(&m, joints, channels, out) : 255;
+    }
+    default:
+        return 255;
+    }
+}

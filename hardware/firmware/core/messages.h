@@ -234,4 +234,8 @@ typedef struct {
 uint8_t sh_telemetry_pack(const sh_telemetry *m, uint8_t joints, uint8_t channels, uint8_t *out);
 bool sh_telemetry_unpack(sh_telemetry *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels);
 
+/* For tests: unpack a payload and pack it again; its length, or 255 where it is none. */
+uint8_t sh_said_again(uint8_t type, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels,
+                      uint8_t *out);
+
 #endif

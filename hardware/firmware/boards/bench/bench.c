@@ -2,7 +2,7 @@
 
 #include "servo.h"
 
-#define TO_FULL_SPEED_MS 100 /* at full effort */
+#define BANDWIDTH 100        /* [rad/s] that servos are tuned for: with their stiffness it tells the inertia */
 #define FRICTION 256         /* part of the speed that is lost in a step */
 #define BRAKE 8
 
@@ -28,8 +28,9 @@ void sh_bench_exchange(const sh_driven *driven, sh_sensed *sensed) {
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         const sh_joint_built *built = &sh_joints_built[j];
         int32_t push = driven[j].flags & SH_POWER ? driven[j].effort : 0;
-        int64_t gain = (int64_t)push * built->velocity * 256 / built->effort;
-        speed_q8[j] += (int32_t)(gain * 1000 / (TO_FULL_SPEED_MS * (int64_t)sh_board.servo_hz));
+        /* 2^8 for the speed's fraction, 2^20 of the stiffness, 1e-7 / 1e-9 of the units */
+        int64_t gain = (int64_t)BANDWIDTH * BANDWIDTH * 100 * (1ll << 28) / sh_board.servo_hz / built->dq_unit;
+        speed_q8[j] += (int32_t)(gain * push / built->stiffness);
         speed_q8[j] -= speed_q8[j] / (driven[j].flags & SH_BRAKE ? BRAKE : FRICTION);
         int32_t before = place[j].q;
         int16_t dq = (int16_t)sh_clamp(speed_q8[j] / 256, -32767, 32767);
