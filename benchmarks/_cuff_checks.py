@@ -101,7 +101,7 @@ def stops(ticks: NDArray[np.void], part: NDArray[np.void], stop: str, stop_s: fl
     flagged = rows[((ticks["flags"][rows] & _STOPS) != 0) & (ticks["state"][rows] >= State.READY)]
     asked = rows[ticks["time"][rows] > (np.inf if stop_s is None else stop_s - 1e-6)]
     if not len(flagged) and not len(asked):
-        return [f"a stop, {stop}, that nothing asked for"] if stop else []
+        return _late_stop(ticks[len(rows) :], stop, stop_s) if stop else []
     by_hand = len(asked) > 0 and (not len(flagged) or asked[0] < flagged[0])
     first = int(asked[0] if by_hand else flagged[0])
     raised = Flag.OPERATOR_STOP if by_hand else Flag(int(ticks["flags"][first] & _STOPS))
@@ -123,6 +123,15 @@ def stops(ticks: NDArray[np.void], part: NDArray[np.void], stop: str, stop_s: fl
     if part["robot"][ticks["time"] > ticks["time"][first] + RELEASE_S].any():
         wrong.append("force after a stop")
     return wrong
+
+
+def _late_stop(ending: NDArray[np.void], stop: str, stop_s: float | None) -> list[str]:
+    """What is wrong with a stop of an exercise that had ended: the therapist may still ask as the arm comes to rest."""
+    asked = ending["time"] > (np.inf if stop_s is None else stop_s - 1e-6)
+    by_hand = Flag(int(ending["cause"][asked][0])) == Flag.OPERATOR_STOP if asked.any() else False
+    if stop != STOPS[Flag.OPERATOR_STOP] or not by_hand or np.any(ending["cause"][~asked]):
+        return [f"a stop, {stop}, that nothing asked for"]
+    return []
 
 
 def named(flags: Flag) -> str:

@@ -105,8 +105,8 @@ class MotionBounds:
         if not invert(self._M, self._factor, self._inverse):
             return
         bound(
-            q, dq, self._lower, self._upper, self._joint, self._tip, J_tip, self._inverse, self._net, self._work,
-            self._added,
+            q, dq, self._lower, self._upper, self._joint, self._tip, J_tip, self._M, self._inverse, self._net,
+            self._work, self._added,
         )  # fmt: skip
         tau += self._added
 
@@ -133,6 +133,7 @@ def bound(  # noqa: PLR0912
     joint: float,
     tip: float,
     J_tip: Vector,
+    inertia: Vector,
     inverse: Vector,
     net: Vector,
     work: Vector,
@@ -143,6 +144,9 @@ def bound(  # noqa: PLR0912
     A speed ``v`` that may come to ``V`` accelerates by no more than ``(V - v) / SPEED_S``; towards the end of the range
     ``V`` is no more than the way to it over `RANGE_S`. Solved by projected Gauss-Seidel over the bounds' multipliers.
 
+    Other joints may be held by their friction, which is not reckoned with, and then they slow none down by moving
+    themselves: the bounds of speed are kept as if all others stood still, too.
+
     Args:
         q: Joint positions, shape (n,) [rad].
         dq: Joint velocities, shape (n,) [rad/s].
@@ -151,7 +155,8 @@ def bound(  # noqa: PLR0912
         joint: Highest speed of a joint [rad/s].
         tip: Highest speed of the tip [m/s].
         J_tip: Position rows of the tip's Jacobian, shape (3, n).
-        inverse: Inverse of the arm's inertia, shape (n, n).
+        inertia: The arm's inertia, shape (n, n).
+        inverse: Inverse of it, shape (n, n).
         net: Torques that accelerate it, shape (n,) [Nm].
         work: Scratch, shape (4, n).
         added: Result, shape (n,) [Nm].
@@ -202,3 +207,7 @@ def bound(  # noqa: PLR0912
             for j in range(n):
                 added[j] += (ahead - was) * along[j]
                 ddq[j] += (ahead - was) * answer[j]
+    for j in range(n):
+        alone = net[j] + added[j]
+        most, least = (joint - dq[j]) / SPEED_S * inertia[j, j], -(joint + dq[j]) / SPEED_S * inertia[j, j]
+        added[j] += min(max(alone, least), most) - alone

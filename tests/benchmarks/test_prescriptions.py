@@ -259,6 +259,26 @@ def test_a_stop_has_to_have_the_cause_that_was_raised_and_results_that_say_so(ra
     assert found(ran, lambda _: None, STOP_S).broken[0] == "a stop without a cause"  # nobody obeyed the therapist
 
 
+def test_who_asks_for_a_stop_as_a_finished_arm_comes_to_rest_is_obeyed_and_told(ran, found):
+    when = float(ran.ticks["time"][-20])
+
+    def asked(cause: Flag) -> Callable[[np.ndarray], None]:
+        def change(ticks: np.ndarray) -> None:
+            ticks["state"][-40:] = State.SOFT_STOP
+            ticks["cause"][ticks["time"] > when - 1e-6] = int(cause)
+
+        return change
+
+    assert not found(ran, asked(Flag.OPERATOR_STOP), when, stop="therapist").broken
+    for cause, stop_s, stop in (
+        (Flag.OPERATOR_STOP, None, "therapist"),
+        (Flag.OPERATOR_STOP, when, "pain"),
+        (Flag.PAIN, when, "therapist"),
+        (Flag.OPERATOR_STOP, when + 0.002, "therapist"),
+    ):
+        assert "that nothing asked for" in found(ran, asked(cause), stop_s, stop=stop).broken[0]
+
+
 def test_after_a_stop_no_force_is_left_nothing_goes_on_and_the_cause_stands(ran, found):
     def late(name: str, value: float) -> Callable[[np.ndarray], None]:
         def change(ticks: np.ndarray) -> None:

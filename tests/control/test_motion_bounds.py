@@ -11,6 +11,7 @@ from control.narrowing_range import NarrowingRange
 from control.patient_guard import PatientLimits
 from control.tick import Flag, State
 from robotics.contracts import DriveMode
+from robotics.dynamics import mass_matrix
 from robotics.guidance import Moment
 from robotics.kinematics import jacobian, link_poses
 
@@ -37,6 +38,18 @@ def test_what_pushes_a_joint_that_is_fast_enough_is_taken_away():
     assert added[1] < -10.0
     push[1] = -1.0  # what slows it down may do so
     assert not held_back(CHAIN.home, dq, push, PatientLimits(joint_speed_deg_s=60.0, tip_speed_m_s=2.0)).any()
+
+
+def test_a_joint_keeps_its_speed_limit_while_friction_holds_another_that_would_have_slowed_it():
+    limits = PatientLimits(joint_speed_deg_s=60.0, tip_speed_m_s=2.0)
+    M = mass_matrix(CHAIN, CHAIN.home)
+    push = np.array([10.0, 1.0])
+    assert np.linalg.solve(M, push)[1] < 0.0 < push[1]  # free to move, the shoulder would take the elbow back
+    speed = 0.9 * math.radians(60.0)
+    for _ in range(200):
+        added = held_back(CHAIN.home, np.array([0.0, speed]), push, limits)
+        speed += DT * (push[1] + added[1]) / M[1, 1]
+    assert 0.94 * math.radians(60.0) < speed <= 0.951 * math.radians(60.0)
 
 
 def pushed(mode: DriveMode, moment: Moment, share: float = 1.0) -> np.ndarray:
