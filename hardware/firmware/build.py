@@ -32,6 +32,7 @@ class Target:
         board: Folders of its board.
         flags: What the compiler is told.
         output: Name of what is made.
+        servo_hz: Rate of its servo.
         rate_hz: Telemetry and commands that it bears.
         leave_out: Files of the board that do not belong to it.
     """
@@ -41,6 +42,7 @@ class Target:
     board: tuple[str, ...]
     flags: tuple[str, ...]
     output: str
+    servo_hz: int = 1000
     rate_hz: int = 1000
     leave_out: tuple[str, ...] = ()
 
@@ -57,7 +59,8 @@ TARGETS = {
     "fuzz": Target("gcc", "gcc", ("native", "bench"), _SANITIZED, "fuzz", leave_out=("main.c",)),
     "avr": Target(
         "avr-gcc", "gcc-avr avr-libc", ("atmega2560",),
-        ("-mmcu=atmega2560", "-DF_CPU=16000000UL", "-O2", "-Wl,--gc-sections"), "joint_board.elf", rate_hz=500,
+        ("-mmcu=atmega2560", "-DF_CPU=16000000UL", "-O3", "-flto", "-Wl,--gc-sections"), "joint_board.elf",
+        servo_hz=500, rate_hz=250,
     ),
     "cortex_m3": Target(
         "arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi", ("lm3s6965", "bench"),
@@ -88,7 +91,7 @@ def build(target: str, arm: str = "psm", channels: int = 0) -> Path:
     for board in made.board:
         sources += [each for each in sorted((HERE / "boards" / board).glob("*.c")) if each.name not in made.leave_out]
     digest = _digest(target, made)
-    table = arm_table(arm, made.rate_hz, channels, digest)
+    table = arm_table(arm, made, channels, digest)
     folder = BUILD / f"{arm}-{channels}" / target
     output, stamp = folder / made.output, folder / "made-of"
     mark = hashlib.sha256(table.encode()).hexdigest()
@@ -100,8 +103,8 @@ def build(target: str, arm: str = "psm", channels: int = 0) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "arm.c").write_text(table, encoding="utf-8")
     part = output.with_suffix(".part")
-    command = [compiler, *_WARNINGS, *made.flags, f"-I{HERE / 'core'}", "-o", str(part), str(folder / "arm.c"),
-               *map(str, sources)]  # fmt: skip
+    told = [*_WARNINGS, *made.flags, f"-DSH_SERVO_HZ={made.servo_hz}", f"-I{HERE / 'core'}"]
+    command = [compiler, *told, "-o", str(part), str(folder / "arm.c"), *map(str, sources)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode:
         raise DeviceError(f"{made.compiler} could not compile the firmware:\n{done.stderr}")
@@ -112,14 +115,16 @@ def build(target: str, arm: str = "psm", channels: int = 0) -> Path:
 
 def _digest(target: str, made: Target) -> bytes:
     """Hash of the sources and of how they are compiled."""
-    found = hashlib.sha256(repr((target, made.flags, made.rate_hz)).encode().replace(str(HERE).encode(), b""))
+    found = hashlib.sha256(
+        repr((target, made.flags, made.servo_hz, made.rate_hz)).encode().replace(str(HERE).encode(), b"")
+    )
     for folder in ("core", *(f"boards/{board}" for board in made.board)):
         for file in sorted((HERE / folder).iterdir()):
             found.update(file.name.encode() + file.read_bytes())
     return found.digest()[:8]
 
 
-def arm_table(arm: str, rate_hz: int, channels: int, digest: bytes) -> str:
+def arm_table(arm: str, made: Target, channels: int, digest: bytes) -> str:
     """C source of what a board is built with."""
     joints = joints_of(load_arm_config(arm))
     rows = "\n".join(_row(joint) for joint in joints)
@@ -127,7 +132,8 @@ def arm_table(arm: str, rate_hz: int, channels: int, digest: bytes) -> str:
 #include "board.h"
 
 const sh_board_info sh_board = {{
-    .name = "{arm[:15]}", .joints = {len(joints)}, .channels = {channels}, .servo_hz = 1000, .rate_hz = {rate_hz},
+    .name = "{arm[:15]}", .joints = {len(joints)}, .channels = {channels}, .servo_hz = SH_SERVO_HZ,
+    .rate_hz = {made.rate_hz},
     .watchdog_least_ms = 5, .watchdog_most_ms = 200,
 }};
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hardware.joint_board.codec import TYPE_OF, FrameError, pack, unpack
@@ -122,15 +123,13 @@ class Receiver:
         self._rest = bytearray()
         self._too_long = False
 
-    def feed(self, data: bytes) -> list[Frame]:
-        """Whole frames that end in these bytes, in their order."""
-        frames: list[Frame] = []
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """Whole frames that end in these bytes, in their order; what one of them says may set how the next is read."""
         first, *others = data.split(b"\0")
         self._take(first)
         for each in others:
-            self._end(frames)
+            yield from self._end()
             self._take(each)
-        return frames
 
     def _take(self, data: bytes) -> None:
         if len(self._rest) + len(data) >= LONGEST:
@@ -139,7 +138,7 @@ class Receiver:
         elif not self._too_long:
             self._rest += data
 
-    def _end(self, frames: list[Frame]) -> None:
+    def _end(self) -> Iterator[Frame]:
         stuffed, too_long = bytes(self._rest), self._too_long
         self._rest.clear()
         self._too_long = False
@@ -148,7 +147,7 @@ class Receiver:
         try:
             if too_long:
                 raise FrameError("longer than any frame")
-            frames.append(decode(stuffed, self.joints, self.channels))
+            yield decode(stuffed, self.joints, self.channels)
         except VersionError as error:
             self.version = error.version
         except FrameError:

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_joint_board_frame import messages
 
+from hardware.emulation.native_board import NativeBoard
 from hardware.joint_board.codec import FrameError, pack, unpack
 from hardware.joint_board.messages import LAYOUTS, TYPES, AnyMessage
-from hardware.joint_board.native_board import NativeBoard
 
 BOARD = NativeBoard()
 NUMBERS = {message: number for number, message in TYPES.items()}

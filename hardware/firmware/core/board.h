@@ -73,8 +73,8 @@ uint32_t sh_board_boot(void);
 /* Time since the start; wraps [us]. */
 uint32_t sh_board_time_us(void);
 
-/* The next byte that came from the host; false where there is none. */
-bool sh_board_receive(uint8_t *byte);
+/* Bytes that have come from the host, at most so many; how many there were. */
+uint8_t sh_board_receive(uint8_t *bytes, uint8_t most);
 
 /* Send a whole frame to the host, or nothing where there is no room for all of it. */
 bool sh_board_send(const uint8_t *frame, uint8_t length);

@@ -33,36 +33,49 @@ static uint32_t word(const uint8_t *at) {
     return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-bool sh_receive(sh_receiver *receiver, uint8_t byte, sh_frame *frame) {
-    if (byte != 0) {
-        if (receiver->length >= SH_LONGEST - 1) {
-            receiver->too_long = true;
-        } else {
-            receiver->bytes[receiver->length++] = byte;
-        }
-        return false;
-    }
+/* What stands between two zeros. */
+static void end(sh_receiver *receiver, sh_frame *frame) {
     uint8_t stuffed = receiver->length;
     bool too_long = receiver->too_long;
     receiver->length = 0;
     receiver->too_long = false;
     if (stuffed == 0) {
-        return false; /* a zero alone puts a receiver in step */
+        return; /* a zero alone puts a receiver in step */
     }
-    uint8_t *bytes = receiver->bytes;
-    uint8_t length = too_long ? 0 : unstuff(bytes, stuffed);
-    if (length < SH_HEADER + SH_CRC || sh_crc32(bytes, (uint8_t)(length - SH_CRC)) != word(bytes + length - SH_CRC)) {
+    uint8_t *data = receiver->bytes;
+    uint8_t length = too_long ? 0 : unstuff(data, stuffed);
+    if (length < SH_HEADER + SH_CRC || sh_crc32(data, (uint8_t)(length - SH_CRC)) != word(data + length - SH_CRC)) {
         receiver->corrupt++;
-        return false;
+        return;
     }
-    if (bytes[0] != SH_VERSION) {
-        return false;
+    if (data[0] != SH_VERSION) {
+        return;
     }
-    frame->type = bytes[1];
-    frame->sequence = (uint16_t)(bytes[2] | bytes[3] << 8);
+    frame->type = data[1];
+    frame->sequence = (uint16_t)(data[2] | data[3] << 8);
     frame->length = (uint8_t)(length - SH_HEADER - SH_CRC);
-    frame->payload = bytes + SH_HEADER;
-    return true;
+    frame->payload = data + SH_HEADER;
+}
+
+uint8_t sh_receive(sh_receiver *receiver, const uint8_t *bytes, uint8_t length, sh_frame *frame) {
+    const uint8_t *at = bytes, *stop = bytes + length;
+    uint8_t *to = receiver->bytes + receiver->length, *full = receiver->bytes + SH_LONGEST - 1;
+    frame->type = 0;
+    while (at < stop) {
+        uint8_t byte = *at++;
+        if (byte == 0) {
+            receiver->length = (uint8_t)(to - receiver->bytes);
+            end(receiver, frame);
+            return (uint8_t)(at - bytes);
+        }
+        if (to < full) {
+            *to++ = byte;
+        } else {
+            receiver->too_long = true;
+        }
+    }
+    receiver->length = (uint8_t)(to - receiver->bytes);
+    return length;
 }
 
 static void put(uint8_t *at, uint32_t value) {

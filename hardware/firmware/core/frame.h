@@ -32,8 +32,9 @@ typedef struct {
 
 uint32_t sh_crc32(const uint8_t *data, uint8_t length);
 
-/* A byte of the line: true where it ends a whole frame of our version, which stays until the next byte is given. */
-bool sh_receive(sh_receiver *receiver, uint8_t byte, sh_frame *frame);
+/* Take bytes of the line up to the end of a frame, or all; how many were taken. Where that ends a whole frame of our
+ * version it is found, and stays until the next bytes are given; else its type is 0. */
+uint8_t sh_receive(sh_receiver *receiver, const uint8_t *bytes, uint8_t length, sh_frame *frame);
 
 /* Make a frame of a payload that stands at out + 1 + SH_HEADER: header, CRC, stuffing and end; its length. */
 uint8_t sh_frame_make(uint8_t *out, uint8_t type, uint16_t sequence, uint32_t time_us, uint8_t payload);

@@ -8,6 +8,8 @@
 #define SLOW_DOWN_MS 400  /* longest time in which references come to rest */
 #define HOMING_SHARE 16   /* of a joint's speed at which it looks for its home */
 #define HOMING_MS 60000ul /* longest time for one joint's */
+#define BEHIND_MS 100     /* longest that a joint may not follow */
+#define LATE_STEPS 5      /* a step that comes so late is an overrun */
 
 static void send(sh_machine *m, uint8_t type, uint8_t length) {
     uint8_t size = sh_frame_make(m->out, type, m->sequence++, sh_board_time_us(), length);
@@ -200,6 +202,12 @@ static void take_command(sh_machine *m, const sh_frame *frame, uint32_t now) {
     if (command.mode != SH_MODE_TORQUE && m->homed != (uint8_t)((1u << sh_board.joints) - 1u)) {
         return; /* positions mean nothing yet */
     }
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        const sh_joint_set *set = &m->joints[j];
+        command.dq[j] = (int16_t)sh_clamp(command.dq[j], -set->velocity, set->velocity);
+        m->ways[j] = sh_way(set, command.dq[j]);
+        m->goals[j] = (sh_reference){sh_clamp(command.q[j], set->lower, set->upper), 0};
+    }
     m->command = command;
     m->command_sequence = frame->sequence;
     m->expired = false;
@@ -257,13 +265,16 @@ static void take(sh_machine *m, const sh_frame *frame, uint32_t now) {
 }
 
 void sh_listen(sh_machine *m) {
-    uint8_t byte;
-    sh_frame frame;
-    while (sh_board_receive(&byte)) {
-        if (sh_receive(&m->receiver, byte, &frame)) {
-            uint32_t now = sh_board_time_us();
-            sh_watch_host(m, now); /* before each: what waited in the line while nobody listened moves nothing */
-            take(m, &frame, now);
+    uint8_t bytes[32], length;
+    while ((length = sh_board_receive(bytes, sizeof bytes))) {
+        sh_frame frame;
+        for (uint8_t at = 0; at < length;) {
+            at = (uint8_t)(at + sh_receive(&m->receiver, bytes + at, (uint8_t)(length - at), &frame));
+            if (frame.type) {
+                uint32_t now = sh_board_time_us();
+                sh_watch_host(m, now); /* before each: what waited in the line while nobody listened moves nothing */
+                take(m, &frame, now);
+            }
         }
     }
 }
@@ -302,26 +313,27 @@ static int16_t slowed(int16_t dq) { return (int16_t)(dq - dq / 32 - (dq > 0) + (
 
 static void drive_active(sh_machine *m, uint8_t j) {
     const sh_joint_set *set = &m->joints[j];
-    int16_t dq = (int16_t)sh_clamp(m->command.dq[j], -set->velocity, set->velocity), tau = m->command.tau[j];
+    const sh_sensed *sensed = &m->sensed[j];
     sh_reference *reference = &m->references[j];
+    int16_t dq = m->expired ? 0 : m->command.dq[j], tau = m->command.tau[j];
     switch (m->command.mode) {
     case SH_MODE_POSITION:
-        dq = m->expired ? 0 : dq;
-        dq = sh_reference_approach(reference, set, m->command.q[j], dq);
-        if (!m->expired) { /* until the next command it goes on as it was going */
-            sh_reference ahead = {m->command.q[j], 0};
-            sh_reference_advance(&ahead, set, dq);
-            m->command.q[j] = ahead.q;
+        if (!sh_reference_approach(reference, set, &m->goals[j])) {
+            dq = m->goals[j].q > reference->q ? set->velocity : (int16_t)-set->velocity;
         }
-        m->driven[j].effort = sh_servo(set, &m->sensed[j], reference, dq, tau);
+        if (!m->expired) {
+            sh_reference_advance(&m->goals[j], set, m->ways[j]);
+        }
+        m->driven[j].effort = sh_servo(set, sensed, reference, dq, tau);
         break;
     case SH_MODE_VELOCITY:
-        dq = m->expired ? 0 : dq;
-        sh_reference_advance(reference, set, dq);
-        m->driven[j].effort = sh_servo(set, &m->sensed[j], reference, dq, tau);
+        if (!m->expired) {
+            sh_reference_advance(reference, set, m->ways[j]);
+        }
+        m->driven[j].effort = sh_servo(set, sensed, reference, dq, tau);
         break;
     default:
-        m->driven[j].effort = m->expired ? sh_damp(set, &m->sensed[j]) : sh_exert(set, &m->sensed[j], tau);
+        m->driven[j].effort = m->expired ? sh_damp(set, sensed) : sh_exert(set, sensed, tau);
         break;
     }
 }
@@ -338,7 +350,7 @@ static void drive_safe(sh_machine *m, uint8_t j) {
     switch (behaviour) {
     case SH_SAFE_BEHAVIOUR_HOLD:
         m->velocities[j] = m->slowing ? slowed(m->velocities[j]) : 0;
-        sh_reference_advance(&m->references[j], set, m->velocities[j]);
+        sh_reference_advance(&m->references[j], set, sh_way(set, m->velocities[j]));
         driven->effort = sh_servo(set, &m->sensed[j], &m->references[j], m->velocities[j], 0);
         driven->flags = SH_POWER;
         break;
@@ -409,6 +421,8 @@ void sh_start(sh_machine *m) {
     m->boot = sh_board_boot();
     m->fault_joint = SH_NO_JOINT;
     m->until_telemetry = 1;
+    m->most_behind = (uint16_t)((uint32_t)BEHIND_MS * sh_board.servo_hz / 1000u);
+    m->most_since_us = LATE_STEPS * 1000000ul / sh_board.servo_hz;
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         const sh_joint_built *built = &sh_joints_built[j];
         m->joints[j] = (sh_joint_set){

@@ -31,6 +31,10 @@ typedef struct {
     sh_reference references[SH_MOST_JOINTS];
     int16_t velocities[SH_MOST_JOINTS]; /* of references that slow down */
     uint16_t behind[SH_MOST_JOINTS];    /* steps for which a joint has not followed */
+    uint16_t most_behind;               /* longest that one may not follow [steps] */
+    uint32_t most_since_us;             /* a step that comes later is an overrun */
+    int32_t ways[SH_MOST_JOINTS];       /* of a step at the velocities of the command */
+    sh_reference goals[SH_MOST_JOINTS]; /* where the command has come to: until the next it goes on as it was going */
     int32_t offsets[SH_MOST_JOINTS];    /* what homing found */
     sh_sensed sensed[SH_MOST_JOINTS];
     sh_driven driven[SH_MOST_JOINTS];

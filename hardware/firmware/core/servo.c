@@ -1,46 +1,75 @@
 #include "servo.h"
 
 #define FINE 32767         /* errors up to this are multiplied as they are [position units] */
-#define COARSE 7           /* larger ones without their last bits */
+#define COARSE 8           /* larger ones without their last bits */
 #define MOST (1L << 20)    /* of one part of an effort, before they are added */
+#define RANGE_SHARE 16     /* a joint may be past an end by this part of its range, as it comes to rest */
+#define SPEED_SHARE 4      /* and faster by this part of its speed */
+#define JUMP_STEPS 8u      /* steps at full speed within one */
 
 int32_t sh_clamp(int32_t value, int32_t low, int32_t high) { return value < low ? low : value > high ? high : value; }
 
-sh_factor sh_factor_of(uint32_t value, uint8_t bits) {
-    while (value >= 1u << 15) {
+sh_factor sh_factor_of(uint32_t value, uint8_t bits, bool bytes) {
+    while (value >= 1u << 15 || (bytes && bits % 8 && value << 1 >= 1u << 15)) {
         value >>= 1;
         bits--;
+    }
+    while (bytes && bits % 8) {
+        value <<= 1;
+        bits++;
     }
     return (sh_factor){(uint16_t)value, bits};
 }
 
-static int32_t times(sh_factor factor, int16_t value) { return (int32_t)value * (int32_t)factor.m >> factor.shift; }
+static int32_t product(sh_factor factor, int16_t value) { return (int32_t)value * (int32_t)factor.m; }
 
-void sh_joint_settle(sh_joint_set *joint, uint32_t dq_unit, uint16_t servo_hz) {
-    joint->spring = sh_factor_of(joint->stiffness, 20);
-    joint->damper = sh_factor_of(joint->damping, 10);
-    /* 1e-9 of a unit of velocity over 1e-7 of a unit of position and steps a second, in 1/256: with 16 bits of fraction */
-    joint->advance = sh_factor_of((uint32_t)(((uint64_t)dq_unit << 24) / (100ul * servo_hz)), 16);
+/* A product with a factor in whole bytes. */
+static int32_t times(sh_factor factor, int16_t value) {
+    int32_t all = product(factor, value);
+    switch (factor.shift) {
+    case 0:
+        return all;
+    case 8:
+        return all >> 8;
+    case 16:
+        return all >> 16;
+    default:
+        return all >> 24;
+    }
 }
 
-void sh_reference_advance(sh_reference *reference, const sh_joint_set *joint, int16_t dq) {
-    int32_t way = times(joint->advance, dq) + reference->part;
+int32_t sh_way(const sh_joint_set *joint, int16_t dq) { return product(joint->advance, dq) >> joint->advance.shift; }
+
+void sh_joint_settle(sh_joint_set *joint, uint32_t dq_unit, uint16_t servo_hz) {
+    joint->spring = sh_factor_of(joint->stiffness, 20, true);
+    joint->coarse = sh_factor_of(joint->stiffness, 20 - COARSE, true);
+    joint->damper = sh_factor_of(joint->damping, 10, true);
+    /* 1e-9 of a unit of velocity over 1e-7 of a unit of position and steps a second, in 1/256: with 16 bits of fraction */
+    joint->advance = sh_factor_of((uint32_t)(((uint64_t)dq_unit << 24) / (100ul * servo_hz)), 16, false);
+    joint->most_way = sh_way(joint, joint->velocity);
+    int32_t margin = joint->upper / RANGE_SHARE - joint->lower / RANGE_SHARE;
+    joint->first = joint->lower - margin;
+    joint->last = joint->upper + margin;
+    joint->most_jump = JUMP_STEPS * ((uint32_t)(joint->most_way >> 8) + 1);
+    joint->most_speed = (int16_t)sh_clamp((int32_t)joint->velocity + joint->velocity / SPEED_SHARE, 0, INT16_MAX - 1);
+}
+
+void sh_reference_advance(sh_reference *reference, const sh_joint_set *joint, int32_t way) {
+    way += reference->part;
     reference->q = sh_clamp(reference->q + (way >> 8), joint->lower, joint->upper);
     reference->part = (uint8_t)way;
 }
 
-int16_t sh_reference_approach(sh_reference *reference, const sh_joint_set *joint, int32_t q, int16_t dq) {
-    q = sh_clamp(q, joint->lower, joint->upper);
-    int32_t most = times(joint->advance, joint->velocity) >> 8;
-    int32_t way = q - reference->q;
-    if (way > most || way < -most) { /* too far for one step */
+bool sh_reference_approach(sh_reference *reference, const sh_joint_set *joint, const sh_reference *goal) {
+    int32_t most = joint->most_way >> 8, way = goal->q - reference->q;
+    bool near = way <= most && way >= -most;
+    if (near) {
+        *reference = *goal;
+    } else { /* too far for one step */
         reference->q += way > 0 ? most : -most;
         reference->part = 0;
-        return way > 0 ? joint->velocity : (int16_t)-joint->velocity;
     }
-    reference->q = q;
-    reference->part = 0;
-    return (int16_t)sh_clamp(dq, -joint->velocity, joint->velocity);
+    return near;
 }
 
 static int32_t spring(const sh_joint_set *joint, int32_t error) {
@@ -48,9 +77,7 @@ static int32_t spring(const sh_joint_set *joint, int32_t error) {
         return sh_clamp(times(joint->spring, (int16_t)error), -MOST, MOST);
     }
     int16_t coarse = (int16_t)sh_clamp(error >> COARSE, -FINE, FINE);
-    sh_factor factor = joint->spring;
-    factor.shift = (uint8_t)(factor.shift - COARSE);
-    return sh_clamp(times(factor, coarse), -MOST, MOST);
+    return sh_clamp(times(joint->coarse, coarse), -MOST, MOST);
 }
 
 static int32_t damper(const sh_joint_set *joint, int32_t difference) {

@@ -1,15 +1,6 @@
 #include "watch.h"
 
-#define RANGE_SHARE 16      /* a joint may be past an end by this part of its range, as it comes to rest */
-#define SPEED_SHARE 4       /* and faster by this part of its speed */
-#define JUMP_STEPS 8        /* steps at full speed within one: no joint goes so far, an encoder that fails does */
-#define BEHIND_MS 100       /* longest that a joint may not follow */
-#define LATE_STEPS 5        /* a step that comes so late is an overrun */
-
-static int32_t past_range(const sh_joint_set *set, int32_t q) {
-    int32_t margin = set->upper / RANGE_SHARE - set->lower / RANGE_SHARE;
-    return q > set->upper + margin ? q - set->upper : q < set->lower - margin ? q - set->lower : 0;
-}
+static bool past_range(const sh_joint_set *set, int32_t q) { return q > set->last || q < set->first; }
 
 static uint8_t bad_input(const sh_machine *m) {
     if (!(m->inputs & SH_ESTOP_CLOSED)) {
@@ -54,13 +45,8 @@ static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
     const sh_joint_set *set = &m->joints[j];
     uint8_t bad = bad_stage(sensed);
     uint8_t bit = (uint8_t)(1u << j);
-    sh_reference fastest = {0, 0};
-    sh_joint_set anywhere = *set;
-    anywhere.lower = INT32_MIN / 2;
-    anywhere.upper = INT32_MAX / 2;
-    sh_reference_advance(&fastest, &anywhere, set->velocity);
     uint32_t jump = sensed->q > before ? (uint32_t)sensed->q - (uint32_t)before : (uint32_t)before - (uint32_t)sensed->q;
-    if (bad == SH_FAULT_NONE && jump / JUMP_STEPS > (uint32_t)fastest.q + 1) {
+    if (bad == SH_FAULT_NONE && jump > set->most_jump) {
         bad = SH_FAULT_ENCODER;
     }
     m->invalid = (uint8_t)(bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE || !(m->homed & bit) ? m->invalid | bit
@@ -72,13 +58,11 @@ static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
         sh_make_safe(m, bad, j, sensed->q);
         return;
     }
-    int32_t past = m->homed & bit ? past_range(set, sensed->q) : 0;
-    if (past != 0) {
+    if (m->homed & bit && past_range(set, sensed->q)) {
         sh_make_safe(m, SH_FAULT_POSITION, j, sensed->q);
         return;
     }
-    int16_t speed = sensed->dq < 0 ? (int16_t)-(sensed->dq + 1) : sensed->dq;
-    if (speed > set->velocity + set->velocity / SPEED_SHARE) {
+    if (sensed->dq > set->most_speed || sensed->dq < -set->most_speed) {
         sh_make_safe(m, SH_FAULT_VELOCITY, j, sensed->dq);
         return;
     }
@@ -86,7 +70,7 @@ static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
     bool follows = set->tracking == 0 || m->state != SH_STATE_ACTIVE || m->command.mode == SH_MODE_TORQUE ||
                    (error <= set->tracking && error >= -set->tracking);
     m->behind[j] = follows ? 0 : (uint16_t)(m->behind[j] + 1);
-    if (m->behind[j] > (uint32_t)BEHIND_MS * sh_board.servo_hz / 1000u) {
+    if (m->behind[j] > m->most_behind) {
         sh_make_safe(m, SH_FAULT_TRACKING, j, error);
     }
 }
@@ -104,7 +88,7 @@ void sh_watch_joints(sh_machine *m, const int32_t *before, uint32_t since) {
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         watch_joint(m, j, before[j]);
     }
-    if (sh_powered(m) && since > LATE_STEPS * 1000000ul / sh_board.servo_hz) {
+    if (sh_powered(m) && since > m->most_since_us) {
         sh_make_safe(m, SH_FAULT_OVERRUN, SH_NO_JOINT, (int32_t)since);
     }
 }

@@ -34,7 +34,7 @@ void sh_bench_exchange(const sh_driven *driven, sh_sensed *sensed) {
         speed_q8[j] -= speed_q8[j] / (driven[j].flags & SH_BRAKE ? BRAKE : FRICTION);
         int32_t before = place[j].q;
         int16_t dq = (int16_t)sh_clamp(speed_q8[j] / 256, -32767, 32767);
-        sh_reference_advance(&place[j], &body[j], dq);
+        sh_reference_advance(&place[j], &body[j], sh_way(&body[j], dq));
         if (place[j].q == before && (before == built->lower || before == built->upper)) {
             speed_q8[j] = 0; /* against its end */
         }

@@ -135,8 +135,9 @@ int main(int argc, char **argv) {
             sh_listen(&sh_machine_here);
             sh_receiver receiver = sh_machine_here.receiver;
             sh_frame found;
-            for (uint8_t j = 0; j < length; j++) {
-                if (sh_receive(&receiver, frame[j], &found)) {
+            for (uint8_t j = 0; j < length;) {
+                j = (uint8_t)(j + sh_receive(&receiver, frame + j, (uint8_t)(length - j), &found));
+                if (found.type) {
                     fail("a corrupt frame was taken", k);
                 }
             }

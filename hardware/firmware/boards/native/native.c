@@ -11,13 +11,15 @@ uint32_t sh_board_boot(void) { return sh_here.boot; }
 
 uint32_t sh_board_time_us(void) { return sh_here.time_us; }
 
-bool sh_board_receive(uint8_t *byte) {
+uint8_t sh_board_receive(uint8_t *bytes, uint8_t most) {
+    uint16_t left = (uint16_t)(sh_here.in_end - sh_here.in);
+    uint8_t length = left < most ? (uint8_t)left : most;
+    memcpy(bytes, sh_here.from_host + sh_here.in, length);
+    sh_here.in = (uint16_t)(sh_here.in + length);
     if (sh_here.in == sh_here.in_end) {
         sh_here.in = sh_here.in_end = 0;
-        return false;
     }
-    *byte = sh_here.from_host[sh_here.in++];
-    return true;
+    return length;
 }
 
 bool sh_board_send(const uint8_t *frame, uint8_t length) {

@@ -1,0 +1,184 @@
+/* An ATmega2560 in virtual time, with a line and drive stages. It runs the firmware's binary as it would be flashed.
+ *
+ * This file alone is linked with libsimavr, which is under the GPL; it is compiled where it is used, for tests and
+ * emulation, and is no part of anything that is shipped as a program. */
+#include <simavr/avr_ioport.h>
+#include <simavr/avr_uart.h>
+#include <simavr/sim_avr.h>
+#include <simavr/sim_elf.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JOINTS 8
+#define CHANNELS 24
+#define LINE 65536
+#define BYTE_CYCLES 80 /* of the line at 2 Mbaud, 10 bits a byte, at 16 MHz */
+
+typedef struct __attribute__((packed)) {
+    int32_t q;
+    int16_t dq, tau;
+    uint8_t flags;
+} sensed_t;
+
+typedef struct __attribute__((packed)) {
+    int16_t effort;
+    uint8_t flags;
+} driven_t;
+
+typedef struct {
+    uint8_t joints, channels, inputs;
+    uint8_t broken;  /* the drive stages say nothing */
+    uint32_t exchanges, refused; /* whole ones, and orders whose sum was wrong */
+    uint64_t asleep; /* cycles in which the processor slept */
+    int16_t sensors[CHANNELS];
+    sensed_t sensed[JOINTS];
+    driven_t driven[JOINTS];
+    uint32_t in, in_end, out;
+    uint8_t from_host[LINE], to_host[LINE];
+} harness_t;
+
+static avr_t *avr;
+static harness_t *here;
+static avr_irq_t *bus_in, *uart_in;
+static uint8_t bus_out;
+static uint8_t answer[1 + 2 * CHANNELS + 9 * JOINTS + 1], heard[sizeof answer];
+static uint32_t place, length;
+
+static void select_changed(avr_irq_t *irq, uint32_t value, void *param) {
+    (void)irq, (void)param;
+    if (value) { /* the end: what was heard is followed if its sum is right */
+        if (place != length) {
+            return;
+        }
+        uint8_t sum = 0;
+        uint32_t first = 1 + 2u * here->channels;
+        for (uint32_t k = first; k < length - 1; k++) {
+            sum = (uint8_t)(sum + heard[k]);
+        }
+        if (sum != heard[length - 1]) {
+            here->refused++;
+            return;
+        }
+        for (uint8_t j = 0; j < here->joints; j++) {
+            memcpy(&here->driven[j], heard + first + 9 * j, sizeof(driven_t));
+        }
+        here->exchanges++;
+        return;
+    }
+    place = 0;
+    uint8_t *at = answer;
+    *at++ = here->inputs;
+    memcpy(at, here->sensors, 2u * here->channels);
+    at += 2u * here->channels;
+    memcpy(at, here->sensed, sizeof(sensed_t) * here->joints);
+    at += sizeof(sensed_t) * here->joints;
+    uint8_t sum = 0;
+    for (uint8_t *k = answer; k < at; k++) {
+        sum = (uint8_t)(sum + *k);
+    }
+    *at++ = (uint8_t)~sum;
+    length = (uint32_t)(at - answer);
+    if (here->broken) {
+        memset(answer, 0xFF, sizeof answer);
+    }
+}
+
+static void bus_byte(avr_irq_t *irq, uint32_t value, void *param) {
+    (void)irq, (void)param;
+    bus_out = (uint8_t)value;
+}
+
+static void strobe_changed(avr_irq_t *irq, uint32_t value, void *param) {
+    (void)irq, (void)param;
+    if (!value) {
+        return;
+    }
+    if (place < length) {
+        heard[place] = bus_out;
+        for (int bit = 0; bit < 8; bit++) {
+            uint32_t level = (uint32_t)(answer[place] >> bit & 1);
+            if (bus_in[bit].value != level) {
+                avr_raise_irq(&bus_in[bit], level);
+            }
+        }
+    }
+    place++;
+}
+
+static void uart_byte(avr_irq_t *irq, uint32_t value, void *param) {
+    (void)irq, (void)param;
+    if (here->out < LINE) {
+        here->to_host[here->out++] = (uint8_t)value;
+    }
+}
+
+static avr_cycle_count_t next_byte(avr_t *of, avr_cycle_count_t when, void *param) {
+    (void)of, (void)param;
+    if (here->in < here->in_end) {
+        avr_raise_irq(uart_in, here->from_host[here->in++]);
+        if (here->in == here->in_end) {
+            here->in = here->in_end = 0;
+        }
+    }
+    return when + BYTE_CYCLES;
+}
+
+static void no_sleep(avr_t *of, avr_cycle_count_t cycles) {
+    (void)of;
+    here->asleep += cycles; /* virtual time does not wait */
+}
+
+static void quiet(avr_t *of, const int level, const char *format, va_list list) {
+    (void)of, (void)level, (void)format, (void)list;
+}
+
+/* Start the firmware afresh; 0 where it cannot be loaded. */
+int harness_start(const char *elf, harness_t *harness) {
+    elf_firmware_t firmware;
+    memset(&firmware, 0, sizeof firmware);
+    avr_global_logger_set(quiet);
+    if (avr) {
+        avr_terminate(avr);
+        avr = NULL;
+    }
+    here = harness;
+    if (elf_read_firmware(elf, &firmware) != 0) {
+        return 0;
+    }
+    avr = avr_make_mcu_by_name("atmega2560");
+    if (!avr) {
+        return 0;
+    }
+    avr_init(avr);
+    avr->frequency = 16000000;
+    avr->sleep = no_sleep;
+    avr_load_firmware(avr, &firmware);
+    avr->frequency = 16000000;
+    uint32_t flags = 0;
+    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+    uart_in = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
+    bus_in = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('C'), 0);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), uart_byte, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('A'), IOPORT_IRQ_REG_PORT), bus_byte, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('G'), 0), strobe_changed, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 0), select_changed, NULL);
+    avr_cycle_timer_register(avr, BYTE_CYCLES, next_byte, NULL);
+    place = length = 0;
+    return 1;
+}
+
+/* The emergency stop line. */
+void harness_estop(int closed) { avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), 2), (uint32_t)closed); }
+
+/* Run for so many cycles; 0 where the processor has come to a standstill. */
+int harness_run(uint64_t cycles) {
+    avr_cycle_count_t until = avr->cycle + cycles;
+    while (avr->cycle < until) {
+        int state = avr_run(avr);
+        if (state == cpu_Done || state == cpu_Crashed) {
+            return 0;
+        }
+    }
+    return 1;
+}
