@@ -54,6 +54,7 @@ class NativeBoard:
     Attributes:
         sensed: What its drive stages say.
         driven: What it asks of them.
+        time_us: Time of its clock [us].
     """
 
     def __init__(self, arm: str = "psm", channels: int = 0, bench: bool = True, library: Path | None = None) -> None:
@@ -69,6 +70,7 @@ class NativeBoard:
 
     def start(self, boot: int) -> None:
         """Switch it off and on."""
+        self.time_us = 0
         self._library.sh_native_start(ctypes.c_uint32(boot))
 
     @property
@@ -84,9 +86,10 @@ class NativeBoard:
         """Bytes of the host."""
         self._library.sh_native_give(data, len(data))
 
-    def step(self, time_us: int) -> bytes:
-        """One step of its servo at a time of its clock; what it sends."""
-        self._library.sh_native_step(ctypes.c_uint32(time_us & 0xFFFFFFFF))
+    def step(self) -> bytes:
+        """A millisecond, one step of its servo; what it sends."""
+        self.time_us += 1000
+        self._library.sh_native_step(ctypes.c_uint32(self.time_us & 0xFFFFFFFF))
         length = self._library.sh_native_take(self._taken, _LINE)
         return bytes(self._taken[:length])
 

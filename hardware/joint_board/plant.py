@@ -1,0 +1,346 @@
+"""Arms behind joint boards' firmware, as a plant: the same to the loop as the simulator.
+
+What is not known is not said: until a telemetry has come, and where a board says that an encoder is not to be trusted,
+positions are no numbers and the reading is not valid. A board is armed once, with the first command; what has become
+safe by itself, or was unplugged, moves again only in a new ``with``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+from types import TracebackType
+
+import numpy as np
+
+from hardware.joint_board.conversation import Conversation, Refused
+from hardware.joint_board.lines import Line
+from hardware.joint_board.messages import (
+    AnyMessage,
+    Arm,
+    Clear,
+    Configure,
+    Disarm,
+    Fault,
+    Halt,
+    Mode,
+    Outcome,
+    SafeBehaviour,
+    State,
+    Stop,
+)
+from hardware.joint_board.messages import Command as BoardCommand
+from hardware.joint_board.units import POSITION, Units
+from robotics.contracts import Command, DriveMode, Measurement, PlantDescription, StopKind, Vector
+from robotics.errors import DeviceError, LinkLost
+
+WATCHDOG_MS = 50
+"""Longest silence of the host that a board bears; ours."""
+
+LIVES_PERIODS = 8
+"""Periods for which a command is followed where no newer one comes; never longer than the watchdog bears; ours."""
+
+ANSWER_S = 0.25
+"""Longest wait for an answer of a board [s]; ours."""
+
+MEET_S = 2.0
+"""Longest wait for a board to say who it is [s]: some begin anew as their port is opened; ours."""
+
+_MODES = {DriveMode.POSITION: Mode.POSITION, DriveMode.VELOCITY: Mode.VELOCITY, DriveMode.TORQUE: Mode.TORQUE}
+_STOPS = {StopKind.HOLD: Stop.HOLD, StopKind.SOFT: Stop.SOFT, StopKind.POWER_OFF: Stop.POWER_OFF}
+
+
+class LinkState(Enum):
+    """How host and board stand to each other."""
+
+    DISCONNECTED = "disconnected"
+    IDLE = "idle"
+    ARMED = "armed"
+    ACTIVE = "active"
+    SAFE = "safe"
+    ESTOP = "estop"
+
+
+_LINK_STATES = {
+    State.IDLE: LinkState.IDLE,
+    State.ARMED: LinkState.ARMED,
+    State.HOMING: LinkState.ARMED,
+    State.ACTIVE: LinkState.ACTIVE,
+    State.SAFE: LinkState.SAFE,
+    State.ESTOP: LinkState.ESTOP,
+}
+
+
+class JointBoardPlant:
+    """Arms whose joints are one board's.
+
+    Args:
+        description: The arms, as the simulator has them; joints in the board's order.
+        line: The line to the board.
+        period_s: Control period [s].
+        safe: What each joint does where the board becomes safe.
+        cuff_units: Units of the board's further sensors, shape (cuffs, 6) [N, Nm]; None where it has no cuffs.
+
+    Attributes:
+        conversation: What board and host have said to each other.
+    """
+
+    def __init__(
+        self,
+        description: PlantDescription,
+        line: Line,
+        period_s: float,
+        safe: SafeBehaviour = SafeBehaviour.DAMP,
+        cuff_units: Vector | None = None,
+    ) -> None:
+        n = len(description.joints)
+        self._description = replace(description, name=line.name, kind="joint_board", modes=tuple(DriveMode))
+        self._line, self._period, self._safe, self._cuff_units = line, period_s, safe, cuff_units
+        self.conversation = Conversation()
+        self._measurement = Measurement(
+            np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan), np.full((len(description.groups), 6), np.nan),
+            0.0, 0, 0, False, np.inf,
+        )  # fmt: skip
+        if cuff_units is not None:
+            self._measurement.cuffs = np.full(cuff_units.shape, np.nan)
+        self._units: Units | None = None
+        self._connected = self._armed = False
+        self._sent = Command(DriveMode.POSITION, np.zeros(n), np.zeros(n), np.zeros(n))
+        self._next_us = 0
+
+    def describe(self) -> PlantDescription:
+        """What the plant is; works while disconnected."""
+        return self._description
+
+    @property
+    def state(self) -> LinkState:
+        """How host and board stand to each other."""
+        told = self.conversation.told
+        if not self._connected or told is None:
+            return LinkState.DISCONNECTED
+        return _LINK_STATES[told.telemetry.state]
+
+    @property
+    def fault(self) -> tuple[Fault, str]:
+        """What made the board safe, and the name of the joint that did; empty where none did."""
+        told = self.conversation.told
+        if told is None:
+            return Fault.NONE, ""
+        joint = told.telemetry.joint
+        names = self._description.joints
+        return told.telemetry.fault, names[joint] if joint < len(names) else ""
+
+    def __enter__(self) -> JointBoardPlant:
+        self._line.__enter__()
+        try:
+            self._connected, self._armed = True, False
+            self._meet()
+            self._configure()
+        except BaseException:
+            self._connected = False
+            self._line.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._connected:
+            return
+        self._connected = False
+        self._measurement.valid = False
+        try:
+            if not isinstance(error, LinkLost):
+                self._ask(Disarm())
+        except DeviceError:
+            pass  # it is safe already, or cannot be reached, and then its watchdog makes it so
+        finally:
+            self._line.__exit__(kind, error, trace)
+
+    def read(self) -> Measurement:
+        """The newest measurement that has come."""
+        self._refuse_unconnected()
+        now = self._line.now_us()
+        self._hear()
+        ping = self.conversation.ping(now)
+        if ping:
+            self._line.write(ping)
+        out, told = self._measurement, self.conversation.told
+        if told is None or self._units is None:
+            out.valid = False
+            return out
+        telemetry = told.telemetry
+        out.q[:] = telemetry.q
+        out.q *= POSITION
+        out.dq[:] = telemetry.dq
+        out.dq *= self._units.dq
+        out.tau[:] = telemetry.tau
+        out.tau *= self._units.tau
+        if telemetry.invalid:
+            for joint in range(len(out.q)):
+                if telemetry.invalid >> joint & 1:
+                    out.q[joint] = out.dq[joint] = np.nan
+        if out.cuffs is not None and self._cuff_units is not None:
+            out.cuffs[:] = np.reshape(telemetry.channels, out.cuffs.shape)
+            out.cuffs *= self._cuff_units
+        clock = self.conversation.clock
+        measured_us = clock.host_us(told.time_us, now) if clock.known else told.heard_us
+        out.device_time_s = 1e-6 * told.time_us
+        out.host_time_ns = 1000 * measured_us
+        out.sequence = told.sequence
+        out.age_s = max(1e-6 * (now - measured_us), 0.0)
+        out.valid = not telemetry.invalid
+        return out
+
+    def write(self, command: Command) -> Command:
+        """Send a command; what the board was really given.
+
+        Raises:
+            DeviceError: The board has become safe, or does not let itself be armed.
+            LinkLost: The line is gone.
+        """
+        self._refuse_unconnected()
+        assert self._units is not None
+        if command.mode not in self._description.modes:
+            raise DeviceError(f"the plant is not driven by {command.mode.name.lower()}")
+        self._refuse_safe()
+        if not self._armed:
+            self._arm()
+        now = self._line.now_us()
+        sent, units, d = self._sent, self._units, self._description
+        q, dq = np.clip(command.q, d.lower, d.upper), np.clip(command.dq, -d.velocity, d.velocity)
+        tau = np.clip(command.tau, -d.effort, d.effort)
+        if not np.isfinite(q).all() or not np.isfinite(dq).all() or not np.isfinite(tau).all():
+            self.stop(StopKind.HOLD)
+            raise DeviceError("a command that is not a number; the board was stopped")
+        if now >= self._next_us:
+            lives = round(min(LIVES_PERIODS * self._every_s, 1e-3 * WATCHDOG_MS) * 1e6)
+            q_int, dq_int, tau_int = units.positions(q), units.velocities(dq), units.efforts(tau)
+            expires = (self.conversation.clock.board_us(now) + lives) & 0xFFFFFFFF
+            self._line.write(self.conversation.say(BoardCommand(expires, _MODES[command.mode], q_int, dq_int, tau_int)))
+            sent.mode = command.mode
+            sent.q[:], sent.dq[:], sent.tau[:] = q_int, dq_int, tau_int
+            sent.q *= POSITION
+            sent.dq *= units.dq
+            sent.tau *= units.tau
+            self._next_us += round(1e6 * self._every_s)
+            if self._next_us <= now:
+                self._next_us = now + round(0.5e6 * self._every_s)
+        self._line.period(self._period)
+        return sent
+
+    def stop(self, kind: StopKind) -> None:
+        """Have the board bring its joints to rest."""
+        if self._connected:
+            self._line.write(self.conversation.say(Halt(_STOPS[kind])))
+            self._line.period(self._period)
+
+    def clear(self) -> None:
+        """Leave SAFE or ESTOP for IDLE, by hand: the board has to be armed anew.
+
+        Raises:
+            Refused: The cause is still there.
+        """
+        hello = self.conversation.hello
+        if hello is not None:
+            self._ask(Clear(hello.boot))
+            self._armed = False
+
+    @property
+    def _every_s(self) -> float:
+        """How often a command is sent: each period, or as often as the board bears [s]."""
+        hello = self.conversation.hello
+        return max(self._period, 1.0 / hello.rate) if hello is not None else self._period
+
+    def _hear(self) -> None:
+        self.conversation.hear(self._line.read(), self._line.now_us())
+
+    def _refuse_unconnected(self) -> None:
+        if not self._connected:
+            raise DeviceError(f"{self._line.name}: the board is not connected; use the plant in a with block")
+
+    def _refuse_safe(self) -> None:
+        state = self.state
+        if self._armed and state in {LinkState.SAFE, LinkState.ESTOP}:
+            fault, joint = self.fault
+            where = f" at {joint}" if joint else ""
+            raise DeviceError(f"the board is {state.value}: {fault.name.lower().replace('_', ' ')}{where}")
+
+    def _meet(self) -> None:
+        """Learn who is there, and what time it is there."""
+        talk = self.conversation = Conversation()
+        until = self._line.now_us() + round(1e6 * MEET_S)
+        asked = -1
+        while not (talk.met and talk.clock.known and talk.told is not None):
+            now = self._line.now_us()
+            if now >= until:
+                raise DeviceError(f"{self._line.name}: no joint board answers; is it powered, and the speed right?")
+            if asked < 0 or now - asked > 200_000:  # again: it may have been starting
+                self._line.write(talk.greet() if not talk.met else b"")
+                asked = now
+            ping = talk.ping(now)
+            if ping:
+                self._line.write(ping)
+            self._line.pass_time(0.001)
+            self._hear()
+        hello = talk.hello
+        assert hello is not None
+        wanted = len(self._description.joints)
+        if hello.joints != wanted:
+            raise DeviceError(f"{self._line.name}: the board has {hello.joints} joints, the rig {wanted}")
+        if not hello.watchdog_least <= WATCHDOG_MS <= hello.watchdog_most:
+            raise DeviceError(
+                f"{self._line.name}: the board has no watchdog of {WATCHDOG_MS} ms "
+                f"({hello.watchdog_least} to {hello.watchdog_most} ms); it would go on alone"
+            )
+        channels = 0 if self._cuff_units is None else self._cuff_units.size
+        if hello.channels < channels:
+            raise DeviceError(f"{self._line.name}: the board has {hello.channels} sensors, the cuffs need {channels}")
+
+    def _configure(self) -> None:
+        """Set the board to the rig's limits, and see that they stand."""
+        talk, d = self.conversation, self._description
+        joints = [talk.joints[k] for k in range(len(d.joints))]
+        self._units = units = Units(joints)
+        lower, upper = units.positions(d.lower), units.positions(d.upper)
+        velocity, effort = units.velocities(d.velocity), units.efforts(d.effort)
+        for k, joint in enumerate(joints):
+            asked = Configure(
+                k, self._safe, max(lower[k], joint.lower), min(upper[k], joint.upper),
+                min(velocity[k], joint.velocity), min(effort[k], joint.effort), joint.tracking, joint.stiffness,
+                joint.damping,
+            )  # fmt: skip
+            try:
+                self._ask(asked)
+            except Refused as error:
+                raise DeviceError(f"{self._line.name}: joint {d.joints[k]}: {error}") from error
+            stands = talk.joints[k]
+            if stands.safe is not self._safe or (stands.lower, stands.upper) != (asked.lower, asked.upper):
+                raise DeviceError(f"{self._line.name}: joint {d.joints[k]}: the board did not take its limits")
+
+    def _arm(self) -> None:
+        hello = self.conversation.hello
+        assert hello is not None
+        self._ask(Arm(hello.boot, WATCHDOG_MS))
+        self._armed = True
+        self._next_us = self._line.now_us()
+
+    def _ask(self, message: AnyMessage) -> None:
+        """Ask for something and wait for the answer.
+
+        Raises:
+            Refused: The board will not.
+            DeviceError: It does not answer.
+        """
+        talk = self.conversation
+        until = self._line.now_us() + round(1e6 * ANSWER_S)
+        if not self._line.write(talk.say(message)):
+            raise DeviceError(f"{self._line.name}: the line takes nothing")
+        sequence = talk.said
+        while (result := talk.result(sequence)) is None:
+            if self._line.now_us() >= until:
+                raise DeviceError(f"{self._line.name}: the board does not answer")
+            self._line.pass_time(0.001)
+            self._hear()
+        if result.outcome is not Outcome.DONE:
+            raise Refused(type(message).__name__.lower(), result.outcome)
