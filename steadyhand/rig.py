@@ -19,7 +19,7 @@ from control.tick import TickLayout
 from robotics.arm_config import load_arm_config
 from robotics.chain import chain_from_config
 from robotics.config import convert, find, load
-from robotics.contracts import POSE_SIZE, DriveMode, OperatorInput, Vector
+from robotics.contracts import POSE_SIZE, DriveMode, OperatorInput, Plant, Vector
 from robotics.difficulty import STANDARD
 from robotics.errors import ConfigError, UnknownNameError
 from robotics.kernels.rotation import pose_from_matrix
@@ -31,6 +31,7 @@ from simulation.scenery import deformables
 from simulation.settings import DRIVES, SimulationConfig
 from simulation.tasks.registry import SimulatedTask, TaskSettings
 from simulation.world import BulletWorld
+from steadyhand.board_in_loop import BoardInLoop
 from steadyhand.rig_config import ArmPlacement, RigConfig
 from steadyhand.variation import refuse_camera, vary
 from vr_training.inputs.parked import ParkedHand
@@ -162,7 +163,11 @@ def with_drives(config: RigConfig, drives: str | None) -> RigConfig:
 
 @contextmanager
 def build(
-    rig: Rig, operators: Mapping[str, OperatorInput], seed: int, gui: bool = False
+    rig: Rig,
+    operators: Mapping[str, OperatorInput],
+    seed: int,
+    gui: bool = False,
+    through: BoardInLoop | None = None,
 ) -> Iterator[tuple[ControlLoop, SimulatedTask]]:
     """Start the simulation and put the loop together, ready for its first tick.
 
@@ -171,16 +176,21 @@ def build(
         operators: Who drives which arm, by the arm's name; an arm that nobody drives stays where it starts.
         seed: Of everything that is drawn: the scene and a scripted hand.
         gui: Show PyBullet's own window.
+        through: A board between the loop and the simulated arm; None where the loop drives that itself.
     """
     rig, period = vary(rig, seed), rig.config.period_s
     scene_rng, hand_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     with ExitStack() as stack:
-        world = stack.enter_context(BulletWorld(rig.config.simulation, gui))
+        physics = rig.config.simulation if through is None else through.simulation(rig.config.simulation)
+        world = stack.enter_context(BulletWorld(physics, gui))
         task = tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_starts())
         task.reset(scene_rng)
-        plant = BulletPlant(world, rig.arms, period)
-        stack.enter_context(plant)
-        task.attach(plant.bodies())
+        simulated = BulletPlant(world, rig.arms, period if through is None else through.period(physics))
+        plant: Plant = stack.enter_context(simulated)
+        task.attach(simulated.bodies())
+        if through is not None:
+            plant = through.plant(simulated, rig.arms, period, physics.gravity_m_s2)
+            stack.enter_context(plant)
         for name in sorted(operators):
             stack.enter_context(operators[name]).reset(hand_rng, period)
         description = plant.describe()

@@ -7,9 +7,10 @@ cd "$(dirname "$0")/.."
 purpose=${1:-run}
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 
-# Open3D needs the first line to import; the second is a virtual display, for the view's tests.
+# Open3D needs the first line to import; the second is a virtual display, for the view's tests, and what builds and runs
+# the firmware of the joint board.
 packages=(libgl1 libegl1 libgomp1 libusb-1.0-0 libx11-6 libudev1 libidn2-0)
-[[ $purpose == test ]] && packages+=(xvfb xauth xdotool libgl1-mesa-dri libglx-mesa0)
+[[ $purpose == test ]] && packages+=(xvfb xauth xdotool libgl1-mesa-dri libglx-mesa0 gcc libc6-dev gcc-avr avr-libc libsimavr-dev)
 
 missing=()
 if command -v dpkg-query >/dev/null; then

@@ -54,18 +54,20 @@ class NativeBoard:
     Attributes:
         sensed: What its drive stages say.
         driven: What it asks of them.
+        channels: What its further sensors say.
         time_us: Time of its clock [us].
     """
 
     def __init__(self, arm: str = "psm", channels: int = 0, bench: bool = True, library: Path | None = None) -> None:
         self._library = ctypes.CDLL(str(library or build("library", arm, channels)))
         self._here = _Here.in_dll(self._library, "sh_here")
-        self.sensed, self.driven = self._here.sensed, self._here.driven
+        self.sensed, self.driven, self.channels = self._here.sensed, self._here.driven, self._here.channels
         self._here.bench, self._here.inputs = bench, ESTOP_CLOSED | SUPPLY_GOOD
         for each in self.sensed:
             each.q = each.dq = each.tau = 0
             each.flags = SURE
         self._taken = (ctypes.c_uint8 * _LINE)()
+        self._library.sh_bench_rest()
         self.start(1)
 
     def start(self, boot: int) -> None:

@@ -23,6 +23,9 @@ DAMPING = 1.0
 MOST_SPEED = 1.25
 """Speed that can be told, over the joint's limit: the watch over speed needs some room; ours."""
 
+JAW_DRIVE_KGM2 = 2e-5
+"""Inertia of the drive of jaws, which an arm's configuration does not have [kg m^2]; assumed, as of a wrist's."""
+
 TRACKING_SHARE = 0.2
 """Furthest that a joint may be behind its command, as a share of its range; ours."""
 
@@ -59,7 +62,7 @@ def joints_of(arm: ArmConfig) -> tuple[BuiltJoint, ...]:
     ]
     jaw = arm.jaw
     if jaw is not None:
-        mass = 2.0 * jaw.body.inertia_kgm2[2]
+        mass = 2.0 * jaw.body.inertia_kgm2[2] + JAW_DRIVE_KGM2
         joints.append(_joint("jaw", False, jaw.lower, jaw.upper, jaw.velocity, jaw.effort, mass))
     return tuple(joints)
 

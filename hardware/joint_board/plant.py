@@ -7,6 +7,7 @@ safe by itself, or was unplugged, moves again only in a new ``with``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from types import TracebackType
@@ -80,6 +81,9 @@ class JointBoardPlant:
         period_s: Control period [s].
         safe: What each joint does where the board becomes safe.
         cuff_units: Units of the board's further sensors, shape (cuffs, 6) [N, Nm]; None where it has no cuffs.
+        feed_forward: From positions and velocities to torques, each of shape (n,), that carry the arms' weight and
+            overcome their friction: added where the board's servos follow positions or velocities, which would else
+            stay behind; None where nothing is.
 
     Attributes:
         conversation: What board and host have said to each other.
@@ -92,10 +96,12 @@ class JointBoardPlant:
         period_s: float,
         safe: SafeBehaviour = SafeBehaviour.DAMP,
         cuff_units: Vector | None = None,
+        feed_forward: Callable[[Vector, Vector], Vector] | None = None,
     ) -> None:
         n = len(description.joints)
         self._description = replace(description, name=line.name, kind="joint_board", modes=tuple(DriveMode))
         self._line, self._period, self._safe, self._cuff_units = line, period_s, safe, cuff_units
+        self._feed_forward = feed_forward
         self.conversation = Conversation()
         self._measurement = Measurement(
             np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan), np.full((len(description.groups), 6), np.nan),
@@ -209,7 +215,10 @@ class JointBoardPlant:
         now = self._line.now_us()
         sent, units, d = self._sent, self._units, self._description
         q, dq = np.clip(command.q, d.lower, d.upper), np.clip(command.dq, -d.velocity, d.velocity)
-        tau = np.clip(command.tau, -d.effort, d.effort)
+        tau = command.tau
+        if self._feed_forward is not None and command.mode is not DriveMode.TORQUE:
+            tau = tau + self._feed_forward(q, dq)
+        tau = np.clip(tau, -d.effort, d.effort)
         if not np.isfinite(q).all() or not np.isfinite(dq).all() or not np.isfinite(tau).all():
             self.stop(StopKind.HOLD)
             raise DeviceError("a command that is not a number; the board was stopped")
@@ -261,10 +270,15 @@ class JointBoardPlant:
 
     def _refuse_safe(self) -> None:
         state = self.state
-        if self._armed and state in {LinkState.SAFE, LinkState.ESTOP}:
+        if self._armed and state is LinkState.IDLE:
+            raise DeviceError(f"{self._line.name}: the board is not armed any more: it has started anew")
+        if state in {LinkState.SAFE, LinkState.ESTOP}:
             fault, joint = self.fault
             where = f" at {joint}" if joint else ""
-            raise DeviceError(f"the board is {state.value}: {fault.name.lower().replace('_', ' ')}{where}")
+            raise DeviceError(
+                f"{self._line.name}: the board is {state.value}: {fault.name.lower().replace('_', ' ')}{where}; "
+                "it stays so until somebody clears it"
+            )
 
     def _meet(self) -> None:
         """Learn who is there, and what time it is there."""
@@ -283,6 +297,7 @@ class JointBoardPlant:
                 self._line.write(ping)
             self._line.pass_time(0.001)
             self._hear()
+        self._refuse_safe()
         hello = talk.hello
         assert hello is not None
         wanted = len(self._description.joints)
@@ -322,6 +337,12 @@ class JointBoardPlant:
         hello = self.conversation.hello
         assert hello is not None
         self._ask(Arm(hello.boot, WATCHDOG_MS))
+        until = self._line.now_us() + round(1e6 * ANSWER_S)
+        while self.state is LinkState.IDLE:  # what it said before it was armed
+            if self._line.now_us() >= until:
+                raise DeviceError(f"{self._line.name}: the board does not become armed")
+            self._line.pass_time(0.001)
+            self._hear()
         self._armed = True
         self._next_us = self._line.now_us()
 

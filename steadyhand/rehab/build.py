@@ -16,7 +16,7 @@ from control.laws.switching import SwitchingLaw
 from control.laws.weight_support import WeightSupport
 from control.loop import ControlLoop
 from control.patient_guard import PatientGuard
-from robotics.contracts import POSE_SIZE, Vector
+from robotics.contracts import POSE_SIZE, Plant, Vector
 from robotics.fitting import person_lengths
 from robotics.guidance import Bedside, Moment, Space
 from robotics.kernels.rotation import pose_from_matrix
@@ -29,6 +29,7 @@ from simulation.patients.limb import limb_on
 from simulation.patients.patient import Patient
 from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
+from steadyhand.board_in_loop import BoardInLoop
 from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
 from steadyhand.rehab.spasms import PUSH_SHARE, most_push, refuse_spasms
@@ -122,24 +123,28 @@ def prepare(rig: GuidedRig) -> Prepared:
 
 
 @contextmanager
-def build(rig: GuidedRig, shown: bool = True) -> Iterator[Guided]:
+def build(rig: GuidedRig, shown: bool = True, through: BoardInLoop | None = None) -> Iterator[Guided]:
     """Start the simulation and put the loop together, ready for its first tick.
 
     Args:
         rig: From `steadyhand.rehab.rig.plan`.
         shown: Whether anybody looks: without, the records have neither the scene nor the hand without its tremor,
             of which nothing that is measured depends, and a tick takes less time.
+        through: A board between the loop and the simulated robot; None where the loop drives that itself.
     """
     period, simulation = rig.config.period_s, rig.config.simulation
     prepared = prepare(rig)
     patient, bout = prepared.patient, prepared.bout
     with ExitStack() as stack:
-        world = stack.enter_context(BulletWorld(simulation, rig.order.gui))
+        physics = simulation if through is None else through.simulation(simulation)
+        world = stack.enter_context(BulletWorld(physics, rig.order.gui))
         cuffs = Cuffs(rig.arm, 0, patient)
-        plant = BulletPlant(world, (rig.arm,), period, cuffs)
-        stack.enter_context(plant)
+        simulated = BulletPlant(world, (rig.arm,), period if through is None else through.period(physics), cuffs)
+        plant: Plant = stack.enter_context(simulated)
         cuffs.put_on(rig.arm.start)
-        cuffs.connect(plant)
+        cuffs.connect(simulated)
+        if through is not None:
+            plant = stack.enter_context(through.plant(simulated, (rig.arm,), period, simulation.gravity_m_s2))
         bedside: Bedside = SimulatedBedside(patient, prepared.T_world_shoulder[:3, :3])
         channels = 0
         if rig.order.board:

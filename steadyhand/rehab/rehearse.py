@@ -13,6 +13,7 @@ from control.runner import Orders, run_lockstep
 from control.tick import tick_dtype
 from robotics.errors import DeviceError
 from simulation.patients.patient import Patient
+from steadyhand.board_in_loop import BoardInLoop
 from steadyhand.rehab.build import build
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
@@ -104,15 +105,16 @@ def rehearsed(
     fields: Sequence[str] = KEPT,
     look: Callable[[Patient], None] | None = None,
     orders: Orders | None = None,
+    through: BoardInLoop | None = None,
 ) -> Rehearsal:
     """Run an exercise as `rehearse` does, and keep fields of its ticks: at least those that results are made of.
 
     ``look`` is called after each tick that is kept, with the patient as he is then. ``orders`` is where a therapist
-    asks for a stop; nobody does where None.
+    asks for a stop; nobody does where None. ``through`` is a board between the loop and the simulated robot.
     """
     run = ExerciseRun(order)
     rig = run.rig
-    with build(rig, shown=False) as guided:
+    with build(rig, shown=False, through=through) as guided:
         loop = guided.loop
         loop.power_on()
         if loop.states.reason:

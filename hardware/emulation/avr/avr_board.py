@@ -89,6 +89,7 @@ class AvrBoard:
     Attributes:
         sensed: What its drive stages say.
         driven: What it asks of them.
+        channels: What its further sensors say.
     """
 
     def __init__(self, arm: str = "psm", joints: int = 7, channels: int = 0) -> None:
@@ -96,7 +97,7 @@ class AvrBoard:
         self._library = ctypes.CDLL(str(harness()))
         self._library.harness_run.argtypes = [ctypes.c_uint64]
         self._here = _Harness(joints=joints, channels=channels, inputs=ESTOP_CLOSED | SUPPLY_GOOD)
-        self.sensed, self.driven = self._here.sensed, self._here.driven
+        self.sensed, self.driven, self.channels = self._here.sensed, self._here.driven, self._here.sensors
         for each in self.sensed:
             each.flags = SURE
         self.start()

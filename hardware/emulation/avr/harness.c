@@ -29,7 +29,7 @@ typedef struct __attribute__((packed)) {
 typedef struct {
     uint8_t joints, channels, inputs;
     uint8_t broken;  /* the drive stages say nothing */
-    uint32_t exchanges, refused; /* whole ones, and orders whose sum was wrong */
+    uint32_t exchanges, refused; /* orders that were whole, and others */
     uint64_t asleep; /* cycles in which the processor slept */
     int16_t sensors[CHANNELS];
     sensed_t sensed[JOINTS];
@@ -42,28 +42,15 @@ static avr_t *avr;
 static harness_t *here;
 static avr_irq_t *bus_in, *uart_in;
 static uint8_t bus_out;
-static uint8_t answer[1 + 2 * CHANNELS + 9 * JOINTS + 1], heard[sizeof answer];
-static uint32_t place, length;
+static uint8_t answer[1 + 2 * CHANNELS + 9 * JOINTS + 1], heard[3 * JOINTS + 1];
+static uint32_t place, length; /* of what is said or heard */
+static int says, hears;
 
-static void select_changed(avr_irq_t *irq, uint32_t value, void *param) {
+/* The gate array says what it senses. */
+static void sense_changed(avr_irq_t *irq, uint32_t value, void *param) {
     (void)irq, (void)param;
-    if (value) { /* the end: what was heard is followed if its sum is right */
-        if (place != length) {
-            return;
-        }
-        uint8_t sum = 0;
-        uint32_t first = 1 + 2u * here->channels;
-        for (uint32_t k = first; k < length - 1; k++) {
-            sum = (uint8_t)(sum + heard[k]);
-        }
-        if (sum != heard[length - 1]) {
-            here->refused++;
-            return;
-        }
-        for (uint8_t j = 0; j < here->joints; j++) {
-            memcpy(&here->driven[j], heard + first + 9 * j, sizeof(driven_t));
-        }
-        here->exchanges++;
+    says = !value;
+    if (value) {
         return;
     }
     place = 0;
@@ -84,6 +71,27 @@ static void select_changed(avr_irq_t *irq, uint32_t value, void *param) {
     }
 }
 
+/* The gate array hears what the stages are to do; it is followed if its sum is right. */
+static void drive_changed(avr_irq_t *irq, uint32_t value, void *param) {
+    (void)irq, (void)param;
+    hears = !value;
+    if (!value) {
+        place = 0;
+        length = 3u * here->joints + 1;
+        return;
+    }
+    uint8_t sum = 0;
+    for (uint32_t k = 0; k + 1 < length; k++) {
+        sum = (uint8_t)(sum + heard[k]);
+    }
+    if (place != length || heard[length - 1] != (uint8_t)~sum) {
+        here->refused++;
+        return;
+    }
+    memcpy(here->driven, heard, sizeof(driven_t) * here->joints);
+    here->exchanges++;
+}
+
 static void bus_byte(avr_irq_t *irq, uint32_t value, void *param) {
     (void)irq, (void)param;
     bus_out = (uint8_t)value;
@@ -94,8 +102,10 @@ static void strobe_changed(avr_irq_t *irq, uint32_t value, void *param) {
     if (!value) {
         return;
     }
-    if (place < length) {
+    if (hears && place < length) {
         heard[place] = bus_out;
+    }
+    if (says && place < length) {
         for (int bit = 0; bit < 8; bit++) {
             uint32_t level = (uint32_t)(answer[place] >> bit & 1);
             if (bus_in[bit].value != level) {
@@ -162,9 +172,11 @@ int harness_start(const char *elf, harness_t *harness) {
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), uart_byte, NULL);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('A'), IOPORT_IRQ_REG_PORT), bus_byte, NULL);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('G'), 0), strobe_changed, NULL);
-    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 0), select_changed, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 0), sense_changed, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 1), drive_changed, NULL);
     avr_cycle_timer_register(avr, BYTE_CYCLES, next_byte, NULL);
     place = length = 0;
+    says = hears = 0;
     return 1;
 }
 

@@ -79,10 +79,10 @@ uint8_t sh_board_receive(uint8_t *bytes, uint8_t most);
 /* Send a whole frame to the host, or nothing where there is no room for all of it. */
 bool sh_board_send(const uint8_t *frame, uint8_t length);
 
-/* Give every drive stage its order and take what it says; once a step. */
-void sh_board_exchange(const sh_driven *driven, sh_sensed *sensed);
+/* Take what every drive stage says, and the further sensors; at the beginning of a step. The inputs of the board. */
+uint8_t sh_board_sense(sh_sensed *sensed, int16_t *channels);
 
-/* Inputs of the board, and its further sensors. */
-uint8_t sh_board_inputs(int16_t *channels);
+/* Give every drive stage its order; at the end of a step. */
+void sh_board_drive(const sh_driven *driven);
 
 #endif

@@ -282,7 +282,7 @@ void sh_listen(sh_machine *m) {
 /* ---- a step */
 
 static void sense(sh_machine *m) {
-    sh_board_exchange(m->driven, m->sensed);
+    m->inputs = sh_board_sense(m->sensed, m->channels);
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         m->sensed[j].q += m->offsets[j];
     }
@@ -433,9 +433,8 @@ void sh_start(sh_machine *m) {
         m->homed |= (uint8_t)(built->absolute << j);
         m->driven[j].flags = SH_BRAKE;
     }
-    m->inputs = sh_board_inputs(m->channels);
+    sh_board_drive(m->driven);
     sense(m);
-    sense(m); /* the first exchange may bring what was before the start */
     m->stepped_us = m->heard_us = sh_board_time_us();
     hold_here(m);
 }
@@ -448,7 +447,6 @@ void sh_step(sh_machine *m) {
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         before[j] = m->sensed[j].q;
     }
-    m->inputs = sh_board_inputs(m->channels);
     sense(m);
     sh_watch_joints(m, before, since);
     sh_watch_host(m, now);
@@ -459,6 +457,7 @@ void sh_step(sh_machine *m) {
         go_home(m);
     }
     drive(m);
+    sh_board_drive(m->driven);
     if (--m->until_telemetry == 0) {
         m->until_telemetry = (uint16_t)(sh_board.servo_hz / sh_board.rate_hz);
         tell_measured(m);

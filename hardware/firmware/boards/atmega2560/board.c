@@ -1,10 +1,10 @@
 /* The joint board on an ATmega2560 at 16 MHz.
  *
  * USART0 at 2 Mbaud is the host's line. The drive stages are behind a gate array on a parallel bus: PORTA brings it a
- * byte, a pulse on PG0 takes that and puts another on PINC, and PB0 is low while an exchange lasts. One brings the inputs,
- * the further sensors, and of each joint position, velocity, effort and flags, with a sum at its end; at the same time
- * each is given effort and flags. The emergency stop line is PD2, high while it is closed. Timer 1 gives the steps
- * and the clock of microseconds. */
+ * byte, and a pulse on PG0 takes that and puts another on PINC. While PB0 is low it says the inputs, the further sensors,
+ * and of each joint position, velocity, effort and flags; while PB1 is low it hears of each joint effort and flags; both
+ * end with the sum, turned. The emergency stop line is PD2, high while it is closed. Timer 1 gives the steps and the clock
+ * of microseconds. */
 #include <avr/eeprom.h>
 #include <avr/interrupt.h>
 #include <avr/io.h>
@@ -86,53 +86,50 @@ uint32_t sh_board_time_us(void) {
 
 /* ---- joints */
 
-static uint8_t inputs;
-static int16_t sensors[SH_MOST_CHANNELS];
-
-static uint8_t swap(uint8_t out, uint8_t *sum) {
+static uint8_t swap(uint8_t out) {
     PORTA = out;
     PORTG |= _BV(PG0);
     PORTG &= (uint8_t)~_BV(PG0); /* two cycles, as long as a pin takes to be read */
-    uint8_t in = PINC;
-    *sum = (uint8_t)(*sum + in);
-    return in;
+    return PINC;
 }
 
-void sh_board_exchange(const sh_driven *driven, sh_sensed *sensed) {
-    static sh_sensed heard[SH_MOST_JOINTS];
-    uint8_t sum = 0, given = 0;
+uint8_t sh_board_sense(sh_sensed *sensed, int16_t *channels) {
+    static sh_sensed heard[SH_MOST_JOINTS]; /* little-endian without gaps, as an AVR has it */
+    static int16_t sensors[SH_MOST_CHANNELS];
     PORTB &= (uint8_t)~_BV(PB0);
-    uint8_t input = swap(0, &sum);
-    for (uint8_t k = 0; k < sh_board.channels; k++) {
-        uint8_t low = swap(0, &sum);
-        sensors[k] = (int16_t)(low | swap(0, &sum) << 8);
+    uint8_t inputs = swap(0), sum = inputs;
+    uint8_t *at = (uint8_t *)sensors;
+    for (uint8_t k = (uint8_t)(2 * sh_board.channels); k; k--) {
+        sum = (uint8_t)(sum + (*at++ = swap(0)));
     }
-    for (uint8_t j = 0; j < sh_board.joints; j++) {
-        uint8_t out[3] = {(uint8_t)driven[j].effort, (uint8_t)(driven[j].effort >> 8), driven[j].flags};
-        uint8_t *at = (uint8_t *)&heard[j]; /* little-endian without gaps, as an AVR has it */
-        for (uint8_t k = 0; k < 9; k++) {
-            uint8_t byte = k < 3 ? out[k] : 0;
-            at[k] = swap(byte, &sum);
-            given = (uint8_t)(given + byte);
-        }
+    at = (uint8_t *)heard;
+    for (uint8_t k = (uint8_t)(sizeof *heard * sh_board.joints); k; k--) {
+        sum = (uint8_t)(sum + (*at++ = swap(0)));
     }
-    uint8_t check = swap(given, &sum);
+    bool good = (uint8_t)(sum + swap(0)) == 0xFF;
     PORTB |= _BV(PB0);
-    bool good = (uint8_t)(sum - check) == (uint8_t)~check; /* the sum of all before it, turned */
-    for (uint8_t j = 0; j < sh_board.joints; j++) {
-        if (good) {
-            sensed[j] = heard[j];
-        } else {
-            sensed[j].flags = SH_FAILED; /* nobody answers, or nobody understands */
+    uint8_t closed = PIND & _BV(PD2) ? SH_ESTOP_CLOSED : 0;
+    if (!good) { /* nobody answers, or nobody understands */
+        for (uint8_t j = 0; j < sh_board.joints; j++) {
+            sensed[j].flags = SH_FAILED;
         }
+        return (uint8_t)(closed | SH_SUPPLY_GOOD);
     }
-    inputs = good ? input : 0;
+    memcpy(sensed, heard, sizeof *heard * sh_board.joints);
+    memcpy(channels, sensors, sizeof *sensors * sh_board.channels);
+    return (uint8_t)(closed | (inputs & (uint8_t)~SH_ESTOP_CLOSED));
 }
 
-uint8_t sh_board_inputs(int16_t *channels) {
-    memcpy(channels, sensors, sizeof sensors);
-    uint8_t closed = PIND & _BV(PD2) ? SH_ESTOP_CLOSED : 0;
-    return (uint8_t)(closed | (inputs & (uint8_t)~SH_ESTOP_CLOSED));
+void sh_board_drive(const sh_driven *driven) {
+    const uint8_t *at = (const uint8_t *)driven;
+    uint8_t sum = 0;
+    PORTB &= (uint8_t)~_BV(PB1);
+    for (uint8_t k = (uint8_t)(sizeof *driven * sh_board.joints); k; k--) {
+        sum = (uint8_t)(sum + *at);
+        swap(*at++);
+    }
+    swap((uint8_t)~sum);
+    PORTB |= _BV(PB1);
 }
 
 /* ---- begin */
@@ -147,7 +144,7 @@ uint32_t sh_board_boot(void) {
 int main(void) {
     DDRA = 0xFF;
     DDRG = _BV(PG0);
-    PORTB = DDRB = _BV(PB0);
+    PORTB = DDRB = _BV(PB0) | _BV(PB1);
     UBRR0 = 0;
     UCSR0A = _BV(U2X0);
     UCSR0C = _BV(UCSZ01) | _BV(UCSZ00);

@@ -11,19 +11,20 @@ static sh_reference place[SH_MOST_JOINTS];
 static sh_joint_set body[SH_MOST_JOINTS];
 static bool begun;
 
-static void begin(void) {
+void sh_bench_rest(void) {
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         const sh_joint_built *built = &sh_joints_built[j];
         body[j] = (sh_joint_set){.lower = built->lower, .upper = built->upper, .velocity = built->velocity};
         sh_joint_settle(&body[j], built->dq_unit, sh_board.servo_hz);
-        place[j].q = sh_clamp(0, built->lower, built->upper);
+        place[j] = (sh_reference){sh_clamp(0, built->lower, built->upper), 0};
+        speed_q8[j] = 0;
     }
     begun = true;
 }
 
-void sh_bench_exchange(const sh_driven *driven, sh_sensed *sensed) {
+void sh_bench_step(const sh_driven *driven, sh_sensed *sensed) {
     if (!begun) {
-        begin();
+        sh_bench_rest();
     }
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         const sh_joint_built *built = &sh_joints_built[j];

@@ -4,7 +4,10 @@
 
 #include "board.h"
 
-/* A step of all motors. */
-void sh_bench_exchange(const sh_driven *driven, sh_sensed *sensed);
+/* Move all motors for a step, as they are driven, and say where they are. */
+void sh_bench_step(const sh_driven *driven, sh_sensed *sensed);
+
+/* Put all motors to rest where they begin. */
+void sh_bench_rest(void);
 
 #endif

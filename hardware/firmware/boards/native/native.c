@@ -31,18 +31,16 @@ bool sh_board_send(const uint8_t *frame, uint8_t length) {
     return true;
 }
 
-void sh_board_exchange(const sh_driven *driven, sh_sensed *sensed) {
-    memcpy(sh_here.driven, driven, sh_board.joints * sizeof *driven);
+uint8_t sh_board_sense(sh_sensed *sensed, int16_t *channels) {
     if (sh_here.bench) {
-        sh_bench_exchange(sh_here.driven, sh_here.sensed);
+        sh_bench_step(sh_here.driven, sh_here.sensed);
     }
     memcpy(sensed, sh_here.sensed, sh_board.joints * sizeof *sensed);
-}
-
-uint8_t sh_board_inputs(int16_t *channels) {
     memcpy(channels, sh_here.channels, sh_board.channels * sizeof *channels);
     return sh_here.inputs;
 }
+
+void sh_board_drive(const sh_driven *driven) { memcpy(sh_here.driven, driven, sh_board.joints * sizeof *driven); }
 
 void sh_native_start(uint32_t boot) {
     sh_here.boot = boot;

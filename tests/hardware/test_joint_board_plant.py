@@ -1,0 +1,242 @@
+"""A board as a plant: it is met before it is trusted, armed once, followed, and safe by itself when nobody speaks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from boards import bench_board, needs_gcc, psm_description
+
+from hardware.emulation.native_board import ESTOP_CLOSED, FAILED, SUPPLY_GOOD, SURE, NativeBoard
+from hardware.joint_board.conversation import Refused
+from hardware.joint_board.lines import VirtualLine
+from hardware.joint_board.messages import Arm, Fault, State
+from hardware.joint_board.messages import Command as BoardCommand
+from hardware.joint_board.messages import Mode as BoardMode
+from hardware.joint_board.plant import WATCHDOG_MS, JointBoardPlant, LinkState
+from robotics.contracts import Command, DriveMode, StopKind, Vector
+from robotics.errors import DeviceError
+
+pytestmark = needs_gcc
+
+DESCRIPTION = psm_description()
+N = len(DESCRIPTION.joints)
+
+
+def plant_of(board: NativeBoard) -> JointBoardPlant:
+    return JointBoardPlant(DESCRIPTION, VirtualLine(board), 0.001)
+
+
+def motion(k: int) -> tuple[Vector, Vector]:
+    """Positions and velocities of a slow wave after k milliseconds, shape (n,) each."""
+    phase = 2.0 * np.pi * 1e-3 * k
+    wide = np.array([0.05, 0.05, 0.03, 0.05, 0.05, 0.05, 0.05])
+    return wide * (1.0 - np.cos(phase)), wide * 2.0 * np.pi * np.sin(phase)
+
+
+def moved(plant: JointBoardPlant, ticks: int, begin: int = 0) -> Vector:
+    """Errors of a plant that follows the wave, shape (ticks, n)."""
+    errors = []
+    for k in range(begin, begin + ticks):
+        q, dq = motion(k)
+        errors.append(plant.read().q - q)
+        plant.write(Command(DriveMode.POSITION, q, dq, np.zeros(N)))
+    return np.array(errors)
+
+
+def test_a_board_follows_positions_closely_and_says_what_it_was_given():
+    with plant_of(bench_board()) as plant:
+        assert plant.state is LinkState.IDLE
+        errors = moved(plant, 1000)
+        assert np.abs(errors).max() < 3e-3  # rad and m: what is read is a millisecond old
+        q, dq = motion(1000)
+        sent = plant.write(Command(DriveMode.POSITION, q, dq, np.zeros(N)))
+        np.testing.assert_allclose(sent.q, q, atol=1e-7)
+        np.testing.assert_allclose(sent.dq, dq, atol=1e-3)
+        assert plant.state is LinkState.ACTIVE
+        assert plant.fault == (Fault.NONE, "")
+
+
+def test_a_reading_has_the_age_and_the_count_that_it_has():
+    with plant_of(bench_board()) as plant:
+        counts = []
+        for _ in range(20):
+            measurement = plant.read()
+            counts.append(measurement.sequence)
+            assert measurement.valid
+            assert 0.0 <= measurement.age_s <= 0.0015
+            plant.write(Command(DriveMode.POSITION, measurement.q.copy(), np.zeros(N), np.zeros(N)))
+        assert counts == sorted(counts)
+    assert plant.state is LinkState.DISCONNECTED
+
+
+def test_who_falls_silent_finds_the_board_safe_within_its_watchdog_and_a_frame():
+    board = bench_board()
+    line = VirtualLine(board)
+    with JointBoardPlant(DESCRIPTION, line, 0.001) as plant:
+        moved(plant, 300)
+        silent = 0
+        while plant.state is LinkState.ACTIVE and silent < 200:
+            line.period(0.001)
+            plant.read()
+            silent += 1
+        assert WATCHDOG_MS <= silent <= WATCHDOG_MS + 2
+        assert plant.fault[0] is Fault.WATCHDOG
+        with pytest.raises(DeviceError, match="the board is safe: watchdog"):
+            moved(plant, 1, 300)
+
+
+def test_a_safe_board_moves_again_only_once_it_was_cleared_and_armed_anew():
+    board = bench_board()
+    with plant_of(board) as plant:
+        moved(plant, 200)
+        plant.stop(StopKind.SOFT)
+        for k in range(200):
+            with pytest.raises(DeviceError, match="the board is safe: stop"):
+                moved(plant, 1, 200 + k)
+            plant._line.period(0.001)
+        rest = plant.read().q.copy()
+        plant._line.period(0.05)
+        np.testing.assert_allclose(plant.read().q, rest, atol=5e-4)
+    with pytest.raises(DeviceError, match="the board is safe: stop"), plant_of(board):
+        pass  # another session does not make it forget
+
+
+def test_a_board_that_started_anew_is_not_armed_by_an_old_wish():
+    board = bench_board()
+    with plant_of(board) as plant:
+        moved(plant, 50)
+        board.start(2)
+        with pytest.raises(DeviceError):
+            moved(plant, 100, 50)
+        with pytest.raises(Refused, match="wrong boot"):
+            plant._ask(Arm(1, WATCHDOG_MS))
+
+
+def test_commands_that_waited_in_the_line_while_nobody_listened_move_nothing():
+    board = bench_board()
+    line = VirtualLine(board)
+    with JointBoardPlant(DESCRIPTION, line, 0.001) as plant:
+        moved(plant, 100)
+        talk, now = plant.conversation, line.now_us()
+        burst = b""
+        for k in range(20):
+            goal = plant._units.positions(np.full(N, 0.1))
+            expires = talk.clock.board_us(now + 1000 * k) + 8000
+            burst += talk.say(BoardCommand(expires, BoardMode.POSITION, goal, (0,) * N, (0,) * N))
+        for _ in range(45):
+            line.period(0.001)  # the board is alone; the burst is somewhere in a buffer
+        before = plant.read().q.copy()
+        line.write(burst)
+        line.period(0.02)
+        plant.read()
+        assert plant.conversation.told.telemetry.late == 20
+        assert (plant.read().q < before + 1e-4).all()  # they would have taken it to 0.1
+
+
+def test_the_emergency_stop_line_takes_the_power_away_and_is_latched():
+    board = bench_board()
+    with plant_of(board) as plant:
+        moved(plant, 100)
+        board.inputs = SUPPLY_GOOD
+        plant._line.period(0.002)
+        plant.read()
+        assert plant.state is LinkState.ESTOP
+        assert not any(each.flags & 1 for each in board.driven)
+        with pytest.raises(Refused, match="cause stands"):
+            plant.clear()
+        board.inputs = SUPPLY_GOOD | ESTOP_CLOSED
+        plant._line.period(0.002)
+        with pytest.raises(DeviceError, match="the board is estop: emergency stop"):
+            moved(plant, 1, 100)
+        plant.clear()
+        assert plant.state is not LinkState.ACTIVE
+        plant._line.period(0.002)
+        plant.read()
+        assert plant.state is LinkState.IDLE
+
+
+def test_a_position_that_may_not_be_acted_on_is_no_number():
+    board = NativeBoard(bench=False)
+    with plant_of(board) as plant:
+        assert plant.read().valid
+        board.sensed[2].flags = 0
+        plant._line.period(0.002)
+        measurement = plant.read()
+        assert not measurement.valid
+        assert np.isnan(measurement.q[2])
+        assert np.isfinite(np.delete(measurement.q, 2)).all()
+        board.sensed[2].flags = SURE | FAILED
+        plant._line.period(0.002)
+        assert np.isnan(plant.read().q[2])
+
+
+def test_a_command_that_is_no_number_stops_the_board():
+    board = bench_board()
+    with plant_of(board) as plant:
+        moved(plant, 50)
+        q, dq = motion(50)
+        q[3] = np.nan
+        with pytest.raises(DeviceError, match="not a number"):
+            plant.write(Command(DriveMode.POSITION, q, dq, np.zeros(N)))
+        plant.read()
+        assert plant.state is LinkState.SAFE
+
+
+def test_what_is_asked_for_is_kept_within_the_limits_of_the_rig():
+    with plant_of(bench_board()) as plant:
+        moved(plant, 20)
+        sent = plant.write(Command(DriveMode.POSITION, np.full(N, 100.0), np.full(N, 100.0), np.full(N, 100.0)))
+        assert (sent.q <= DESCRIPTION.upper + 1e-6).all()
+        assert (sent.dq <= DESCRIPTION.velocity + 1e-3).all()
+        assert (sent.tau <= DESCRIPTION.effort + 1e-3).all()
+
+
+def test_another_number_of_joints_is_refused():
+    fewer = replace(
+        DESCRIPTION,
+        joints=DESCRIPTION.joints[:-1],
+        **{name: getattr(DESCRIPTION, name)[:-1] for name in ("lower", "upper", "velocity", "effort")},
+    )
+    with pytest.raises(DeviceError, match="the board has 7 joints, the rig 6"):
+        JointBoardPlant(fewer, VirtualLine(bench_board()), 0.001).__enter__()
+
+
+def test_a_board_that_says_nothing_is_told_as_such():
+    class Deaf:
+        def give(self, data: bytes) -> None: ...
+
+        def step(self) -> bytes:
+            return b""
+
+    with pytest.raises(DeviceError, match="no joint board answers"):
+        JointBoardPlant(DESCRIPTION, VirtualLine(Deaf()), 0.001).__enter__()
+
+
+def test_whoever_leaves_leaves_the_drives_off():
+    board = bench_board()
+    with plant_of(board) as plant:
+        moved(plant, 50)
+    for _ in range(3):
+        board.step()
+    assert not any(each.flags & 1 for each in board.driven)
+
+
+def test_a_reading_before_it_is_connected_is_refused():
+    with pytest.raises(DeviceError, match="not connected"):
+        plant_of(bench_board()).read()
+
+
+@pytest.mark.parametrize("mode", [DriveMode.VELOCITY, DriveMode.TORQUE])
+def test_velocities_and_torques_move_it_too(mode: DriveMode):
+    with plant_of(bench_board()) as plant:
+        for _ in range(60):
+            plant.read()
+            plant.write(Command(mode, np.zeros(N), 0.1 * DESCRIPTION.velocity, 0.01 * DESCRIPTION.effort))
+        assert plant.state is LinkState.ACTIVE, plant.fault
+        assert (plant.read().q > 1e-5).all()
+
+
+def test_states_of_the_board_are_states_of_the_link():
+    assert {state.name for state in LinkState} == {state.name for state in State} - {"HOMING"} | {"DISCONNECTED"}

@@ -1,0 +1,90 @@
+"""A lesson and an exercise through the joint board's firmware, closed-loop, in virtual time."""
+
+from __future__ import annotations
+
+import shutil
+from ctypes.util import find_library
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from robotics.errors import ConfigError, UnknownNameError
+from steadyhand.board_in_loop import BoardInLoop
+from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.rehearse import rehearsed
+from steadyhand.rig import build, plan
+from vr_training import inputs
+from vr_training.records.digest import digest, without_host_time
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("gcc") is None or shutil.which("avr-gcc") is None or find_library("simavr") is None,
+    reason="gcc, gcc-avr, avr-libc or libsimavr-dev is not installed",
+)
+
+TIP_M = 2.5e-4
+"""How far from its target a needle's end may be in the lesson's own terms, whatever drives the arm [m]; ours."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson as it went."""
+
+    ticks: np.ndarray
+    finished: bool
+
+
+def lesson(target: str | None) -> Lesson:
+    rig = plan("needle_reach", drives="ideal")
+    through = None if target is None else BoardInLoop(target)
+    kept = []
+    with build(rig, {name: inputs.create("expert") for name in rig.operated}, 101, through=through) as (loop, _):
+        loop.power_on()
+        while len(kept) < 12000 and not loop.finished:
+            kept.append(loop.tick().copy())
+        return Lesson(without_host_time(np.concatenate(kept)), loop.finished)
+
+
+@pytest.fixture(scope="module")
+def on_chip() -> Lesson:
+    """The lesson through the binary of the simulated ATmega2560."""
+    return lesson("avr")
+
+
+def test_a_whole_lesson_is_done_through_the_firmware_on_the_chip(on_chip: Lesson):
+    assert on_chip.finished
+    assert not on_chip.ticks["cause"].any()
+    arm = on_chip.ticks["arms"]["psm1"]
+    assert np.abs(arm["q"] - arm["q_cmd"])[:, :3].max() < 4e-3  # rad and m; what is read is some milliseconds old
+
+
+def test_the_same_lesson_comes_out_bit_for_bit(on_chip: Lesson):
+    assert digest(lesson("avr").ticks) == digest(on_chip.ticks)
+
+
+def test_chip_process_and_simulator_end_at_the_same_place(on_chip: Lesson):
+    tips = [run.ticks["arms"]["psm1"]["tip"][-1, :3] for run in (on_chip, lesson("native"), lesson(None))]
+    for tip in tips[:2]:
+        assert np.linalg.norm(tip - tips[2]) < TIP_M
+
+
+@pytest.mark.parametrize("target", ["avr", "native"])
+def test_a_whole_exercise_is_done_through_the_firmware(target: str):
+    order = ExerciseOrder(
+        exercise="elbow_flexion", patient="stroke_moderate", repetitions=1, lockstep=True, headless=True,
+        demonstrated=False,
+    )  # fmt: skip
+    result = rehearsed(order, through=BoardInLoop(target)).result
+    assert (result.successes, result.planned, result.stop) == (1, 1, "")
+    assert result.measures["peak_cuff_force"] < 20.0
+
+
+def test_a_board_drives_one_arm():
+    rig = plan("peg_transfer_handoff", drives="ideal")
+    with pytest.raises(ConfigError, match="one arm"), build(rig, {}, 1, through=BoardInLoop("native")):
+        pass
+
+
+def test_another_target_is_refused():
+    with pytest.raises(UnknownNameError, match="avr, native"):
+        BoardInLoop("pentium")
