@@ -5,12 +5,18 @@ A line knows the time that counts on it, so that whoever uses it need not know w
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol
 
 from hardware.serial_port import SerialPort
+from robotics.errors import DeviceError
+
+LISTEN_S = 0.02
+"""How long the thread of a line waits at a time before it looks whether it is over [s]."""
 
 
 class Line(Protocol):
@@ -28,8 +34,11 @@ class Line(Protocol):
         """Time of the host [us]."""
         ...
 
-    def read(self) -> bytes:
-        """What has come in; never waits. `LinkLost` once the line is gone."""
+    def read(self) -> tuple[int, bytes]:
+        """What has come in since, piece by piece: when [us], and what; nothing is an empty piece of now. Never waits.
+
+        `LinkLost` once the line is gone and all that came before was read.
+        """
         ...
 
     def write(self, data: bytes) -> bool:
@@ -46,7 +55,7 @@ class Line(Protocol):
 
 
 class SerialLine:
-    """A line over a serial port, in real time.
+    """A line over a serial port, in real time. A thread of its own waits for what comes in, and notes when it came.
 
     Args:
         path: Path of the port.
@@ -55,23 +64,40 @@ class SerialLine:
 
     def __init__(self, path: str, baud: int) -> None:
         self.name, self._port = path, SerialPort(path, baud)
+        self._come: deque[tuple[int, bytes]] = deque()
+        self._news, self._over = threading.Event(), threading.Event()
+        self._lost: DeviceError | None = None
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> SerialLine:
         self._port.__enter__()
+        self._come.clear()
+        self._news.clear()
+        self._over.clear()
+        self._lost = None
+        self._thread = threading.Thread(target=self._listen, name=f"line {self.name}", daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()  # it waits for `LISTEN_S` at most
         self._port.close()
 
     def now_us(self) -> int:
         """Time of the host [us]."""
         return time.monotonic_ns() // 1000
 
-    def read(self) -> bytes:
-        """What has come in; never waits."""
-        return self._port.read()
+    def read(self) -> tuple[int, bytes]:
+        """What has come in since, piece by piece, and when [us]; never waits."""
+        if self._come:
+            return self._come.popleft()
+        if self._lost is not None:
+            raise self._lost
+        return self.now_us(), b""
 
     def write(self, data: bytes) -> bool:
         """Send all of it or nothing, without waiting; whether it was sent."""
@@ -79,10 +105,25 @@ class SerialLine:
 
     def pass_time(self, seconds: float) -> None:
         """Wait until something has come in, at most so long."""
-        self._port.wait(seconds)
+        if not self._come and self._lost is None:
+            self._news.wait(seconds)
+        self._news.clear()
 
     def period(self, seconds: float) -> None:
         """Nothing: time goes by of itself."""
+
+    def _listen(self) -> None:
+        port = self._port
+        try:
+            while not self._over.is_set():
+                if port.wait(LISTEN_S):
+                    data = port.read()
+                    if data:
+                        self._come.append((self.now_us(), data))
+                        self._news.set()
+        except DeviceError as error:
+            self._lost = error
+            self._news.set()
 
 
 class VirtualBoard(Protocol):
@@ -120,11 +161,11 @@ class VirtualLine:
         """Time that has gone by [us]."""
         return 1000 * self._ms
 
-    def read(self) -> bytes:
-        """What the board has sent."""
+    def read(self) -> tuple[int, bytes]:
+        """What the board has sent, and when it was read [us]."""
         data = bytes(self._come)
         self._come.clear()
-        return data
+        return self.now_us(), data
 
     def write(self, data: bytes) -> bool:
         """Give the board bytes."""

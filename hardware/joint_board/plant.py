@@ -262,7 +262,8 @@ class JointBoardPlant:
         return max(self._period, 1.0 / hello.rate) if hello is not None else self._period
 
     def _hear(self) -> None:
-        self.conversation.hear(self._line.read(), self._line.now_us())
+        while (piece := self._line.read())[1]:
+            self.conversation.hear(piece[1], piece[0])
 
     def _refuse_unconnected(self) -> None:
         if not self._connected:

@@ -67,7 +67,7 @@ extern const sh_board_info sh_board;
 extern const sh_joint_built sh_joints_built[];
 extern const uint8_t sh_build[8]; /* first bytes of the hash of the sources */
 
-/* Another number at each start. */
+/* Another number at each start, not zero; asked for once, as the host is first heard. */
 uint32_t sh_board_boot(void);
 
 /* Time since the start; wraps [us]. */

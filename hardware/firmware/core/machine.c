@@ -272,6 +272,9 @@ void sh_listen(sh_machine *m) {
             at = (uint8_t)(at + sh_receive(&m->receiver, bytes + at, (uint8_t)(length - at), &frame));
             if (frame.type) {
                 uint32_t now = sh_board_time_us();
+                if (m->boot == 0) { /* a moment that nobody chose: some boards have nothing else that differs */
+                    m->boot = sh_board_boot();
+                }
                 sh_watch_host(m, now); /* before each: what waited in the line while nobody listened moves nothing */
                 take(m, &frame, now);
             }
@@ -418,7 +421,6 @@ static void tell_measured(sh_machine *m) {
 
 void sh_start(sh_machine *m) {
     memset(m, 0, sizeof *m);
-    m->boot = sh_board_boot();
     m->fault_joint = SH_NO_JOINT;
     m->until_telemetry = 1;
     m->most_behind = (uint16_t)((uint32_t)BEHIND_MS * sh_board.servo_hz / 1000u);

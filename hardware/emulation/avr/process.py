@@ -1,0 +1,52 @@
+"""The simulated ATmega2560 on a line, at the pace of the clock.
+
+python -m hardware.emulation.avr.process LINE ARM CHANNELS
+
+LINE is the number of an open file descriptor. It ends when the line does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from hardware.emulation.avr.avr_board import AvrBoard
+from hardware.emulation.bench_motors import BenchMotors
+from hardware.firmware.joint_table import joints_of
+from robotics.arm_config import load_arm_config
+
+BEHIND_S = 0.2
+"""How far virtual time may fall behind before it lets that time go [s]."""
+
+
+def main() -> None:
+    """Run until the line ends."""
+    line, arm, channels = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    os.set_blocking(line, False)
+    joints = joints_of(load_arm_config(arm))
+    board, motors = AvrBoard(arm, len(joints), channels), BenchMotors(joints)
+    next_s, waits = time.monotonic(), b""
+    while True:
+        try:
+            board.give(os.read(line, 4096))
+        except BlockingIOError:
+            pass
+        except OSError:
+            time.sleep(0.001)  # of a pty: nobody has opened it
+        motors.step(board.driven, board.sensed)
+        waits = (waits + board.step())[-65536:]
+        try:
+            waits = waits[os.write(line, waits) :] if waits else waits
+        except OSError:
+            waits = b""  # nobody listens, or not fast enough: lost, as on a wire
+        next_s += 0.001
+        now = time.monotonic()
+        if now < next_s:
+            time.sleep(next_s - now)
+        elif now > next_s + BEHIND_S:
+            next_s = now
+
+
+if __name__ == "__main__":
+    main()
