@@ -41,8 +41,8 @@ WATCHDOG_MS = 50
 LIVES_PERIODS = 8
 """Periods for which a command is followed where no newer one comes; never longer than the watchdog bears; ours."""
 
-ANSWER_S = 0.25
-"""Longest wait for an answer of a board [s]; ours."""
+ANSWER_S, ASKED_TIMES = 0.25, 3
+"""Longest wait for an answer of a board [s], and how often it is asked: a frame may be lost; ours."""
 
 MEET_S = 2.0
 """Longest wait for a board to say who it is [s]: some begin anew as their port is opened; ours."""
@@ -337,7 +337,11 @@ class JointBoardPlant:
     def _arm(self) -> None:
         hello = self.conversation.hello
         assert hello is not None
-        self._ask(Arm(hello.boot, WATCHDOG_MS))
+        try:
+            self._ask(Arm(hello.boot, WATCHDOG_MS))
+        except Refused as error:
+            if error.outcome is not Outcome.WRONG_STATE or self.state is not LinkState.ARMED:
+                raise  # else it did what was asked first, and that answer was lost
         until = self._line.now_us() + round(1e6 * ANSWER_S)
         while self.state is LinkState.IDLE:  # what it said before it was armed
             if self._line.now_us() >= until:
@@ -355,14 +359,17 @@ class JointBoardPlant:
             DeviceError: It does not answer.
         """
         talk = self.conversation
-        until = self._line.now_us() + round(1e6 * ANSWER_S)
-        if not self._line.write(talk.say(message)):
-            raise DeviceError(f"{self._line.name}: the line takes nothing")
-        sequence = talk.said
-        while (result := talk.result(sequence)) is None:
-            if self._line.now_us() >= until:
-                raise DeviceError(f"{self._line.name}: the board does not answer")
-            self._line.pass_time(0.001)
-            self._hear()
-        if result.outcome is not Outcome.DONE:
-            raise Refused(type(message).__name__.lower(), result.outcome)
+        asked: list[int] = []
+        for _ in range(ASKED_TIMES):
+            if self._line.write(talk.say(message)):
+                asked.append(talk.said)
+            until = self._line.now_us() + round(1e6 * ANSWER_S)
+            while self._line.now_us() < until:
+                self._line.pass_time(0.001)
+                self._hear()
+                answers = [found for sequence in asked if (found := talk.result(sequence)) is not None]
+                if answers:
+                    if answers[0].outcome is not Outcome.DONE:
+                        raise Refused(type(message).__name__.lower(), answers[0].outcome)
+                    return
+        raise DeviceError(f"{self._line.name}: the board does not answer")

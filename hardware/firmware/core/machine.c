@@ -23,7 +23,7 @@ static void tell(sh_machine *m, int32_t value) {
 
 static void hold_here(sh_machine *m) {
     for (uint8_t j = 0; j < sh_board.joints; j++) {
-        m->references[j] = (sh_reference){m->sensed[j].q, 0};
+        m->references[j] = (sh_reference){m->sensed[j].q, 0, 0};
         m->velocities[j] = m->sensed[j].dq;
         m->behind[j] = 0;
     }
@@ -206,7 +206,7 @@ static void take_command(sh_machine *m, const sh_frame *frame, uint32_t now) {
         const sh_joint_set *set = &m->joints[j];
         command.dq[j] = (int16_t)sh_clamp(command.dq[j], -set->velocity, set->velocity);
         m->ways[j] = sh_way(set, command.dq[j]);
-        m->goals[j] = (sh_reference){sh_clamp(command.q[j], set->lower, set->upper), 0};
+        m->goals[j] = (sh_reference){sh_clamp(command.q[j], set->lower, set->upper), 0, 0};
     }
     m->command = command;
     m->command_sequence = frame->sequence;
@@ -305,7 +305,7 @@ static void go_home(sh_machine *m) {
     if (m->sensed[j].flags & SH_AT_HOME) {
         m->offsets[j] += sh_joints_built[j].home - m->sensed[j].q;
         m->sensed[j].q = sh_joints_built[j].home;
-        m->references[j] = (sh_reference){m->sensed[j].q, 0};
+        m->references[j] = (sh_reference){m->sensed[j].q, 0, 0};
         m->homed |= (uint8_t)(1u << j);
     } else if (++m->homing_steps > HOMING_MS * sh_board.servo_hz / 1000u) {
         sh_make_safe(m, SH_FAULT_HOMING, j, m->sensed[j].q);
@@ -322,7 +322,7 @@ static void drive_active(sh_machine *m, uint8_t j) {
     switch (m->command.mode) {
     case SH_MODE_POSITION:
         if (!sh_reference_approach(reference, set, &m->goals[j])) {
-            dq = m->goals[j].q > reference->q ? set->velocity : (int16_t)-set->velocity;
+            dq = sh_pace(set, reference->way);
         }
         if (!m->expired) {
             sh_reference_advance(&m->goals[j], set, m->ways[j]);

@@ -5,6 +5,7 @@
 #define MOST (1L << 20)    /* of one part of an effort, before they are added */
 #define RANGE_SHARE 16     /* a joint may be past an end by this part of its range, as it comes to rest */
 #define SPEED_SHARE 4      /* and faster by this part of its speed */
+#define TO_SPEED_MS 50     /* in which a reference gathers a joint's largest speed */
 #define JUMP_STEPS 8u      /* steps at full speed within one */
 
 int32_t sh_clamp(int32_t value, int32_t low, int32_t high) { return value < low ? low : value > high ? high : value; }
@@ -40,6 +41,11 @@ static int32_t times(sh_factor factor, int16_t value) {
 
 int32_t sh_way(const sh_joint_set *joint, int16_t dq) { return product(joint->advance, dq) >> joint->advance.shift; }
 
+int16_t sh_pace(const sh_joint_set *joint, int32_t way) {
+    int32_t share = joint->most_way >> 8; /* way over it is no more than 256 */
+    return share == 0 ? 0 : (int16_t)(way / share * joint->velocity / 256);
+}
+
 void sh_joint_settle(sh_joint_set *joint, uint32_t dq_unit, uint16_t servo_hz) {
     joint->spring = sh_factor_of(joint->stiffness, 20, true);
     joint->coarse = sh_factor_of(joint->stiffness, 20 - COARSE, true);
@@ -47,6 +53,7 @@ void sh_joint_settle(sh_joint_set *joint, uint32_t dq_unit, uint16_t servo_hz) {
     /* 1e-9 of a unit of velocity over 1e-7 of a unit of position and steps a second, in 1/256: with 16 bits of fraction */
     joint->advance = sh_factor_of((uint32_t)(((uint64_t)dq_unit << 24) / (100ul * servo_hz)), 16, false);
     joint->most_way = sh_way(joint, joint->velocity);
+    joint->more_way = (int32_t)((int64_t)joint->most_way * 1000 / ((int32_t)TO_SPEED_MS * servo_hz)) + 1;
     int32_t margin = joint->upper / RANGE_SHARE - joint->lower / RANGE_SHARE;
     joint->first = joint->lower - margin;
     joint->last = joint->upper + margin;
@@ -61,15 +68,20 @@ void sh_reference_advance(sh_reference *reference, const sh_joint_set *joint, in
 }
 
 bool sh_reference_approach(sh_reference *reference, const sh_joint_set *joint, const sh_reference *goal) {
-    int32_t most = joint->most_way >> 8, way = goal->q - reference->q;
-    bool near = way <= most && way >= -most;
-    if (near) {
-        *reference = *goal;
-    } else { /* too far for one step */
-        reference->q += way > 0 ? most : -most;
-        reference->part = 0;
+    int32_t way = goal->q - reference->q;
+    int32_t before = (way > 0) == (reference->way > 0) ? reference->way : 0;
+    int32_t most = sh_clamp((before < 0 ? -before : before) + joint->more_way, 0, joint->most_way);
+    if (way <= most >> 8 && way >= -(most >> 8)) {
+        reference->q = goal->q;
+        reference->part = goal->part;
+        reference->way = way * 256;
+        return true;
     }
-    return near;
+    reference->way = way > 0 ? most : -most; /* too far for one step */
+    way = reference->way + reference->part;
+    reference->q += way >> 8;
+    reference->part = (uint8_t)way;
+    return false;
 }
 
 static int32_t spring(const sh_joint_set *joint, int32_t error) {

@@ -26,6 +26,7 @@ typedef struct {
     sh_factor spring, coarse, damper;
     sh_factor advance;    /* way of one step at one unit of velocity [1/256 position units] */
     int32_t most_way;     /* of one step at the largest speed [1/256 position units] */
+    int32_t more_way;     /* by which one step's may be longer than the last one's */
     int32_t first, last;  /* ends of the range with its margin */
     uint32_t most_jump;   /* no joint goes so far in a step, an encoder that fails does */
     int16_t most_speed;   /* at which a joint is too fast */
@@ -35,6 +36,7 @@ typedef struct {
 typedef struct {
     int32_t q;
     uint8_t part; /* of a position unit [1/256] */
+    int32_t way;  /* of its last step where it had some way to go [1/256 position units] */
 } sh_reference;
 
 /* value / 2^bits as a factor, value below 2^(bits + 15): exact to 15 bits, or in whole bytes to 8. */
@@ -46,12 +48,15 @@ int32_t sh_way(const sh_joint_set *joint, int16_t dq);
 /* Make what follows from a joint's settings. */
 void sh_joint_settle(sh_joint_set *joint, uint32_t dq_unit, uint16_t servo_hz);
 
+/* Velocity at which a step has a way. */
+int16_t sh_pace(const sh_joint_set *joint, int32_t way);
+
 int32_t sh_clamp(int32_t value, int32_t low, int32_t high);
 
 /* Move a reference by the way of a step, within the joint's range. */
 void sh_reference_advance(sh_reference *reference, const sh_joint_set *joint, int32_t way);
 
-/* Move a reference to another, at the joint's largest speed at most; whether it got there. */
+/* Move a reference to another: it gathers speed, up to the joint's largest; whether it got there. */
 bool sh_reference_approach(sh_reference *reference, const sh_joint_set *joint, const sh_reference *goal);
 
 /* Effort that takes a joint to a reference. */

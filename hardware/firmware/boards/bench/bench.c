@@ -16,7 +16,7 @@ void sh_bench_rest(void) {
         const sh_joint_built *built = &sh_joints_built[j];
         body[j] = (sh_joint_set){.lower = built->lower, .upper = built->upper, .velocity = built->velocity};
         sh_joint_settle(&body[j], built->dq_unit, sh_board.servo_hz);
-        place[j] = (sh_reference){sh_clamp(0, built->lower, built->upper), 0};
+        place[j] = (sh_reference){sh_clamp(0, built->lower, built->upper), 0, 0};
         speed_q8[j] = 0;
     }
     begun = true;

@@ -10,7 +10,8 @@
 #define UART_DATA REGISTER(0x4000C000)
 #define UART_FLAGS REGISTER(0x4000C018)
 #define UART_RX_EMPTY (1u << 4)
-#define UART_TX_FULL (1u << 5)
+#define UART_TX_EMPTY (1u << 7)
+#define FIFO 16
 #define UART_BAUD_WHOLE REGISTER(0x4000C024)
 #define UART_BAUD_PART REGISTER(0x4000C028)
 #define UART_LINE REGISTER(0x4000C02C)
@@ -56,10 +57,10 @@ uint8_t sh_board_receive(uint8_t *bytes, uint8_t most) {
 }
 
 bool sh_board_send(const uint8_t *frame, uint8_t length) {
-    while (length--) {
-        while (UART_FLAGS & UART_TX_FULL) {
+    for (uint8_t k = 0; k < length; k++) {
+        while (k % FIFO == 0 && !(UART_FLAGS & UART_TX_EMPTY)) { /* asked for once for so many: it is a slow question */
         }
-        UART_DATA = *frame++;
+        UART_DATA = frame[k];
     }
     return true;
 }
