@@ -10,16 +10,14 @@
 
 int32_t sh_clamp(int32_t value, int32_t low, int32_t high) { return value < low ? low : value > high ? high : value; }
 
+static uint32_t shifted(uint32_t value, int8_t left) { return left >= 0 ? value << left : value >> -left; }
+
 sh_factor sh_factor_of(uint32_t value, uint8_t bits, bool bytes) {
-    while (value >= 1u << 15 || (bytes && bits % 8 && value << 1 >= 1u << 15)) {
-        value >>= 1;
-        bits--;
+    int8_t shift = bytes ? 24 : (int8_t)bits;
+    while (shift > 0 && shifted(value, (int8_t)(shift - bits)) >= 1u << 15) {
+        shift = (int8_t)(shift - (bytes ? 8 : 1));
     }
-    while (bytes && bits % 8) {
-        value <<= 1;
-        bits++;
-    }
-    return (sh_factor){(uint16_t)value, bits};
+    return (sh_factor){(uint16_t)shifted(value, (int8_t)(shift - bits)), (uint8_t)shift};
 }
 
 static int32_t product(sh_factor factor, int16_t value) { return (int32_t)value * (int32_t)factor.m; }
@@ -53,7 +51,11 @@ void sh_joint_settle(sh_joint_set *joint, uint32_t dq_unit, uint16_t servo_hz) {
     /* 1e-9 of a unit of velocity over 1e-7 of a unit of position and steps a second, in 1/256: with 16 bits of fraction */
     joint->advance = sh_factor_of((uint32_t)(((uint64_t)dq_unit << 24) / (100ul * servo_hz)), 16, false);
     joint->most_way = sh_way(joint, joint->velocity);
-    joint->more_way = (int32_t)((int64_t)joint->most_way * 1000 / ((int32_t)TO_SPEED_MS * servo_hz)) + 1;
+    /* No faster than in TO_SPEED_MS, and with half of the effort on the inertia that the stiffness is for. */
+    int64_t soonest = (int64_t)joint->most_way * 1000 / ((int32_t)TO_SPEED_MS * servo_hz);
+    int64_t strongest = ((int64_t)joint->effort << 27) / (joint->stiffness + 1) * SH_BANDWIDTH * SH_BANDWIDTH;
+    strongest /= (int64_t)servo_hz * servo_hz;
+    joint->more_way = (int32_t)(soonest < strongest ? soonest : strongest) + 1;
     int32_t margin = joint->upper / RANGE_SHARE - joint->lower / RANGE_SHARE;
     joint->first = joint->lower - margin;
     joint->last = joint->upper + margin;

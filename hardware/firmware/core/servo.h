@@ -8,6 +8,7 @@
 #include "board.h"
 
 #define SH_MOST_STIFFNESS (1ul << 27) /* above it the product would not fit into 32 bits */
+#define SH_BANDWIDTH 100               /* natural frequency that a stiffness is chosen for [rad/s] */
 #define SH_MOST_DAMPING (1ul << 25)
 
 /* A factor as m / 2^shift, so that a product with 16 bits takes one multiplication. The shift of a factor that is used

@@ -2,7 +2,6 @@
 
 #include "servo.h"
 
-#define BANDWIDTH 100        /* [rad/s] that servos are tuned for: with their stiffness it tells the inertia */
 #define FRICTION 256         /* part of the speed that is lost in a step */
 #define BRAKE 8
 
@@ -30,7 +29,7 @@ void sh_bench_step(const sh_driven *driven, sh_sensed *sensed) {
         const sh_joint_built *built = &sh_joints_built[j];
         int32_t push = driven[j].flags & SH_POWER ? driven[j].effort : 0;
         /* 2^8 for the speed's fraction, 2^20 of the stiffness, 1e-7 / 1e-9 of the units */
-        int64_t gain = (int64_t)BANDWIDTH * BANDWIDTH * 100 * (1ll << 28) / sh_board.servo_hz / built->dq_unit;
+        int64_t gain = (int64_t)SH_BANDWIDTH * SH_BANDWIDTH * 100 * (1ll << 28) / sh_board.servo_hz / built->dq_unit;
         speed_q8[j] += (int32_t)(gain * push / built->stiffness);
         speed_q8[j] -= speed_q8[j] / (driven[j].flags & SH_BRAKE ? BRAKE : FRICTION);
         int32_t before = place[j].q;
