@@ -47,6 +47,8 @@ class BoardInLoop:
         UnknownNameError: There is no such target.
     """
 
+    lockstep = True
+
     def __init__(self, target: str) -> None:
         if target not in TARGETS:
             raise UnknownNameError("target", target, TARGETS)
@@ -56,7 +58,7 @@ class BoardInLoop:
         """Settings of the world: the board's servos drive the joints by torque."""
         return replace(settings, drive="torque", drives="ideal")
 
-    def period(self, physics: SimulationConfig) -> float:
+    def period(self, physics: SimulationConfig, period_s: float) -> float:  # noqa: ARG002
         """Control period of the simulated arm: a millisecond, the board's.
 
         Raises:

@@ -69,6 +69,7 @@ def session_info(order: Order, rig: Rig, session: str, hand: str = "") -> Sessio
         line=order.line(rig.task_settings.line),
         difficulty=rig.difficulty,
         drives=rig.config.simulation.drives,
+        plant=order.plant,
         configs={f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in files},
         notes={HAND: hand} if hand else {},
     )

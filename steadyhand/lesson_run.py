@@ -20,6 +20,7 @@ from simulation.world import BulletWorld
 from steadyhand.facts import session_info
 from steadyhand.hands import hands
 from steadyhand.order import Order
+from steadyhand.plants import through
 from steadyhand.rig import Rig, build, layout, plan
 from steadyhand.scene import build_scene
 from steadyhand.variation import vary
@@ -102,7 +103,8 @@ class LessonRun:
     def build(self, mailbox: Mailbox | None = None) -> Iterator[ControlLoop]:
         """Start the simulation and put the loop together."""
         order = self.order
-        with build(self.rig, hands(order, self.rig, mailbox), order.seed, order.gui) as (loop, _):
+        between = through(order.plant, order.shadow)
+        with build(self.rig, hands(order, self.rig, mailbox), order.seed, order.gui, between) as (loop, _):
             yield loop
 
     def _task(self) -> SimulatedTask:

@@ -12,6 +12,7 @@ from robotics.config import convert
 from robotics.difficulty import STANDARD
 from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 from robotics.line_config import LineConfig
+from steadyhand.plants import SIMULATOR, through
 from vr_training.inputs import DEVICES, REMOTE, WINDOW, ReadingOptions, check
 
 
@@ -93,6 +94,8 @@ class Order(RunOrder):
         jitter_ms: Its jitter [ms].
         loss: Share of the hand's poses that are lost.
         arm: Name of the arm that a person drives first; the rig's first where None.
+        plant: What the loop drives, see `steadyhand.plants.through`.
+        shadow: Whether the simulated arm beside a real one is given the same commands and compared.
     """
 
     task: str
@@ -108,8 +111,17 @@ class Order(RunOrder):
     jitter_ms: float | None = None
     loss: float | None = None
     arm: str | None = None
+    plant: str = SIMULATOR
+    shadow: bool = False
 
     def __post_init__(self) -> None:
+        between = through(self.plant, self.shadow)
+        if between is not None and between.lockstep is not self.lockstep:
+            raise ArgumentError(
+                f"--plant {self.plant} has a time of its own: ask for --lockstep, too"
+                if between.lockstep
+                else f"--plant {self.plant} runs in real time: leave --lockstep out"
+            )
         if self.by_hand and (self.headless or self.lockstep):
             raise ArgumentError(
                 f"input '{self.input}' needs the view and real time: leave --headless and --lockstep out"

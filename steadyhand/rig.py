@@ -31,7 +31,7 @@ from simulation.scenery import deformables
 from simulation.settings import DRIVES, SimulationConfig
 from simulation.tasks.registry import SimulatedTask, TaskSettings
 from simulation.world import BulletWorld
-from steadyhand.board_in_loop import BoardInLoop
+from steadyhand.plants import Through
 from steadyhand.rig_config import ArmPlacement, RigConfig
 from steadyhand.variation import refuse_camera, vary
 from vr_training.inputs.parked import ParkedHand
@@ -167,7 +167,7 @@ def build(
     operators: Mapping[str, OperatorInput],
     seed: int,
     gui: bool = False,
-    through: BoardInLoop | None = None,
+    through: Through | None = None,
 ) -> Iterator[tuple[ControlLoop, SimulatedTask]]:
     """Start the simulation and put the loop together, ready for its first tick.
 
@@ -185,7 +185,7 @@ def build(
         world = stack.enter_context(BulletWorld(physics, gui))
         task = tasks.build(Path(rig.task_name).stem, rig.task_settings, world, rig.tip_starts())
         task.reset(scene_rng)
-        simulated = BulletPlant(world, rig.arms, period if through is None else through.period(physics))
+        simulated = BulletPlant(world, rig.arms, period if through is None else through.period(physics, period))
         plant: Plant = stack.enter_context(simulated)
         task.attach(simulated.bodies())
         if through is not None:

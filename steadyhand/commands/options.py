@@ -69,6 +69,22 @@ Drives = Annotated[
 ]
 """What lies between motors and joints."""
 
+PlantName = Annotated[
+    str,
+    typer.Option(
+        "--plant",
+        help="What is driven: simulator; serial:PORT or serial:PORT@BAUD, a joint board and its arm; board:native or "
+        "board:avr, its firmware in virtual time before a simulated arm (needs --lockstep).",
+    ),
+]
+"""What the loop drives."""
+
+Shadow = Annotated[
+    bool,
+    typer.Option("--shadow", help="Beside a real arm: give the simulated one the same commands instead of its pose."),
+]
+"""Whether the simulated arm is a real one's shadow."""
+
 Sound = Annotated[
     bool,
     typer.Option("--sound", help="Tones say what happens: next step, goal, something dropped or torn, force, stop."),

@@ -27,8 +27,10 @@ from steadyhand.commands.options import (
     Kind,
     Loss,
     Person,
+    PlantName,
     RateHz,
     Sessions,
+    Shadow,
     Sound,
     Stereo,
     Units,
@@ -39,6 +41,7 @@ from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.expert_path import expert_path
 from steadyhand.order import Order
 from steadyhand.people import check_name
+from steadyhand.plants import SIMULATOR
 from steadyhand.rig import plan
 from steadyhand.run import Ran, run
 from steadyhand.variation import vary
@@ -84,6 +87,8 @@ def command(
     drives: Drives = None,
     with_path: ExpertPath = False,
     sound: Sound = False,
+    plant: PlantName = SIMULATOR,
+    shadow: Shadow = False,
 ) -> None:
     """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
 
@@ -95,6 +100,8 @@ def command(
         steadyhand run needle_reach --input mouse --rig psms_over_tissue --arm psm2
         steadyhand run needle_reach --input recorded:tremor.csv --units ns,m/s2
         steadyhand run needle_reach --input expert --difficulty hard --drives real
+        steadyhand run needle_reach --plant serial:/dev/serial/by-id/usb-BOARD
+        steadyhand run needle_reach --plant board:avr --input expert --lockstep --headless
         steadyhand run needle_reach --lockstep --seed 7 --headless --json out.json
     """
     if use not in ("tremor", "motion"):
@@ -113,6 +120,8 @@ def command(
         jitter_ms=jitter_ms,
         loss=loss,
         arm=arm,
+        plant=plant,
+        shadow=shadow,
         seed=seed,
         duration_s=duration,
         lockstep=lockstep,

@@ -29,7 +29,7 @@ from simulation.patients.limb import limb_on
 from simulation.patients.patient import Patient
 from simulation.patients.scene import PatientScene
 from simulation.world import BulletWorld
-from steadyhand.board_in_loop import BoardInLoop
+from steadyhand.plants import Through
 from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
 from steadyhand.rehab.spasms import PUSH_SHARE, most_push, refuse_spasms
@@ -123,7 +123,7 @@ def prepare(rig: GuidedRig) -> Prepared:
 
 
 @contextmanager
-def build(rig: GuidedRig, shown: bool = True, through: BoardInLoop | None = None) -> Iterator[Guided]:
+def build(rig: GuidedRig, shown: bool = True, through: Through | None = None) -> Iterator[Guided]:
     """Start the simulation and put the loop together, ready for its first tick.
 
     Args:
@@ -139,7 +139,9 @@ def build(rig: GuidedRig, shown: bool = True, through: BoardInLoop | None = None
         physics = simulation if through is None else through.simulation(simulation)
         world = stack.enter_context(BulletWorld(physics, rig.order.gui))
         cuffs = Cuffs(rig.arm, 0, patient)
-        simulated = BulletPlant(world, (rig.arm,), period if through is None else through.period(physics), cuffs)
+        simulated = BulletPlant(
+            world, (rig.arm,), period if through is None else through.period(physics, period), cuffs
+        )
         plant: Plant = stack.enter_context(simulated)
         cuffs.put_on(rig.arm.start)
         cuffs.connect(simulated)

@@ -13,7 +13,7 @@ from control.runner import Orders, run_lockstep
 from control.tick import tick_dtype
 from robotics.errors import DeviceError
 from simulation.patients.patient import Patient
-from steadyhand.board_in_loop import BoardInLoop
+from steadyhand.plants import Through
 from steadyhand.rehab.build import build
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
@@ -105,7 +105,7 @@ def rehearsed(
     fields: Sequence[str] = KEPT,
     look: Callable[[Patient], None] | None = None,
     orders: Orders | None = None,
-    through: BoardInLoop | None = None,
+    through: Through | None = None,
 ) -> Rehearsal:
     """Run an exercise as `rehearse` does, and keep fields of its ticks: at least those that results are made of.
 

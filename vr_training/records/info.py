@@ -27,6 +27,7 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
         configs: The configurations as they were, TOML or JSON text by file name.
         difficulty: How hard the task was made; its configuration is stored as its file has it.
         drives: What lay between motors and joints in the simulation: ``"ideal"`` or ``"real"``.
+        plant: What the loop drove: ``"simulator"``, or a board by its port or target.
         notes: Anything else worth knowing, by name.
     """
 
@@ -44,5 +45,6 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     line: LineConfig = LineConfig()
     difficulty: str = STANDARD
     drives: str = "ideal"
+    plant: str = "simulator"
     configs: dict[str, str] = {}
     notes: dict[str, str] = {}

@@ -1,0 +1,110 @@
+"""What the loop drives, by its name: the simulator, a joint board on a port, or its firmware in virtual time."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from hardware.joint_board.lines import SerialLine
+from hardware.joint_board.plant import JointBoardPlant
+from robotics.contracts import Plant
+from robotics.errors import ArgumentError, ConfigError
+from simulation.bullet_plant import BulletPlant, PlacedArm
+from simulation.settings import SimulationConfig
+from steadyhand.board_in_loop import TARGETS, BoardInLoop, feed_forward
+from steadyhand.real_plant import RealPlant
+
+BAUD = 1_000_000
+"""Speed of a joint board's line where none is named [bit/s]."""
+
+SIMULATOR = "simulator"
+"""Name of the plant that is simulated."""
+
+
+class Through(Protocol):
+    """Puts something between the loop and the simulated arm."""
+
+    lockstep: bool
+    """Whether it has a time of its own: such a plant runs in lockstep alone; any other in real time alone."""
+
+    def simulation(self, settings: SimulationConfig) -> SimulationConfig:
+        """Settings of the simulated world."""
+        ...
+
+    def period(self, physics: SimulationConfig, period_s: float) -> float:
+        """Control period of the simulated arm [s]."""
+        ...
+
+    def plant(self, simulated: BulletPlant, arms: tuple[PlacedArm, ...], period_s: float, gravity: float) -> Plant:
+        """The plant that the loop drives; not yet connected."""
+        ...
+
+
+class BoardOnPort:
+    """A joint board behind a serial port; the simulated arm goes along with the real one.
+
+    Args:
+        path: Path of the port.
+        baud: Speed [bit/s].
+        shadow: Whether the simulated arm is given the same commands and compared, instead of following the real one.
+
+    Attributes:
+        pair: Both plants, once they are there.
+    """
+
+    lockstep = False
+
+    def __init__(self, path: str, baud: int, shadow: bool = False) -> None:
+        self._path, self._baud, self._shadow = path, baud, shadow
+        self.pair: RealPlant | None = None
+
+    def simulation(self, settings: SimulationConfig) -> SimulationConfig:
+        """Settings of the world: as the rig has them."""
+        return settings
+
+    def period(self, physics: SimulationConfig, period_s: float) -> float:  # noqa: ARG002
+        """Control period of the simulated arm: the rig's."""
+        return period_s
+
+    def plant(self, simulated: BulletPlant, arms: tuple[PlacedArm, ...], period_s: float, gravity: float) -> Plant:
+        """Both, with the real one to be driven.
+
+        Raises:
+            ConfigError: The rig has several arms, or a patient.
+        """
+        if len(arms) != 1:
+            raise ConfigError("rig", "arms", f"a joint board drives one arm, the rig has {len(arms)}")
+        description = simulated.describe()
+        if description.cuffs:
+            raise ConfigError(
+                "rig", "patient", "a simulated patient sits in it, who would not be in the real robot's cuffs"
+            )
+        line = SerialLine(self._path, self._baud)
+        real = JointBoardPlant(description, line, period_s, feed_forward=feed_forward(arms[0], gravity))
+        self.pair = RealPlant(real, simulated, self._shadow)
+        return self.pair
+
+
+def through(name: str, shadow: bool = False) -> Through | None:
+    """What stands between loop and simulator, by its name; None for the simulator itself.
+
+    Args:
+        name: ``simulator``, ``serial:PORT``, ``serial:PORT@BAUD``, ``board:native`` or ``board:avr``.
+        shadow: Of a serial port, whether the simulated arm is given the same commands and compared.
+
+    Raises:
+        ArgumentError: It is none of these.
+    """
+    kind, _, rest = name.partition(":")
+    if shadow and kind != "serial":
+        raise ArgumentError("--shadow compares a real arm with the simulated one: it needs --plant serial:PORT")
+    if name == SIMULATOR:
+        return None
+    if kind == "board" and rest:
+        return BoardInLoop(rest)
+    if kind == "serial" and rest:
+        path, at, speed = rest.rpartition("@")
+        if at and not speed.isdigit():
+            raise ArgumentError(f"--plant is '{name}': '{speed}' is no speed in bit/s")
+        return BoardOnPort(path if at else rest, int(speed) if at else BAUD, shadow)
+    boards = ", ".join(f"board:{target}" for target in TARGETS)
+    raise ArgumentError(f"--plant is '{name}'; choose one of: {SIMULATOR}, serial:PORT, serial:PORT@BAUD, {boards}")
