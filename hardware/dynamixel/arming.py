@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import time
 
+from hardware.dynamixel.bus_config import JointConfig
 from hardware.dynamixel.feedback import VELOCITY
 from hardware.dynamixel.rounds import STILL_UNITS, Rounds
 from hardware.dynamixel.servo_config import ServoConfig
@@ -73,13 +74,13 @@ def _prepare(rounds: Rounds) -> None:
             bus.write(joint.servo, model.register("profile_acceleration"), 0)
             bus.write(joint.servo, model.register("profile_velocity"), min(speed, 32767))
         if config.mode == "current_position":
-            bus.write(joint.servo, model.register("goal_current"), _most_current(joint.effort / joint.gear, model))
+            bus.write(joint.servo, model.register("goal_current"), _most_current(joint, model))
 
 
-def _most_current(effort: float, model: ServoConfig) -> int:
-    limit = model.register("goal_current").within
-    bound = model.register(limit).initial
-    return min(bound, max(1, math.floor(effort / model.nm_per_unit)))
+def _most_current(joint: JointConfig, model: ServoConfig) -> int:
+    """Current that exerts no more than the joint may, in units of its register."""
+    bound = model.register("current_limit").initial
+    return min(bound, max(1, math.floor(joint.effort / joint.gear / joint.nm_per_unit(model))))
 
 
 def _set_torque(rounds: Rounds, value: int) -> None:

@@ -67,6 +67,16 @@ class JointConfig(Config, frozen=True, kw_only=True):
         if not self.lower < self.upper:
             raise ValueError(f"lower_rad: {self.lower:g} of '{self.name}' is not below upper_rad, {self.upper:g}")
 
+    def nm_per_unit(self, model: ServoConfig) -> float:
+        """Torque of the horn per unit of the registers of current [Nm]; NaN where none is measured."""
+        if self.nm_per_a is None or model.current_unit_a is None:
+            return model.nm_per_unit
+        return self.nm_per_a * model.current_unit_a
+
+    def count(self, q: float, model: ServoConfig) -> int:
+        """What the servo reads where the joint is at ``q`` [rad]."""
+        return round(self.zero_count + self.sign * self.gear * q / model.rad_per_count)
+
 
 class ArmJoints(Config, frozen=True, kw_only=True):
     """The joints of one arm, base to tip.
@@ -184,4 +194,20 @@ def load_bus(name: str) -> tuple[BusConfig, tuple[ServoConfig, ...]]:
             )
         if joint.nm_per_a is not None and model.current_unit_a is None:
             raise ConfigError(path, key, f"nm_per_a: {model.title} measures no current")
+        turn, count = model.counts_per_turn, joint.gear / model.rad_per_count
+        if (joint.upper - joint.lower + 2.0 * config.plausible_rad) * count >= turn:
+            raise ConfigError(
+                path,
+                key,
+                "lower_rad to upper_rad, with plausible_rad on both sides, is a turn of the servo or more: "
+                "after power on it does not know which turn it is in",
+            )
+        low, high = sorted(joint.count(at, model) for at in (joint.lower, joint.upper))
+        if config.mode == "position" and not 0 <= low <= high < turn:
+            raise ConfigError(
+                path,
+                key,
+                f"its limits are counts {low} and {high} of the servo, outside of [0, {turn - 1}]: "
+                "mount or calibrate it so that they are inside, or use the mode 'extended_position'",
+            )
     return config, models

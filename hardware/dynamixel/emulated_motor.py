@@ -19,7 +19,7 @@ STEP_S = 1e-3
 INERTIA_KGM2, VISCOUS_NMS, COULOMB_NM = 2e-3, 0.02, 0.03
 """Of rotor behind the gear, its link and its bearings; assumed."""
 
-_POSITION_GAIN, _VELOCITY_GAIN = 40.0, 120.0
+POSITION_GAIN, VELOCITY_GAIN = 40.0, 120.0
 """Velocity per error of position [1/s], and acceleration per error of velocity [1/s]; assumed."""
 
 
@@ -110,46 +110,63 @@ def _advance(
     blocked: bool,
     no_load: float,
 ) -> None:
-    dt = 1e-3
     q, dq, tau, q_ref, dq_ref = state[0], state[1], state[2], state[3], state[4]
     for _ in range(steps):
-        if drive == 3:
-            left = goal - q_ref
-            wanted = min(top, abs(left) / dt)
-            if acceleration > 0.0:
-                wanted = min(wanted, np.sqrt(2.0 * acceleration * abs(left)))
-            wanted = wanted if left >= 0.0 else -wanted
-        else:
-            wanted = goal if drive == 2 else 0.0
-            wanted = min(max(wanted, -top), top)
-        change = wanted - dq_ref
-        if acceleration > 0.0:
-            change = min(max(change, -acceleration * dt), acceleration * dt)
-        dq_ref += change
-        if drive == 3:
-            step = dq_ref * dt
-            if abs(goal - q_ref) <= abs(step):
-                q_ref, dq_ref = goal, 0.0
-            else:
-                q_ref += step
-        if drive == 0:
-            tau = 0.0
-        elif drive == 1:
-            tau = goal
-        elif drive == 4:
-            tau = most * (goal - dq / no_load)
-        else:
-            speed = dq_ref + (40.0 * (q_ref - q) if drive == 3 else 0.0)
-            tau = 2e-3 * 120.0 * (speed - dq) + 0.02 * dq - load
-        tau = min(max(tau, -most), most)
-        net = tau + load - 0.02 * dq
-        friction = 0.03
+        q_ref, dq_ref = _profile(q_ref, dq_ref, drive, goal, top, acceleration)
+        tau = min(max(_torque(q, dq, q_ref, dq_ref, drive, goal, most, load, no_load), -most), most)
         if blocked:
             dq = 0.0
             continue
-        dq_new = dq + net / 2e-3 * dt
-        brake = friction / 2e-3 * dt
-        dq_new = max(0.0, dq_new - brake) if dq_new > 0.0 else min(0.0, dq_new + brake)
-        dq = min(max(dq_new, -no_load), no_load)
-        q += dq * dt
+        moved = dq + (tau + load - VISCOUS_NMS * dq) / INERTIA_KGM2 * STEP_S
+        brake = COULOMB_NM / INERTIA_KGM2 * STEP_S
+        moved = max(0.0, moved - brake) if moved > 0.0 else min(0.0, moved + brake)
+        dq = min(max(moved, -no_load), no_load)
+        q += dq * STEP_S
     state[0], state[1], state[2], state[3], state[4] = q, dq, tau, q_ref, dq_ref
+
+
+@kernel
+def _profile(
+    q_ref: float, dq_ref: float, drive: int, goal: float, top: float, acceleration: float
+) -> tuple[float, float]:
+    """One step of the profile: towards a position with a speed and an acceleration, or towards a speed."""
+    left, wanted = goal - q_ref, 0.0
+    if drive == 3:
+        wanted = min(top, abs(left) / STEP_S)
+        if acceleration > 0.0:
+            wanted = min(wanted, np.sqrt(2.0 * acceleration * abs(left)))
+        wanted = wanted if left >= 0.0 else -wanted
+    elif drive == 2:
+        wanted = min(max(goal, -top), top)
+    change = wanted - dq_ref
+    if acceleration > 0.0:
+        change = min(max(change, -acceleration * STEP_S), acceleration * STEP_S)
+    dq_ref += change
+    if drive != 3:
+        return q_ref, dq_ref
+    if abs(left) <= abs(dq_ref * STEP_S):
+        return goal, 0.0
+    return q_ref + dq_ref * STEP_S, dq_ref
+
+
+@kernel
+def _torque(
+    q: float,
+    dq: float,
+    q_ref: float,
+    dq_ref: float,
+    drive: int,
+    goal: float,
+    most: float,
+    load: float,
+    no_load: float,
+) -> float:
+    """What the drive would exert if it could."""
+    if drive == 0:
+        return 0.0
+    if drive == 1:
+        return goal
+    if drive == 4:
+        return most * (goal - dq / no_load)
+    speed = dq_ref + (POSITION_GAIN * (q_ref - q) if drive == 3 else 0.0)
+    return INERTIA_KGM2 * VELOCITY_GAIN * (speed - dq) + VISCOUS_NMS * dq - load

@@ -89,20 +89,20 @@ class Table:
             at += register.size
 
     def _check_value(self, name: str, register: Register, value: int) -> Trouble:
-        if name in GOALS and self["bus_watchdog"] == -1:
+        bitten = self["bus_watchdog"] == -1
+        if bitten and (name in GOALS or (name == "bus_watchdog" and value != 0)):  # assumed: only 0 clears it
             return Trouble.DATA_RANGE
-        if name == "bus_watchdog" and self["bus_watchdog"] == -1 and value != 0:
-            return Trouble.DATA_RANGE  # assumed: only 0 clears it
         if name == "operating_mode" and value not in {MODES[mode] for mode in self.model.modes}:
             return Trouble.DATA_RANGE
         if register.range is not None and not register.range[0] <= value <= register.range[1]:
             return Trouble.DATA_RANGE
         if register.within and abs(value) > self[register.within]:
             return Trouble.DATA_LIMIT
-        if name == "goal_position":
-            if self["operating_mode"] == MODES["position"]:
-                inside = self["min_position_limit"] <= value <= self["max_position_limit"]
-            else:
-                inside = abs(value) <= TURNS_LIMIT
-            return Trouble.NONE if inside else Trouble.DATA_LIMIT
+        if name == "goal_position" and not self._in_reach(value):
+            return Trouble.DATA_LIMIT
         return Trouble.NONE
+
+    def _in_reach(self, position: int) -> bool:
+        if self["operating_mode"] == MODES["position"]:
+            return self["min_position_limit"] <= position <= self["max_position_limit"]
+        return abs(position) <= TURNS_LIMIT

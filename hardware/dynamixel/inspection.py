@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,25 @@ def wanted_settings(config: BusConfig) -> dict[str, int]:
         "secondary_id": 255,
         "status_return_level": 2,
     }
+
+
+def wanted_limits(config: BusConfig, joint: JointConfig, model: ServoConfig) -> list[tuple[str, int, int]]:
+    """Registers of limits with the least and greatest value at which no goal of a plant is beyond them.
+
+    A servo refuses a goal beyond its limits, and nobody is told: the packet that sets all goals has no answer.
+    """
+    if config.mode == "position":
+        counts = [joint.count(at, model) for at in (joint.lower, joint.upper)]
+        last = model.counts_per_turn - 1
+        return [("min_position_limit", 0, min(counts)), ("max_position_limit", max(counts), last)]
+    if config.mode == "velocity":
+        register = model.register("velocity_limit")
+        most = register.range[1] if register.range else register.initial
+        return [("velocity_limit", math.ceil(joint.velocity * joint.gear / model.rad_s_per_unit), most)]
+    if config.mode in {"current", "current_position"}:
+        most = model.register("current_limit").initial
+        return [("current_limit", min(most, math.ceil(joint.effort / joint.gear / joint.nm_per_unit(model))), most)]
+    return []
 
 
 def inspect(bus: Bus, config: BusConfig, models: tuple[ServoConfig, ...]) -> tuple[list[str], bool]:
@@ -83,6 +103,13 @@ def fix_settings(bus: Bus, config: BusConfig, models: tuple[ServoConfig, ...]) -
             if found != value and not _as_good(name, found):
                 bus.write(joint.servo, register, value)
                 changed.append(f"servo {joint.servo} (joint '{joint.name}'): {name} {found} -> {value}")
+        for name, least, most in wanted_limits(config, joint, model):
+            register = model.register(name)
+            found = bus.read(joint.servo, register)
+            if not least <= found <= most:
+                value = min(max(found, least), most)
+                bus.write(joint.servo, register, value)
+                changed.append(f"servo {joint.servo} (joint '{joint.name}'): {name} {found} -> {value}")
     return changed
 
 
@@ -132,6 +159,10 @@ def _check_settings(bus: Bus, joint: JointConfig, model: ServoConfig, config: Bu
         found = bus.read(joint.servo, model.register(name))
         if found != value and not _as_good(name, found):
             problems.append(f"{who}: {name} is {_named(name, found)}, must be {_named(name, value)}")
+    for name, least, most in wanted_limits(config, joint, model):
+        found = bus.read(joint.servo, model.register(name))
+        if not least <= found <= most:
+            problems.append(f"{who}: {name} is {found}, must be in [{least}, {most}]: goals beyond it are refused")
     bits = bus.read(joint.servo, model.register("hardware_error_status"))
     if bits:
         problems.append(f"{who} has shut down: {', '.join(bit_names(bits))}; mend the cause, then reboot it")

@@ -15,7 +15,7 @@ from hardware.dynamixel.arming import arm
 from hardware.dynamixel.bus import Bus, LineCounts
 from hardware.dynamixel.bus_config import BusConfig
 from hardware.dynamixel.inspection import fix_settings, inspect, latency_problem
-from hardware.dynamixel.rounds import Rounds
+from hardware.dynamixel.rounds import SOFT_S, Rounds
 from hardware.dynamixel.servo_config import ServoConfig
 from hardware.dynamixel.shared_state import Phase, SharedState
 from hardware.dynamixel.troubles import ServoFault
@@ -104,6 +104,8 @@ class DynamixelPlant:
             self._bus, self._rounds = bus, Rounds(self.config, self._models, bus, self._state, fast)
             self._rounds.step()
             self._worker = Worker(self._rounds, f"servos at {self._path}")
+            self._units.goals(self._asked, self._goals, self._asked)  # so that all is compiled before somebody waits
+            self._units.joints(self._raw, self._got, *self._sent_arrays())
             self._worker.start()
             self._stack = stack.pop_all()
         return self
@@ -113,6 +115,9 @@ class DynamixelPlant:
     ) -> None:
         worker, self._worker = self._worker, None
         if worker is not None:
+            until = time.monotonic() + 2.0 * SOFT_S
+            while self._state.soft_stop_goes_on and time.monotonic() < until and worker.alive:
+                time.sleep(self.config.period_s)
             if self._state.lost is None and self._rounds is not None:
                 with suppress(DeviceError, StaleError):
                     worker.do(self._rounds.power_off, 1.0)
@@ -187,7 +192,7 @@ class DynamixelPlant:
                 state.stop = None
         if state.lost is not None:
             raise state.lost
-        for values in (self._sent.q, self._sent.dq, self._sent.tau):
+        for values in self._sent_arrays():
             values[:] = np.nan
         if taken:
             _proper(self._sent, self.config)[:] = self._asked
@@ -203,6 +208,9 @@ class DynamixelPlant:
         self._state.ask_stop(kind)
         if self._worker is not None:
             self._worker.wake()
+
+    def _sent_arrays(self) -> tuple[Vector, Vector, Vector]:
+        return self._sent.q, self._sent.dq, self._sent.tau
 
     def _connected(self) -> tuple[Worker, Rounds]:
         if self._state.lost is not None:

@@ -60,6 +60,7 @@ class Rounds:
         self._feedback = Feedback(self._ids, models, fast)
         self._goals = Goals(self._ids, models[0].register(GOAL_REGISTERS[config.drive]))
         self._asked = np.zeros(len(self._ids), np.int64)
+        self._goals.packet(self._asked)  # so that it is compiled before somebody waits
         self._failures, self._health, self._health_at = 0, 0, 0.0
         self._sent_at, self._rest_at = time.monotonic(), 0.0
         self._unpowered = False  # whatever was here before may have left them powered
@@ -95,12 +96,11 @@ class Rounds:
         self._set_phase(Phase.OFF)
 
     def powered(self) -> None:
-        """Note that the torque is on and that goals are followed from now on."""
+        """Note that the torque is on: the servos hold, and follow goals once there are some."""
         self._unpowered = False
         self._sent_at = time.monotonic()
         with self.state.lock:
-            self.state.goals_ns, self.state.new_goals = time.monotonic_ns(), False
-            self.state.phase = Phase.ARMED
+            self.state.new_goals, self.state.phase = False, Phase.HOLDING
 
     def fault(self, servo: int, *what: str) -> None:
         """Keep what is wrong with a servo, and bring all of them to rest where they have torque."""

@@ -61,6 +61,14 @@ class SharedState:
         self.faults: dict[int, ServoFault] = {}
         self.lost: LinkLost | None = None
 
+    @property
+    def soft_stop_goes_on(self) -> bool:
+        """Whether the servos are on their way to rest, or about to be, and will lose their torque by themselves."""
+        with self.lock:
+            powered = self.phase in {Phase.ARMED, Phase.HOLDING}
+            waits = self.stop is StopKind.SOFT and powered
+            return self.lost is None and (waits or self.phase is Phase.STOPPING)
+
     def ask_stop(self, kind: StopKind) -> None:
         """Ask for a stop; one that is less urgent than what was asked for before changes nothing."""
         with self.lock:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.dynamixel.bus_config import BusConfig, JointConfig
+from hardware.dynamixel.bus_config import BusConfig
 from hardware.dynamixel.feedback import CURRENT, POSITION, VELOCITY, Flags
 from hardware.dynamixel.servo_config import ServoConfig
 from robotics.contracts import DriveMode, Vector
@@ -30,7 +30,9 @@ class Units:
         per_velocity = np.array([model.rad_s_per_unit for model in models])
         self._zero = np.array([joint.zero_count for joint in joints], dtype=float)
         self._position, self._velocity = sign * per_count / gear, sign * per_velocity / gear
-        self._torque = sign * gear * np.array([_torque(*each) for each in zip(joints, models, strict=True)])
+        self._torque = (
+            sign * gear * np.array([joint.nm_per_unit(model) for joint, model in zip(joints, models, strict=True)])
+        )
         self._low = np.array([joint.lower for joint in joints]) - config.plausible_rad
         self._high = np.array([joint.upper for joint in joints]) + config.plausible_rad
         self._lower, self._upper = _goal_bounds(config)
@@ -62,13 +64,6 @@ class Units:
         goals[:] = np.rint(sent / scale + zero)
         np.multiply(goals - zero, scale, out=sent)
         return True
-
-
-def _torque(joint: JointConfig, model: ServoConfig) -> float:
-    per_unit = model.nm_per_unit
-    if joint.nm_per_a is not None and model.current_unit_a is not None:
-        per_unit = joint.nm_per_a * model.current_unit_a
-    return per_unit
 
 
 def _goal_bounds(config: BusConfig) -> tuple[Vector, Vector]:

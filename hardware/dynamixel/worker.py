@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from hardware.dynamixel.rounds import Rounds
-from robotics.errors import LinkLost, StaleError
+from robotics.errors import DeviceError, LinkLost, StaleError
 
 SLACK = 1.25
 """After so many periods without a command a round begins by itself: while commands come it goes with them; ours."""
@@ -87,8 +88,15 @@ class Worker:
                     continue
                 self._rounds.step()
         except LinkLost as error:
-            with self._rounds.state.lock:
-                self._rounds.state.lost = error
+            self._lose(error)
+        except Exception as error:  # whatever it was: nobody drives the servos any more, and everybody is told
+            with suppress(DeviceError):
+                self._rounds.power_off()
+            self._lose(LinkLost(self._rounds.bus.port.path, f"the thread of the bus failed: {error!r}"))
+
+    def _lose(self, error: LinkLost) -> None:
+        with self._rounds.state.lock:
+            self._rounds.state.lost = error
 
     def _run_job(self, job: Callable[[], None]) -> None:
         try:
