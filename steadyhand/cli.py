@@ -35,6 +35,7 @@ def _register() -> None:
         curve,
         demos,
         doctor,
+        hardware,
         listing,
         reference,
         rehab,
@@ -55,6 +56,7 @@ def _register() -> None:
     app.command("report")(report.command)
     app.add_typer(rehab.app, name="rehab")
     app.add_typer(tremor.app, name="tremor")
+    app.add_typer(hardware.app, name="hardware")
     app.command("sessions")(sessions.command)
     app.command("curriculum")(curriculum.command)
     app.command("curve")(curve.command)

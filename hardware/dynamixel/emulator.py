@@ -51,6 +51,11 @@ class EmulatedBus:
         """Path of the terminal; empty while closed."""
         return self._path
 
+    @property
+    def serves(self) -> bool:
+        """Whether it answers."""
+        return self._thread is not None and self._thread.is_alive()
+
     def __enter__(self) -> EmulatedBus:
         self._device, kept = pty.openpty()
         tty.setraw(kept)
@@ -59,7 +64,8 @@ class EmulatedBus:
         os.close(kept)
         if self._link is not None:
             try:
-                self._link.unlink(missing_ok=True) if self._link.is_symlink() else None
+                if self._link.is_symlink():
+                    self._link.unlink()
                 self._link.symlink_to(self._path)
             except OSError as error:
                 self.unplug()
