@@ -61,7 +61,7 @@ def scan(path: str, bauds: Sequence[int] = SCANNED_BAUDS, ids: Sequence[int] = (
                 found, damaged = port.ping_all()
                 candidates = {servo: firmware for servo, (_, firmware) in found.items()}
             if damaged:
-                yield f"{baud} baud: some answers are damaged; two servos of the same id answer at once: looking one by one"
+                yield f"{baud} baud: damaged answers, as of two servos with one id: looking one by one"
             for servo in ids or (range(LAST_ID + 1) if damaged else sorted(candidates)):
                 yield from _look(port, servo)
 

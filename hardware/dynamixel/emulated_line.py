@@ -61,12 +61,15 @@ class EmulatedLine:
             for servo in self.servos:
                 servo.hear(now)
             for delay, answer in self._answers(packet):
-                now += delay + self._wire_s(len(answer)) if self.timed else 0.0
+                now += delay + self._wire_s(len(answer))
                 answers.append((now, answer))
         return answers
 
     def _wire_s(self, count: int) -> float:
         return count * BITS_PER_BYTE / self._baud if self.timed and self._baud else 0.0
+
+    def _delay(self, servo: EmulatedServo) -> float:
+        return servo.delay_s if self.timed else servo.faults.late_s
 
     def _with_id(self, number: int) -> list[EmulatedServo]:
         return [each for each in self.servos if each.servo == number and each.answers and each.baud == self._baud]
@@ -103,7 +106,7 @@ class EmulatedLine:
         return []
 
     def _single(self, servo: EmulatedServo, packet: Packet) -> tuple[float, bytes]:
-        number, delay = servo.servo, servo.delay_s
+        number, delay = servo.servo, self._delay(servo)
         error, data, answered = servo.obey(packet.instruction, packet.parameters)
         return (delay, _spoilt(servo, packets.status(number, error, data))) if answered else (0.0, b"")
 
@@ -124,7 +127,7 @@ class EmulatedLine:
             each_read = [(each, *each.read(address, size)) for each in found]
             answers += self._merge(
                 [
-                    (each.delay_s, _spoilt(each, packets.status(number, error, b"" if error & 0x7F else data)))
+                    (self._delay(each), _spoilt(each, packets.status(number, error, b"" if error & 0x7F else data)))
                     for each, error, data in each_read
                 ]
             )
@@ -138,7 +141,7 @@ class EmulatedLine:
             found = [each for each in self._with_id(number) if _knows_fast(each)]
             if not found:
                 break
-            delay = max(delay, found[0].delay_s)
+            delay = max(delay, self._delay(found[0]))
             spoken = [bytes([error, number]) + data for error, data in (each.read(address, size) for each in found)]
             whole += _mixed(spoken)
             crc = crc16(np.frombuffer(bytes(whole), np.uint8), 0, len(whole), 0)

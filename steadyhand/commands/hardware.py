@@ -53,10 +53,12 @@ def scan(
             _say(console, f"[yellow]{escape(each)}[/]")
         else:
             found.append(each)
-    table = Table("id", "baud", "model", "firmware", *servos.SHOWN)
+    table = Table("id", "baud", "model", "firmware", *(name.replace("_", "\n") for name in servos.SHOWN))
     for one in found:
         cells = [one.settings.get(name) for name in servos.SHOWN]
-        table.add_row(str(one.servo), str(one.baud), one.title, str(one.firmware), *map(str, cells))
+        table.add_row(
+            str(one.servo), str(one.baud), one.title.removeprefix("DYNAMIXEL "), str(one.firmware), *map(str, cells)
+        )
     _say(console, table if found else f"No servo answers at {', '.join(map(str, tried))} baud.")
     if problem := latency_problem(port):
         _say(console, f"[yellow]{escape(problem)}[/]")
