@@ -32,7 +32,7 @@ class EmulatedLine:
     def start(self, now: float) -> None:
         """Let the servos' time begin, with all that they need compiled."""
         warm = Decoder()
-        list(warm.feed(packets.ping() + packets.status(1)))
+        list(warm.feed(packets.ping() + packets.fast_status([(0, 1, b"")])))
         for each in self.servos:
             each.advance(now)
             each.advance(now + 1e-6)

@@ -22,6 +22,9 @@ INERTIA_KGM2, VISCOUS_NMS, COULOMB_NM = 2e-3, 0.02, 0.03
 POSITION_GAIN, VELOCITY_GAIN = 40.0, 120.0
 """Velocity per error of position [1/s], and acceleration per error of velocity [1/s]; assumed."""
 
+SLOW_RAD_S = 0.05
+"""Speed from which on the drive makes up for all of the friction; assumed [rad/s]."""
+
 
 class Drive(IntEnum):
     """What the motor follows."""
@@ -169,4 +172,5 @@ def _torque(
     if drive == 4:
         return most * (goal - dq / no_load)
     speed = dq_ref + (POSITION_GAIN * (q_ref - q) if drive == 3 else 0.0)
-    return INERTIA_KGM2 * VELOCITY_GAIN * (speed - dq) + VISCOUS_NMS * dq - load
+    friction = COULOMB_NM * min(max(speed / SLOW_RAD_S, -1.0), 1.0)
+    return INERTIA_KGM2 * VELOCITY_GAIN * (speed - dq) + VISCOUS_NMS * dq + friction - load
