@@ -78,11 +78,12 @@ class Bus:
     Args:
         port: The port.
         latency_s: How long adapter and host may keep a reply [s].
+        quiet_s: Silence after a request that was not answered, before the next [s].
     """
 
-    def __init__(self, port: SerialPort, latency_s: float = LATENCY_S) -> None:
+    def __init__(self, port: SerialPort, latency_s: float = LATENCY_S, quiet_s: float = QUIET_S) -> None:
         self.port, self.counts = port, LineCounts()
-        self._latency, self._decoder = latency_s, Decoder()
+        self._latency, self._quiet, self._decoder = latency_s, quiet_s, Decoder()
         self._quiet_until = 0.0
 
     def wire_s(self, count: int) -> float:
@@ -155,7 +156,7 @@ class Bus:
     def failed(self) -> None:
         """Note that a request was not answered: what comes in a while is dropped."""
         self.counts.timeouts += 1
-        self._quiet_until = time.monotonic() + QUIET_S
+        self._quiet_until = time.monotonic() + self._quiet
 
     def _drop(self, data: bytes) -> None:
         for packet in self._packets(data):

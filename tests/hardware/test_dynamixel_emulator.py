@@ -80,7 +80,8 @@ def test_the_sdk_pings_reads_and_writes(sdk: tuple[PortHandler, PacketHandler]) 
     assert handler.write2ByteTxRx(port, 1, R["model_number"].address, 7) == (COMM_SUCCESS, Trouble.ACCESS)
     assert handler.regWriteTxRx(port, 1, R["led"].address, 1, [1]) == (COMM_SUCCESS, 0)
     assert handler.read1ByteTxRx(port, 1, R["led"].address)[0] == 0
-    assert handler.action(port, 1) == COMM_SUCCESS
+    # From the broadcast id: the SDK leaves the reply to an action of one servo on the line, and takes it for the next.
+    assert handler.action(port, 0xFE) == COMM_SUCCESS
     assert handler.read1ByteTxRx(port, 1, R["led"].address)[0] == 1
 
 
