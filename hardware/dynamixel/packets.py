@@ -64,7 +64,7 @@ def packet(servo: int, instruction: int, parameters: bytes = b"") -> bytes:
     if not 0 <= servo <= LAST_ID and servo != BROADCAST:
         raise ArgumentError(f"id {servo}: must be 0 to {LAST_ID}, or {BROADCAST} for all servos")
     out = np.empty(len(parameters) * 4 // 3 + 16, np.uint8)
-    size = frame(out, servo, instruction, np.frombuffer(parameters, np.uint8))
+    size = frame(out, servo, int(instruction), np.frombuffer(parameters, np.uint8))  # an enum is slow to pass
     if size - BEFORE_INSTRUCTION > LONGEST:
         raise ArgumentError(f"a packet of length {size - BEFORE_INSTRUCTION}: must be {LONGEST} at most")
     return out[:size].tobytes()
