@@ -79,10 +79,14 @@ class Bus:
         port: The port.
         latency_s: How long adapter and host may keep a reply [s].
         quiet_s: Silence after a request that was not answered, before the next [s].
+
+    Attributes:
+        counts: What happened on the line so far.
+        alerts: Ids of servos in whose replies the alert bit was set; whoever looks at them takes them out.
     """
 
     def __init__(self, port: SerialPort, latency_s: float = LATENCY_S, quiet_s: float = QUIET_S) -> None:
-        self.port, self.counts = port, LineCounts()
+        self.port, self.counts, self.alerts = port, LineCounts(), set[int]()
         self._latency, self._quiet, self._decoder = latency_s, quiet_s, Decoder()
         self._quiet_until = 0.0
 
@@ -195,6 +199,8 @@ class Bus:
                     self.counts.late += 1
                 else:
                     replies.append(reply)
+                    if reply.alert:
+                        self.alerts.add(reply.servo)
         if len({reply.servo for reply in replies}) < len(expected) and not (linger and replies):
             self.failed()
         return replies

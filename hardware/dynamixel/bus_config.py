@@ -194,6 +194,14 @@ def load_bus(name: str) -> tuple[BusConfig, tuple[ServoConfig, ...]]:
             )
         if joint.nm_per_a is not None and model.current_unit_a is None:
             raise ConfigError(path, key, f"nm_per_a: {model.title} measures no current")
+        most_nm = model.register("current_limit").initial * joint.nm_per_unit(model) if model.torque else math.inf
+        if config.mode == "current" and joint.effort / joint.gear > most_nm:
+            raise ConfigError(
+                path,
+                key,
+                f"effort_nm: {joint.effort:g} is more than {model.title} takes as a goal, "
+                f"{most_nm * joint.gear:.3g} at this joint",
+            )
         turn, count = model.counts_per_turn, joint.gear / model.rad_per_count
         if (joint.upper - joint.lower + 2.0 * config.plausible_rad) * count >= turn:
             raise ConfigError(

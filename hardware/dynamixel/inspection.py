@@ -26,12 +26,12 @@ def wanted_settings(config: BusConfig) -> dict[str, int]:
     has torque only where it is armed.
     """
     return {
+        "status_return_level": 2,
         "return_delay_time": 0,
         "drive_mode": 0,
         "operating_mode": config.operating_mode,
         "startup_configuration": 0,
         "secondary_id": 255,
-        "status_return_level": 2,
     }
 
 
@@ -69,7 +69,10 @@ def inspect(bus: Bus, config: BusConfig, models: tuple[ServoConfig, ...]) -> tup
                 continue
             fast = fast and firmware >= model.fast_read_firmware
             _check_settings(bus, joint, model, config, problems)
-        except (NoReply, ServoRefused) as error:
+        except NoReply as error:
+            silent = "" if error.damaged else "; it answers a ping: its status_return_level may be below 2"
+            problems.append(f"joint '{joint.name}': {error}{silent}")
+        except ServoRefused as error:
             problems.append(f"joint '{joint.name}': {error}")
     return problems, fast
 
@@ -95,6 +98,8 @@ def latency_problem(path: str | Path) -> str:
 def fix_settings(bus: Bus, config: BusConfig, models: tuple[ServoConfig, ...]) -> list[str]:
     """Set what `wanted_settings` asks for where it differs, with the torque off; what was changed, in sentences."""
     changed = []
+    level = models[0].register("status_return_level")
+    bus.sync_write(level, dict.fromkeys(config.ids, 2))  # unanswered: who answers no writes answers this one neither
     for joint, model in zip(config.joints, models, strict=True):
         bus.write(joint.servo, model.register("torque_enable"), 0)
         for name, value in wanted_settings(config).items():

@@ -28,6 +28,9 @@ from robotics.errors import DeviceError, LinkLost, StaleError
 ARM_S = 5.0
 """Longest time that arming may take; ours [s]."""
 
+STALE_PERIODS = 5.0
+"""Readings older than so many periods are not valid: the bus is busy with something else, or stuck; ours."""
+
 
 class DynamixelPlant:
     """All servos of a bus as one vector of joints: each arm's chain, then its jaw.
@@ -89,10 +92,10 @@ class DynamixelPlant:
         return self._bus.counts if self._bus is not None else LineCounts()
 
     def __enter__(self) -> DynamixelPlant:
-        if problem := latency_problem(self._path):
-            raise DeviceError(f"{self._path}: {problem}")
         with ExitStack() as stack:
             port = stack.enter_context(SerialPort(self._path, self.config.baud))
+            if problem := latency_problem(self._path):  # an open port may have made it short by itself
+                raise DeviceError(f"{self._path}: {problem}")
             bus = Bus(port)
             problems, fast = inspect(bus, self.config, self._models)
             if problems and self._configure:
@@ -165,7 +168,8 @@ class DynamixelPlant:
         good = self._units.joints(self._raw, self._got, out.q, out.dq, out.tau)
         out.host_time_ns = seen_ns
         out.age_s = 1e-9 * (time.monotonic_ns() - seen_ns)
-        out.valid = good and not faulty and seen_ns == round_ns
+        fresh = out.age_s <= STALE_PERIODS * self.config.period_s + self.config.latency_s
+        out.valid = good and fresh and not faulty and seen_ns == round_ns
         return out
 
     def write(self, command: Command) -> Command:

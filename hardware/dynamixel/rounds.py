@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from hardware.dynamixel import packets
 from hardware.dynamixel.bus import Bus
 from hardware.dynamixel.bus_config import BusConfig
 from hardware.dynamixel.feedback import POSITION, VELOCITY, Feedback
@@ -90,7 +91,8 @@ class Rounds:
     def power_off(self) -> None:
         """Take the torque away; whether it is gone is looked at until it is."""
         register = self.models[0].register("torque_enable")
-        self.bus.sync_write(register, dict.fromkeys(self._ids, 0))
+        off = packets.sync_write(register.address, dict.fromkeys(self._ids, register.encode(0)))
+        self._send(off)  # at once, even where the line is to be left alone for a while: nobody answers it
         replies = self.bus.sync_read(self._ids, register)
         self._unpowered = len(replies) == len(self._ids) and not any(any(reply.data) for reply in replies.values())
         self._set_phase(Phase.OFF)
@@ -128,6 +130,7 @@ class Rounds:
                 raise DeviceError(
                     f"servo {joint.servo} (joint '{joint.name}'): {', '.join(bit_names(bits))}; mend it, then reboot it"
                 )
+        self.bus.alerts.clear()
         with self.state.lock:
             self.state.faults.clear()
 
@@ -213,15 +216,17 @@ class Rounds:
     def _watch(self) -> None:
         """Alerts, silent servos and a silent loop."""
         feedback, now_ns = self._feedback, time.monotonic_ns()
-        for k in np.flatnonzero(feedback.got & (feedback.errors & ALERT != 0)):
-            if self._ids[k] not in self.state.faults:
-                self._name_alert(int(k))
+        alerted = {self._ids[k] for k in np.flatnonzero(feedback.got & (feedback.errors & ALERT != 0))}
+        for servo in sorted((alerted | self.bus.alerts) & set(self._ids)):
+            self.bus.alerts.discard(servo)
+            if "alert" not in self._known(servo):
+                self._name_alert(servo)
         phase = self.state.phase
         if phase is Phase.OFF:
             return
-        for k in np.flatnonzero(now_ns - self.state.seen_ns > 1_000_000 * self.config.watchdog_ms):
-            if "silent" not in self._known(self._ids[k]):
-                self.fault(self._ids[k], "silent")
+        missing = np.flatnonzero(now_ns - self.state.seen_ns > 1_000_000 * self.config.watchdog_ms)
+        if missing.size and not any("silent" in fault.what for fault in self.state.faults.values()):
+            self.fault(self._ids[missing[0]], "silent")  # they answer in turn: those behind it may only wait for it
         if phase is Phase.ARMED and now_ns - self.state.goals_ns > 1e9 * self.config.command_timeout_s:
             self.state.ask_stop(StopKind.SOFT)
 
@@ -229,11 +234,11 @@ class Rounds:
         fault = self.state.faults.get(servo)
         return fault.what if fault else ()
 
-    def _name_alert(self, k: int) -> None:
-        self.fault(self._ids[k], "alert")
+    def _name_alert(self, servo: int) -> None:
+        self.fault(servo, "alert")
         with suppress(NoReply, ServoRefused):
-            bits = self.bus.read(self._ids[k], self.models[k].register("hardware_error_status"))
-            self.fault(self._ids[k], *bit_names(bits))
+            bits = self.bus.read(servo, self.models[0].register("hardware_error_status"))
+            self.fault(servo, *bit_names(bits))
 
     def _look_at_health(self) -> None:
         now = time.monotonic()

@@ -126,6 +126,10 @@ def test_buses_that_cannot_be_are_refused(data: dict[str, Any], said: str) -> No
         (joints(model="xl430_w250", nm_per_a=1.0), "nm_per_a: DYNAMIXEL XL430-W250 measures no current"),
         (joints(model="xl330_m288") | {"baud": 4_500_000, "period_s": 0.01}, "XL330-M288 knows no 4500000 baud"),
         (joints(upper_rad=3.0, lower_rad=-3.0), "is a turn of the servo or more"),
+        (
+            joints(effort_nm=6.0) | {"mode": "current"},
+            "effort_nm: 6 is more than DYNAMIXEL XM430-W350 takes as a goal, 5.7",
+        ),
         (joints(gear=2.0), "is a turn of the servo or more"),
         (joints(zero_count=100), r"counts -1530 and 1730 of the servo, outside of \[0, 4095\]"),
     ],

@@ -111,6 +111,10 @@ def _plain(joint: object) -> dict[str, object]:
         (lambda made: made[1].table.__setitem__("secondary_id", 1), "secondary_id is 1, must be 255"),
         (lambda made: made[1].table.__setitem__("max_position_limit", 2500), "max_position_limit is 2500, must be in"),
         (lambda made: made[1].table.__setitem__("firmware_version", 37), "firmware 37; from 38 on"),
+        (
+            lambda made: made[1].table.__setitem__("status_return_level", 0),
+            "servo 2 did not answer: .* it answers a ping: its status_return_level may be below 2",
+        ),
         (lambda made: made[1].fail(HEAT_BIT), "servo 2 .* has shut down: overheating; mend the cause, then reboot"),
     ],
 )
@@ -145,6 +149,7 @@ def test_settings_are_made_where_it_is_told_to_and_told() -> None:
     made = servos(2, set_up=False)
     made[0].table["operating_mode"] = MODES["velocity"]
     made[1].table["torque_enable"] = 1
+    made[0].table["status_return_level"] = 0
     with EmulatedBus(made, timed=False) as bus, plant_on(bus, bus_config(2), configure=True) as plant:
         assert "servo 1 (joint 'joint_1'): operating_mode 1 -> 3" in plant.changed
         assert "servo 2 (joint 'joint_2'): return_delay_time 250 -> 0" in plant.changed
@@ -522,18 +527,18 @@ def test_a_servo_that_starts_anew_on_its_own_is_found_out() -> None:
         assert until(lambda: torques(bus) == [0, 0])
 
 
-def test_a_servo_that_falls_silent_under_torque_is_a_fault() -> None:
-    made = servos(2)
+def test_a_servo_that_falls_silent_under_torque_is_a_fault_and_those_behind_it_are_not_blamed() -> None:
+    made = servos(3)
     with running(made) as (bus, plant):
         plant.arm()
         with bus.lock:
             made[1].faults.silent = True
         end = time.monotonic() + 5.0
         while not plant.faults and time.monotonic() < end:
-            plant.write(goal(0.0, 0.0))
+            plant.write(goal(0.0, 0.0, 0.0))
             time.sleep(0.01)
-        assert any(fault.servo == 2 and "silent" in fault.what for fault in plant.faults)
-        assert until(lambda: torques(bus)[0] == 0)
+        assert until(lambda: torques(bus)[0] == torques(bus)[2] == 0)
+        assert [(fault.servo, fault.what) for fault in plant.faults] == [(2, ("silent",))]
 
 
 # The line.
