@@ -16,6 +16,7 @@ from hardware.dynamixel.bus import Bus
 from hardware.dynamixel.bus_config import BusConfig
 from hardware.dynamixel.feedback import POSITION, VELOCITY, Feedback
 from hardware.dynamixel.goals import Goals
+from hardware.dynamixel.jumps import SEEN_FOR, Jumps
 from hardware.dynamixel.packets import ALERT
 from hardware.dynamixel.servo_config import ServoConfig
 from hardware.dynamixel.shared_state import Phase, SharedState
@@ -62,6 +63,7 @@ class Rounds:
         self._goals = Goals(self._ids, models[0].register(GOAL_REGISTERS[config.drive]))
         self._asked = np.zeros(len(self._ids), np.int64)
         self._goals.packet(self._asked)  # so that it is compiled before somebody waits
+        self._jumps = Jumps(models)
         self._failures, self._health, self._health_at = 0, 0, 0.0
         self._sent_at, self._rest_at = time.monotonic(), 0.0
         self._unpowered = False  # whatever was here before may have left them powered
@@ -199,6 +201,8 @@ class Rounds:
 
     def _publish(self, asked_ns: int) -> None:
         state, feedback = self.state, self._feedback
+        before, now = state.raw[:, POSITION], feedback.raw[:, POSITION]
+        self._jumps.drop(before, state.seen_ns, now, asked_ns, feedback.got)
         with state.lock:
             state.got[:] = feedback.got
             np.copyto(state.raw, feedback.raw, where=feedback.got[:, None])
@@ -224,6 +228,9 @@ class Rounds:
         phase = self.state.phase
         if phase is Phase.OFF:
             return
+        for k in np.flatnonzero(self._jumps.times >= SEEN_FOR):
+            if "its position jumped" not in self._known(self._ids[k]):
+                self.fault(self._ids[k], "its position jumped")
         missing = np.flatnonzero(now_ns - self.state.seen_ns > 1_000_000 * self.config.watchdog_ms)
         if missing.size and not any("silent" in fault.what for fault in self.state.faults.values()):
             self.fault(self._ids[missing[0]], "silent")  # they answer in turn: those behind it may only wait for it

@@ -236,6 +236,39 @@ def test_a_position_that_cannot_be_is_not_told() -> None:
         assert reading.q[1] == 0.0
 
 
+def test_a_position_that_no_motor_can_have_come_to_is_not_told_once_and_a_fault_where_it_stays() -> None:
+    made = servos(2)
+    with running(made) as (bus, plant):
+        plant.arm()
+        follow(plant, goal(0.0, 0.0), 0.2)
+        read, wrong = made[1].read, [1]
+
+        def jump(address: int, size: int) -> tuple[int, bytes]:
+            error, data = read(address, size)
+            if size >= 10 and wrong[0] > 0:
+                wrong[0] -= 1
+                data = data[:-4] + (3000).to_bytes(4, "little")
+            return error, data
+
+        seen = []
+        with bus.lock:
+            made[1].read = jump  # type: ignore[method-assign]
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            plant.write(goal(0.0, 0.0))
+            reading = plant.read()
+            seen.append((reading.valid, float(reading.q[1])))
+            time.sleep(0.002)
+        assert wrong == [0]
+        assert all(np.isnan(q) or abs(q) < 0.05 for _, q in seen)  # 3000 counts are 1.46 rad, inside of its limits
+        assert not all(valid for valid, _ in seen)
+        assert not plant.faults
+        with bus.lock:
+            wrong[0] = 1_000_000
+        assert until(lambda: plant.write(goal(0.0, 0.0)) is not None and bool(plant.faults))
+        assert "its position jumped" in plant.faults[0].what
+
+
 # Arming.
 
 
