@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hardware.dynamixel import packets
 from hardware.dynamixel.servo_config import ServoConfig
-from hardware.dynamixel.wire import Octets, crc16, find_packet, unstuff
+from hardware.dynamixel.wire import LONGEST, STATUS, Octets, crc16, find_packet, unstuff
 from robotics.errors import ConfigError
 from robotics.kernels.compiled import Indices, kernel
 
@@ -57,7 +57,7 @@ class Feedback:
         self._ids, self._fast = np.array(ids, np.int64), fast
         self._requests = [packets.sync_read(ids, start, _END - start, fast) for start in _STARTS]
         self._sizes = [_END - start for start in _STARTS]
-        self._kind = 0
+        self._kind = self._kind_asked = 0
         self._buffer, self._plain, self._stop = np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8), 0
 
     @property
@@ -79,7 +79,7 @@ class Feedback:
     def begin(self) -> bytes:
         """Forget what came in, and give the request of this round."""
         self.got[:] = False
-        self._stop = 0
+        self._stop, self._kind_asked = 0, self._kind
         return self._requests[self._kind]
 
     def take(self, data: bytes) -> bool:
@@ -97,6 +97,22 @@ class Feedback:
         if not whole:
             self._kind = (self._kind + 1) % len(self._requests)
         return whole
+
+    def strangers(self) -> int:
+        """Whole replies among what came in that are none to the request of this round: late ones, in the main."""
+        size, count, start, found = self._sizes[self._kind_asked], len(self._ids), 0, 0
+        length = 1 + count * (size + 4) if self._fast else size + 4
+        while True:
+            begin, end, _ = find_packet(self._buffer, start, self._stop, LONGEST)
+            if end == begin:
+                return found
+            start = end
+            if self._buffer[begin + 7] == STATUS:
+                stuffed = end - begin - 7 if self._fast else 4 + self._unstuffed(begin, end)
+                found += stuffed != length
+
+    def _unstuffed(self, begin: int, end: int) -> int:
+        return unstuff(self._buffer, begin + 8, end - 2, self._plain) - 1
 
     def _look(self) -> int:
         size = self._sizes[self._kind]

@@ -44,13 +44,19 @@ class DynamixelPlant:
         models: Model of each joint's servo.
         path: Path of the serial port.
         configure: Whether settings that it needs are made where they differ, or refused.
+        arm: Whether entering arms the servos, for who knows of no `arm`.
     """
 
     def __init__(
-        self, config: BusConfig, models: Sequence[ServoConfig], path: str | Path, configure: bool = False
+        self,
+        config: BusConfig,
+        models: Sequence[ServoConfig],
+        path: str | Path,
+        configure: bool = False,
+        arm: bool = False,
     ) -> None:
         self.config, self._models, self._path = config, tuple(models), path
-        self._configure = configure
+        self._configure, self._arm = configure, arm
         self._description = _describe(config)
         n = len(config.joints)
         q, dq, tau, wrench = *np.full((3, n), np.nan), np.full((len(config.arms), 6), np.nan)
@@ -111,6 +117,12 @@ class DynamixelPlant:
             self._units.joints(self._raw, self._got, *self._sent_arrays())
             self._worker.start()
             self._stack = stack.pop_all()
+        if self._arm:
+            try:
+                self.arm()
+            except BaseException:
+                self.__exit__(None, None, None)
+                raise
         return self
 
     def __exit__(
@@ -173,13 +185,13 @@ class DynamixelPlant:
         return out
 
     def write(self, command: Command) -> Command:
-        """Give the servos goals, inside of the joints' limits; what is not finite changes nothing.
+        """Give the servos goals, inside of the joints' limits.
 
         Returns:
             What they are asked for, as their registers round it; NaN while they have no torque, or go by a stop.
 
         Raises:
-            DeviceError: It is a command of another kind.
+            DeviceError: It is a command of another kind, or no number; then they are stopped first.
             LinkLost: The line is gone.
         """
         worker, _ = self._connected()
@@ -187,9 +199,11 @@ class DynamixelPlant:
         if command.mode is not drive:
             raise DeviceError(f"the plant is driven by {drive.name.lower()}, not {command.mode.name.lower()}")
         wanted = _proper(command, self.config)
-        finite = self._units.goals(wanted, self._goals, self._asked)
+        if not self._units.goals(wanted, self._goals, self._asked):
+            self.stop(StopKind.SOFT)
+            raise DeviceError("a command that is not a number; the servos were stopped")
         with state.lock:
-            taken = finite and state.lost is None and not state.faults and state.stop in {None, StopKind.HOLD}
+            taken = state.lost is None and not state.faults and state.stop in {None, StopKind.HOLD}
             taken = taken and state.phase in {Phase.ARMED, Phase.HOLDING}
             if taken:
                 state.goals[:], state.goals_ns, state.new_goals = self._goals, time.monotonic_ns(), True

@@ -187,7 +187,10 @@ class Rounds:
         while (left := until - time.monotonic()) > 0.0 and bus.port.wait(left):
             if feedback.take(bus.port.read()):
                 break
-        if feedback.end():
+        whole = feedback.end()
+        if not whole or feedback.received != feedback.reply_bytes:
+            bus.counts.late += feedback.strangers()
+        if whole:
             self._failures = 0
         else:
             damaged = feedback.received >= feedback.reply_bytes

@@ -409,6 +409,17 @@ def test_an_error_that_shuts_nothing_down_alerts_all_the_same() -> None:
     assert ask(line, packets.ping(1))[0] == ALERT
 
 
+def test_a_stuck_encoder_gives_the_same_count_while_the_horn_turns() -> None:
+    line = Exchange(servos(1))
+    moving(line)
+    line.wait(0.5)
+    line.line.servo(1).faults.stuck = True
+    before, turned = get(line, "present_position"), line.line.servo(1).motor.position
+    line.wait(0.5)
+    assert get(line, "present_position") == before
+    assert line.line.servo(1).motor.position > turned + 0.5
+
+
 # The line.
 
 

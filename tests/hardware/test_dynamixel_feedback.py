@@ -94,6 +94,7 @@ def test_a_late_reply_is_not_taken_for_one_to_a_later_request(fast: bool) -> Non
         stale = reply(asked(requests[0]), fast)
         feedback.take(stale)
         assert not feedback.got.any()
+        assert feedback.strangers() == (1 if fast else 3)
         feedback.take(reply(asked(requests[-1]), fast))
         assert feedback.end()
         only_true(feedback)
@@ -105,6 +106,7 @@ def test_an_echo_of_the_request_is_passed_over(fast: bool) -> None:
     request = feedback.begin()
     feedback.take(request + reply(asked(request), fast))
     assert feedback.end()
+    assert feedback.strangers() == 0
 
 
 @pytest.mark.parametrize("fast", [False, True])

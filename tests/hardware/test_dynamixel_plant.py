@@ -16,9 +16,10 @@ from hardware.dynamixel.emulator import EmulatedBus
 from hardware.dynamixel.packets import ALERT
 from hardware.dynamixel.plant import DynamixelPlant
 from hardware.dynamixel.servo_config import MODES, load_servo
+from hardware.serial_port import SerialPort
 from robotics.contracts import Command, DriveMode, Plant, StopKind
 from robotics.errors import DeviceError, LinkLost
-from tests.hardware.servo_bench import XM430, bus_config, plant_on, servos, until
+from tests.hardware.servo_bench import BAUD, XM430, bus_config, plant_on, servos, until
 
 
 @contextmanager
@@ -340,6 +341,22 @@ def test_a_servo_that_refuses_torque_is_named() -> None:
         assert torques(bus)[0] == 0
 
 
+def test_entering_arms_where_it_was_made_so_and_leaves_nothing_behind_where_that_fails() -> None:
+    made = servos(2)
+    with EmulatedBus(made, timed=False) as bus:
+        with DynamixelPlant(bus_config(2), [XM430] * 2, bus.path, arm=True) as plant:
+            assert plant.armed
+            assert torques(bus) == [1, 1]
+        assert torques(bus) == [0, 0]
+        with bus.lock:
+            made[1].motor.load_nm = 0.2
+        refused = DynamixelPlant(bus_config(2), [XM430] * 2, bus.path, arm=True)
+        with pytest.raises(DeviceError, match="not armed: servo 2"):
+            refused.__enter__()
+        with SerialPort(bus.path, BAUD):
+            pass  # the port is free again
+
+
 # Commands.
 
 
@@ -393,15 +410,16 @@ def test_torque_commands_are_currents_and_are_measured_as_torque() -> None:
         assert plant.read().tau[0] == pytest.approx(0.4, abs=2 * XM430.nm_per_unit)
 
 
-def test_what_is_no_number_changes_nothing() -> None:
+def test_what_is_no_number_is_never_sent_and_stops_the_servos() -> None:
     with running(servos(2)) as (bus, plant):
         plant.arm()
         follow(plant, goal(0.2, 0.2), 0.5)
-        assert np.isnan(plant.write(goal(np.nan, 0.9)).q).all()
-        time.sleep(0.05)
+        with pytest.raises(DeviceError, match="not a number; the servos were stopped"):
+            plant.write(goal(np.nan, 0.9))
+        assert until(lambda: torques(bus) == [0, 0])
         with bus.lock:
             goals = [each.table["goal_position"] for each in bus.line.servos]
-        assert goals == [2048 + round(0.2 / XM430.rad_per_count)] * 2
+        assert goals == pytest.approx([2048 + round(0.2 / XM430.rad_per_count)] * 2, abs=12)
 
 
 # Stopping.
