@@ -153,16 +153,16 @@ class Bus:
         """Wait until nothing can come any more that was asked for before, and drop what has."""
         while (left := self._quiet_until - time.monotonic()) > 0.0:
             self.port.wait(left)
-            self._drop(self.port.read())
-        self._drop(self.port.read())
+            self.drop(self.port.read())
+        self.drop(self.port.read())
         self._decoder.reset()
 
-    def failed(self) -> None:
-        """Note that a request was not answered: what comes in a while is dropped."""
-        self.counts.timeouts += 1
+    def leave_alone(self) -> None:
+        """Drop what comes in a while: it is late, whoever it was for."""
         self._quiet_until = time.monotonic() + self._quiet
 
-    def _drop(self, data: bytes) -> None:
+    def drop(self, data: bytes) -> None:
+        """Count what nobody waits for."""
         for packet in self._packets(data):
             self.counts.late += packet.instruction == STATUS
 
@@ -202,7 +202,8 @@ class Bus:
                     if reply.alert:
                         self.alerts.add(reply.servo)
         if len({reply.servo for reply in replies}) < len(expected) and not (linger and replies):
-            self.failed()
+            self.counts.timeouts += 1
+            self.leave_alone()
         return replies
 
 

@@ -33,6 +33,9 @@ FEEDBACK_BYTES = 10
 
 _WATCHDOG_UNIT_MS = 20
 
+SHARED = ("torque_enable", "bus_watchdog", "hardware_error_status", "status_return_level", "present_position")
+"""Registers of which one packet asks all servos of a bus, or which it sets."""
+
 
 class JointConfig(Config, frozen=True, kw_only=True):
     """A joint and the servo that moves it; the file's keys add the unit: ``lower_rad``.
@@ -184,6 +187,9 @@ def load_bus(name: str) -> tuple[BusConfig, tuple[ServoConfig, ...]]:
         models = tuple(load_servo(joint.model) for joint in config.joints)
     except UnknownNameError as error:
         raise ConfigError(path, "arms", str(error)) from error
+    for shared in SHARED:
+        if len({model.register(shared).address for model in models}) > 1:
+            raise ConfigError(path, "arms", f"models whose '{shared}' is not at the same address cannot share a bus")
     for joint, model in zip(config.joints, models, strict=True):
         key = f"arms, joint '{joint.name}'"
         if config.mode not in model.modes:

@@ -93,6 +93,11 @@ class DynamixelPlant:
             return tuple(self._state.faults.values())
 
     @property
+    def stop_reason(self) -> str:
+        """Why the plant stopped the servos by itself last, where it was no fault of theirs; empty where it did not."""
+        return self._state.reason
+
+    @property
     def counts(self) -> LineCounts:
         """What happened on the line so far."""
         return self._bus.counts if self._bus is not None else LineCounts()
@@ -161,7 +166,7 @@ class DynamixelPlant:
         worker, rounds = self._connected()
         if self.armed:
             raise DeviceError("faults are cleared without torque: stop the plant first")
-        worker.do(rounds.clear_faults, ARM_S)
+        worker.do(rounds.watch.clear, ARM_S)
 
     def read(self) -> Measurement:
         """The newest measurement: what the thread of the bus has read last. Never waits for the line.

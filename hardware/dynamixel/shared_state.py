@@ -47,6 +47,7 @@ class SharedState:
         new_goals: Whether they have not been sent yet.
         phase: How the servos stand.
         stop: The most urgent stop that was asked for and not done yet.
+        reason: Why the servos were stopped last by their plant itself; empty where they were not.
         faults: What is wrong, by servo's id; it stays until it is cleared.
         lost: How the line was lost; None while it stands.
     """
@@ -58,6 +59,7 @@ class SharedState:
         self.goals, self.goals_ns, self.new_goals = np.zeros(count, np.int64), 0, False
         self.phase = Phase.OFF
         self.stop: StopKind | None = None
+        self.reason = ""
         self.faults: dict[int, ServoFault] = {}
         self.lost: LinkLost | None = None
 
@@ -69,9 +71,10 @@ class SharedState:
             waits = self.stop is StopKind.SOFT and powered
             return self.lost is None and (waits or self.phase is Phase.STOPPING)
 
-    def ask_stop(self, kind: StopKind) -> None:
+    def ask_stop(self, kind: StopKind, reason: str = "") -> None:
         """Ask for a stop; one that is less urgent than what was asked for before changes nothing."""
         with self.lock:
+            self.reason = reason or self.reason
             if self.stop is None or URGENCY[kind] > URGENCY[self.stop]:
                 self.stop = kind
             self.new_goals = False

@@ -479,6 +479,8 @@ def test_a_loop_that_falls_silent_is_stopped() -> None:
         assert plant.armed
         assert until(lambda: not plant.armed)
         assert torques(bus) == [0]
+        assert plant.stop_reason == "no command came for 0.4 s"
+        assert plant.faults == ()
 
 
 def test_a_host_that_dies_leaves_servos_that_stop_by_their_watchdog() -> None:
