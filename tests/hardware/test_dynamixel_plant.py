@@ -463,6 +463,20 @@ def test_a_power_off_is_at_once_and_no_gentler_stop_takes_it_back() -> None:
         assert not plant.armed
 
 
+def test_a_servo_that_did_not_hear_that_it_loses_its_torque_is_told_again() -> None:
+    made = servos(2)
+    with running(made) as (bus, plant):
+        plant.arm()
+        with bus.lock:
+            made[1].faults.silent = True  # and deaf
+        plant.stop(StopKind.POWER_OFF)
+        assert until(lambda: torques(bus) == [0, 1])
+        with bus.lock:
+            made[1].faults.silent = False
+        assert until(lambda: torques(bus) == [0, 0])
+        assert not plant.armed
+
+
 def test_leaving_takes_the_torque() -> None:
     made = servos(2)
     with EmulatedBus(made, timed=False) as bus:
