@@ -54,6 +54,7 @@ def arm(rounds: Rounds) -> None:
 
 def _check(rounds: Rounds) -> None:
     state, joints = rounds.state, rounds.config.joints
+    _refuse_stop(rounds)
     rounds.step()
     if state.faults:
         raise DeviceError("not armed: " + "; ".join(map(str, state.faults.values())))

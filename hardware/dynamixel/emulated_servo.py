@@ -9,17 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from hardware.dynamixel.emulated_body import Body, Faults
+from hardware.dynamixel.emulated_body import OVERLOAD_BIT, Body, Faults
 from hardware.dynamixel.emulated_motor import Motor
 from hardware.dynamixel.emulated_table import GOALS, Table
 from hardware.dynamixel.packets import ALERT, CLEAR_TURNS, Instruction, Trouble
 from hardware.dynamixel.servo_config import EEPROM_END, ServoConfig
+from robotics.errors import UnknownNameError
 
 BOOT_S, DELAY_UNIT_S = 0.15, 2e-6
 """How long a start takes, assumed; what 1 means in the return delay."""
 
 TORQUE_BY_GOAL = 0x08
 """Bit of the drive mode by which a goal switches the torque on."""
+
+HOT_C = 95.0
+"""Temperature of a servo that overheats: beyond the limit of every model; ours."""
 
 _GAINS = ("velocity_i_gain", "velocity_p_gain", "position_d_gain", "position_i_gain", "position_p_gain")
 
@@ -91,6 +95,16 @@ class EmulatedServo:
         """An instruction was on the line, whoever it was for."""
         self.advance(now)
         self.body.heard = now
+
+    def inject(self, fault: str) -> None:
+        """Let something go wrong with it: one of `FAULTS`.
+
+        Raises:
+            UnknownNameError: There is no such fault.
+        """
+        if fault not in FAULTS:
+            raise UnknownNameError("fault", fault, FAULTS)
+        FAULTS[fault](self)
 
     def fail(self, bits: int) -> None:
         """Find something wrong with the hardware; it shuts down where that is set so."""
@@ -203,3 +217,21 @@ class EmulatedServo:
         if name in GOALS and table["drive_mode"] & TORQUE_BY_GOAL:
             table["torque_enable"] = 1
         return Trouble.NONE
+
+
+def _overheat(servo: EmulatedServo) -> None:
+    servo.body.temperature_c = HOT_C
+
+
+FAULTS: dict[str, Callable[[EmulatedServo], None]] = {
+    "silent": lambda servo: setattr(servo.faults, "silent", True),
+    "corrupt": lambda servo: setattr(servo.faults, "corrupt", True),
+    "stuck": lambda servo: setattr(servo.faults, "stuck", True),
+    "blocked": lambda servo: setattr(servo.motor, "blocked", True),
+    "overload": lambda servo: servo.fail(OVERLOAD_BIT),
+    "overheating": _overheat,
+    "reboot": EmulatedServo.reboot,
+}
+"""What can go wrong with a servo: no answers, damaged checksums, a stuck encoder, a horn that something holds, hardware
+errors, a start of its own.
+"""

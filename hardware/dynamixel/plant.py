@@ -153,9 +153,16 @@ class DynamixelPlant:
             LinkLost: The line is gone.
         """
         worker, rounds = self._connected()
-        with self._state.lock:
-            self._state.stop = None
-        worker.do(lambda: arm(rounds), ARM_S)
+        if self.armed:
+            raise DeviceError("the servos are armed already")
+        until = time.monotonic() + 1.0
+        while self._state.stop is not None and time.monotonic() < until:  # a stop of before is done first
+            time.sleep(self.config.period_s)
+        try:
+            worker.do(lambda: arm(rounds), ARM_S)
+        except StaleError:
+            self.stop(StopKind.POWER_OFF)  # whatever it still does, it does not end armed
+            raise
 
     def clear_faults(self) -> None:
         """Forget what was wrong, where the servos say that it is no more; only without torque.

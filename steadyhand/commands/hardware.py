@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -152,14 +153,20 @@ def emulate_dynamixel(
     baud: Baud = 1_000_000,
     timed: Annotated[bool, typer.Option("--timed/--untimed", help="Whether bytes take their time.")] = True,
     echo: Annotated[bool, typer.Option("--echo", help="Give back what the host sends, as some adapters do.")] = False,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="What goes wrong, as overheating:3:5: servo 3 after 5 s.")
+    ] = None,
 ) -> None:
     """Put an emulated servo bus on a pseudo terminal, until Ctrl-C.
 
-    Example:
+    Faults are silent, corrupt, stuck, blocked, overload, overheating and reboot.
+
+    Examples:
 
         steadyhand hardware emulate dynamixel --joints 7 --link /tmp/servos
+        steadyhand hardware emulate dynamixel --link /tmp/servos --fault silent:2:10 --fault overload:5:20
     """
-    from hardware.dynamixel.emulated_servo import EmulatedServo
+    from hardware.dynamixel.emulated_servo import FAULTS, EmulatedServo
     from hardware.dynamixel.emulator import EmulatedBus
     from hardware.dynamixel.servo_config import load_servo
 
@@ -169,12 +176,19 @@ def emulate_dynamixel(
             f"--baud: {config.title} knows no {baud}; choose one of: {', '.join(map(str, config.bauds))}"
         )
     servos = [EmulatedServo(config, number, baud) for number in range(1, joints + 1)]
+    faults = sorted((_fault(each, FAULTS, joints) for each in fault or ()), key=lambda each: each[2])
     with EmulatedBus(servos, link, timed, echo) as running:
         _say(
             Console(), f"{joints} x {config.title} at {baud} baud on {running.path}, linked at {link}. Ctrl-C ends it."
         )
+        began = time.monotonic()
         while running.serves:
-            time.sleep(0.2)
+            while faults and time.monotonic() - began >= faults[0][2]:
+                what, number, _ = faults.pop(0)
+                with running.lock:
+                    running.servo(number).inject(what)
+                _say(Console(), f"Servo {number}: {what}.")
+            time.sleep(0.05)
 
 
 def _numbers(option: str, text: str) -> tuple[int, ...]:
@@ -195,6 +209,19 @@ def _assignment(text: str) -> tuple[str, int]:
         return name.strip(), int(value, 0)
     except ValueError as error:
         raise ArgumentError(f"--set {text}: must be NAME=VALUE, with a whole number") from error
+
+
+def _fault(text: str, known: Collection[str], joints: int) -> tuple[str, int, float]:
+    """Fault, servo and time of ``overheating:3:5``."""
+    what, _, rest = text.partition(":")
+    servo, _, seconds = rest.partition(":")
+    try:
+        found = what, int(servo), float(seconds or 0.0)
+    except ValueError as error:
+        raise ArgumentError(f"--fault {text}: must be FAULT:SERVO:SECONDS") from error
+    if what not in known or not 1 <= found[1] <= joints:
+        raise ArgumentError(f"--fault {text}: faults are {', '.join(known)}; servos are 1 to {joints}")
+    return found
 
 
 def _say(console: Console, what: object) -> None:

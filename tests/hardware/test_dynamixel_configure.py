@@ -213,16 +213,26 @@ def test_the_commands_say_what_is_wrong_with_what_was_asked(arguments: list[str]
     assert said in str(told.exception)
 
 
+@pytest.mark.parametrize("fault", ["overheating", "silent:x:1", "tired:1:1", "silent:3:1"])
+def test_faults_that_cannot_be_are_refused(fault: str, tmp_path: Path) -> None:
+    arguments = ["emulate", "dynamixel", "--joints", "2", "--link", str(tmp_path / "servos"), "--fault", fault]
+    told = RUN.invoke(app, arguments)
+    assert isinstance(told.exception, ArgumentError)
+    assert fault in str(told.exception)
+
+
 def test_an_emulated_bus_is_served_until_it_is_ended(tmp_path: Path) -> None:
     link = tmp_path / "servos"
     code = "from steadyhand.cli import main; main()"
     arguments = ["hardware", "emulate", "dynamixel", "--joints", "2", "--model", "xl330_m288", "--link", str(link)]
+    arguments += ["--fault", "silent:2:0"]
     with subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout is not None
             assert "2 x DYNAMIXEL XL330-M288 at 1000000 baud" in running.stdout.readline()
+            assert running.stdout.readline() == "Servo 2: silent.\n"
             seen, _ = found(scan(str(link), (BAUD,), ids=(1, 2, 3)))
-            assert [(each.servo, each.model) for each in seen] == [(1, "xl330_m288"), (2, "xl330_m288")]
+            assert [(each.servo, each.model) for each in seen] == [(1, "xl330_m288")]
         finally:
             running.send_signal(signal.SIGINT)
             assert running.wait(20) == 130

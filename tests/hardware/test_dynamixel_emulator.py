@@ -22,10 +22,12 @@ from dynamixel_sdk import (
 from hardware.dynamixel import packets
 from hardware.dynamixel.decoder import Decoder, Packet
 from hardware.dynamixel.emulated_body import ENCODER_BIT, HEAT_BIT, OVERLOAD_BIT, VOLTAGE_BIT
+from hardware.dynamixel.emulated_servo import FAULTS
 from hardware.dynamixel.emulator import EmulatedBus
 from hardware.dynamixel.packets import ALERT, Trouble
 from hardware.dynamixel.servo_config import MODES, load_servo
 from robotics.config import names
+from robotics.errors import UnknownNameError
 from tests.hardware.servo_bench import BAUD, XM430, Exchange, servos
 
 R = XM430.registers
@@ -418,6 +420,33 @@ def test_a_stuck_encoder_gives_the_same_count_while_the_horn_turns() -> None:
     line.wait(0.5)
     assert get(line, "present_position") == before
     assert line.line.servo(1).motor.position > turned + 0.5
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_can_be_put_into_a_servo_and_is_seen_from_outside(fault: str) -> None:
+    line = Exchange(servos(1))
+    moving(line)
+    line.wait(0.5)
+    [servo] = line.line.servos
+    request, before = packets.sync_read([1], 126, 10), get(line, "present_position")
+    servo.inject(fault)
+    line.wait(3.0)
+    seen = {
+        "silent": line.send(request) == b"",
+        "corrupt": statuses(line.send(request)) == [] and line.send(request) != b"",
+        "stuck": servo.table["present_position"] == before
+        and servo.motor.position > before * XM430.rad_per_count + 1.0,
+        "blocked": servo.motor.velocity == 0.0,
+        "overload": servo.table["hardware_error_status"] == OVERLOAD_BIT and servo.table["torque_enable"] == 0,
+        "overheating": servo.table["hardware_error_status"] == HEAT_BIT and servo.table["torque_enable"] == 0,
+        "reboot": servo.table["torque_enable"] == 0 and servo.table["hardware_error_status"] == 0,
+    }
+    assert seen[fault]
+
+
+def test_a_fault_that_there_is_not_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(UnknownNameError, match="unknown fault 'tired'; choose one of: blocked, corrupt"):
+        servos(1)[0].inject("tired")
 
 
 # The line.

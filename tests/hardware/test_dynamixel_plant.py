@@ -282,6 +282,8 @@ def test_torque_comes_by_arming_alone() -> None:
         plant.arm()
         assert plant.armed
         assert torques(bus) == [1, 1]
+        with pytest.raises(DeviceError, match="armed already"):
+            plant.arm()
         with bus.lock:
             assert [each.table["bus_watchdog"] for each in bus.line.servos] == [20, 20]
             assert [each.table["goal_position"] for each in bus.line.servos] == [2048, 2048]
