@@ -14,7 +14,7 @@ import math
 import time
 
 from hardware.dynamixel.bus_config import JointConfig
-from hardware.dynamixel.feedback import VELOCITY
+from hardware.dynamixel.feedback import POSITION, VELOCITY
 from hardware.dynamixel.rounds import STILL_UNITS, Rounds
 from hardware.dynamixel.servo_config import ServoConfig
 from hardware.dynamixel.troubles import NoReply, ServoRefused
@@ -61,6 +61,12 @@ def _check(rounds: Rounds) -> None:
     for k, joint in enumerate(joints):
         if not state.got[k]:
             raise DeviceError(f"not armed: servo {joint.servo} (joint '{joint.name}') did not report")
+        q, slack = joint.position(int(state.raw[k, POSITION]), rounds.models[k]), rounds.config.plausible_rad
+        if not joint.lower - slack <= q <= joint.upper + slack:
+            raise DeviceError(
+                f"not armed: joint '{joint.name}' (servo {joint.servo}) reads {q:.3g} rad, outside of "
+                f"[{joint.lower:g}, {joint.upper:g}]: bring it in by hand, or calibrate it"
+            )
         if abs(int(state.raw[k, VELOCITY])) > STILL_UNITS:
             raise DeviceError(f"not armed: servo {joint.servo} (joint '{joint.name}') moves")
 

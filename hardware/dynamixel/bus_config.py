@@ -80,6 +80,10 @@ class JointConfig(Config, frozen=True, kw_only=True):
         """What the servo reads where the joint is at ``q`` [rad]."""
         return round(self.zero_count + self.sign * self.gear * q / model.rad_per_count)
 
+    def position(self, count: int, model: ServoConfig) -> float:
+        """Where the joint is when the servo reads ``count`` [rad]."""
+        return self.sign * (count - self.zero_count) * model.rad_per_count / self.gear
+
 
 class ArmJoints(Config, frozen=True, kw_only=True):
     """The joints of one arm, base to tip.

@@ -227,14 +227,18 @@ def test_a_failed_read_is_no_position_and_its_age_is_true(fault: str) -> None:
 
 def test_a_position_that_cannot_be_is_not_told() -> None:
     made = servos(2)
+    made[0].motor.place(0.0)  # joint at -pi, 1.1 rad beyond its limit
     with running(made) as (bus, plant):
-        assert until(lambda: plant.read().valid)
-        with bus.lock:
-            made[0].motor.place(0.0)  # joint at -pi, 1.1 rad beyond its limit
-        assert until(lambda: not plant.read().valid)
-        reading = plant.read()
-        assert np.isnan(reading.q[0])
-        assert reading.q[1] == 0.0
+        assert until(lambda: plant.read().sequence > 5)
+        for _ in range(20):
+            reading = plant.read()
+            assert not reading.valid
+            assert np.isnan(reading.q[0])
+            assert reading.q[1] == 0.0 or np.isnan(reading.q[1])
+            time.sleep(0.005)
+        with pytest.raises(DeviceError, match=r"joint 'joint_1' \(servo 1\) reads -3.14 rad, outside of \[-2, 2\]"):
+            plant.arm()
+        assert torques(bus) == [0, 0]
 
 
 def test_a_position_that_no_motor_can_have_come_to_is_not_told_once_and_a_fault_where_it_stays() -> None:
