@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import termios
 from types import TracebackType
+from typing import Any
 
 from hardware.dynamixel.servo_config import Register, ServoConfig, load_servo
 from hardware.dynamixel.troubles import NoReply, ServoRefused
@@ -17,6 +18,9 @@ from robotics.errors import DeviceError, LinkLost
 
 MISSING = "Dynamixel servos are set up through the vendor's SDK: pip install -e '.[servos]'"
 """What to do where it is not installed."""
+
+PATIENCE_S = 0.1
+"""How much longer than the SDK does by itself is waited for a reply; ours [s]."""
 
 
 def model_of(number: int) -> tuple[str, ServoConfig] | None:
@@ -34,14 +38,15 @@ class VendorPort:
     Args:
         path: Path of the port.
         baud: Speed of the line [bit/s].
+        patience_s: How much longer than the SDK does by itself, 34 ms and the line's time, it waits for a reply [s].
 
     Raises:
         DeviceError: On opening, where the SDK is not installed, or the port is not there or somebody else's.
         LinkLost: From any call, once the line is gone.
     """
 
-    def __init__(self, path: str, baud: int) -> None:
-        self.path, self.baud = path, baud
+    def __init__(self, path: str, baud: int, patience_s: float = PATIENCE_S) -> None:
+        self.path, self.baud, self._patience = path, baud, patience_s
 
     def __enter__(self) -> VendorPort:
         with SerialPort(self.path, self.baud):
@@ -51,7 +56,7 @@ class VendorPort:
         except ModuleNotFoundError as error:
             raise DeviceError(MISSING) from error
         self._sdk = sdk
-        self._port = sdk.PortHandler(self.path)
+        self._port = _patient(sdk.PortHandler(self.path), self._patience)
         self._handler = sdk.PacketHandler(2.0)
         self.set_baud(self.baud)
         return self
@@ -131,6 +136,18 @@ class VendorPort:
             raise NoReply(servo, asked)
         if trouble := error & 0x7F:
             raise ServoRefused(servo, asked, trouble)
+
+
+def _patient(port: Any, patience_s: float) -> Any:
+    """A port of the SDK that waits longer for each reply: a busy machine is late more often than a servo is missing."""
+    usual = port.setPacketTimeout
+
+    def longer(length: int) -> None:
+        usual(length)
+        port.packet_timeout += 1000.0 * patience_s
+
+    port.setPacketTimeout = longer
+    return port
 
 
 class _Line:

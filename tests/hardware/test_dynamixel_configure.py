@@ -28,6 +28,12 @@ from tests.hardware.servo_bench import BAUD, XM430, bus_config, plant_on, servos
 RUN = CliRunner()
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other tests, too, is late."""
+    monkeypatch.setattr(VendorPort.__init__, "__defaults__", (0.6,))
+
+
 @pytest.fixture
 def bus() -> Iterator[EmulatedBus]:
     with EmulatedBus(servos(3), timed=False) as made:

@@ -26,6 +26,7 @@ from hardware.dynamixel.emulated_servo import FAULTS
 from hardware.dynamixel.emulator import EmulatedBus
 from hardware.dynamixel.packets import ALERT, Trouble
 from hardware.dynamixel.servo_config import MODES, load_servo
+from hardware.dynamixel.vendor import _patient
 from robotics.config import names
 from robotics.errors import UnknownNameError
 from tests.hardware.servo_bench import BAUD, XM430, Exchange, servos
@@ -41,7 +42,7 @@ def running() -> Iterator[EmulatedBus]:
 
 @pytest.fixture
 def sdk(running: EmulatedBus) -> Iterator[tuple[PortHandler, PacketHandler]]:
-    port = PortHandler(running.path)
+    port = _patient(PortHandler(running.path), 0.5)
     assert port.setBaudRate(BAUD)
     yield port, PacketHandler(2.0)
     port.closePort()
