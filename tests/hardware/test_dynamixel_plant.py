@@ -225,6 +225,29 @@ def test_a_failed_read_is_no_position_and_its_age_is_true(fault: str) -> None:
         assert plant.counts.timeouts + plant.counts.corrupt > 0
 
 
+def test_a_reply_that_came_damaged_is_asked_for_again_where_there_is_time() -> None:
+    made = servos(3)
+    with running(made, bus_config(3, period_s=0.1)) as (bus, plant):
+        assert until(lambda: plant.read().valid)
+        fast, spoilt = bus.line._fast, [0]
+
+        def noisy(asked: list[tuple[int, int, int]]) -> list[tuple[float, bytes]]:
+            answers = fast(asked)
+            spoilt[0] += 1
+            if spoilt[0] % 2:
+                answers = [(delay, data[:40] + bytes([data[40] ^ 4]) + data[41:]) for delay, data in answers]
+            return answers
+
+        with bus.lock:
+            bus.line._fast = noisy  # type: ignore[method-assign]
+        first, seen = plant.read().sequence, []
+        while plant.read().sequence < first + 8:
+            seen.append(plant.read().valid)
+            time.sleep(0.01)
+        assert plant.counts.corrupt >= 7  # every first answer was damaged
+        assert sum(seen) >= len(seen) - 2  # the machine may be too busy to ask again in time
+
+
 def test_a_position_that_cannot_be_is_not_told() -> None:
     made = servos(2)
     made[0].motor.place(0.0)  # joint at -pi, 1.1 rad beyond its limit
@@ -426,6 +449,19 @@ def test_what_is_no_number_is_never_sent_and_stops_the_servos() -> None:
         with bus.lock:
             goals = [each.table["goal_position"] for each in bus.line.servos]
         assert goals == pytest.approx([2048 + round(0.2 / XM430.rad_per_count)] * 2, abs=12)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_an_adapter_that_gives_back_what_it_is_sent_makes_no_difference(fast: bool) -> None:
+    made = servos(2)
+    made[0].table["firmware_version"] = 45 if fast else 42
+    with EmulatedBus(made, timed=False, echo=True) as bus, plant_on(bus, bus_config(2)) as plant:
+        plant.arm()
+        follow(plant, goal(0.2, -0.2), 1.0)
+        assert until(lambda: plant.read().valid)
+        assert plant.read().q == pytest.approx([0.2, -0.2], abs=0.02)
+        assert plant.counts.echoes > 0
+        assert plant.counts.late == plant.counts.corrupt == 0
 
 
 # Stopping.
