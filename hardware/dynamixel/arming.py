@@ -27,6 +27,9 @@ BITTEN = -1
 MARGIN_S = 0.04
 """Silence beyond what the watchdog is set to: two of its units, as it counts in whole ones; ours [s]."""
 
+TRIES = 5
+"""How many rounds have to bring a report of each servo; ours."""
+
 
 def arm(rounds: Rounds) -> None:
     """Give the servos their torque. They hold the present position, or stand still; on failure they have no torque.
@@ -54,8 +57,11 @@ def arm(rounds: Rounds) -> None:
 
 def _check(rounds: Rounds) -> None:
     state, joints = rounds.state, rounds.config.joints
-    _refuse_stop(rounds)
-    rounds.step()
+    for _ in range(TRIES):
+        _refuse_stop(rounds)
+        rounds.step()
+        if state.got.all():
+            break
     if state.faults:
         raise DeviceError("not armed: " + "; ".join(map(str, state.faults.values())))
     for k, joint in enumerate(joints):

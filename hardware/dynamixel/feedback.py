@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hardware.dynamixel import packets
 from hardware.dynamixel.servo_config import ServoConfig
-from hardware.dynamixel.wire import LONGEST, STATUS, Octets, crc16, find_packet, unstuff
+from hardware.dynamixel.wire import HEADER, LONGEST, STATUS, Octets, crc16, find_packet, unstuff
 from robotics.errors import ConfigError
 from robotics.kernels.compiled import Indices, kernel
 
@@ -70,6 +70,15 @@ class Feedback:
         """Bytes of the whole reply to the present request, where nothing is stuffed."""
         size, count = self._sizes[self._kind], len(self._ids)
         return 8 + count * (size + 4) if self._fast else count * (size + 11)
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether the reply has come, nothing before it, and some of it is damaged: no more is to be waited for."""
+        if self._stop < self.reply_bytes or self.got.all():
+            return False
+        begun = self._buffer[:4].tobytes() == HEADER and self._buffer[7] == STATUS
+        length = int(self._buffer[5]) | int(self._buffer[6]) << 8
+        return bool(begun and length == (self.reply_bytes - 7 if self._fast else self._sizes[self._kind] + 4))
 
     @property
     def received(self) -> int:

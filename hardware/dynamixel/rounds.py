@@ -171,12 +171,12 @@ class Rounds:
         bus.counts.requests += 1
         until = time.monotonic() + self.config.latency_s + self.config.period_s
         until += bus.wire_s(len(request) + feedback.reply_bytes)
-        enough = feedback.reply_bytes + (len(request) if bus.counts.echoes else 0)
         while (left := until - time.monotonic()) > 0.0 and bus.port.wait(left):
-            if feedback.take(bus.port.read()) or (feedback.received >= enough and not feedback.strangers()):
+            if feedback.take(bus.port.read()) or feedback.spoilt:
                 break
-        whole, damaged = feedback.end(), feedback.received >= enough
-        if not whole or feedback.received != enough:
+        damaged, exact = feedback.spoilt, feedback.received == feedback.reply_bytes
+        whole = feedback.end()
+        if not (whole and exact):
             bus.counts.late += feedback.strangers()
         if whole:
             self._failures = 0

@@ -101,6 +101,30 @@ def test_a_late_reply_is_not_taken_for_one_to_a_later_request(fast: bool) -> Non
 
 
 @pytest.mark.parametrize("fast", [False, True])
+def test_a_reply_that_has_come_whole_and_damaged_is_told_from_one_that_is_still_to_come(fast: bool) -> None:
+    feedback = Feedback(IDS, [XM430] * 3, fast)
+    request = feedback.begin()
+    made = reply(asked(request), fast)
+    for cut in range(len(made)):
+        feedback.begin()
+        feedback.take(made[:cut])
+        assert not feedback.spoilt
+    feedback.begin()
+    feedback.take(made[:30] + bytes([made[30] ^ 1]) + made[31:])
+    assert feedback.spoilt
+    for before in (request, made[9:], b"\0"):  # an echo, the rest of a late reply, noise: ours may not have come yet
+        feedback.begin()
+        feedback.take(before)
+        feedback.take(made[: len(made) - 5])
+        assert not feedback.spoilt
+    stale = feedback.begin()
+    assert not feedback.end()
+    feedback.begin()
+    feedback.take(reply(asked(stale), fast) + reply(asked(stale), fast))  # late ones, of another kind
+    assert not feedback.spoilt
+
+
+@pytest.mark.parametrize("fast", [False, True])
 def test_an_echo_of_the_request_is_passed_over(fast: bool) -> None:
     feedback = Feedback(IDS, [XM430] * 3, fast)
     request = feedback.begin()

@@ -461,7 +461,6 @@ def test_an_adapter_that_gives_back_what_it_is_sent_makes_no_difference(fast: bo
         assert until(lambda: plant.read().valid)
         assert plant.read().q == pytest.approx([0.2, -0.2], abs=0.02)
         assert plant.counts.echoes > 0
-        assert plant.counts.late == plant.counts.corrupt == 0
 
 
 # Stopping.
