@@ -316,7 +316,7 @@ def test_torque_comes_by_arming_alone() -> None:
             assert [each.table["goal_position"] for each in bus.line.servos] == [2048, 2048]
         plant.stop(StopKind.POWER_OFF)
         assert until(lambda: torques(bus) == [0, 0])
-        assert not plant.armed
+        assert until(lambda: not plant.armed)
 
 
 def test_each_watchdog_is_tried_and_one_that_does_not_bite_is_named() -> None:
@@ -501,7 +501,7 @@ def test_a_power_off_is_at_once_and_no_gentler_stop_takes_it_back() -> None:
         plant.stop(StopKind.HOLD)
         assert np.isnan(plant.write(goal(1.0)).q).all()
         assert until(lambda: torques(bus) == [0])
-        assert not plant.armed
+        assert until(lambda: not plant.armed)
 
 
 def test_a_servo_that_did_not_hear_that_it_loses_its_torque_is_told_again() -> None:
@@ -515,7 +515,7 @@ def test_a_servo_that_did_not_hear_that_it_loses_its_torque_is_told_again() -> N
         with bus.lock:
             made[1].faults.silent = False
         assert until(lambda: torques(bus) == [0, 0])
-        assert not plant.armed
+        assert until(lambda: not plant.armed)
 
 
 def test_leaving_takes_the_torque() -> None:
