@@ -50,8 +50,7 @@ class Glance:
 def glance(courses: Sequence[Course]) -> Glance:
     """Look at a patient's exercises over the sessions."""
     key = tuple((course, each) for course in courses if course.unhelped for each in _key(course))
-    helped = tuple(course for course in courses if not course.unhelped and course.of("mean_assistance") is not None)
-    helped = tuple(course for course in helped if _levels(course)) or helped
+    helped = helped_in(courses)
     verdict, mark = _verdict([each for _, each in key])
     if not key and any(course.unhelped for course in courses):
         verdict = "Only baseline sessions so far"
@@ -64,6 +63,12 @@ def glance(courses: Sequence[Course]) -> Glance:
         key=key,
         helped=helped,
     )
+
+
+def helped_in(courses: Sequence[Course]) -> tuple[Course, ...]:
+    """Exercises in which the robot helps as a patient needs it; where there is none, all in which it gives anything."""
+    given = tuple(course for course in courses if not course.unhelped and course.of("mean_assistance") is not None)
+    return tuple(course for course in given if _levels(course)) or given
 
 
 def _key(course: Course) -> Iterable[MeasureCourse]:

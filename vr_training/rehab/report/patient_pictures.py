@@ -12,6 +12,7 @@ from matplotlib.patches import Wedge
 
 from vr_training.rehab.change import Verdict
 from vr_training.rehab.courses import Course, MeasureCourse
+from vr_training.rehab.report.glance import helped_in
 from vr_training.rehab.report.patient_words import called, tells
 from vr_training.rehab.results import ExerciseResult
 from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, TIP, figure, svg
@@ -42,7 +43,8 @@ def pictures(courses: Sequence[Course]) -> tuple[PatientPicture, ...]:
         drawn = _fan(reach, course) if reach.measure.unit == "deg" else _distance(reach)
         title = "How far you go by yourself" if course in own else "How far you go"
         found.append(PatientPicture(title, _of(course, _said(reach, "further than")), drawn))
-    if (chosen := _chosen(courses, WORK)) is not None:
+    # Where nothing helps there is no help to be shown.
+    if (chosen := _chosen(helped_in(courses) or courses, WORK)) is not None:
         course, work = chosen
         helps = work.measure.name == "mean_assistance"
         title = "How much the robot helps" if helps else "How much you do yourself"

@@ -312,6 +312,11 @@ def test_the_patient_reads_that_he_goes_further_by_himself_and_that_it_became_ha
     assert "How far you go by yourself" in text
 
 
+def test_the_help_that_the_patient_sees_is_of_what_is_helped_not_of_what_is_done_without(planned):
+    (shown,) = re.findall(r"At the start the robot gave (\d+) percent of its help, now (\d+) percent", planned[1])
+    assert all(int(each) > 0 for each in shown)
+
+
 def test_what_the_therapist_made_harder_is_not_said_to_be_earned():
     levels = (
         Level(assistance=1.0, amplitude=0.8, speed=0.8),
