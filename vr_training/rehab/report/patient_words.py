@@ -146,17 +146,22 @@ def called(course: Course) -> str:
 
 
 def _lines(courses: Sequence[Course], verdict: Verdict, place: int) -> tuple[str, ...]:
-    own = [line for row in _OWN for line in _line(courses, row, verdict, place, by_himself=True)]
-    helped = [line for row in _HELPED for line in _line(courses, row, verdict, place, by_himself=False)]
+    said: set[tuple[str, str]] = set()
+    own = [line for row in _OWN for line in _line(courses, row, verdict, place, said, by_himself=True)]
+    helped = [line for row in _HELPED for line in _line(courses, row, verdict, place, said, by_himself=False)]
     return tuple((own + helped)[: MOST[verdict]])
 
 
-def _line(courses: Sequence[Course], row: Row, verdict: Verdict, place: int, by_himself: bool) -> Iterable[str]:
-    """What one row says, with the exercises that it is true of."""
+def _line(
+    courses: Sequence[Course], row: Row, verdict: Verdict, place: int, said: set[tuple[str, str]], by_himself: bool
+) -> Iterable[str]:
+    """What one row says, with the exercises that it is true of, but for what is said of them already."""
+    words = str(row[place])
     found = dict.fromkeys(
         called(course)
         for course in courses
-        if any(
+        if (words, called(course)) not in said
+        and any(
             stem(each.measure.name) in row[0]
             and tells(course, each)
             and each.lasting(verdict)
@@ -165,13 +170,20 @@ def _line(courses: Sequence[Course], row: Row, verdict: Verdict, place: int, by_
         )
     )
     if found:
+        said.update((words, name) for name in found)
         where = next(iter(found)) if len(found) == 1 else f"in {len(found)} exercises"
-        yield f"{row[place]} ({where}{'' if by_himself else ', helped by the robot'})."
+        yield f"{words} ({where}{'' if by_himself else ', helped by the robot'})."
 
 
 def tells(course: Course, of: MeasureCourse) -> bool:
-    """Whether a measure says something of an exercise: an assessment tells what it assesses, and nothing else."""
-    return course.kind.exercise not in ASSESSING or stem(of.measure.name) in _ASSESSED
+    """Whether a measure says something of an exercise to its patient.
+
+    An assessment tells what it assesses, and nothing else; of a single joint nobody would call the way straight.
+    """
+    name = stem(of.measure.name)
+    if name == "path_ratio" and course.of("range_deg") is not None:
+        return False
+    return course.kind.exercise not in ASSESSING or name in _ASSESSED
 
 
 def _his(courses: Sequence[Course], course: Course, of: MeasureCourse) -> bool:

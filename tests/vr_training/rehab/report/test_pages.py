@@ -19,7 +19,7 @@ from vr_training.rehab.change import Verdict, change
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.prescription import Assessment, JointAssessment
 from vr_training.rehab.report import patient_words, write_reports
-from vr_training.rehab.report.patient_words import harder, plain
+from vr_training.rehab.report.patient_words import harder, lower, plain
 from vr_training.rehab.report.summary import CAUSES, WORDS, short, signed
 from vr_training.rehab.results import Level
 from vr_training.report.figure import COLOURS
@@ -324,6 +324,24 @@ def test_the_help_that_the_patient_sees_is_of_what_is_helped_not_of_what_is_done
     _, patient = written(tmp_path, records, made_course.assessments())
     (shown,) = re.findall(r"At the start the robot gave (\d+) percent of its help, now (\d+) percent", patient)
     assert all(int(each) > 0 for each in shown)
+
+
+def test_the_patient_is_told_a_thing_once_and_nothing_of_a_joints_straight_way():
+    def course(law, joint=True, better=Verdict.WORSE):
+        names = ("movement_time", "path_ratio", *(("range_deg",) if joint else ()))
+        measures = {
+            name: SimpleNamespace(measure=REHAB_MEASURES[name], lasting=lambda asked, verdict=better: asked is verdict)
+            for name in names
+        }
+        kind = SimpleNamespace(exercise="elbow_flexion" if joint else "forward_reach", law=law)
+        return SimpleNamespace(
+            kind=kind, title="", unhelped=law == "active", measures=tuple(measures.values()), of=measures.get
+        )
+
+    lines = lower([course("active"), course("wolbrecht")])
+    assert [line for line in lines if "fast" in line] == ["How fast you move (bending and straightening your elbow)."]
+    assert not [line for line in lines if "straight your way" in line]
+    assert [line for line in lower([course("active", joint=False)]) if "straight your way" in line]
 
 
 def test_what_the_therapist_made_harder_is_not_said_to_be_earned():
