@@ -14,12 +14,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from robotics.errors import ArgumentError
+from steadyhand.commands import joint_board
 from steadyhand.commands.options import json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 
 app = typer.Typer(help="Servos and boards on a serial port: find, set up, calibrate, emulate.", no_args_is_help=True)
 emulate = typer.Typer(help="Devices that are not there, on a pseudo terminal.", no_args_is_help=True)
 app.add_typer(emulate, name="emulate")
+app.command("monitor")(joint_board.monitor)
+app.command("clear")(joint_board.clear)
+emulate.command("joint_board")(joint_board.emulate_board)
 
 Port = Annotated[
     str, typer.Option("--port", metavar="PATH", help="Serial port; one of /dev/serial/by-id keeps its name.")

@@ -1,0 +1,130 @@
+"""`steadyhand hardware monitor, clear, emulate joint_board`: a board is looked at, let go of its fault, emulated."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from robotics.errors import DeviceError, UnknownNameError
+
+if TYPE_CHECKING:
+    from hardware.joint_board.conversation import Conversation
+
+Port = Annotated[str, typer.Argument(metavar="PORT", help="Serial port; one of /dev/serial/by-id keeps its name.")]
+Baud = Annotated[int, typer.Option("--baud", help="Speed of the line in bit/s.")]
+
+SHOWN_HZ = 10
+"""How often the table is drawn anew."""
+
+MEET_S = 3.0
+"""Longest wait for a board to say who it is [s]."""
+
+
+def monitor(
+    port: Port,
+    baud: Baud = 1_000_000,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="How long; until Ctrl-C if unset.")] = None,
+) -> None:
+    """Show what a joint board says, live. It is neither armed nor changed.
+
+    Examples:
+
+        steadyhand hardware monitor /dev/serial/by-id/usb-BOARD
+    """
+    from hardware.joint_board.conversation import Conversation
+    from hardware.joint_board.lines import SerialLine
+
+    talk = Conversation()
+    with SerialLine(port, baud) as line, Live(console=Console(), refresh_per_second=SHOWN_HZ) as live:
+        began = line.now_us()
+        line.write(talk.greet())
+        while seconds is None or line.now_us() - began < 1e6 * seconds:
+            now = line.now_us()
+            ping = talk.ping(now)
+            if ping:
+                line.write(ping)
+            line.pass_time(1.0 / SHOWN_HZ)
+            while (piece := line.read())[1]:
+                talk.hear(piece[1], piece[0])
+            if not talk.met and now - began > 1e6 * MEET_S:
+                raise DeviceError(f"{port}: no joint board answers; is it powered, and the speed right?")
+            if talk.met and talk.told is not None:
+                live.update(_table(talk, line.now_us()))
+
+
+def _table(talk: Conversation, now_us: int) -> Table:
+    """What a board says, as a table."""
+    from hardware.joint_board.units import POSITION, Units
+
+    hello, told = talk.hello, talk.told
+    assert hello is not None
+    assert told is not None
+    telemetry, joints = told.telemetry, [talk.joints[k] for k in range(hello.joints)]
+    units = Units(joints)
+    name = bytes(hello.board).rstrip(b"\0").decode(errors="replace")
+    closed = "closed" if telemetry.inputs & 1 else "OPEN"
+    title = (
+        f"{name}, firmware {hello.firmware}, build {bytes(hello.build).hex()}: "
+        f"{telemetry.state.name}, {telemetry.fault.name.lower()}, emergency stop line {closed}"
+    )
+    age_ms = 1e-3 * (now_us - talk.clock.host_us(told.time_us, now_us)) if talk.clock.known else float("nan")
+    caption = (
+        f"age {age_ms:.1f} ms, clock within {1e-3 * talk.clock.bound_us(now_us):.2f} ms; lost {talk.lost}, "
+        f"corrupt {talk.corrupt} here and {telemetry.corrupt} there, {telemetry.late} commands came late"
+    )
+    table = Table("joint", "position", "velocity", "effort", "range", "", title=title, caption=caption)
+    for k, joint in enumerate(joints):
+        unit = "m" if joint.prismatic else "rad"
+        sure = "" if not telemetry.invalid >> k & 1 else "not to be trusted"
+        table.add_row(
+            str(k),
+            f"{telemetry.q[k] * POSITION:9.4f} {unit}",
+            f"{telemetry.dq[k] * units.dq[k]:9.4f} {unit}/s",
+            f"{telemetry.tau[k] * units.tau[k]:9.4f} {'N' if joint.prismatic else 'Nm'}",
+            f"{joint.lower * POSITION:.3f} to {joint.upper * POSITION:.3f}",
+            sure,
+        )
+    return table
+
+
+def clear(port: Port, baud: Baud = 1_000_000) -> None:
+    """Let a joint board go from SAFE or ESTOP to IDLE, once its cause is gone. Look at the arm before.
+
+    Examples:
+
+        steadyhand hardware clear /dev/serial/by-id/usb-BOARD
+    """
+    from hardware.joint_board.clearing import clear_board
+    from hardware.joint_board.lines import SerialLine
+
+    Console().print(clear_board(SerialLine(port, baud)), highlight=False)
+
+
+def emulate_board(
+    link: Annotated[Path, typer.Option("--link", metavar="PATH", help="Where to put a link to the terminal.")],
+    target: Annotated[str, typer.Option("--target", help="What it runs on: native, avr or cortex_m3.")] = "native",
+    arm: Annotated[str, typer.Option("--arm", help="Arm of configs/arms whose joints it has.")] = "psm",
+) -> None:
+    """Put an emulated joint board on a pseudo terminal, until Ctrl-C. It runs the firmware; its motors are reckoned.
+
+    Examples:
+
+        steadyhand hardware emulate joint_board --link /tmp/board
+        steadyhand hardware emulate joint_board --target avr --link /tmp/board
+        steadyhand run needle_reach --plant serial:/tmp/board --input mouse          # in another terminal
+    """
+    from hardware.emulation.devices import TARGETS, EmulatedBoard
+
+    if target not in TARGETS:
+        raise UnknownNameError("target", target, TARGETS)
+    with EmulatedBoard(target, arm, link=link) as running:
+        Console().print(f"{arm} on {target} on {running.path}, linked at {link}. Ctrl-C ends it.", highlight=False)
+        while running.process.poll() is None:
+            time.sleep(0.1)
+        raise DeviceError(f"the emulated board ended with {running.process.returncode}")

@@ -1,0 +1,77 @@
+"""The bench's commands on a joint board, with the program as a person has it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hardware.emulation.devices import EmulatedBoard
+
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+LONG_S = 60.0
+
+
+def steadyhand(*words: str) -> subprocess.CompletedProcess[str]:
+    code = "from steadyhand.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, timeout=LONG_S
+    )
+
+
+@pytest.fixture
+def board() -> Iterator[EmulatedBoard]:
+    with EmulatedBoard("native") as running:
+        yield running
+
+
+def test_monitor_shows_every_joint_and_leaves_the_board_as_it_is(board: EmulatedBoard):
+    done = steadyhand("hardware", "monitor", board.path, "--seconds", "1")
+    assert done.returncode == 0, done.stderr
+    assert "psm, firmware 1" in done.stdout
+    assert "IDLE, none, emergency stop line closed" in done.stdout
+    assert done.stdout.count(" rad/s ") >= 6
+
+
+def test_there_is_nothing_to_clear_on_a_board_that_is_well(board: EmulatedBoard):
+    done = steadyhand("hardware", "clear", board.path)
+    assert done.returncode == 0, done.stderr
+    assert "the board is idle; there is nothing to clear" in " ".join(done.stdout.split())
+
+
+def test_an_emulated_board_is_there_until_it_is_ended(tmp_path: Path):
+    link = tmp_path / "board"
+    code = "from steadyhand.cli import main; main()"
+    words = [sys.executable, "-c", code, "hardware", "emulate", "joint_board", "--link", str(link)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            end = time.monotonic() + LONG_S
+            while not link.is_symlink() and time.monotonic() < end:
+                time.sleep(0.05)
+            assert "psm on native" in running.stdout.readline()
+            assert steadyhand("hardware", "monitor", str(link), "--seconds", "0.5").returncode == 0
+        finally:
+            running.terminate()
+        running.wait(LONG_S)
+    assert not link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("monitor", "/dev/nothing"), "there is no such port"),
+        (("clear", "/dev/nothing"), "there is no such port"),
+        (("emulate", "joint_board", "--target", "pentium", "--link", "/tmp/never"), "unknown target 'pentium'"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_line(words: tuple[str, ...], said: str):
+    done = steadyhand("hardware", *words)
+    assert done.returncode != 0
+    assert said in " ".join((done.stdout + done.stderr).split())
+    assert "Traceback" not in done.stderr
