@@ -45,6 +45,7 @@ from control.lingering import Lingering
 from control.motion_bounds import MotionBounds
 from control.page import Page
 from control.patient_guard import PatientGuard
+from control.settling import Settling
 from control.tick import PATIENT_STOPS, Flag, GuidedLayout, State, arm_dtype, guided_dtype
 from robotics.chain import Chain
 from robotics.contracts import (
@@ -235,6 +236,7 @@ class GuidedArm:
         self._force, self._given = np.zeros(m), guided["robot"]
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
         self._over, self._ending, self._lingering = False, False, Lingering(n, dt)
+        self._settling = Settling(config.settle_nm * strength, dt)
         self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
         self._wrench, self._begun = logged["wrench"], np.zeros(3)
@@ -257,6 +259,7 @@ class GuidedArm:
         self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
         self._over = self._ending = False
         self._lingering.begin()
+        self._settling.begin(self._q_cmd)
         self._energy = 0.0
         if self._filter is not None:
             self._filter.reset()
@@ -370,6 +373,8 @@ class GuidedArm:
             self.homed = state is State.READY
             self._held[:] = self._q
         ends = state is State.SOFT_STOP
+        if not self._stopped:
+            self._settling.begin(self._q)
         self._stopped = self._stopped or state is State.HOLD or (ends and not self._over) or bool(self.flags & _STOPS)
         self._ending = ends and self._stopped
 
@@ -386,6 +391,7 @@ class GuidedArm:
             self._approach_home()
         if self._stopped:
             add_posture(self._q, self._dq, self._held, self._all, self._nothing, self._release_damping, tau)
+            self._settling.add(self._q, self._own, tau)
         elif self._rests:
             add_posture(self._q, self._dq, self._held, self._all, self._stiffness, self._damping, tau)
         elif self._joint_space:

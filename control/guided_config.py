@@ -26,6 +26,7 @@ class GuidedConfig(Config, frozen=True, kw_only=True):
         redundant_nm_rad: Stiffness towards the start of what a tip's exercise leaves free [Nm/rad].
         damping_nms_rad: Damping of all joints, always [Nm s/rad].
         release_nms_rad: Damping of all joints after a stop: the arm is let go, it does not fall [Nm s/rad].
+        settle_nm: Dry friction that brings the arm to rest after a stop, where the patient exerts less [Nm].
         wall_nm_rad: Stiffness of the wall at the end of the range that is allowed [Nm/rad].
         wall_nms_rad: Damping in it [Nm s/rad].
         brake_share: Share of a speed limit from which on the arm is braked; before the limit the brake is full.
@@ -46,6 +47,7 @@ class GuidedConfig(Config, frozen=True, kw_only=True):
     redundant_nm_rad: Gain = 5.0
     damping_nms_rad: Gain = 0.1
     release_nms_rad: Gain = 1.0
+    settle_nm: Gain = 1.5
     wall_nm_rad: Gain = 150.0
     wall_nms_rad: Gain = 3.0
     brake_share: Annotated[float, Meta(gt=0, lt=1)] = 0.6

@@ -100,7 +100,7 @@ def test_an_arm_that_still_goes_somewhere_is_carried_on():
     still(bench)
     bench.run(0.8)
     end(bench)
-    bench.plant.push = lambda plant: np.array([0.0, 4.0]) - 60.0 * plant.speed
+    bench.plant.push = lambda plant: np.array([0.0, 8.0]) - 60.0 * plant.speed  # more than what settles it
     assert np.all(bench.run(3.0)["state"] == State.SOFT_STOP)
     assert not bench.plant.stops
 
@@ -119,7 +119,7 @@ def test_at_the_end_of_an_exercise_the_arm_stays_held_and_before_it_is_let_go():
         return float(bench.plant.tip()[0] - start[0])
 
     assert gave(over=True) < 0.04
-    assert gave(over=False) > 0.1
+    assert gave(over=False) > 0.08  # until what settles an arm has come in
 
 
 @pytest.mark.parametrize("name", ["pain", "trunk", "wearable", "range"])
