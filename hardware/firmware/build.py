@@ -6,9 +6,12 @@ python -m hardware.firmware.build [--arm ARM] [--channels N] TARGET ...
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,27 +94,35 @@ def build(target: str, arm: str = "psm", channels: int = 0) -> Path:
     sources = [*sorted((HERE / "core").glob("*.c"))]
     for board in made.board:
         sources += [each for each in sorted((HERE / "boards" / board).glob("*.c")) if each.name not in made.leave_out]
-    digest = _digest(target, made)
-    table = arm_table(arm, made, channels, digest)
+    table = arm_table(arm, made, channels, _digest(target, made))
     folder = BUILD / f"{arm}-{channels}" / target
     output, stamp = folder / made.output, folder / "made-of"
     mark = hashlib.sha256(table.encode()).hexdigest()
-    if output.exists() and stamp.exists() and stamp.read_text() == mark:
-        return output
-    compiler = shutil.which(made.compiler)
-    if compiler is None:
-        raise DeviceError(f"{made.compiler} is not there: sudo apt-get install {made.package}")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "arm.c").write_text(table, encoding="utf-8")
-    part = output.with_suffix(".part")
-    told = [*_WARNINGS, *made.flags, f"-DSH_SERVO_HZ={made.servo_hz}", f"-I{HERE / 'core'}"]
-    command = [compiler, *told, "-o", str(part), str(folder / "arm.c"), *map(str, sources)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode:
-        raise DeviceError(f"{made.compiler} could not compile the firmware:\n{done.stderr}")
-    part.replace(output)
-    stamp.write_text(mark)
+    with one_at_a_time(folder):
+        if output.exists() and stamp.exists() and stamp.read_text() == mark:
+            return output
+        compiler = shutil.which(made.compiler)
+        if compiler is None:
+            raise DeviceError(f"{made.compiler} is not there: sudo apt-get install {made.package}")
+        (folder / "arm.c").write_text(table, encoding="utf-8")
+        part = output.with_suffix(".part")
+        told = [*_WARNINGS, *made.flags, f"-DSH_SERVO_HZ={made.servo_hz}", f"-I{HERE / 'core'}"]
+        command = [compiler, *told, "-o", str(part), str(folder / "arm.c"), *map(str, sources)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        if done.returncode:
+            raise DeviceError(f"{made.compiler} could not compile the firmware:\n{done.stderr}")
+        part.replace(output)
+        stamp.write_text(mark)
     return output
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold a folder for one process: others that would make the same wait, and find it made."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _digest(target: str, made: Target) -> bytes:

@@ -18,6 +18,7 @@ from vr_training.rehab.prescription import Plan
 from vr_training.rehab.results import ExerciseResult
 
 YES = frozenset({"y", "yes"})
+NO = frozenset({"n", "no"})
 
 QUESTION = "Enter to go on; or easier, harder, hold, free, with help, amplitude or speed for one alone: "
 
@@ -104,9 +105,12 @@ class Therapist(Company):
             return False
         number = place.index + (1 if place.probe else 2)  # probes are before the sets of their own block
         coming = self._plan.blocks[number - 1].exercise
-        try:
-            answer = self._console.input(f"Go on with block {number}, {coming}? y or n: ")
-        except (KeyboardInterrupt, EOFError):  # whoever leaves here does not go on
-            self._console.print()
-            return False
-        return answer.strip().lower() in YES
+        while True:
+            try:
+                answer = self._console.input(f"Go on with block {number}, {coming}? y or n: ").strip().lower()
+            except (KeyboardInterrupt, EOFError):  # whoever leaves here does not go on
+                self._console.print()
+                return False
+            if answer in YES or answer in NO:
+                return answer in YES
+            self._console.print("[yellow]Type y to go on, or n to end the session here.[/yellow]")

@@ -10,7 +10,7 @@ from ctypes.util import find_library
 from pathlib import Path
 
 from hardware.emulation.native_board import ESTOP_CLOSED, SUPPLY_GOOD, SURE, Driven
-from hardware.firmware.build import BUILD, build
+from hardware.firmware.build import BUILD, build, one_at_a_time
 from hardware.joint_board.messages import MOST_CHANNELS, MOST_JOINTS
 from robotics.errors import DeviceError
 
@@ -67,8 +67,10 @@ def harness() -> Path:
         )
     mark = hashlib.sha256(_SOURCE.read_bytes()).hexdigest()[:16]
     library = BUILD / f"avr_harness_{mark}.so"
-    if not library.exists():
-        library.parent.mkdir(parents=True, exist_ok=True)
+    library.parent.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(library.parent):
+        if library.exists():
+            return library
         part = library.with_suffix(".part")
         command = ["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", str(part), str(_SOURCE), "-lsimavr"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)

@@ -165,13 +165,20 @@ def test_a_therapist_is_asked_after_a_stop_and_only_a_yes_goes_on(
     place = Place(0, plan.blocks[0], 0, Difficulty.start(plan.blocks[0].progression))
     stopped = result(ExerciseOrder(exercise="centre_out"), stop="pain")
     said: list[str] = []
-    for answer, goes_on in (("y", True), (" YES ", True), ("n", False), ("", False), ("yesterday", False)):
-        console = Console(file=io.StringIO())
-        monkeypatch.setattr(console, "input", lambda text, answer=answer: said.append(text) or answer)
+    for answers, goes_on in (
+        (("y",), True),
+        ((" YES ",), True),
+        (("n",), False),
+        (("maybe", "", "yesterday", "no"), False),  # what is neither ends nothing
+        (("maybe", "yes"), True),
+    ):
+        console, left = Console(file=io.StringIO()), list(answers)
+        monkeypatch.setattr(console, "input", lambda text, left=left: said.append(text) or left.pop(0))
         assert Therapist(console, plan, asks=True, waits=False).goes_on(place, stopped) is goes_on
+        assert not left
     assert "block 2, centre_out" in said[0]
     assert not Therapist(console, plan, asks=False, waits=False).goes_on(place, stopped)
-    assert len(said) == 5
+    assert len(said) == 9
 
 
 @pytest.mark.parametrize("leaving", [KeyboardInterrupt, EOFError])

@@ -115,6 +115,8 @@ def joints(records: Sequence[SessionRecord], assessments: Sequence[Assessment]) 
             )
     for record in records:
         for result in record.results:
+            if result.stop not in {"", "pain"}:
+                continue  # how far he went until then says nothing of how far he goes; to where it hurts does
             for joint, kinds in result.ranges_deg.items():
                 # Where a plan says how far the robot may go, it has not looked for the end.
                 bounded = result.level is not None and joint in result.level.ranges_deg

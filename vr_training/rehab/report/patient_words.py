@@ -101,7 +101,7 @@ def done(record: SessionRecord) -> tuple[str, ...]:
     for result in record.results:
         name = plain(result.exercise, result.title)
         counts[name] = counts.get(name, 0) + len(result.repetitions)
-    said = [f"{name} {count} time{'' if count == 1 else 's'}" for name, count in counts.items()]
+    said = [f"{name} {count} time{'' if count == 1 else 's'}" for name, count in counts.items() if count]
     others = len(said) - MOST_DONE
     if others > 1:
         said[MOST_DONE:] = [f"and {others} other exercises"]

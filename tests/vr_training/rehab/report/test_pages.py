@@ -19,6 +19,7 @@ from vr_training.rehab.change import Verdict, change
 from vr_training.rehab.export.record import SessionRecord
 from vr_training.rehab.prescription import Assessment, JointAssessment
 from vr_training.rehab.report import patient_words, write_reports
+from vr_training.rehab.report.joints import joints
 from vr_training.rehab.report.patient_words import harder, lower, plain
 from vr_training.rehab.report.summary import CAUSES, WORDS, short, signed
 from vr_training.rehab.results import Level
@@ -381,6 +382,22 @@ def test_ranges_that_an_exercise_took_count_as_well(tmp_path):
     text, _ = written(tmp_path, records)
     rows = {row[0]: row[1:] for row in Elements(text).cells}
     assert rows["Wrist flexion"][:3] == ["−11 to 31", "–", "–"]
+
+
+def test_a_range_test_that_was_stopped_says_nothing_of_his_range_but_where_it_hurt(records):
+    def taken(stop, active):
+        ranges = {"elbow_flexion": {"active": active, "passive": active}}
+        result = msgspec.structs.replace(records[-1].results[0], stop=stop, ranges_deg=ranges)
+        return joints([msgspec.structs.replace(records[-1], results=(result,))], ())
+
+    assert taken("", (20.0, 110.0))[0].ends("active")
+    assert taken("pain", (20.0, 90.0))[0].ends("active")
+    assert not taken("therapist", (20.0, 60.0))
+
+
+def test_what_was_asked_for_and_not_done_once_is_not_told(records):
+    result = msgspec.structs.replace(records[-1].results[0], repetitions=())
+    assert patient_words.done(msgspec.structs.replace(records[-1], results=(result,))) == ()
 
 
 def test_the_patient_reads_only_of_what_lasts(tmp_path, patient):
