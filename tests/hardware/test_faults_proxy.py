@@ -1,0 +1,136 @@
+"""A proxy in front of an emulated board's tty: what opens it finds the board, with the faults that were asked for."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boards import needs_gcc, psm_description
+
+from hardware.emulation.devices import EmulatedBoard
+from hardware.faults.plan import FaultConfig, FaultPlan
+from hardware.faults.proxy import FaultProxy
+from hardware.joint_board.lines import SerialLine
+from hardware.joint_board.plant import JointBoardPlant
+from robotics.contracts import Command, DriveMode
+from robotics.errors import DeviceError, LinkLost
+
+pytestmark = needs_gcc
+
+DESCRIPTION = psm_description()
+N = len(DESCRIPTION.joints)
+BAUD = 1_000_000
+LONG_S = 20.0
+"""Within this it has to happen, on however busy a machine [s]."""
+
+GOAL = np.array([0.02, 0.02, 0.01, 0.02, 0.02, 0.02, 0.02])
+
+
+def plan(*faults: FaultConfig) -> FaultPlan:
+    return FaultPlan(seed=1, faults=faults)
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Whether something becomes true in good time."""
+    end = time.monotonic() + LONG_S
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.001)
+    return False
+
+
+def plant_at(link: Path) -> JointBoardPlant:
+    return JointBoardPlant(DESCRIPTION, SerialLine(str(link), BAUD), 0.001)
+
+
+def goes_on(plant: JointBoardPlant) -> None:
+    plant.read()
+    plant.write(Command(DriveMode.POSITION, GOAL, np.zeros(N), np.zeros(N)))
+
+
+def there(plant: JointBoardPlant) -> bool:
+    goes_on(plant)
+    return bool(np.abs(plant.read().q - GOAL).max() < 2e-3)
+
+
+def test_through_a_proxy_without_faults_a_board_is_as_it_is(tmp_path: Path):
+    link = tmp_path / "faulty"
+    with EmulatedBoard("native") as board, FaultProxy(board.path, link, plan(), BAUD) as proxy:
+        assert os.readlink(link) == proxy.path
+        with plant_at(link) as plant:
+            assert until(lambda: there(plant)), (plant.state, plant.fault)
+            assert plant.conversation.corrupt == 0
+        assert proxy.lost is None
+        assert proxy.overflown == 0
+    assert not link.is_symlink()
+
+
+def test_flipped_bits_are_counted_at_both_ends_and_the_arm_gets_there(tmp_path: Path):
+    link = tmp_path / "faulty"
+    faults = plan(FaultConfig(kind="flip", rate=0.0005))
+    with EmulatedBoard("native") as board, FaultProxy(board.path, link, faults, BAUD) as proxy:
+        with plant_at(link) as plant:
+            assert until(lambda: there(plant)), (plant.state, plant.fault)
+            assert until(lambda: goes_on(plant) is None and plant.conversation.corrupt > 2)
+            assert until(lambda: goes_on(plant) is None and plant.conversation.told.telemetry.corrupt > 2)
+        assert proxy.injected["to_board"][0] > 2
+        assert proxy.injected["from_board"][0] > 2
+
+
+def test_an_unplugged_port_is_a_lost_link_and_its_link_is_there_again_later(tmp_path: Path):
+    link = tmp_path / "faulty"
+    faults = plan(FaultConfig(kind="replug", at_s=1.5, for_s=0.3))
+    with EmulatedBoard("native") as board, FaultProxy(board.path, link, faults, BAUD):
+        plant = plant_at(link)
+        with pytest.raises(LinkLost), plant:
+            until(lambda: bool(goes_on(plant)))
+        assert until(link.is_symlink)
+
+        def refused() -> bool:
+            try:
+                with plant_at(link):
+                    return False
+            except DeviceError as error:
+                return "the board is safe: watchdog" in str(error)
+
+        assert until(refused)
+
+
+def test_a_cut_wire_is_told_to_nobody_and_the_board_makes_itself_safe(tmp_path: Path):
+    link = tmp_path / "faulty"
+    faults = plan(FaultConfig(kind="cut", at_s=1.5, for_s=0.4))
+    with EmulatedBoard("native") as board, FaultProxy(board.path, link, faults, BAUD) as proxy:
+        plant = plant_at(link)
+        with pytest.raises(DeviceError, match="the board is safe: watchdog"), plant:
+            until(lambda: bool(goes_on(plant)))
+        assert proxy.injected["to_board"][0] > 0
+        assert proxy.injected["from_board"][0] > 0
+
+
+def test_a_device_that_dies_takes_the_proxy_s_tty_with_it(tmp_path: Path):
+    link = tmp_path / "faulty"
+    with EmulatedBoard("native") as board, FaultProxy(board.path, link, plan(), BAUD) as proxy:
+        with plant_at(link) as plant:
+            goes_on(plant)
+            board.process.kill()
+            board.process.wait()
+            os.close(board._kept.pop())
+            with pytest.raises(LinkLost):
+                until(lambda: bool(goes_on(plant)))
+        assert until(lambda: isinstance(proxy.lost, LinkLost))
+        assert not link.is_symlink()
+
+
+def test_a_device_that_is_not_there_and_a_link_that_is_somebody_s_are_told(tmp_path: Path):
+    with pytest.raises(DeviceError, match="no such port"), FaultProxy(tmp_path / "none", tmp_path / "a", plan()):
+        pass
+    taken = tmp_path / "taken"
+    taken.write_text("something of somebody's")
+    with pytest.raises(DeviceError, match="is there already"), FaultProxy(tmp_path / "none", taken, plan()):
+        pass
+    assert taken.read_text() == "something of somebody's"
