@@ -3,6 +3,9 @@
 This is the page to read first. A tick measures, reads the operator's intent, filters tremor, applies clutch and scale,
 constrains the motion, guards it, commands the plant and logs what it knew. It reads no clock and touches no disk or
 network: a runner (`control.runner`) calls `ControlLoop.tick` and knows time.
+
+A plant that fails, makes itself safe or cannot be reached raises a `DeviceError`. It ends no tick: the loop latches a
+fault within that tick, asks the plant once more to hold, and the tick tells what happened as any other does.
 """
 
 from __future__ import annotations
@@ -16,14 +19,17 @@ from numpy.typing import NDArray
 from control.page import fields_of
 from control.states import POWERED, StateMachine
 from control.stations import ArmStations, GuidingStations
-from control.tick import State, TickLayout, tick_dtype
+from control.tick import Flag, State, TickLayout, tick_dtype
 from robotics.contracts import Command, DriveMode, Measurement, Outcome, Plant, StopKind, Task, Vector
+from robotics.errors import DeviceError
 
 SEEN_S = 0.016
 """How often deformables are written down [s]: as often as anyone sees them; in between, a tick repeats the last."""
 
 GRACE_S = 0.02
 """How long an invalid measurement is bridged by a hold before it latches a fault; ours [s]."""
+
+_DEVICE = int(Flag.DEVICE_FAULT)
 
 
 class Scene(Protocol):
@@ -93,12 +99,17 @@ class ControlLoop:
         self._seen_ticks = max(1, round(SEEN_S / period_s))
         joints = len(self.description.joints)
         self._command = Command(mode, np.zeros(joints), np.zeros(joints), np.zeros(joints))
-        self._sequence = 0
+        self._sequence, self._failed = 0, 0
+        self._blind = _no_measurement(joints, len(self.description.groups), len(self.description.cuffs))
 
     def power_on(self) -> None:
         """Self-test, then on to homing. Call once the plant is connected, before the first tick."""
         self.states.power_on()
-        measurement = self.plant.read()  # the arms start from the very reading that was found good
+        try:
+            measurement = self.plant.read()  # the arms start from the very reading that was found good
+        except DeviceError as error:
+            self.states.self_test((str(error),))
+            return
         self.states.self_test(self._self_test(measurement))
         if self.states.state is State.IDLE:
             for arm in self.arms:
@@ -107,7 +118,7 @@ class ControlLoop:
 
     def rehearse(self) -> None:
         """Read and measure once without moving anything, so that the first tick finds warm caches."""
-        measurement = self.plant.read()
+        measurement = self._read()
         for arm in self.arms:
             arm.measure(measurement)
 
@@ -125,7 +136,8 @@ class ControlLoop:
         Returns:
             The tick record as an array of one, valid until the next tick; its ``timing`` is the runner's to fill.
         """
-        measurement = self.plant.read()
+        self._failed = 0
+        measurement = self._read()
         if self.scene is not None and self._objects is not None:
             self.scene.observe(self._objects)
         if self._deforming is not None and self._sequence % self._seen_ticks == 0:
@@ -145,7 +157,10 @@ class ControlLoop:
             arm.clutch_and_scale(self.states.of_arm(i))
             arm.constrain(state)
             arm.guard(self._command)
-        sent = self.plant.write(self._command) if state in POWERED else self._stop_plant(state)
+        sent = self._send() if state in POWERED else self._command
+        if self.states.state not in POWERED:
+            self._stop_plant(self.states.state)
+        state = self.states.state  # the plant may have failed as it was written to
 
         for arm, slot in zip(self.arms, self._slots, strict=True):
             arm.log(sent, slot)
@@ -156,7 +171,7 @@ class ControlLoop:
 
     def _log(self, state: State) -> None:
         fields, time_s = self._fields, self._sequence * self.period_s
-        flags = 0
+        flags = self._failed
         for arm in self.arms:
             flags |= arm.flags
         fields["sequence"][0], fields["time"][0], fields["state"][0] = self._sequence, time_s, state
@@ -172,9 +187,29 @@ class ControlLoop:
             arm.show(time_s, outcome)
         self._sequence += 1
 
-    def _stop_plant(self, state: State) -> Command:
-        self.plant.stop(StopKind.HOLD if state is State.LATCHED_FAULT else StopKind.POWER_OFF)
-        return self._command
+    def _read(self) -> Measurement:
+        try:
+            return self.plant.read()
+        except DeviceError as error:
+            self._fail(error)
+            return self._blind
+
+    def _send(self) -> Command:
+        try:
+            return self.plant.write(self._command)
+        except DeviceError as error:
+            self._fail(error)
+            return self._command
+
+    def _stop_plant(self, state: State) -> None:
+        try:
+            self.plant.stop(StopKind.HOLD if state is State.LATCHED_FAULT else StopKind.POWER_OFF)
+        except DeviceError as error:
+            self._fail(error)  # it cannot be reached: it has to make itself safe
+
+    def _fail(self, error: DeviceError) -> None:
+        self._failed = _DEVICE
+        self.states.fail(str(error), _DEVICE)
 
     def _self_test(self, measurement: Measurement) -> tuple[str, ...]:
         """What keeps the loop from starting, in sentences."""
@@ -190,3 +225,11 @@ class ControlLoop:
             for arm in self.arms:
                 problems += arm.self_test(measurement)
         return tuple(problems)
+
+
+def _no_measurement(joints: int, groups: int, cuffs: int) -> Measurement:
+    """What is known of a plant that cannot be read: nothing."""
+    nothing = np.full(joints, np.nan)
+    wrench = np.full((groups, 6), np.nan)
+    held = np.full((cuffs, 6), np.nan) if cuffs else None
+    return Measurement(nothing, nothing, nothing, wrench, 0.0, 0, 0, False, np.inf, cuffs=held)

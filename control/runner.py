@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +20,7 @@ from control.realtime import SCHEDULING, Sleeper, loop_core, realtime
 from control.tick import Flag, State
 from control.timing import Histogram, TimingSummary, summarise
 from robotics.contracts import StopKind
+from robotics.errors import DeviceError
 
 REHEARSALS = 5
 """Times that the loop's reading side runs before the first deadline."""
@@ -171,7 +172,11 @@ def _never_left_moving(loop: ControlLoop) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        loop.plant.stop(StopKind.SOFT)
+        with suppress(DeviceError):  # what went wrong first is what is told
+            loop.plant.stop(StopKind.SOFT)
         raise
     if loop.states.state not in ENDED:
-        loop.plant.stop(StopKind.SOFT)
+        try:
+            loop.plant.stop(StopKind.SOFT)
+        except DeviceError as error:
+            loop.states.fail(str(error), int(Flag.DEVICE_FAULT))

@@ -125,6 +125,14 @@ class StateMachine:
             if reason:
                 self.reason, self.cause = reason, cause
 
+    def fail(self, reason: str, cause: int) -> None:
+        """Latch a fault that no flag of a tick tells of: a plant that failed, or that could not be stopped.
+
+        A fault that stands already stays as it is. What has not been powered on has nothing to latch.
+        """
+        if self.state not in (State.LATCHED_FAULT, State.OFF):
+            self._fault(reason, cause)
+
     def of_arm(self, operator: int) -> State:
         """The state as an operator's own arm has it: it is not engaged before he himself pressed since all agreed."""
         waits = self.state is State.ENGAGED and not self._took >> operator & 1

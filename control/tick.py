@@ -37,6 +37,7 @@ class Flag(IntFlag):
     ``FILTER_SETTLING``: the tremor filter has just started, or lost what it knew, and is not to be trusted yet.
     ``NO_TREMOR``: it is settled and finds no tremor to take away.
     ``PAIN`` to ``TONE``: what ends a patient's movement; see `control.patient_guard`.
+    ``DEVICE_FAULT``: the plant has failed or made itself safe, or cannot be reached; the reason says how.
     """
 
     POSITION_LIMIT = 1
@@ -63,6 +64,7 @@ class Flag(IntFlag):
     COMPENSATION = 2097152
     WEARABLE = 4194304
     TONE = 8388608
+    DEVICE_FAULT = 16777216
 
 
 PATIENT_STOPS = (

@@ -32,6 +32,7 @@ STATES: dict[State, tuple[str, Tone]] = {
 
 FLAGS: tuple[tuple[Flag, str], ...] = (
     (Flag.OPERATOR_STOP, "Stopped by operator"),
+    (Flag.DEVICE_FAULT, "Device failed"),
     (Flag.INPUT_STALE, "Hand signal lost"),
     (Flag.INPUT_IMPLAUSIBLE, "Hand signal invalid"),
     (Flag.MEASUREMENT_INVALID, "Measurement invalid"),

@@ -41,6 +41,7 @@ CAUSES: tuple[tuple[Flag, str], ...] = (
     (Flag.PATIENT_SPEED, "too fast"),
     (Flag.COMPENSATION, "trunk leans"),
     (Flag.WEARABLE, "wearable's limit"),
+    (Flag.DEVICE_FAULT, "robot has failed"),
     (Flag.MEASUREMENT_INVALID, "robot's sensors"),
     (Flag.TRACKING_ERROR, "robot not where it should be"),
     (Flag.INPUT_STALE, "therapist's key lost"),
