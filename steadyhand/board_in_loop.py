@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from hardware.emulation.native_board import BRAKE, POWER, SURE
 from hardware.firmware.joint_table import BANDWIDTH_RAD_S, BuiltJoint, joints_of
-from hardware.joint_board.lines import VirtualBoard, VirtualLine
+from hardware.joint_board.lines import Line, VirtualBoard, VirtualLine
 from hardware.joint_board.plant import JointBoardPlant
 from hardware.joint_board.units import POSITION
 from robotics.contracts import Command, DriveMode, Plant, Vector
@@ -85,13 +85,19 @@ class BoardInLoop:
         arm, description = arms[0], simulated.describe()
         channels = 6 * len(description.cuffs)
         joints = joints_of(arm.config)
-        board = self._board(arm.config.name, len(joints), channels)
-        drives = SimulatedDrives(board, simulated, arm, joints)
-        line = VirtualLine(board, drives.millisecond)
+        board = self.board(arm.config.name, len(joints), channels)
+        line = self.line(board, self.drives(board, simulated, arm, joints))
         units = np.tile(CUFF_UNITS, (len(description.cuffs), 1)) if description.cuffs else None
         return JointBoardPlant(description, line, period_s, cuff_units=units, feed_forward=feed_forward(arm, gravity))
 
-    def _board(self, arm: str, joints: int, channels: int) -> VirtualBoard:
+    def board(self, arm: str, joints: int, channels: int) -> VirtualBoard:
+        """The board; a test may have another.
+
+        Args:
+            arm: Name of the arm whose joints it has.
+            joints: How many those are.
+            channels: Further sensors that it has.
+        """
         if self.target == "avr":
             from hardware.emulation.avr.avr_board import AvrBoard
 
@@ -99,6 +105,16 @@ class BoardInLoop:
         from hardware.emulation.native_board import NativeBoard
 
         return NativeBoard(arm, channels, bench=False)
+
+    def drives(
+        self, board: VirtualBoard, simulated: BulletPlant, arm: PlacedArm, joints: tuple[BuiltJoint, ...]
+    ) -> SimulatedDrives:
+        """What the board drives; a test may have others."""
+        return SimulatedDrives(board, simulated, arm, joints)
+
+    def line(self, board: VirtualBoard, drives: SimulatedDrives) -> Line:
+        """The line to the board; a test may have another."""
+        return VirtualLine(board, drives.millisecond)
 
 
 class SimulatedDrives:

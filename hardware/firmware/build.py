@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hardware.firmware.guards import GUARDS, core_without
 from hardware.firmware.joint_table import BuiltJoint, joints_of
 from robotics.arm_config import load_arm_config
 from robotics.errors import DeviceError, UnknownNameError
@@ -76,28 +77,29 @@ TARGETS = {
 """By name."""
 
 
-def build(target: str, arm: str = "psm", channels: int = 0) -> Path:
+def build(target: str, arm: str = "psm", channels: int = 0, without: str = "") -> Path:
     """Compile the firmware, where it is not there already; its path.
 
     Args:
         target: One of `TARGETS`.
         arm: Name of the arm whose joints the board has.
         channels: Further sensors that it has.
+        without: A guard that is left out, for tests: one of `hardware.firmware.guards.GUARDS`; none where empty.
 
     Raises:
-        UnknownNameError: No such target or arm.
+        UnknownNameError: No such target, arm or guard.
         DeviceError: The compiler is not there, or fails.
     """
     if target not in TARGETS:
         raise UnknownNameError("target", target, TARGETS)
     made = TARGETS[target]
-    sources = [*sorted((HERE / "core").glob("*.c"))]
+    boards: list[Path] = []
     for board in made.board:
-        sources += [each for each in sorted((HERE / "boards" / board).glob("*.c")) if each.name not in made.leave_out]
+        boards += [each for each in sorted((HERE / "boards" / board).glob("*.c")) if each.name not in made.leave_out]
     table = arm_table(arm, made, channels, _digest(target, made))
-    folder = BUILD / f"{arm}-{channels}" / target
+    folder = BUILD / f"{arm}-{channels}" / "-without-".join(filter(None, (target, without.replace(" ", "-"))))
     output, stamp = folder / made.output, folder / "made-of"
-    mark = hashlib.sha256(table.encode()).hexdigest()
+    mark = hashlib.sha256((table + str(GUARDS.get(without, ""))).encode()).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(folder):
         if output.exists() and stamp.exists() and stamp.read_text() == mark:
@@ -107,8 +109,10 @@ def build(target: str, arm: str = "psm", channels: int = 0) -> Path:
             raise DeviceError(f"{made.compiler} is not there: sudo apt-get install {made.package}")
         (folder / "arm.c").write_text(table, encoding="utf-8")
         part = output.with_suffix(".part")
-        told = [*_WARNINGS, *made.flags, f"-DSH_SERVO_HZ={made.servo_hz}", f"-I{HERE / 'core'}"]
-        command = [compiler, *told, "-o", str(part), str(folder / "arm.c"), *map(str, sources)]
+        core = HERE / "core" if not without else core_without(without, HERE / "core", folder / "core")
+        told = [*_WARNINGS, *made.flags, f"-DSH_SERVO_HZ={made.servo_hz}", f"-I{core}"]
+        sources = [folder / "arm.c", *sorted(core.glob("*.c")), *boards]
+        command = [compiler, *told, "-o", str(part), *map(str, sources)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         if done.returncode:
             raise DeviceError(f"{made.compiler} could not compile the firmware:\n{done.stderr}")

@@ -1,0 +1,132 @@
+"""A case of the fault matrix as it went: what noticed it and when, what the arm did, what the operator saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks._fault_bench import Bench, bench
+from benchmarks._fault_cases import Case
+from control.tick import Flag, State
+from hardware.joint_board.messages import Fault
+
+AFTER, PRESS, LAST = 700, 60, 150
+"""Ticks that are watched after a fault, for each part of a press, and after it."""
+
+SETTLES = 300
+"""Milliseconds in which an arm that was stopped comes to rest; after them it may not move; ours."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case in one state of the loop.
+
+    Attributes:
+        case: What failed.
+        state: State of the loop as it did.
+        struck: How often it did.
+        host_ms: When the loop acted, after the fault; None where it did not.
+        board_ms: When the board acted.
+        counted_ms: When either of them first counted something that was lost, corrupt or late.
+        stray_mm: Furthest that the tip was from where it would have been, until something acted.
+        way_mm: Furthest that it went from where it was as something acted.
+        again_mm: How far it moved later, by itself.
+        beyond: Furthest that a joint was past its range [rad or m]; negative within.
+        speed: Largest speed of a joint as a share of its limit.
+        told: State, cause and reason that the operator saw.
+        board: What the board was at the end, and its fault.
+        pressed: State of the loop after a fresh press of the clutch.
+    """
+
+    case: str
+    state: str
+    struck: int
+    host_ms: int | None
+    board_ms: int | None
+    counted_ms: int | None
+    stray_mm: float
+    way_mm: float
+    again_mm: float
+    beyond: float
+    speed: float
+    told: tuple[str, str, str]
+    board: tuple[str, str]
+    pressed: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """A run without a fault, to compare with."""
+
+    states: tuple[State, ...]
+    board: tuple[object, ...]
+    counted: tuple[int, ...]
+    tips: NDArray[np.float64]
+
+
+def _run(b: Bench, state: str, case: Case | None) -> tuple[int, int, int]:
+    """Bring a bench to a state, let something fail, and watch; where in ticks that was, and how often it failed."""
+    b.bring_to(state)
+    begun = len(b.at)
+    struck = case.strike(b) if case is not None else lambda: 0
+    if state == "idle":
+        b.tick(1) if False else b.loop.power_on()
+    b.tick(AFTER)
+    ended = len(b.at)
+    b.press_afresh(PRESS)
+    b.tick(LAST)
+    return begun, ended, struck()
+
+
+@lru_cache(maxsize=32)
+def course(state: str, target: str = "native", without: str = "") -> Course:
+    """How it goes without a fault."""
+    with bench(target, without, far=state == "homing") as b:
+        _run(b, state, None)
+        return Course(tuple(b.states), tuple(each[0] for each in b.board.tapped.said), tuple(
+            each[2] for each in b.board.tapped.said), b.tips())  # fmt: skip
+
+
+def row(case: Case, state: str, target: str = "native", without: str = "") -> Row:
+    """Run a case."""
+    usual = course(state, target)
+    with bench(target, without, far=state == "homing") as b:
+        begun, ended, struck = _run(b, state, case)
+        first, last = b.at[begun - 1], b.at[ended - 1]
+        tips, said = b.tips(), b.board.tapped.said
+        host = next((k for k in range(begun, ended) if b.states[k] is not usual.states[k]), None)
+        board = next((k for k in range(first, last) if said[k][0] is not usual.board[k]), None)
+        host_at = None if host is None else b.at[host] - 1
+        acted = min((at for at in (host_at, board) if at is not None), default=None)
+        counts = [k for k in range(first, last) if said[k][2] != usual.counted[k]][:1]
+        counts += [b.at[k] - 1 for k in range(begun, ended) if b.noted[k] != b.noted[begun - 1]][:1]
+        stray_to = last if acted is None else acted + 1
+        stray = np.linalg.norm(tips[first:stray_to] - usual.tips[first:stray_to], axis=1)
+        way = again = 0.0
+        if acted is not None:
+            way = float(np.linalg.norm(tips[acted : acted + SETTLES] - tips[acted], axis=1).max())
+            latched = b.states[ended - 1] is State.LATCHED_FAULT
+            until = len(tips) if latched else last
+            rest = min(acted + SETTLES, until - 1)
+            again = float(np.linalg.norm(tips[rest:until] - tips[rest], axis=1).max())
+        q = np.array(b.board.faulty_drives.truth[first:])
+        d = b.plant.describe()
+        seen = range(begun, ended)
+        shown = next((k for k in seen if b.causes[k]), None)
+        cause = 0 if shown is None else b.causes[ended - 1] or b.causes[shown]
+        fault = said[last - 1][1]
+        return Row(
+            case.name, state, struck,
+            None if host_at is None else host_at - first + 1,
+            None if board is None else board - first + 1,
+            min(counts) - first + 1 if counts else None,
+            1e3 * float(stray.max()), 1e3 * way, 1e3 * again,
+            float(np.maximum(q - d.upper, d.lower - q).max()),
+            float((np.abs(np.diff(q, axis=0)) / 1e-3 / d.velocity).max()),
+            (b.states[ended - 1].name, " ".join(str(f.name) for f in Flag if f & cause), b.loop.states.reason),
+            (said[last - 1][0].name, "" if fault is Fault.NONE else fault.name),
+            b.states[-1].name,
+        )  # fmt: skip
