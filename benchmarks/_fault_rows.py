@@ -12,6 +12,7 @@ from benchmarks._fault_bench import Bench, bench
 from benchmarks._fault_cases import Case
 from control.tick import Flag, State
 from hardware.joint_board.messages import Fault
+from hardware.joint_board.messages import State as BoardState
 
 AFTER, PRESS, LAST = 700, 60, 150
 """Ticks that are watched after a fault, for each part of a press, and after it."""
@@ -73,12 +74,24 @@ def _run(b: Bench, state: str, case: Case | None) -> tuple[int, int, int]:
     begun = len(b.at)
     struck = case.strike(b) if case is not None else lambda: 0
     if state == "idle":
-        b.tick(1) if False else b.loop.power_on()
+        b.loop.power_on()
     b.tick(AFTER)
     ended = len(b.at)
     b.press_afresh(PRESS)
     b.tick(LAST)
     return begun, ended, struck()
+
+
+STOPPED = {State.HOLD, State.LATCHED_FAULT, State.SOFT_STOP, State.POWER_OFF}
+"""States of a loop that has acted."""
+
+
+def _stopped(said: list[tuple[BoardState, Fault, int]], at: int) -> bool:
+    """Whether the board is safe at a millisecond, or has let go of what it drove."""
+    state = said[at][0]
+    return state in {BoardState.SAFE, BoardState.ESTOP} or (
+        state is BoardState.IDLE and at > 0 and said[at - 1][0] in {BoardState.ARMED, BoardState.ACTIVE}
+    )
 
 
 @lru_cache(maxsize=32)
@@ -97,13 +110,14 @@ def row(case: Case, state: str, target: str = "native", without: str = "") -> Ro
         begun, ended, struck = _run(b, state, case)
         first, last = b.at[begun - 1], b.at[ended - 1]
         tips, said = b.tips(), b.board.tapped.said
-        host = next((k for k in range(begun, ended) if b.states[k] is not usual.states[k]), None)
-        board = next((k for k in range(first, last) if said[k][0] is not usual.board[k]), None)
+        host = next((k for k in range(begun, ended) if b.states[k] in STOPPED and usual.states[k] is not b.states[k]), None)
+        board = next((k for k in range(first, last) if _stopped(said, k)), None)
         host_at = None if host is None else b.at[host] - 1
         acted = min((at for at in (host_at, board) if at is not None), default=None)
-        counts = [k for k in range(first, last) if said[k][2] != usual.counted[k]][:1]
+        counts = [k for k in range(first, last) if said[k][2] != said[first][2]][:1]
         counts += [b.at[k] - 1 for k in range(begun, ended) if b.noted[k] != b.noted[begun - 1]][:1]
         stray_to = last if acted is None else acted + 1
+        stray_to = min(stray_to, len(usual.tips))
         stray = np.linalg.norm(tips[first:stray_to] - usual.tips[first:stray_to], axis=1)
         way = again = 0.0
         if acted is not None:

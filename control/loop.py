@@ -108,7 +108,7 @@ class ControlLoop:
         try:
             measurement = self.plant.read()  # the arms start from the very reading that was found good
         except DeviceError as error:
-            self.states.self_test((str(error),))
+            self._fail(error)
             return
         self.states.self_test(self._self_test(measurement))
         if self.states.state is State.IDLE:

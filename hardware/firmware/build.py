@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hardware.firmware.guards import GUARDS, core_without
-from hardware.firmware.joint_table import BuiltJoint, joints_of
+from hardware.firmware.joint_table import BRAKE, BuiltJoint, joints_of
 from robotics.arm_config import load_arm_config
 from robotics.errors import DeviceError, UnknownNameError
 
@@ -163,10 +163,10 @@ const sh_joint_built sh_joints_built[] = {{
 
 def _row(joint: BuiltJoint) -> str:
     return (
-        f"    {{.prismatic = {str(joint.prismatic).lower()}, .brake = false, .absolute = true, "
+        f"    {{.prismatic = {str(joint.prismatic).lower()}, .brake = {str(BRAKE).lower()}, .absolute = true, "
         f".safe = SH_SAFE_BEHAVIOUR_DAMP, .dq_unit = {joint.dq_unit}u, .tau_unit = {joint.tau_unit}u,\n"
         f"     .lower = {joint.lower}, .upper = {joint.upper}, .home = 0, .velocity = {joint.velocity}, "
-        f".effort = {joint.effort}, .tracking = {joint.tracking},\n"
+        f".effort = {joint.effort}, .breakaway = {joint.breakaway}, .tracking = {joint.tracking},\n"
         f"     .stiffness = {joint.stiffness}u, .damping = {joint.damping}u}}, /* {joint.name} */"
     )
 

@@ -26,8 +26,16 @@ MOST_SPEED = 1.25
 JAW_DRIVE_KGM2 = 2e-5
 """Inertia of the drive of jaws, which an arm's configuration does not have [kg m^2]; assumed, as of a wrist's."""
 
-TRACKING_SHARE = 0.2
-"""Furthest that a joint may be behind its command, as a share of its range; ours."""
+TRACKING_SHARE, TRACKING_EFFORTS = 0.2, 4.0
+"""Furthest that a joint may be behind its command, as a share of its range and in terms of what is behind its full
+effort: a light joint that leans on something is far behind with little effort, a strong one never; ours."""
+
+BREAKAWAY_FRICTIONS, BREAKAWAY_SHARE = 4.0, 0.05
+"""Change of effort that moves a joint in any case: so often its friction, which takes twice at most as it turns back,
+and no less than this share of its effort; ours."""
+
+BRAKE = True
+"""Whether joints have holding brakes: assumed of all arms. One without, whose encoder or drive fails, falls."""
 
 SLOWEST_UNIT, FULL = 1e-9, 30000
 """Smallest unit that can be said, and the number that stands for a limit."""
@@ -45,6 +53,7 @@ class BuiltJoint:
     upper: int
     velocity: int
     effort: int
+    breakaway: int
     tracking: int
     stiffness: int
     damping: int
@@ -55,26 +64,35 @@ def joints_of(arm: ArmConfig) -> tuple[BuiltJoint, ...]:
     chain = chain_from_config(arm)
     inertia = np.diag(mass_matrix(chain, np.array(arm.home)))
     joints = [
-        _joint(name, bool(kind), lower, upper, velocity, effort, float(mass))
-        for name, kind, lower, upper, velocity, effort, mass in zip(
-            chain.joint_names, chain.kind, chain.lower, chain.upper, chain.velocity, chain.effort, inertia, strict=True
+        _joint(name, bool(kind), lower, upper, velocity, effort, float(mass), friction)
+        for name, kind, lower, upper, velocity, effort, mass, friction in zip(
+            chain.joint_names, chain.kind, chain.lower, chain.upper, chain.velocity, chain.effort, inertia,
+            chain.coulomb, strict=True,
         )
     ]
     jaw = arm.jaw
     if jaw is not None:
         mass = 2.0 * jaw.body.inertia_kgm2[2] + JAW_DRIVE_KGM2
-        joints.append(_joint("jaw", False, jaw.lower, jaw.upper, jaw.velocity, jaw.effort, mass))
+        joints.append(_joint("jaw", False, jaw.lower, jaw.upper, jaw.velocity, jaw.effort, mass, 0.0))
     return tuple(joints)
 
 
 def _joint(
-    name: str, prismatic: bool, lower: float, upper: float, velocity: float, effort: float, inertia: float
+    name: str,
+    prismatic: bool,
+    lower: float,
+    upper: float,
+    velocity: float,
+    effort: float,
+    inertia: float,
+    friction: float,
 ) -> BuiltJoint:
     dq_unit = math.ceil(velocity * MOST_SPEED / FULL / SLOWEST_UNIT)
     tau_unit = math.ceil(effort / FULL / SLOWEST_UNIT)
     dq, tau = dq_unit * SLOWEST_UNIT, tau_unit * SLOWEST_UNIT
     stiffness = inertia * BANDWIDTH_RAD_S**2
     damping = 2.0 * DAMPING * inertia * BANDWIDTH_RAD_S
+    behind = min(TRACKING_SHARE * (upper - lower), TRACKING_EFFORTS * effort / stiffness)
     return BuiltJoint(
         name,
         prismatic,
@@ -84,7 +102,8 @@ def _joint(
         round(upper / POSITION_UNIT),
         math.floor(velocity / dq),
         math.floor(effort / tau),
-        round(TRACKING_SHARE * (upper - lower) / POSITION_UNIT),
+        math.ceil(max(BREAKAWAY_FRICTIONS * friction, BREAKAWAY_SHARE * effort) / tau),
+        round(behind / POSITION_UNIT),
         max(round(stiffness * POSITION_UNIT / tau * 2**20), 1),
         max(round(damping * dq / tau * 2**10), 1),
     )

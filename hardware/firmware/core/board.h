@@ -31,6 +31,7 @@ typedef struct {
     int32_t lower, upper;   /* [1e-7 rad or m] */
     int32_t home;           /* where it is when its home switch closes, which it approaches downwards */
     int16_t velocity, effort;
+    int16_t breakaway;      /* a change of effort that moves it, whatever its friction */
     int32_t tracking;
     uint32_t stiffness, damping;
 } sh_joint_built;

@@ -10,6 +10,7 @@
 #define HOMING_MS 60000ul /* longest time for one joint's */
 #define BEHIND_MS 100     /* longest that a joint may not follow */
 #define LATE_STEPS 5      /* a step that comes so late is an overrun */
+#define STILL_MS 10       /* in which a joint moves where its drive pushes it */
 
 static void send(sh_machine *m, uint8_t type, uint8_t length) {
     uint8_t size = sh_frame_make(m->out, type, m->sequence++, sh_board_time_us(), length);
@@ -164,6 +165,7 @@ static uint8_t clear(sh_machine *m, const sh_frame *frame) {
     }
     m->fault = SH_FAULT_NONE;
     m->fault_joint = SH_NO_JOINT;
+    m->distrusted = 0;
     enter(m, SH_STATE_IDLE, 0);
     return SH_OUTCOME_DONE;
 }
@@ -196,6 +198,11 @@ static void take_command(sh_machine *m, const sh_frame *frame, uint32_t now) {
     }
     int32_t left = (int32_t)(command.expires - now);
     if (left <= 0 || left > (int32_t)m->watchdog_ms * 1000) { /* too old, or of a clock that is not ours */
+        m->late++;
+        return;
+    }
+    if (m->state == SH_STATE_ACTIVE && (int16_t)(frame->sequence - m->command_sequence) <= 0) {
+        /* a newer one was here: this one was doubled, or overtaken */
         m->late++;
         return;
     }
@@ -344,8 +351,10 @@ static void drive_active(sh_machine *m, uint8_t j) {
 static void drive_safe(sh_machine *m, uint8_t j) {
     const sh_joint_set *set = &m->joints[j];
     uint8_t behaviour = m->hold_all || (m->soft && m->slowing) ? SH_SAFE_BEHAVIOUR_HOLD : set->safe;
-    if (m->power_off || m->fault == SH_FAULT_DRIVE || m->fault == SH_FAULT_ENCODER) {
-        behaviour = sh_joints_built[j].brake ? SH_SAFE_BEHAVIOUR_BRAKE : SH_SAFE_BEHAVIOUR_RELEASE; /* nothing to go by */
+    if (m->power_off || m->fault == SH_FAULT_SUPPLY || m->distrusted >> j & 1) { /* no power, or nothing to go by */
+        behaviour = sh_joints_built[j].brake ? SH_SAFE_BEHAVIOUR_BRAKE : SH_SAFE_BEHAVIOUR_RELEASE;
+    } else if (j == m->fault_joint && sh_joints_built[j].brake) { /* one that is hot or does not follow is spared */
+        behaviour = SH_SAFE_BEHAVIOUR_BRAKE;
     }
     sh_driven *driven = &m->driven[j];
     driven->effort = 0;
@@ -424,6 +433,7 @@ void sh_start(sh_machine *m) {
     m->fault_joint = SH_NO_JOINT;
     m->until_telemetry = 1;
     m->most_behind = (uint16_t)((uint32_t)BEHIND_MS * sh_board.servo_hz / 1000u);
+    m->most_still = (uint8_t)((uint32_t)STILL_MS * sh_board.servo_hz / 1000u);
     m->most_since_us = LATE_STEPS * 1000000ul / sh_board.servo_hz;
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         const sh_joint_built *built = &sh_joints_built[j];

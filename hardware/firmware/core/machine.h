@@ -25,6 +25,7 @@ typedef struct {
     uint8_t homing;        /* joint that looks for its reference */
     uint32_t homing_steps;
     uint16_t late, command_sequence;
+    uint8_t distrusted;    /* a bit a joint whose drive or encoder failed since the board was cleared */
     bool expired;          /* the command was followed to its end */
     sh_command command;
     sh_joint_set joints[SH_MOST_JOINTS];
@@ -32,6 +33,9 @@ typedef struct {
     int16_t velocities[SH_MOST_JOINTS]; /* of references that slow down */
     uint16_t behind[SH_MOST_JOINTS];    /* steps for which a joint has not followed */
     uint16_t most_behind;               /* longest that one may not follow [steps] */
+    uint8_t still[SH_MOST_JOINTS];      /* steps for which an encoder has said the same, up to most_still */
+    uint8_t most_still;
+    int16_t still_efforts[SH_MOST_JOINTS]; /* since when the drive exerted this */
     uint32_t most_since_us;             /* a step that comes later is an overrun */
     int32_t ways[SH_MOST_JOINTS];       /* of a step at the velocities of the command */
     sh_reference goals[SH_MOST_JOINTS]; /* where the command has come to: until the next it goes on as it was going */

@@ -40,14 +40,38 @@ void sh_watch_host(sh_machine *m, uint32_t now) {
     }
 }
 
+/* Does an encoder say the same though the drive pushes otherwise than when it began to? */
+static bool stuck(sh_machine *m, uint8_t j, int32_t before) {
+    const sh_driven *driven = &m->driven[j];
+    if (!(driven->flags & SH_POWER)) {
+        m->still[j] = UINT8_MAX; /* what a brake bore says nothing: count from the first step with power */
+        return false;
+    }
+    if (m->sensed[j].q != before || m->still[j] == UINT8_MAX) {
+        m->still[j] = 0;
+        m->still_efforts[j] = driven->effort;
+        return false;
+    }
+    if (m->still[j] < m->most_still) {
+        m->still[j]++;
+        return false;
+    }
+    int32_t more = (int32_t)driven->effort - m->still_efforts[j];
+    return more > sh_joints_built[j].breakaway || more < -sh_joints_built[j].breakaway;
+}
+
 static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
     const sh_sensed *sensed = &m->sensed[j];
     const sh_joint_set *set = &m->joints[j];
     uint8_t bad = bad_stage(sensed);
     uint8_t bit = (uint8_t)(1u << j);
     uint32_t jump = sensed->q > before ? (uint32_t)sensed->q - (uint32_t)before : (uint32_t)before - (uint32_t)sensed->q;
-    if (bad == SH_FAULT_NONE && jump > set->most_jump) {
+    bool rests = stuck(m, j, before);
+    if (bad == SH_FAULT_NONE && (jump > set->most_jump || rests)) {
         bad = SH_FAULT_ENCODER;
+    }
+    if ((bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE) && m->state != SH_STATE_IDLE) {
+        m->distrusted |= bit; /* in SAFE as well: nothing is held by what lies */
     }
     m->invalid = (uint8_t)(bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE || !(m->homed & bit) ? m->invalid | bit
                                                                                                : m->invalid & ~bit);
