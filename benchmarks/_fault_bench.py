@@ -66,7 +66,15 @@ class Hand:
         """Where it is now."""
         self._t += self._dt
         phase = 2.0 * math.pi * self._t / SWING_S
-        self._pose[:] = SWING_M * math.sin(phase), SWING_M * math.cos(phase), 0.5 * SWING_M * math.sin(phase), 1, 0, 0, 0
+        self._pose[:] = (
+            SWING_M * math.sin(phase),
+            SWING_M * math.cos(phase),
+            0.5 * SWING_M * math.sin(phase),
+            1,
+            0,
+            0,
+            0,
+        )
         return HandPose(self._pose, 0.5 + 0.5 * math.sin(phase), self.clutch, 0.0, True)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from benchmarks._fault_bench import Bench, FaultyDrives
-from hardware.emulation.native_board import ESTOP_CLOSED, FAILED, HOT, SUPPLY_GOOD, SURE, NativeBoard
+from hardware.emulation.native_board import ESTOP_CLOSED, FAILED, HOT, POWER, SUPPLY_GOOD, SURE, NativeBoard
 from hardware.faults.plan import FaultConfig, FaultPlan
 
 LASTS_S = 0.3
@@ -24,15 +24,26 @@ class Case:
     Attributes:
         name: What.
         strike: Makes it fail, now; returns what says afterwards how often it has.
+        outcome: ``stopped``: host and board stop the arm for good. ``borne``: the arm goes on as if nothing were.
+            ``either``: it depends on what is struck; the arm goes on, is held, or is stopped.
+        host_ms: Latest time at which the loop acts, where it is stopped while it moves [ms].
+        stray_mm: Furthest that the tip may be from where it would have been, until something acts [mm].
+        ran_mm: Furthest that it may go until something acts [mm].
+        asleep: Whether it shows in motion alone: an arm that rests may first have to move.
     """
 
     name: str
     strike: Callable[[Bench], Callable[[], int]]
+    outcome: Literal["stopped", "borne", "either"] = "stopped"
+    host_ms: int = 5
+    stray_mm: float = 1.0
+    ran_mm: float = 15.0
+    asleep: bool = False
 
 
-def line_case(name: str, *faults: dict[str, Any]) -> Case:
-    """Faults of the line, from now on."""
-    plan = FaultPlan(seed=7, faults=tuple(FaultConfig(**{"for_s": LASTS_S, **fault}) for fault in faults))
+def line_case(name: str, fault: dict[str, Any], **expected: Any) -> Case:
+    """A fault of the line, from now on."""
+    plan = FaultPlan(seed=7, faults=(FaultConfig(**{"for_s": LASTS_S, **fault}),))
 
     def strike(bench: Bench) -> Callable[[], int]:
         line = bench.board.faulty_line
@@ -41,18 +52,22 @@ def line_case(name: str, *faults: dict[str, Any]) -> Case:
             return lambda: int(line._lost is not None)
         return lambda: sum(map(sum, line.injected.values()))
 
-    return Case(name, strike)
+    return Case(name, strike, **{"host_ms": 60, "stray_mm": 6.0, **expected})
 
 
-def sensing_case(name: str, deceive: Callable[[Any], None], lasts_ms: int = round(1e3 * LASTS_S)) -> Case:
+def sensing_case(
+    name: str, deceive: Callable[[Any], None], lasts_ms: int = round(1e3 * LASTS_S), after_ms: int = 0
+) -> Case:
     """A sensor of `JOINT` that lies for a while; ``deceive`` writes what it says over what is."""
 
     def strike(bench: Bench) -> Callable[[], int]:
-        told = 0
+        told = -after_ms
 
         def lie(drives: FaultyDrives) -> None:
             nonlocal told
-            if told < lasts_ms:
+            if told < 0:
+                told += 1
+            elif told < lasts_ms:
                 before = _said(drives)
                 deceive(drives.sensed[JOINT])
                 told += 1
@@ -75,7 +90,7 @@ def _stuck() -> Case:
         inner = sensing_case("", _held_at(int(bench.board.faulty_drives.sensed[JOINT].q)), 10_000)
         return inner.strike(bench)
 
-    return Case("encoder stuck", strike)
+    return Case("encoder stuck", strike, host_ms=60, asleep=True)
 
 
 def _held_at(q: int) -> Callable[[Any], None]:
@@ -85,11 +100,11 @@ def _held_at(q: int) -> Callable[[Any], None]:
     return deceive
 
 
-def _jump(rad: float) -> Case:
+def _off_by(rad: float) -> Callable[[Any], None]:
     def deceive(sensed: Any) -> None:
         sensed.q += round(rad / 1e-7)
 
-    return sensing_case(f"encoder jumps by {rad:g} rad", deceive)
+    return deceive
 
 
 def _unsure(sensed: Any) -> None:
@@ -119,7 +134,36 @@ def _weak(share: float) -> Case:
         bench.board.faulty_drives.weaken = weaken
         return lambda: cut
 
-    return Case(f"drive has {100 * share:g}% of its effort", strike)
+    return Case(f"drive has {100 * share:g}% of its effort", strike, host_ms=250, stray_mm=6.0, asleep=True)
+
+
+def _runaway() -> Case:
+    def strike(bench: Bench) -> Callable[[], int]:
+        pushed = 0
+
+        def weaken(drives: FaultyDrives) -> None:
+            nonlocal pushed
+            driven = drives.driven[JOINT]
+            if driven.flags & POWER:
+                driven.effort = drives.joints[JOINT].effort
+                pushed += 1
+
+        bench.board.faulty_drives.weaken = weaken
+        return lambda: pushed
+
+    return Case("drive pushes with all its effort", strike, host_ms=70, stray_mm=12.0)
+
+
+def _cut_and_jump() -> Case:
+    """The host is gone, the board holds the arm, and then what it holds a joint by lies."""
+    cut, jump = line_case("", {"kind": "cut"}), sensing_case("", _off_by(0.02), 600, after_ms=150)
+
+    def strike(bench: Bench) -> Callable[[], int]:
+        jumped = jump.strike(bench)
+        cut.strike(bench)
+        return jumped
+
+    return replace(cut, name="wire cut, and an encoder jumps in SAFE", strike=strike)
 
 
 def _inputs(name: str, good: int) -> Case:
@@ -148,11 +192,9 @@ def _drift(share: float) -> Case:
         board = bench.board.tapped
         board.drift = share
         begun = board.inner.time_us, len(bench.board.faulty_drives.truth)
-        return lambda: abs(
-            board.inner.time_us - begun[0] - 1000 * (len(bench.board.faulty_drives.truth) - begun[1])
-        )
+        return lambda: abs(board.inner.time_us - begun[0] - 1000 * (len(bench.board.faulty_drives.truth) - begun[1]))
 
-    return Case(f"clock runs {100 * share:g}% fast", strike)
+    return Case(f"clock runs {100 * share:g}% fast", strike, "borne")
 
 
 def _leap() -> Case:
@@ -182,43 +224,59 @@ def _freeze(ms: int) -> Case:
         board.frozen = ms
         return lambda: ms - board.frozen
 
-    return Case(f"processor stands still for {ms} ms", strike)
+    return Case(f"processor stands still for {ms} ms", strike, host_ms=60)
 
 
-def _each_way(name: str, **fault: Any) -> list[Case]:
+Outcome = Literal["stopped", "borne", "either"]
+
+
+def _each_way(
+    name: str, to_board: Outcome, from_board: Outcome, stray_mm: float = 6.0, ran_mm: float = 15.0, **fault: Any
+) -> list[Case]:
     return [
-        line_case(f"{name}, to the board", {**fault, "direction": "to_board"}),
-        line_case(f"{name}, from the board", {**fault, "direction": "from_board"}),
+        line_case(
+            f"{name}, to the board",
+            {**fault, "direction": "to_board"},
+            outcome=to_board,
+            stray_mm=stray_mm,
+            ran_mm=ran_mm,
+        ),
+        line_case(f"{name}, from the board", {**fault, "direction": "from_board"}, outcome=from_board, stray_mm=0.1),
     ]
 
 
 LINE_CASES: tuple[Case, ...] = (
-    *_each_way("5% of frames dropped", kind="drop", rate=0.05),
-    *_each_way("a bit in 1000 bytes flipped", kind="flip", rate=0.001),
-    *_each_way("a bit in 30 bytes flipped", kind="flip", rate=1 / 30),
-    *_each_way("frames doubled", kind="duplicate"),
-    *_each_way("frames doubled 30 ms later", kind="duplicate", delay_s=0.03),
-    *_each_way("20% of frames overtaken", kind="reorder", rate=0.2),
-    *_each_way("5 to 10 ms late", kind="delay", delay_s=0.005, jitter_s=0.005),
-    *_each_way("60 ms late", kind="delay", delay_s=0.06),
-    *_each_way("stalled for 15 ms", kind="stall", for_s=0.015),
-    *_each_way("stalled for 100 ms", kind="stall", for_s=0.1),
-    *_each_way("noise of 20 kB/s", kind="babble", bytes_s=20000.0),
-    *_each_way("5% of frames truncated", kind="truncate", rate=0.05),
-    *_each_way("wire cut", kind="cut"),
+    *_each_way("5% of frames dropped", "borne", "borne", kind="drop", rate=0.05, stray_mm=0.5),
+    *_each_way("a bit in 200 bytes flipped", "borne", "borne", kind="flip", rate=1 / 200, stray_mm=0.5),
+    *_each_way("a bit in 30 bytes flipped", "either", "stopped", kind="flip", rate=1 / 30),
+    *_each_way("frames doubled", "borne", "borne", kind="duplicate", stray_mm=0.1),
+    *_each_way("frames doubled 4 ms later", "borne", "borne", kind="duplicate", delay_s=0.004, stray_mm=0.1),
+    *_each_way("frames doubled 30 ms later", "borne", "borne", kind="duplicate", delay_s=0.03, stray_mm=0.1),
+    *_each_way("20% of frames overtaken", "borne", "borne", kind="reorder", rate=0.2, stray_mm=0.1),
+    *_each_way("5 to 10 ms late", "borne", "borne", kind="delay", delay_s=0.005, jitter_s=0.005),
+    *_each_way("15 ms late", "stopped", "borne", kind="delay", delay_s=0.015),
+    *_each_way("60 ms late", "stopped", "stopped", kind="delay", delay_s=0.06),
+    *_each_way("stalled for 15 ms", "borne", "borne", kind="stall", for_s=0.015),
+    *_each_way("stalled for 100 ms", "stopped", "stopped", kind="stall", for_s=0.1),
+    *_each_way("noise of 20 kB/s", "either", "stopped", kind="babble", bytes_s=20000.0),
+    *_each_way("5% of frames truncated", "borne", "borne", kind="truncate", rate=0.05, stray_mm=0.5),
+    *_each_way("wire cut", "stopped", "stopped", kind="cut", ran_mm=2.0),
     line_case("wire cut, both ways", {"kind": "cut"}),
-    line_case("unplugged for 300 ms", {"kind": "replug"}),
-    *_each_way("twice the speed", kind="baud", baud_ratio=2.0),
+    line_case("unplugged for 300 ms", {"kind": "replug"}, host_ms=1, stray_mm=0.1),
+    *_each_way("twice the speed", "stopped", "stopped", kind="baud", baud_ratio=2.0),
 )
+"""Faults of the line."""
 
 DEVICE_CASES: tuple[Case, ...] = (
     _stuck(),
-    _jump(0.2),
-    _jump(0.02),
+    sensing_case("encoder jumps by 0.2 rad", _off_by(0.2)),
+    sensing_case("encoder jumps by 0.02 rad", _off_by(0.02)),
     sensing_case("encoder not sure", _unsure),
     sensing_case("drive stage does not answer", _failed),
     sensing_case("drive stage too hot", _hot),
     _weak(0.05),
+    _weak(0.0),
+    _runaway(),
     _inputs("emergency stop", SUPPLY_GOOD),
     _inputs("supply lost", ESTOP_CLOSED),
     _drift(0.0005),
@@ -227,4 +285,9 @@ DEVICE_CASES: tuple[Case, ...] = (
     _reboot(),
     _freeze(30),
     _freeze(100),
+    _cut_and_jump(),
 )
+"""Faults of the board and of what it drives."""
+
+CASES: dict[str, Case] = {case.name: case for case in (*LINE_CASES, *DEVICE_CASES)}
+"""All, by name."""

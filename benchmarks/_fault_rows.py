@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks._fault_bench import Bench, bench
 from benchmarks._fault_cases import Case
+from benchmarks._fault_guards import HOST_GUARDS
 from control.tick import Flag, State
 from hardware.joint_board.messages import Fault
 from hardware.joint_board.messages import State as BoardState
@@ -32,6 +34,7 @@ class Row:
         host_ms: When the loop acted, after the fault; None where it did not.
         board_ms: When the board acted.
         counted_ms: When either of them first counted something that was lost, corrupt or late.
+        ran_mm: How far it went in that time.
         stray_mm: Furthest that the tip was from where it would have been, until something acted.
         way_mm: Furthest that it went from where it was as something acted.
         again_mm: How far it moved later, by itself.
@@ -48,6 +51,7 @@ class Row:
     host_ms: int | None
     board_ms: int | None
     counted_ms: int | None
+    ran_mm: float
     stray_mm: float
     way_mm: float
     again_mm: float
@@ -103,14 +107,26 @@ def course(state: str, target: str = "native", without: str = "") -> Course:
             each[2] for each in b.board.tapped.said), b.tips())  # fmt: skip
 
 
-def row(case: Case, state: str, target: str = "native", without: str = "") -> Row:
-    """Run a case."""
+def row(case: Case, state: str, target: str = "native", without: str = "", host_without: str = "") -> Row:
+    """Run a case.
+
+    Args:
+        case: What fails.
+        state: State of the loop in which it does.
+        target: What the firmware runs on.
+        without: A guard of the firmware that is left out.
+        host_without: A guard of the host that is left out.
+    """
     usual = course(state, target)
-    with bench(target, without, far=state == "homing") as b:
+    with bench(target, without, far=state == "homing") as b, ExitStack() as stack:
+        if host_without:
+            stack.enter_context(HOST_GUARDS[host_without](b))
         begun, ended, struck = _run(b, state, case)
         first, last = b.at[begun - 1], b.at[ended - 1]
         tips, said = b.tips(), b.board.tapped.said
-        host = next((k for k in range(begun, ended) if b.states[k] in STOPPED and usual.states[k] is not b.states[k]), None)
+        host = next(
+            (k for k in range(begun, ended) if b.states[k] in STOPPED and usual.states[k] is not b.states[k]), None
+        )
         board = next((k for k in range(first, last) if _stopped(said, k)), None)
         host_at = None if host is None else b.at[host] - 1
         acted = min((at for at in (host_at, board) if at is not None), default=None)
@@ -119,8 +135,9 @@ def row(case: Case, state: str, target: str = "native", without: str = "") -> Ro
         stray_to = last if acted is None else acted + 1
         stray_to = min(stray_to, len(usual.tips))
         stray = np.linalg.norm(tips[first:stray_to] - usual.tips[first:stray_to], axis=1)
-        way = again = 0.0
+        way = again = ran = 0.0
         if acted is not None:
+            ran = float(np.linalg.norm(tips[acted] - tips[first]))
             way = float(np.linalg.norm(tips[acted : acted + SETTLES] - tips[acted], axis=1).max())
             latched = b.states[ended - 1] is State.LATCHED_FAULT
             until = len(tips) if latched else last
@@ -137,10 +154,61 @@ def row(case: Case, state: str, target: str = "native", without: str = "") -> Ro
             None if host_at is None else host_at - first + 1,
             None if board is None else board - first + 1,
             min(counts) - first + 1 if counts else None,
-            1e3 * float(stray.max()), 1e3 * way, 1e3 * again,
+            1e3 * ran, 1e3 * float(stray.max(initial=0.0)), 1e3 * way, 1e3 * again,
             float(np.maximum(q - d.upper, d.lower - q).max()),
             float((np.abs(np.diff(q, axis=0)) / 1e-3 / d.velocity).max()),
             (b.states[ended - 1].name, " ".join(str(f.name) for f in Flag if f & cause), b.loop.states.reason),
             (said[last - 1][0].name, "" if fault is Fault.NONE else fault.name),
             b.states[-1].name,
         )  # fmt: skip
+
+
+WAY_MM, AGAIN_MM = 5.0, 0.2
+"""Furthest that a tip goes on as something acts, and moves by itself afterwards [mm]; ours."""
+
+BEYOND, SPEED = 1e-3, 1.3
+"""Furthest that a joint may be past its range [rad or m], and its largest speed over its limit: what the board bears, 1.25,
+and what a drive adds in a step; ours."""
+
+
+def problems(case: Case, found: Row, slower_ms: int = 0) -> list[str]:
+    """What is wrong with how a case went, in sentences; empty where all is well.
+
+    Args:
+        case: The case.
+        found: How it went.
+        slower_ms: By how much later things are noticed over a slower board.
+    """
+    wrong = []
+    moving = found.state in {"engaged", "homing"}
+    latched = found.told[0] == "LATCHED_FAULT"
+    asleep = case.asleep and not moving
+    outcome = "either" if found.state == "idle" and case.host_ms == 60 and case.outcome == "borne" else case.outcome
+    if found.struck == 0:
+        wrong.append("the fault did not land")
+    if found.beyond > BEYOND:
+        wrong.append(f"a joint was {found.beyond:.3f} past its range")
+    if found.speed > SPEED:
+        wrong.append(f"a joint had {found.speed:.2f} of its largest speed")
+    if found.stray_mm > case.stray_mm:
+        wrong.append(f"the tip was {found.stray_mm:.1f} mm astray")
+    if found.ran_mm > case.ran_mm:
+        wrong.append(f"the tip went {found.ran_mm:.1f} mm until something acted")
+    if found.way_mm > WAY_MM:
+        wrong.append(f"the tip went on by {found.way_mm:.1f} mm")
+    if found.again_mm > AGAIN_MM:
+        wrong.append(f"the tip moved again, by {found.again_mm:.1f} mm")
+    if outcome == "borne" and found.host_ms is not None:
+        wrong.append("the loop acted on what should be borne")
+    if found.host_ms is not None and not (found.told[1] and found.told[2]):
+        wrong.append("the operator is not told why")
+    if latched and found.pressed != "LATCHED_FAULT":
+        wrong.append("a press of the clutch ended a fault")
+    if outcome == "stopped":
+        if found.pressed != "LATCHED_FAULT" or not (latched or asleep):
+            wrong.append("the arm was not stopped for good")
+        elif latched and found.state != "idle" and (found.board_ms is None and case.host_ms != 1):
+            wrong.append("the board did not act")
+        if found.host_ms is not None and moving and found.host_ms > case.host_ms + slower_ms:
+            wrong.append(f"the loop acted after {found.host_ms} ms only")
+    return wrong

@@ -66,8 +66,15 @@ def joints_of(arm: ArmConfig) -> tuple[BuiltJoint, ...]:
     joints = [
         _joint(name, bool(kind), lower, upper, velocity, effort, float(mass), friction)
         for name, kind, lower, upper, velocity, effort, mass, friction in zip(
-            chain.joint_names, chain.kind, chain.lower, chain.upper, chain.velocity, chain.effort, inertia,
-            chain.coulomb, strict=True,
+            chain.joint_names,
+            chain.kind,
+            chain.lower,
+            chain.upper,
+            chain.velocity,
+            chain.effort,
+            inertia,
+            chain.coulomb,
+            strict=True,
         )
     ]
     jaw = arm.jaw
