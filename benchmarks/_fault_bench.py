@@ -55,7 +55,7 @@ class Hand:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def reset(self, rng: np.random.Generator, dt: float) -> None:
+    def reset(self, rng: np.random.Generator, dt: float) -> None:  # noqa: ARG002 - it draws nothing
         """Start afresh."""
         self._t, self._dt = 0.0, dt
 
@@ -224,6 +224,7 @@ class Bench:
         states: The loop's state after each tick.
         causes: Its cause in `Flag` bits.
         flags: Flags of each tick.
+        reasons: Why it was stopped, in words.
         at: Index of the millisecond after each tick.
         noted: What the host had counted of lost and corrupt frames.
     """
@@ -234,6 +235,7 @@ class Bench:
     states: list[State] = field(default_factory=list)
     causes: list[int] = field(default_factory=list)
     flags: list[int] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
     noted: list[int] = field(default_factory=list)
 
@@ -265,6 +267,7 @@ class Bench:
         self.states.append(state)
         self.causes.append(cause)
         self.flags.append(flags)
+        self.reasons.append(self.loop.states.reason)
         self.at.append(len(self.board.faulty_drives.truth))
         self.noted.append(talk.corrupt + talk.lost)
 

@@ -17,6 +17,10 @@ JOINT = 1
 """Joint whose sensor or drive fails: the pitch, which bears weight."""
 
 
+Outcome = Literal["stopped", "borne", "either"]
+"""What is to become of an arm; see `Case`."""
+
+
 @dataclass(frozen=True)
 class Case:
     """Something that fails.
@@ -29,16 +33,21 @@ class Case:
         host_ms: Latest time at which the loop acts, where it is stopped while it moves [ms].
         stray_mm: Furthest that the tip may be from where it would have been, until something acts [mm].
         ran_mm: Furthest that it may go until something acts [mm].
+        way_mm: Furthest that it may go on as something acts [mm].
+        of_line: Whether it is the line's; while board and host still meet, one that is borne may hold the arm, and one
+            that stops it may be over before anything is armed.
         asleep: Whether it shows in motion alone: an arm that rests may first have to move.
     """
 
     name: str
     strike: Callable[[Bench], Callable[[], int]]
-    outcome: Literal["stopped", "borne", "either"] = "stopped"
+    outcome: Outcome = "stopped"
     host_ms: int = 5
     stray_mm: float = 1.0
-    ran_mm: float = 15.0
+    ran_mm: float = 1000.0
+    way_mm: float = 5.0
     asleep: bool = False
+    of_line: bool = False
 
 
 def line_case(name: str, fault: dict[str, Any], **expected: Any) -> Case:
@@ -52,7 +61,7 @@ def line_case(name: str, fault: dict[str, Any], **expected: Any) -> Case:
             return lambda: int(line._lost is not None)
         return lambda: sum(map(sum, line.injected.values()))
 
-    return Case(name, strike, **{"host_ms": 60, "stray_mm": 6.0, **expected})
+    return Case(name, strike, **{"host_ms": 60, "stray_mm": 6.0, "of_line": True, **expected})
 
 
 def sensing_case(
@@ -119,7 +128,7 @@ def _hot(sensed: Any) -> None:
     sensed.flags |= HOT
 
 
-def _weak(share: float) -> Case:
+def _weak(share: float, outcome: Outcome) -> Case:
     def strike(bench: Bench) -> Callable[[], int]:
         cut = 0
 
@@ -134,7 +143,7 @@ def _weak(share: float) -> Case:
         bench.board.faulty_drives.weaken = weaken
         return lambda: cut
 
-    return Case(f"drive has {100 * share:g}% of its effort", strike, host_ms=250, stray_mm=6.0, asleep=True)
+    return Case(f"drive has {100 * share:g}% of its effort", strike, outcome, host_ms=400, stray_mm=6.0, asleep=True)
 
 
 def _runaway() -> Case:
@@ -151,7 +160,7 @@ def _runaway() -> Case:
         bench.board.faulty_drives.weaken = weaken
         return lambda: pushed
 
-    return Case("drive pushes with all its effort", strike, host_ms=70, stray_mm=12.0)
+    return Case("drive pushes with all its effort", strike, host_ms=90, stray_mm=15.0)
 
 
 def _cut_and_jump() -> Case:
@@ -224,14 +233,12 @@ def _freeze(ms: int) -> Case:
         board.frozen = ms
         return lambda: ms - board.frozen
 
-    return Case(f"processor stands still for {ms} ms", strike, host_ms=60)
-
-
-Outcome = Literal["stopped", "borne", "either"]
+    # Its drives keep their last orders meanwhile.
+    return Case(f"processor stands still for {ms} ms", strike, host_ms=60, way_mm=0.12 * ms)
 
 
 def _each_way(
-    name: str, to_board: Outcome, from_board: Outcome, stray_mm: float = 6.0, ran_mm: float = 15.0, **fault: Any
+    name: str, to_board: Outcome, from_board: Outcome, stray_mm: float = 6.0, ran_mm: float = 1000.0, **fault: Any
 ) -> list[Case]:
     return [
         line_case(
@@ -274,8 +281,8 @@ DEVICE_CASES: tuple[Case, ...] = (
     sensing_case("encoder not sure", _unsure),
     sensing_case("drive stage does not answer", _failed),
     sensing_case("drive stage too hot", _hot),
-    _weak(0.05),
-    _weak(0.0),
+    _weak(0.05, "either"),
+    _weak(0.0, "stopped"),
     _runaway(),
     _inputs("emergency stop", SUPPLY_GOOD),
     _inputs("supply lost", ESTOP_CLOSED),

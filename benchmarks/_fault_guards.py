@@ -29,10 +29,10 @@ def _grace(b: Bench) -> Iterator[None]:
 
 
 @contextmanager
-def _errors(b: Bench) -> Iterator[None]:
+def _errors(_: Bench) -> Iterator[None]:
     """What a plant raises ends the tick, as it once did."""
 
-    def fail(loop: ControlLoop, error: Exception) -> None:
+    def fail(_: ControlLoop, error: Exception) -> None:
         raise error
 
     with mock.patch.object(ControlLoop, "_fail", fail):
@@ -40,14 +40,14 @@ def _errors(b: Bench) -> Iterator[None]:
 
 
 @contextmanager
-def _state(b: Bench) -> Iterator[None]:
+def _state(_: Bench) -> Iterator[None]:
     """What the board says of its own state is not looked at."""
-    with mock.patch.object(JointBoardPlant, "_refuse_safe", lambda _: None):
+    with mock.patch.object(JointBoardPlant, "_refuse_safe"):
         yield
 
 
 @contextmanager
-def _checksum(b: Bench) -> Iterator[None]:
+def _checksum(_: Bench) -> Iterator[None]:
     """Any bytes of the right length are a frame."""
 
     def decode(stuffed: bytes, joints: int = 0, channels: int = 0) -> Any:

@@ -19,6 +19,9 @@ from hardware.joint_board.messages import State as BoardState
 AFTER, PRESS, LAST = 700, 60, 150
 """Ticks that are watched after a fault, for each part of a press, and after it."""
 
+LATCHED = State.LATCHED_FAULT.name
+"""State of a loop that does not go on."""
+
 SETTLES = 300
 """Milliseconds in which an arm that was stopped comes to rest; after them it may not move; ours."""
 
@@ -60,6 +63,11 @@ class Row:
     told: tuple[str, str, str]
     board: tuple[str, str]
     pressed: str
+
+    @property
+    def latched(self) -> bool:
+        """Whether the loop had latched a fault before anybody pressed anything."""
+        return self.told[0] == LATCHED
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ def row(case: Case, state: str, target: str = "native", without: str = "", host_
         counts = [k for k in range(first, last) if said[k][2] != said[first][2]][:1]
         counts += [b.at[k] - 1 for k in range(begun, ended) if b.noted[k] != b.noted[begun - 1]][:1]
         stray_to = last if acted is None else acted + 1
-        stray_to = min(stray_to, len(usual.tips))
+        stray_to = min(stray_to, first + AFTER)
         stray = np.linalg.norm(tips[first:stray_to] - usual.tips[first:stray_to], axis=1)
         way = again = ran = 0.0
         if acted is not None:
@@ -148,6 +156,7 @@ def row(case: Case, state: str, target: str = "native", without: str = "", host_
         seen = range(begun, ended)
         shown = next((k for k in seen if b.causes[k]), None)
         cause = 0 if shown is None else b.causes[ended - 1] or b.causes[shown]
+        why = "" if shown is None else b.reasons[ended - 1] or b.reasons[shown]
         fault = said[last - 1][1]
         return Row(
             case.name, state, struck,
@@ -157,18 +166,18 @@ def row(case: Case, state: str, target: str = "native", without: str = "", host_
             1e3 * ran, 1e3 * float(stray.max(initial=0.0)), 1e3 * way, 1e3 * again,
             float(np.maximum(q - d.upper, d.lower - q).max()),
             float((np.abs(np.diff(q, axis=0)) / 1e-3 / d.velocity).max()),
-            (b.states[ended - 1].name, " ".join(str(f.name) for f in Flag if f & cause), b.loop.states.reason),
+            (b.states[ended - 1].name, " ".join(str(f.name) for f in Flag if f & cause), why),
             (said[last - 1][0].name, "" if fault is Fault.NONE else fault.name),
             b.states[-1].name,
         )  # fmt: skip
 
 
-WAY_MM, AGAIN_MM = 5.0, 0.2
-"""Furthest that a tip goes on as something acts, and moves by itself afterwards [mm]; ours."""
+AGAIN_MM = 0.2
+"""Furthest that a tip may move by itself after it came to rest [mm]; ours."""
 
 BEYOND, SPEED = 1e-3, 1.3
-"""Furthest that a joint may be past its range [rad or m], and its largest speed over its limit: what the board bears, 1.25,
-and what a drive adds in a step; ours."""
+"""Furthest that a joint may be past its range [rad or m], and its largest speed over its limit: what the board bears,
+1.25, and what a drive adds in a step; ours."""
 
 
 def problems(case: Case, found: Row, slower_ms: int = 0) -> list[str]:
@@ -179,36 +188,33 @@ def problems(case: Case, found: Row, slower_ms: int = 0) -> list[str]:
         found: How it went.
         slower_ms: By how much later things are noticed over a slower board.
     """
-    wrong = []
-    moving = found.state in {"engaged", "homing"}
-    latched = found.told[0] == "LATCHED_FAULT"
-    asleep = case.asleep and not moving
-    outcome = "either" if found.state == "idle" and case.host_ms == 60 and case.outcome == "borne" else case.outcome
-    if found.struck == 0:
-        wrong.append("the fault did not land")
-    if found.beyond > BEYOND:
-        wrong.append(f"a joint was {found.beyond:.3f} past its range")
-    if found.speed > SPEED:
-        wrong.append(f"a joint had {found.speed:.2f} of its largest speed")
-    if found.stray_mm > case.stray_mm:
-        wrong.append(f"the tip was {found.stray_mm:.1f} mm astray")
-    if found.ran_mm > case.ran_mm:
-        wrong.append(f"the tip went {found.ran_mm:.1f} mm until something acted")
-    if found.way_mm > WAY_MM:
-        wrong.append(f"the tip went on by {found.way_mm:.1f} mm")
-    if found.again_mm > AGAIN_MM:
-        wrong.append(f"the tip moved again, by {found.again_mm:.1f} mm")
+    judged = (
+        (found.struck == 0, "the fault did not land"),
+        (found.beyond > BEYOND, f"a joint was {found.beyond:.3f} past its range"),
+        (found.speed > SPEED, f"a joint had {found.speed:.2f} of its largest speed"),
+        (found.stray_mm > case.stray_mm, f"the tip was {found.stray_mm:.1f} mm astray"),
+        (found.ran_mm > case.ran_mm, f"the tip went {found.ran_mm:.1f} mm until something acted"),
+        (found.way_mm > case.way_mm, f"the tip went on by {found.way_mm:.1f} mm"),
+        (found.again_mm > AGAIN_MM, f"the tip moved again, by {found.again_mm:.1f} mm"),
+        (found.host_ms is not None and not (found.told[1] and found.told[2]), "the operator is not told why"),
+        (found.latched and found.pressed != LATCHED, "a press of the clutch ended a fault"),
+    )
+    return [said for wrong, said in judged if wrong] + _outcome(case, found, slower_ms)
+
+
+def _outcome(case: Case, found: Row, slower_ms: int) -> list[str]:
+    """What is wrong with what became of the arm."""
+    outcome = "either" if found.state == "idle" and case.of_line else case.outcome
     if outcome == "borne" and found.host_ms is not None:
-        wrong.append("the loop acted on what should be borne")
-    if found.host_ms is not None and not (found.told[1] and found.told[2]):
-        wrong.append("the operator is not told why")
-    if latched and found.pressed != "LATCHED_FAULT":
-        wrong.append("a press of the clutch ended a fault")
-    if outcome == "stopped":
-        if found.pressed != "LATCHED_FAULT" or not (latched or asleep):
-            wrong.append("the arm was not stopped for good")
-        elif latched and found.state != "idle" and (found.board_ms is None and case.host_ms != 1):
-            wrong.append("the board did not act")
-        if found.host_ms is not None and moving and found.host_ms > case.host_ms + slower_ms:
-            wrong.append(f"the loop acted after {found.host_ms} ms only")
+        return ["the loop acted on what should be borne"]
+    if outcome != "stopped":
+        return []
+    moving = found.state in {"engaged", "homing"}
+    if found.pressed != LATCHED or not (found.latched or (case.asleep and not moving)):
+        return ["the arm was not stopped for good"]
+    wrong = []
+    if found.latched and found.state != "idle" and found.board_ms is None:
+        wrong.append("the board did not act")
+    if found.host_ms is not None and moving and found.host_ms > case.host_ms + slower_ms:
+        wrong.append(f"the loop acted after {found.host_ms} ms only")
     return wrong

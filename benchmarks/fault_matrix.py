@@ -3,8 +3,8 @@
 python -m benchmarks.fault_matrix [--states engaged,hold] [--cases WORDS] [--no-proofs] [--no-chip] [--write]
 
 Runs the needle reach through the joint board's firmware in virtual time, so that the same table comes out every time.
-Exits 1 where anything is wrong: a fault that did not land, an arm that was not stopped, moved past a limit, or moved again
-by itself, an operator who was not told, or a guard that could be left out without a case that fails.
+Exits 1 where anything is wrong: a fault that did not land, an arm that was not stopped, moved past a limit or moved
+again by itself, an operator who was not told, or a guard that could be left out without a case that fails.
 """
 
 from __future__ import annotations

@@ -291,10 +291,13 @@ void sh_listen(sh_machine *m) {
 
 /* ---- a step */
 
+/* Of numbers that any encoder may say: they may wrap, which is a jump like any other. */
+static int32_t sum(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+
 static void sense(sh_machine *m) {
     m->inputs = sh_board_sense(m->sensed, m->channels);
     for (uint8_t j = 0; j < sh_board.joints; j++) {
-        m->sensed[j].q += m->offsets[j];
+        m->sensed[j].q = sum(m->sensed[j].q, m->offsets[j]);
     }
 }
 
@@ -310,7 +313,7 @@ static void go_home(sh_machine *m) {
     }
     uint8_t j = m->homing;
     if (m->sensed[j].flags & SH_AT_HOME) {
-        m->offsets[j] += sh_joints_built[j].home - m->sensed[j].q;
+        m->offsets[j] = sum(m->offsets[j], (int32_t)((uint32_t)sh_joints_built[j].home - (uint32_t)m->sensed[j].q));
         m->sensed[j].q = sh_joints_built[j].home;
         m->references[j] = (sh_reference){m->sensed[j].q, 0, 0};
         m->homed |= (uint8_t)(1u << j);

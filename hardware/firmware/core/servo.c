@@ -65,7 +65,13 @@ void sh_joint_settle(sh_joint_set *joint, uint32_t dq_unit, uint16_t servo_hz) {
 
 void sh_reference_advance(sh_reference *reference, const sh_joint_set *joint, int32_t way) {
     way += reference->part;
-    reference->q = sh_clamp(reference->q + (way >> 8), joint->lower, joint->upper);
+    int32_t step = way >> 8;
+    if (reference->q > joint->upper || reference->q < joint->lower) {
+        /* Set where a joint is past its range: it comes back as it is led, not by a leap, and goes no farther. */
+        reference->q += (reference->q > joint->upper) == (step < 0) ? step : 0;
+    } else {
+        reference->q = sh_clamp(reference->q + step, joint->lower, joint->upper);
+    }
     reference->part = (uint8_t)way;
 }
 

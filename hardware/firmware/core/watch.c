@@ -13,10 +13,10 @@ static uint8_t bad_stage(const sh_sensed *sensed) {
     if (sensed->flags & SH_FAILED) {
         return SH_FAULT_DRIVE;
     }
-    if (sensed->flags & SH_HOT) {
-        return SH_FAULT_TEMPERATURE;
+    if (!(sensed->flags & SH_SURE)) {
+        return SH_FAULT_ENCODER;
     }
-    return sensed->flags & SH_SURE ? SH_FAULT_NONE : SH_FAULT_ENCODER;
+    return sensed->flags & SH_HOT ? SH_FAULT_TEMPERATURE : SH_FAULT_NONE;
 }
 
 bool sh_cause_stands(const sh_machine *m) {
@@ -67,7 +67,7 @@ static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
     uint8_t bit = (uint8_t)(1u << j);
     uint32_t jump = sensed->q > before ? (uint32_t)sensed->q - (uint32_t)before : (uint32_t)before - (uint32_t)sensed->q;
     bool rests = stuck(m, j, before);
-    if (bad == SH_FAULT_NONE && (jump > set->most_jump || rests)) {
+    if (bad != SH_FAULT_DRIVE && (jump > set->most_jump || rests)) {
         bad = SH_FAULT_ENCODER;
     }
     if ((bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE) && m->state != SH_STATE_IDLE) {

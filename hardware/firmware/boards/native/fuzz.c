@@ -1,14 +1,17 @@
-/* Gives the board what no host would say: random bytes, frames turned here and there, and times that jump.
+/* Gives the board what no host would say: random bytes, frames turned here and there, and times that jump; and in between
+ * what a good host says for a while, with sensors that follow, so that it also happens while drives are on.
  *
  * usage: fuzz COUNT SEED
- * It fails where a joint's effort is beyond its limit, where drives are on though the board is not, or a corrupt frame
- * was taken; sanitizers find the rest. */
+ * It fails where the board does what it may not; sanitizers find the rest. What it may not stands in `look`. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "native.h"
+
+#define LED 2048       /* longest stretch in which a good host leads [inputs] */
+#define WILD 48        /* one input of so many is wild then */
 
 static uint64_t state;
 
@@ -24,19 +27,84 @@ static void fail(const char *what, uint64_t at) {
     exit(1);
 }
 
+/* What was given with an input, and how the board was before it. */
+static struct {
+    uint8_t state;
+    bool cleared;            /* a whole Clear with the right boot */
+    uint32_t commanded_us;   /* when a command that could be followed was last given */
+    uint32_t armed_us;
+    int32_t outside[SH_MOST_JOINTS]; /* how far references were past their range */
+    uint16_t sequence;       /* of the host's frames */
+} was;
+
+static int32_t outside(uint8_t j) {
+    const sh_machine *m = &sh_machine_here;
+    return abs(m->references[j].q - sh_clamp(m->references[j].q, m->joints[j].lower, m->joints[j].upper));
+}
+
+static bool is_powered(uint8_t of) {
+    return of == SH_STATE_ARMED || of == SH_STATE_HOMING || of == SH_STATE_ACTIVE;
+}
+
+static bool is_latched(uint8_t of) { return of == SH_STATE_SAFE || of == SH_STATE_ESTOP; }
+
+static void look_at_joint(uint8_t j, uint64_t at) {
+    const sh_machine *m = &sh_machine_here;
+    const sh_driven *driven = &sh_here.driven[j];
+    if (driven->effort > m->joints[j].effort || driven->effort < -m->joints[j].effort) {
+        fail("an effort beyond its limit", at);
+    }
+    if (m->joints[j].effort > sh_joints_built[j].effort || m->joints[j].velocity > sh_joints_built[j].velocity) {
+        fail("a limit wider than the board's", at);
+    }
+    if (m->joints[j].lower < sh_joints_built[j].lower || m->joints[j].upper > sh_joints_built[j].upper) {
+        fail("a range wider than the board's", at);
+    }
+    if (!(driven->flags & SH_POWER) && driven->effort) {
+        fail("an effort without power", at);
+    }
+    if (driven->flags & SH_POWER && driven->flags & SH_BRAKE) {
+        fail("power against a brake", at);
+    }
+    if (driven->flags & SH_POWER && !is_powered(m->state) && m->state != SH_STATE_SAFE) {
+        fail("power though the board is idle, or its emergency stop is open", at);
+    }
+    bool lies = !sh_here.bench && (sh_here.sensed[j].flags & SH_FAILED || !(sh_here.sensed[j].flags & SH_SURE));
+    if (lies && driven->flags & SH_POWER) {
+        fail("power by a sensor that is not sure", at);
+    }
+    bool led_by_one = m->state == SH_STATE_ARMED || m->state == SH_STATE_ACTIVE || m->state == SH_STATE_SAFE;
+    if (m->state == was.state && led_by_one && outside(j) > was.outside[j]) {
+        fail("a reference left its range", at);
+    }
+}
+
 static void look(uint64_t at) {
-    sh_machine *m = &sh_machine_here;
+    const sh_machine *m = &sh_machine_here;
     if (m->state >= SH_STATE_COUNT || m->fault >= SH_FAULT_COUNT) {
         fail("a state that is none", at);
     }
+    if (is_latched(m->state) == (m->fault == SH_FAULT_NONE)) {
+        fail("a stop without a cause, or a cause without a stop", at);
+    }
+    if (is_latched(was.state) && !is_latched(m->state) && !was.cleared) {
+        fail("a stop that nobody cleared is over", at);
+    }
+    if (!is_powered(was.state) && was.state != SH_STATE_IDLE && is_powered(m->state)) {
+        fail("a board that was stopped has power without having been idle", at);
+    }
+    if (!(sh_here.inputs & SH_ESTOP_CLOSED) && m->state != SH_STATE_ESTOP) {
+        fail("the emergency stop is open, the board does not stop", at);
+    }
+    if (!(sh_here.inputs & SH_SUPPLY_GOOD) && is_powered(m->state)) {
+        fail("power from a supply that is not good", at);
+    }
+    uint32_t longest = (uint32_t)m->watchdog_ms * 1000u;
+    if (m->state == SH_STATE_ACTIVE && sh_here.time_us - was.commanded_us > longest) {
+        fail("active for longer than the watchdog without a command that could be followed", at);
+    }
     for (uint8_t j = 0; j < sh_board.joints; j++) {
-        const sh_driven *driven = &sh_here.driven[j];
-        if (driven->effort > sh_joints_built[j].effort || driven->effort < -sh_joints_built[j].effort) {
-            fail("an effort beyond its limit", at);
-        }
-        if (m->joints[j].lower < sh_joints_built[j].lower || m->joints[j].upper > sh_joints_built[j].upper) {
-            fail("a range wider than the board's", at);
-        }
+        look_at_joint(j, at);
     }
 }
 
@@ -46,6 +114,7 @@ static uint8_t make(uint8_t *out) {
     uint8_t type = types[draw() % sizeof types];
     uint8_t *payload = out + 1 + SH_HEADER;
     uint8_t length = (uint8_t)(draw() % SH_LARGEST);
+    uint16_t sequence = (uint16_t)draw();
     for (uint8_t k = 0; k < SH_LARGEST; k++) {
         payload[k] = (uint8_t)draw();
     }
@@ -78,7 +147,105 @@ static uint8_t make(uint8_t *out) {
             length = type == SH_PING ? 4 : type == SH_HALT ? 1 : type == SH_TELEMETRY ? length : 0;
         }
     }
-    return sh_frame_make(out, type, (uint16_t)draw(), 0, length);
+    return sh_frame_make(out, type, sequence, 0, length);
+}
+
+/* What a good host says next. */
+static uint8_t lead(uint8_t *out) {
+    const sh_machine *m = &sh_machine_here;
+    uint8_t *payload = out + 1 + SH_HEADER, length = 0, type = SH_PING;
+    memset(payload, 0, SH_LARGEST);
+    switch (m->state) {
+    case SH_STATE_IDLE: {
+        sh_arm arm = {m->boot, (uint16_t)(sh_board.watchdog_least_ms + draw() % 60)};
+        type = m->boot ? SH_ARM : SH_GREET;
+        length = m->boot ? sh_arm_pack(&arm, 0, 0, payload) : 0;
+        break;
+    }
+    case SH_STATE_SAFE:
+    case SH_STATE_ESTOP: {
+        sh_clear clear = {m->boot};
+        type = draw() % 8 ? SH_GREET : SH_CLEAR; /* it looks on for a while */
+        length = type == SH_CLEAR ? sh_clear_pack(&clear, 0, 0, payload) : 0;
+        break;
+    }
+    case SH_STATE_HOMING:
+        length = 4;
+        break;
+    default: {
+        bool homed = m->homed == (uint8_t)((1u << sh_board.joints) - 1u);
+        if (m->state == SH_STATE_ARMED && !homed && draw() % 4) {
+            type = SH_HOME;
+            break;
+        }
+        sh_command command;
+        memset(&command, 0, sizeof command);
+        command.expires = sh_here.time_us + 1000 + draw() % 8000;
+        command.mode = homed ? (uint8_t)(draw() % 64 ? m->command.mode % 3 : draw() % 3) : SH_MODE_TORQUE;
+        for (uint8_t j = 0; j < sh_board.joints; j++) { /* near where it is, and past the end now and then */
+            int32_t near = (int32_t)(draw() % 20001) - 10000;
+            command.q[j] = draw() % 64 ? m->references[j].q / 2 + m->references[j].q / 2 + near : (int32_t)draw();
+            command.dq[j] = (int16_t)((int32_t)(draw() % 2001) - 1000);
+            command.tau[j] = (int16_t)((int32_t)(draw() % 2001) - 1000);
+        }
+        type = SH_COMMAND;
+        length = sh_command_pack(&command, sh_board.joints, 0, payload);
+        break;
+    }
+    }
+    return sh_frame_make(out, type, ++was.sequence, 0, length);
+}
+
+/* Note what a whole frame asks for, as it will be when the board hears it. */
+static void note(const uint8_t *frame, uint8_t length, uint32_t heard_us) {
+    static sh_receiver receiver;
+    sh_frame found;
+    memset(&receiver, 0, sizeof receiver);
+    sh_receive(&receiver, frame, length, &found);
+    sh_clear clear;
+    sh_command command;
+    if (found.type == SH_CLEAR && sh_clear_unpack(&clear, found.payload, found.length, 0, 0)) {
+        was.cleared = clear.boot == (sh_machine_here.boot ? sh_machine_here.boot : sh_here.boot);
+    }
+    if (found.type == SH_COMMAND && sh_command_unpack(&command, found.payload, found.length, sh_board.joints, sh_board.channels)) {
+        int32_t left = (int32_t)(command.expires - heard_us);
+        if (left > 0 && left <= (int32_t)sh_machine_here.watchdog_ms * 1000) {
+            was.commanded_us = heard_us;
+        }
+    }
+}
+
+/* Sensors that say what drives could have done, of joints that follow their references. */
+static void follow(void) {
+    const sh_machine *m = &sh_machine_here;
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        sh_sensed *sensed = &sh_here.sensed[j];
+        int32_t most = (int32_t)(m->joints[j].most_jump / 2), goal = m->references[j].q - m->offsets[j];
+        if (m->state == SH_STATE_HOMING) {
+            goal = sensed->q - most / 16;
+        }
+        sensed->q += sh_clamp(goal / 2 - sensed->q / 2, -most, most) + (int32_t)(draw() % 3) - 1;
+        sensed->dq = (int16_t)((int32_t)(draw() % 201) - 100);
+        sensed->tau = sh_here.driven[j].effort;
+        sensed->flags = (uint8_t)(SH_SURE | (draw() % 64 ? 0 : SH_AT_HOME));
+    }
+}
+
+static void wild_sensors(void) {
+    for (uint8_t j = 0; j < sh_board.joints; j++) {
+        sh_here.sensed[j] = (sh_sensed){(int32_t)draw() >> draw() % 32, (int16_t)draw(), (int16_t)draw(),
+                                        (uint8_t)(draw() % 8 ? SH_SURE : draw())};
+    }
+}
+
+static void start(void) {
+    sh_here.bench = draw() % 4 == 0;
+    sh_native_start(draw());
+    if (draw() % 2) { /* as of a board whose encoders have to be homed */
+        sh_machine_here.homed &= (uint8_t)draw();
+    }
+    was.state = SH_STATE_IDLE;
+    was.commanded_us = sh_here.time_us;
 }
 
 int main(int argc, char **argv) {
@@ -93,25 +260,30 @@ int main(int argc, char **argv) {
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         sh_here.sensed[j].flags = SH_SURE;
     }
-    sh_native_start(1);
-    uint64_t whole = 0, turned = 0, active = 0;
+    start();
+    uint64_t whole = 0, turned = 0, in[SH_STATE_COUNT] = {0};
+    uint32_t led = 0;
     for (uint64_t k = 0; k < count; k++) {
         if (draw() % 4096 == 0) {
-            sh_here.bench = draw() % 2;
-            sh_native_start(draw());
+            start();
         }
-        if (draw() % 64 == 0) {
+        led = led ? led - 1 : draw() % 256 ? 0 : draw() % LED;
+        bool wild = !led || draw() % WILD == 0;
+        if (wild && draw() % 64 == 0) {
             sh_here.inputs = (uint8_t)(draw() % 8 ? SH_ESTOP_CLOSED | SH_SUPPLY_GOOD : draw());
+        } else if (led) {
+            sh_here.inputs = SH_ESTOP_CLOSED | SH_SUPPLY_GOOD;
         }
-        if (!sh_here.bench && draw() % 16 == 0) {
-            for (uint8_t j = 0; j < sh_board.joints; j++) {
-                sh_here.sensed[j] = (sh_sensed){(int32_t)draw() >> draw() % 32, (int16_t)draw(), (int16_t)draw(),
-                                                (uint8_t)(draw() % 8 ? SH_SURE : draw())};
-            }
+        if (!sh_here.bench && wild && draw() % 16 == 0) {
+            wild_sensors();
+        } else if (!sh_here.bench && led) {
+            follow();
         }
+        uint32_t heard_us = sh_here.time_us + (!wild || draw() % 32 ? 1000 : draw() % 100000);
         uint8_t length;
         bool corrupt = false;
-        switch (draw() % 4) {
+        was.cleared = false;
+        switch (wild ? draw() % 4 : 4) {
         case 0: /* noise */
             length = (uint8_t)(draw() % sizeof frame);
             for (uint8_t j = 0; j < length; j++) {
@@ -124,10 +296,20 @@ int main(int argc, char **argv) {
             corrupt = true;
             turned++;
             break;
-        default:
-            length = make(frame);
+        case 4:
+            length = lead(frame);
+            note(frame, length, heard_us);
             whole++;
             break;
+        default:
+            length = make(frame);
+            note(frame, length, heard_us);
+            whole++;
+            break;
+        }
+        was.state = sh_machine_here.state;
+        for (uint8_t j = 0; j < sh_board.joints; j++) {
+            was.outside[j] = outside(j);
         }
         if (corrupt) { /* in step before it, so that it stands alone */
             uint8_t end = 0;
@@ -143,11 +325,15 @@ int main(int argc, char **argv) {
             }
         }
         sh_native_give(frame, length);
-        sh_native_step(sh_here.time_us + (draw() % 32 ? 1000 : draw() % 100000));
-        active += sh_machine_here.state == SH_STATE_ACTIVE;
+        sh_native_step(heard_us);
+        in[sh_machine_here.state]++;
         look(k);
         sh_native_take(out, sizeof out);
     }
-    printf("%" PRIu64 " inputs, %" PRIu64 " whole frames, %" PRIu64 " turned, active in %" PRIu64 " steps\n", count, whole, turned, active);
-    return whole && turned && active ? 0 : 1;
+    printf("%" PRIu64 " inputs, %" PRIu64 " whole frames, %" PRIu64 " turned; in thousandths: ", count, whole, turned);
+    static const char *const names[] = {"idle", "armed", "homing", "active", "safe", "estop"};
+    for (uint8_t k = 0; k < SH_STATE_COUNT; k++) {
+        printf("%s %" PRIu64 "%s", names[k], 1000 * in[k] / (count ? count : 1), k + 1 < SH_STATE_COUNT ? ", " : "\n");
+    }
+    return whole && turned && in[SH_STATE_ACTIVE] && in[SH_STATE_HOMING] ? 0 : 1;
 }
