@@ -39,6 +39,7 @@ GUARDS: dict[str, Guard] = {
     "encoder jump": Guard("watch.c", "jump > set->most_jump", "(false && jump > set->most_jump)"),
     "encoder stuck": Guard("watch.c", "|| rests)", "|| (false && rests))"),
     "distrust": Guard("watch.c", "m->distrusted |= bit;", "m->distrusted |= 0;"),
+    "range": Guard("machine.c", "sh_clamp(command.q[j], set->lower, set->upper)", "command.q[j]"),
     "order": Guard("machine.c", "(int16_t)(frame->sequence - m->command_sequence) <= 0)", "false)"),
     "position": Guard("watch.c", "if (m->homed & bit && past_range(", "if (false && past_range("),
     "velocity": Guard("watch.c", "if (sensed->dq > set->most_speed ||", "if (false && sensed->dq > set->most_speed &&"),
