@@ -30,7 +30,7 @@ TRACKING_SHARE, TRACKING_EFFORTS = 0.2, 4.0
 """Furthest that a joint may be behind its command, as a share of its range and in terms of what is behind its full
 effort: a light joint that leans on something is far behind with little effort, a strong one never; ours."""
 
-BREAKAWAY_FRICTIONS, BREAKAWAY_SHARE = 4.0, 0.05
+BREAKAWAY_FRICTIONS, BREAKAWAY_SHARE = 3.0, 0.05
 """Change of effort that moves a joint in any case: so often its friction, which takes twice at most as it turns back,
 and no less than this share of its effort; ours."""
 

@@ -35,7 +35,7 @@ typedef struct {
     uint16_t most_behind;               /* longest that one may not follow [steps] */
     uint8_t still[SH_MOST_JOINTS];      /* steps for which an encoder has said the same, up to most_still */
     uint8_t most_still;
-    int16_t still_efforts[SH_MOST_JOINTS]; /* since when the drive exerted this */
+    int32_t usual[SH_MOST_JOINTS];      /* mean of what its drive exerted as it last moved [1/16 effort units] */
     uint32_t most_since_us;             /* a step that comes later is an overrun */
     int32_t ways[SH_MOST_JOINTS];       /* of a step at the velocities of the command */
     sh_reference goals[SH_MOST_JOINTS]; /* where the command has come to: until the next it goes on as it was going */

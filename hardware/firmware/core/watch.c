@@ -1,5 +1,7 @@
 #include "watch.h"
 
+#define USUAL_STEPS 16 /* over which an effort is averaged */
+
 static bool past_range(const sh_joint_set *set, int32_t q) { return q > set->last || q < set->first; }
 
 static uint8_t bad_input(const sh_machine *m) {
@@ -40,23 +42,30 @@ void sh_watch_host(sh_machine *m, uint32_t now) {
     }
 }
 
-/* Does an encoder say the same though the drive pushes otherwise than when it began to? */
+/* Does an encoder say the same though the drive pushes otherwise than it did as the joint last moved? Friction bears no
+ * more than twice itself: so much lies between moving one way and the other. */
 static bool stuck(sh_machine *m, uint8_t j, int32_t before) {
     const sh_driven *driven = &m->driven[j];
     if (!(driven->flags & SH_POWER)) {
         m->still[j] = UINT8_MAX; /* what a brake bore says nothing: count from the first step with power */
         return false;
     }
-    if (m->sensed[j].q != before || m->still[j] == UINT8_MAX) {
+    int16_t usual = (int16_t)(m->usual[j] / USUAL_STEPS);
+    if (m->still[j] == UINT8_MAX) {
         m->still[j] = 0;
-        m->still_efforts[j] = driven->effort;
+        m->usual[j] = (int32_t)driven->effort * USUAL_STEPS;
+        return false;
+    }
+    if (m->sensed[j].q != before) {
+        m->still[j] = 0;
+        m->usual[j] += driven->effort - usual; /* a mean: one that comes to rest is pushed back for a moment */
         return false;
     }
     if (m->still[j] < m->most_still) {
         m->still[j]++;
         return false;
     }
-    int32_t more = (int32_t)driven->effort - m->still_efforts[j];
+    int32_t more = (int32_t)driven->effort - usual;
     return more > sh_joints_built[j].breakaway || more < -sh_joints_built[j].breakaway;
 }
 
