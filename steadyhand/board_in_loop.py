@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from hardware.emulation.native_board import BRAKE, POWER, SURE
 from hardware.firmware.joint_table import BANDWIDTH_RAD_S, BuiltJoint, joints_of
 from hardware.joint_board.lines import Line, VirtualBoard, VirtualLine
-from hardware.joint_board.messages import SafeBehaviour
 from hardware.joint_board.plant import JointBoardPlant
 from hardware.joint_board.units import POSITION
 from robotics.contracts import Command, DriveMode, Plant, Vector
@@ -89,9 +88,7 @@ class BoardInLoop:
         board = self.board(arm.config.name, len(joints), channels)
         line = self.line(board, self.drives(board, simulated, arm, joints))
         units = np.tile(CUFF_UNITS, (len(description.cuffs), 1)) if description.cuffs else None
-        # An arm that nobody is in stays where it is; one with a patient in it gives way.
-        safe = SafeBehaviour.DAMP if description.cuffs else SafeBehaviour.HOLD
-        return JointBoardPlant(description, line, period_s, safe, units, feed_forward(arm, gravity))
+        return JointBoardPlant(description, line, period_s, cuff_units=units, feed_forward=feed_forward(arm, gravity))
 
     def board(self, arm: str, joints: int, channels: int) -> VirtualBoard:
         """The board; a test may have another.

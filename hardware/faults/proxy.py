@@ -64,10 +64,7 @@ class FaultProxy:
         self._port.__enter__()
         self._over.clear()
         self.lost = None
-        now = _now_us()
-        self._to_board, self._from_board = (
-            FaultyStream(self._plan, way, now) for way in ("to_board", "from_board")
-        )  # fmt: skip
+        self.inject(self._plan)
         self._plug_in()
         self._thread = threading.Thread(target=self._run, name=f"proxy {self._port.path}", daemon=True)
         self._thread.start()
@@ -81,6 +78,12 @@ class FaultProxy:
             self._thread.join()  # it waits for `LOOK_S` at most
         self._unplug()
         self._port.close()
+
+    def inject(self, plan: FaultPlan) -> None:
+        """Let other faults strike, their times counted from now; what the former held back is lost."""
+        now = _now_us()
+        self._plan = plan
+        self._to_board, self._from_board = (FaultyStream(plan, way, now) for way in ("to_board", "from_board"))
 
     @property
     def injected(self) -> dict[str, tuple[int, ...]]:

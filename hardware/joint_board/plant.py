@@ -79,7 +79,8 @@ class JointBoardPlant:
         description: The arms, as the simulator has them; joints in the board's order.
         line: The line to the board.
         period_s: Control period [s].
-        safe: What each joint does where the board becomes safe.
+        safe: What each joint does where the board becomes safe; where None, an arm with cuffs, which has a patient in
+            it, gives way under damping, and another stays where it is.
         cuff_units: Units of the board's further sensors, shape (cuffs, 6) [N, Nm]; None where it has no cuffs.
         feed_forward: From positions and velocities to torques, each of shape (n,), that carry the arms' weight and
             overcome their friction: added where the board's servos follow positions or velocities, which would else
@@ -94,13 +95,16 @@ class JointBoardPlant:
         description: PlantDescription,
         line: Line,
         period_s: float,
-        safe: SafeBehaviour = SafeBehaviour.DAMP,
+        safe: SafeBehaviour | None = None,
         cuff_units: Vector | None = None,
         feed_forward: Callable[[Vector, Vector], Vector] | None = None,
     ) -> None:
         n = len(description.joints)
         self._description = replace(description, name=line.name, kind="joint_board", modes=tuple(DriveMode))
-        self._line, self._period, self._safe, self._cuff_units = line, period_s, safe, cuff_units
+        self._line, self._period, self._cuff_units = line, period_s, cuff_units
+        if safe is None:
+            safe = SafeBehaviour.DAMP if description.cuffs else SafeBehaviour.HOLD
+        self._safe = safe
         self._feed_forward = feed_forward
         self.conversation = Conversation()
         self._measurement = Measurement(
@@ -327,12 +331,19 @@ class JointBoardPlant:
                 joint.damping,
             )  # fmt: skip
             try:
-                self._ask(asked)
+                if not self._set(asked):
+                    raise DeviceError(f"{self._line.name}: joint {d.joints[k]}: the board did not take its limits")
             except Refused as error:
                 raise DeviceError(f"{self._line.name}: joint {d.joints[k]}: {error}") from error
-            stands = talk.joints[k]
-            if stands.safe is not self._safe or (stands.lower, stands.upper) != (asked.lower, asked.upper):
-                raise DeviceError(f"{self._line.name}: joint {d.joints[k]}: the board did not take its limits")
+
+    def _set(self, asked: Configure) -> bool:
+        """Set a joint, and see whether it stands; again, as what the board says of it may be lost on its way."""
+        for _ in range(ASKED_TIMES):
+            self._ask(asked)
+            stands = self.conversation.joints[asked.joint]
+            if (stands.safe, stands.lower, stands.upper) == (asked.safe, asked.lower, asked.upper):
+                return True
+        return False
 
     def _arm(self) -> None:
         hello = self.conversation.hello
