@@ -88,7 +88,7 @@ class Fault(IntEnum):
     TRACKING = 6
     """A joint does not follow."""
     ENCODER = 7
-    """An encoder jumps, or says that it is not sure."""
+    """An encoder jumps, is stuck, or says that it is not sure."""
     DRIVE = 8
     """A drive stage says that it has failed, or does not answer."""
     TEMPERATURE = 9
@@ -339,7 +339,7 @@ class Telemetry(NamedTuple):
         inputs: Bit 0: the emergency stop line is closed; others as the board has them.
         invalid: A bit a joint whose position may not be acted on.
         command: Sequence of the newest command that was taken.
-        late: Commands that had expired as they came; wraps.
+        late: Commands that had expired, or been overtaken by a newer one, as they came; wraps.
         corrupt: Frames that came in corrupt; wraps.
         q: Positions [1e-7 rad or 1e-7 m].
         dq: Velocities [the joint's dq_unit].

@@ -68,7 +68,8 @@ def test_through_a_proxy_without_faults_a_board_is_as_it_is(tmp_path: Path):
                 try:
                     came = until(lambda: there(plant))
                 except DeviceError as error:  # this machine was busy for longer than the board's watchdog bears
-                    assert "watchdog" in str(error)
+                    if "watchdog" not in str(error):
+                        raise
                     came = False
                 assert plant.conversation.corrupt == 0
             assert proxy.lost is None
