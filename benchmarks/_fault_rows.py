@@ -183,20 +183,24 @@ BEYOND, SPEED = 1e-3, 1.3
 1.25, and what a drive adds in a step; ours."""
 
 
-def problems(case: Case, found: Row, slower_ms: int = 0) -> list[str]:
+def problems(case: Case, found: Row, slower_ms: int = 0, coarser_mm: float = 0.0) -> list[str]:
     """What is wrong with how a case went, in sentences; empty where all is well.
 
     Args:
         case: The case.
         found: How it went.
         slower_ms: By how much later things are noticed over a slower board.
+        coarser_mm: By how much farther astray such a board may lead the tip.
     """
     meeting = found.state == "idle" and case.of_line  # the arm settles on its drives at another time than without
     judged = (
         (found.struck == 0, "the fault did not land"),
         (found.beyond > BEYOND, f"a joint was {found.beyond:.3f} past its range"),
         (found.speed > SPEED, f"a joint had {found.speed:.2f} of its largest speed"),
-        (found.stray_mm > (MEETING_MM if meeting else case.stray_mm), f"the tip was {found.stray_mm:.1f} mm astray"),
+        (
+            found.stray_mm > (MEETING_MM if meeting else case.stray_mm) + coarser_mm,
+            f"the tip was {found.stray_mm:.1f} mm astray",
+        ),
         (found.ran_mm > case.ran_mm, f"the tip went {found.ran_mm:.1f} mm until something acted"),
         (found.way_mm > case.way_mm, f"the tip went on by {found.way_mm:.1f} mm"),
         (found.again_mm > AGAIN_MM, f"the tip moved again, by {found.again_mm:.1f} mm"),

@@ -33,6 +33,10 @@ ON_CHIP = (
 CHIP_MS = 12
 """By how much later the host may notice over a board that tells 250 times a second, and steps 500 times; ours."""
 
+CHIP_MM = 0.1
+"""By how much farther astray it may lead the tip: twice the frames use up its time, and a servo step in forty is left
+out; ours [mm]."""
+
 Checked = tuple[Row, list[str]]
 
 
@@ -57,7 +61,7 @@ def failure(guard: str, case: str, state: str, of_host: bool) -> str:
 def checked(case: Case, state: str, target: str = "native") -> Checked:
     """A case as it went, and what is wrong with that."""
     found = row(case, state, target)
-    return found, problems(case, found, CHIP_MS if target == "avr" else 0)
+    return found, problems(case, found, CHIP_MS, CHIP_MM) if target == "avr" else problems(case, found)
 
 
 def _cell(value: int | None) -> str:

@@ -11,7 +11,7 @@ from benchmarks._fault_bench import STATES, bench
 from benchmarks._fault_cases import CASES, DEVICE_CASES, LINE_CASES
 from benchmarks._fault_guards import FIRMWARE_PROOFS, HOST_GUARDS, HOST_PROOFS
 from benchmarks._fault_rows import Row, problems, row
-from benchmarks.fault_matrix import CHIP_MS, ON_CHIP, failure
+from benchmarks.fault_matrix import CHIP_MM, CHIP_MS, ON_CHIP, failure
 from control.tick import State
 from hardware.faults.plan import KINDS
 from hardware.firmware.guards import GUARDS
@@ -71,7 +71,7 @@ def test_without_a_guard_of_the_host_its_case_fails(guard: str, name: str, state
 @pytest.mark.parametrize("name", ["wire cut, both ways", "encoder not sure"])
 def test_on_the_chip_it_is_no_other(name: str):
     found = row(CASES[name], "engaged", "avr")
-    assert not problems(CASES[name], found, CHIP_MS), found
+    assert not problems(CASES[name], found, CHIP_MS, CHIP_MM), found
 
 
 def test_the_same_case_gives_the_same_row():
