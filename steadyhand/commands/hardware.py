@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from robotics.errors import ArgumentError
-from steadyhand.commands import joint_board
+from steadyhand.commands import hardware_faults, joint_board
 from steadyhand.commands.options import json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 
@@ -23,6 +23,7 @@ emulate = typer.Typer(help="Devices that are not there, on a pseudo terminal.", 
 app.add_typer(emulate, name="emulate")
 app.command("monitor")(joint_board.monitor)
 app.command("clear")(joint_board.clear)
+app.command("faults")(hardware_faults.command)
 emulate.command("joint_board")(joint_board.emulate_board)
 
 Port = Annotated[
