@@ -45,17 +45,12 @@ class BoardOnPort:
     Args:
         path: Path of the port.
         baud: Speed [bit/s].
-        shadow: Whether the simulated arm is given the same commands and compared, instead of following the real one.
-
-    Attributes:
-        pair: Both plants, once they are there.
     """
 
     lockstep = False
 
-    def __init__(self, path: str, baud: int, shadow: bool = False) -> None:
-        self._path, self._baud, self._shadow = path, baud, shadow
-        self.pair: RealPlant | None = None
+    def __init__(self, path: str, baud: int) -> None:
+        self._path, self._baud = path, baud
 
     def simulation(self, settings: SimulationConfig) -> SimulationConfig:
         """Settings of the world: as the rig has them."""
@@ -80,23 +75,19 @@ class BoardOnPort:
             )
         line = SerialLine(self._path, self._baud)
         real = JointBoardPlant(description, line, period_s, feed_forward=feed_forward(arms[0], gravity))
-        self.pair = RealPlant(real, simulated, self._shadow)
-        return self.pair
+        return RealPlant(real, simulated)
 
 
-def through(name: str, shadow: bool = False) -> Through | None:
+def through(name: str) -> Through | None:
     """What stands between loop and simulator, by its name; None for the simulator itself.
 
     Args:
         name: ``simulator``, ``serial:PORT``, ``serial:PORT@BAUD``, ``board:native`` or ``board:avr``.
-        shadow: Of a serial port, whether the simulated arm is given the same commands and compared.
 
     Raises:
         ArgumentError: It is none of these.
     """
     kind, _, rest = name.partition(":")
-    if shadow and kind != "serial":
-        raise ArgumentError("--shadow compares a real arm with the simulated one: it needs --plant serial:PORT")
     if name == SIMULATOR:
         return None
     if kind == "board" and rest:
@@ -105,6 +96,6 @@ def through(name: str, shadow: bool = False) -> Through | None:
         path, at, speed = rest.rpartition("@")
         if at and not speed.isdigit():
             raise ArgumentError(f"--plant is '{name}': '{speed}' is no speed in bit/s")
-        return BoardOnPort(path if at else rest, int(speed) if at else BAUD, shadow)
+        return BoardOnPort(path if at else rest, int(speed) if at else BAUD)
     boards = ", ".join(f"board:{target}" for target in TARGETS)
     raise ArgumentError(f"--plant is '{name}'; choose one of: {SIMULATOR}, serial:PORT, serial:PORT@BAUD, {boards}")

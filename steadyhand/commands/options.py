@@ -79,12 +79,6 @@ PlantName = Annotated[
 ]
 """What the loop drives."""
 
-Shadow = Annotated[
-    bool,
-    typer.Option("--shadow", help="Beside a real arm: give the simulated one the same commands instead of its pose."),
-]
-"""Whether the simulated arm is a real one's shadow."""
-
 Sound = Annotated[
     bool,
     typer.Option("--sound", help="Tones say what happens: next step, goal, something dropped or torn, force, stop."),

@@ -30,7 +30,6 @@ from steadyhand.commands.options import (
     PlantName,
     RateHz,
     Sessions,
-    Shadow,
     Sound,
     Stereo,
     Units,
@@ -88,7 +87,6 @@ def command(
     with_path: ExpertPath = False,
     sound: Sound = False,
     plant: PlantName = SIMULATOR,
-    shadow: Shadow = False,
 ) -> None:
     """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
 
@@ -121,7 +119,6 @@ def command(
         loss=loss,
         arm=arm,
         plant=plant,
-        shadow=shadow,
         seed=seed,
         duration_s=duration,
         lockstep=lockstep,
