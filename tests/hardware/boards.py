@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Callable
 from ctypes.util import find_library
 
 import numpy as np
@@ -12,6 +14,9 @@ from hardware.emulation.native_board import NativeBoard
 from robotics.arm_config import load_arm_config
 from robotics.chain import chain_from_config
 from robotics.contracts import DriveMode, JointGroup, PlantDescription
+
+LONG_S = 20.0
+"""Longest wait for what has to happen [s]."""
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 needs_avr = pytest.mark.skipif(
@@ -35,3 +40,13 @@ def psm_description() -> PlantDescription:
 def bench_board() -> NativeBoard:
     """A native board with motors that are reckoned."""
     return NativeBoard()
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Whether something becomes true in good time, on however busy a machine."""
+    end = time.monotonic() + LONG_S
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.002)
+    return False

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from boards import needs_avr, needs_gcc, psm_description
+from boards import needs_avr, needs_gcc, psm_description, until
 
 from hardware.emulation.devices import TARGETS, EmulatedBoard
 from hardware.joint_board.lines import SerialLine
@@ -23,8 +23,6 @@ pytestmark = needs_gcc
 DESCRIPTION = psm_description()
 N = len(DESCRIPTION.joints)
 BAUD = 1_000_000
-LONG_S = 20.0
-"""Within this it has to happen, on however busy a machine [s]."""
 
 GOAL = np.array([0.02, 0.02, 0.01, 0.02, 0.02, 0.02, 0.02])
 
@@ -39,16 +37,6 @@ RUNS = [
         ),
     ),
 ]
-
-
-def until(true: Callable[[], bool]) -> bool:
-    """Whether something becomes true in good time."""
-    end = time.monotonic() + LONG_S
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.002)
-    return False
 
 
 def goes_on(plant: JointBoardPlant) -> None:

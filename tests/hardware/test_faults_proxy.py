@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from boards import needs_gcc, psm_description
+from boards import needs_gcc, psm_description, until
 
 from hardware.emulation.devices import EmulatedBoard
 from hardware.faults.plan import FaultConfig, FaultPlan
@@ -24,24 +22,12 @@ pytestmark = needs_gcc
 DESCRIPTION = psm_description()
 N = len(DESCRIPTION.joints)
 BAUD = 1_000_000
-LONG_S = 20.0
-"""Within this it has to happen, on however busy a machine [s]."""
 
 GOAL = np.array([0.02, 0.02, 0.01, 0.02, 0.02, 0.02, 0.02])
 
 
 def plan(*faults: FaultConfig) -> FaultPlan:
     return FaultPlan(seed=1, faults=faults)
-
-
-def until(true: Callable[[], bool]) -> bool:
-    """Whether something becomes true in good time."""
-    end = time.monotonic() + LONG_S
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.001)
-    return False
 
 
 def plant_at(link: Path) -> JointBoardPlant:
