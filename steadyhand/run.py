@@ -31,7 +31,7 @@ from vr_training.records.session import create as create_session
 from vr_training.records.writer import Recorder
 from vr_training.stream.endpoints import ipc_endpoints
 from vr_training.stream.messages import ArmPath, SceneMessage
-from vr_training.view.app import interrupted_by_termination
+from vr_training.stream.signals import Interrupts
 from vr_training.view.render_process import START_TIMEOUT_S
 from vr_training.view.settings import load_view_settings
 
@@ -187,7 +187,7 @@ def _in_processes(
 ) -> Ran:
     first = undertaking.first_arm
     ring, box = unique_name("ring"), unique_name("mailbox")
-    with interrupted_by_termination(), ExitStack() as stack:
+    with Interrupts(raises=True) as interrupts, ExitStack() as stack:
         control = Child("control", control_process.main, order, ring, box)
         stack.callback(control.end)
         ready = control.expect(Ready, START_S, say)
@@ -225,8 +225,9 @@ def _in_processes(
             say(f"Waiting for a hand; the session is announced in {session.live}")
 
         mailbox = stack.enter_context(Mailbox.attach(box))
-        control.send("go")
-        finished, ended_by = _watch(control, mailbox, ring, undertaking.period_s, watch, driver)
+        with interrupts.held():
+            control.send("go")
+            finished, ended_by = _watch(control, mailbox, ring, undertaking.period_s, watch, interrupts, driver)
         say("Closing the recording")
         with deaf_to_interrupts():
             notes = _close(hub, session, say)
@@ -250,7 +251,13 @@ def _close(hub: Child, session: Session, say: Say) -> list[str]:
 
 
 def _watch(
-    control: Child, mailbox: Mailbox, ring: str, period: float, watch: Watch, driver: Child | None = None
+    control: Child,
+    mailbox: Mailbox,
+    ring: str,
+    period: float,
+    watch: Watch,
+    interrupts: Interrupts,
+    driver: Child | None = None,
 ) -> tuple[Finished, str]:
     """Wait for the end of the loop; Ctrl-C asks it to come to rest and end in good order.
 
@@ -262,18 +269,17 @@ def _watch(
     ended_by = ""
     with TickRing.attach(ring) as counter:
         while True:
-            try:
-                message = control.poll(0.1)
-                if isinstance(message, Finished):
-                    return message, ended_by
-                if isinstance(message, Failed):
-                    raise error_of(message)
-                watch(counter.written * period, "")
-                if driver is not None and not driver.process.is_alive():
-                    ended_by = ended_by or _end_of(driver)
-                    mailbox.request_quit()
-            except KeyboardInterrupt:
+            message = control.poll(0.1)
+            if isinstance(message, Finished):
+                return message, ended_by
+            if isinstance(message, Failed):
+                raise error_of(message)
+            watch(counter.written * period, "")
+            if interrupts.asked:
                 ended_by = "Ctrl-C, or a termination"
+                mailbox.request_quit()
+            elif driver is not None and not driver.process.is_alive():
+                ended_by = ended_by or _end_of(driver)
                 mailbox.request_quit()
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Literal
 
 import msgspec
@@ -19,6 +16,7 @@ from robotics.errors import DeviceError
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import closed
 from vr_training.stream.messages import Endpoints, SceneMessage, StateMessage
+from vr_training.stream.signals import Interrupts
 from vr_training.view.contracts import Renderer
 from vr_training.view.cues import Cues
 from vr_training.view.hand_process import HandProcess
@@ -96,7 +94,7 @@ def run_view(
     leave_core(request.avoid_core)
     warm_up()
     try:
-        with interrupted_by_termination(), ExitStack() as stack:
+        with Interrupts(raises=True) as interrupts, ExitStack() as stack:
             client = stack.enter_context(StreamClient(endpoints, request.name))
             snapshot = client.snapshot()
             scene = snapshot.scene
@@ -127,8 +125,10 @@ def run_view(
                 gone=lambda: closed(endpoints),
                 sound=speak(stack, scene, settings, say) if request.sound else lambda _: None,
                 closing_stops=request.closing_stops,
+                asked_to_end=lambda: interrupts.asked,
             )
-            ending = view.run()
+            with interrupts.held():
+                ending = view.run()
     except KeyboardInterrupt:
         return 0
     if ending is Ending.LOST:
@@ -183,20 +183,3 @@ def unseen(settings: ViewSettings) -> ViewSettings:
     share = min(UNSEEN_PX / settings.width_px, 1.0)
     width, height = (max(2 * round(0.5 * share * px), 160) for px in (settings.width_px, settings.height_px))
     return msgspec.structs.replace(settings, width_px=width, height_px=height)
-
-
-@contextmanager
-def interrupted_by_termination() -> Iterator[None]:
-    """Let a termination end the block as Ctrl-C does, in good order."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

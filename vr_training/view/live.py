@@ -67,6 +67,7 @@ class Ending(Enum):
     OVER = "the session ended"
     CLOSED = "the window was closed"
     LOST = "the hub fell silent"
+    ASKED = "an interrupt or a termination"
 
 
 @dataclass
@@ -96,6 +97,7 @@ class LiveView:
         gone: Tells whether the hub has closed in good order.
         sound: Called with every new state, to sound what there is to be heard.
         closing_stops: Whether closing the window asks for the STOP, as Esc does.
+        asked_to_end: Tells whether somebody wants this view to end, whatever the session does.
     """
 
     def __init__(
@@ -113,13 +115,14 @@ class LiveView:
         gone: Callable[[], bool] = lambda: False,
         sound: Callable[[StateMessage], None] = lambda _: None,
         closing_stops: bool = False,
+        asked_to_end: Callable[[], bool] = lambda: False,
     ) -> None:
         self.scene, self.settings, self.link = scene, settings, link
         self.presenter, self.renderer, self.album, self.window = presenter, renderer, album, window
         self.hand = hand
         self._state = state if state is not None else resting_state(scene)
         self._ready, self._gone, self._sound = ready, gone, sound
-        self._closing_stops = closing_stops
+        self._closing_stops, self._asked_to_end = closing_stops, asked_to_end
         self._began = False
         self._age = Age()
         self._paces = Paces(1.0 / settings.frame_rate_hz)
@@ -346,6 +349,8 @@ class LiveView:
             if self._closing_stops and self._ended_at is None:
                 self.link.stop()
             return Ending.CLOSED
+        if self._asked_to_end():
+            return Ending.ASKED
         if self._ended_at is not None:
             linger = self.settings.linger_s if self.window is not None else 0.0
             seen = self._end_shown or now - self._ended_at > linger + 10.0

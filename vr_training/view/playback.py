@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from robotics.errors import ArgumentError
 from vr_training.records.reader import Recording
 from vr_training.stream.messages import StateMessage
-from vr_training.view.app import Say, interrupted_by_termination, open_window, render_process
+from vr_training.stream.signals import Interrupts
+from vr_training.view.app import Say, open_window, render_process
 from vr_training.view.contracts import Camera
 from vr_training.view.events import KEY_END, KEY_HOME, KEY_LEFT, KEY_RIGHT, Action, Event, KeyChanged, action_of
 from vr_training.view.lines import warm_up
@@ -61,12 +63,13 @@ def play(
     player = Player(Reel(scene, recording.ticks), speed)
     warm_up()
     try:
-        with interrupted_by_termination(), ExitStack() as stack:
+        with Interrupts(raises=True) as interrupts, ExitStack() as stack:
             renderer = stack.enter_context(render_process(scene, presenter))
             window = open_window(stack, f"{scene.title} - {scene.session} - replay", presenter, "always", say)
             album = Album((folder or Path.cwd()) / STILLS_FOLDER)
             if window is not None:
-                _Replay(player, presenter, renderer, window, album, settings, say).run()
+                with interrupts.held():
+                    _Replay(player, presenter, renderer, window, album, settings, say).run(lambda: interrupts.asked)
     except KeyboardInterrupt:
         pass
     return 0
@@ -152,10 +155,10 @@ class _Replay:
         self._cameras: tuple[Camera, ...] = ()
         self._state: StateMessage = player.state()
 
-    def run(self) -> None:
-        """Play until the window closes."""
+    def run(self, asked_to_end: Callable[[], bool]) -> None:
+        """Play until the window closes, or somebody asks for the end."""
         since = time.monotonic()
-        while self.window.open:
+        while self.window.open and not asked_to_end():
             now = time.monotonic()
             self.player.advance(now - since, self.presenter)
             since = now
