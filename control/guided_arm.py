@@ -71,6 +71,9 @@ RELEASE_TICKS = 3
 AT_REST_RAD_S = 0.02
 """Joint speed below which an arm with a patient in it counts as standing still; ours [rad/s]."""
 
+STILL_S = 0.3
+"""Time over which it is that slow before it does: where it turns round, it is so for a moment; ours [s]."""
+
 MOST_DAMPING = 0.4
 """Share of a joint's inertia over the period up to which it is damped: explicit damping is unstable from 2 on; ours."""
 
@@ -121,7 +124,7 @@ class GuidedArm:
         flags: `Flag` bits of what limited or stopped this arm in the present tick.
         hand: The therapist's key, as the loop has it: its clutch is his consent.
         homed: Whether the arm has been at the start.
-        at_rest: Whether it stands still.
+        at_rest: Whether, let go or done, it has stood still for `STILL_S`, or trembles where it is.
     """
 
     def __init__(
@@ -237,6 +240,7 @@ class GuidedArm:
         self._engaged, self._share, self._stopped, self._rests = False, 0.0, False, True
         self._over, self._ending, self._lingering = False, False, Lingering(n, dt)
         self._settling = Settling(config.settle_nm * strength, dt)
+        self._still, self._still_ticks = 0, round(STILL_S / dt)
         self._energy = 0.0
         self._reading = BedsideReading.unknown(wearables)
         self._wrench, self._begun = logged["wrench"], np.zeros(3)
@@ -258,6 +262,7 @@ class GuidedArm:
         self._held[:] = self._q_cmd
         self.homed, self._share, self._engaged, self._stopped = False, 0.0, False, False
         self._over = self._ending = False
+        self._still = 0
         self._lingering.begin()
         self._settling.begin(self._q_cmd)
         self._energy = 0.0
@@ -283,6 +288,7 @@ class GuidedArm:
         if not self.flags and (cuffs is None or not take_cuffs(cuffs, self._cuff_rows, self._cuffs)):
             self.flags |= _INVALID  # a force that is no number is none that could be found too large
         if self.flags:
+            self._still, self.at_rest = 0, False  # what is not known to stand still is not at rest
             return
         self._q[:], self._dq[:], self._tau[:] = q, dq, measurement.tau[chain]
         self._wrench[:] = measurement.wrench[self._index]
@@ -309,7 +315,9 @@ class GuidedArm:
         # What the patient does himself is what passes at the cuffs and what his arm weighs.
         self._support.weight(self._links, self._weight)
         own_force(self._J, self._cuff_torque, self._weight, self._joint_space, self._own, self._gram, state.patient)
-        self.at_rest = rests(self._dq, AT_REST_RAD_S)
+        self._still = self._still + 1 if rests(self._dq, AT_REST_RAD_S) else 0
+        # What a law or a spring still holds is not at rest, however still it stands: it has to be let go first.
+        self.at_rest = self._still >= self._still_ticks and (self._stopped or self._over)
         if self._ending:  # let go, it may tremble for as long as it likes
             self.at_rest = self._lingering.feel(self._q) or self.at_rest
         if self._walls.wide:
@@ -373,9 +381,10 @@ class GuidedArm:
             self.homed = state is State.READY
             self._held[:] = self._q
         ends = state is State.SOFT_STOP
-        if not self._stopped:
+        stops = state is State.HOLD or (ends and not self._over) or bool(self.flags & _STOPS)
+        if stops and not self._stopped:
             self._settling.begin(self._q)
-        self._stopped = self._stopped or state is State.HOLD or (ends and not self._over) or bool(self.flags & _STOPS)
+            self._stopped, self._still = True, 0
         self._ending = ends and self._stopped
 
     def constrain(self, state: State) -> None:
