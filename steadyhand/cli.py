@@ -64,7 +64,7 @@ def _register() -> None:
     app.command("list")(listing.command)
     app.command("demos")(demos.command)
     app.command("doctor")(doctor.command)
-    app.command("warm-up", hidden=True)(warm.command)
+    app.command("warm-up")(warm.command)
 
 
 def _interrupt(*_: object) -> NoReturn:

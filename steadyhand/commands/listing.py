@@ -161,8 +161,12 @@ def _law_details() -> dict[str, dict[str, Any]]:
 def _plans() -> Rows:
     from vr_training.rehab.prescription import load_plan
 
-    loaded = ((name, load_plan(name)) for name in config.names("plans"))
-    return [(name, f"{plan.title} ({plan.arm}, {plan.side} arm, {len(plan.blocks)} blocks)") for name, plan in loaded]
+    rows = []
+    for name in config.names("plans"):
+        plan = load_plan(name)
+        suits = f"; for {plan.suits}" if plan.suits else ""
+        rows.append((name, f"{plan.title} ({plan.arm}, {plan.side} arm, {len(plan.blocks)} blocks){suits}"))
+    return rows
 
 
 def _wearables() -> Rows:
@@ -185,6 +189,7 @@ def _plan_details() -> dict[str, dict[str, Any]]:
             "title": plan.title,
             "arm": plan.arm,
             "side": plan.side,
+            "suits": plan.suits,
             "exercises": [block.exercise for block in plan.blocks],
             "repetitions": plan.repetitions,
         }

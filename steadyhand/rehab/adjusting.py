@@ -46,8 +46,21 @@ def adjusted(difficulty: Difficulty, words: str, prescribed: Collection[Knob]) -
         for knob in knobs or (None,):
             after = after.turned(word == "harder", knob)
     if after == difficulty:
-        raise ArgumentError(f"'{' '.join(words.split())}' changes nothing: that is all that the plan allows")
+        raise ArgumentError(f"'{' '.join(words.split())}' changes nothing: {_why(word, difficulty, prescribed)}")
     return after
+
+
+def _why(word: str, difficulty: Difficulty, prescribed: Collection[Knob]) -> str:
+    """Why a word changes nothing."""
+    if set(KNOBS) <= set(prescribed):
+        return "the plan holds help, amplitude and speed"
+    if word == "free":
+        return "nothing is held but what the plan holds" if prescribed else "nothing is held"
+    if word == "hold":
+        return "that is held already"
+    if set(KNOBS) <= difficulty.progression.hold:
+        return "everything is held; say what is to change all the same, or free it first"
+    return "that is all that the plan allows"
 
 
 def said(difficulty: Difficulty, prescribed: Collection[Knob] = KNOBS) -> str:

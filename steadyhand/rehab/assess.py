@@ -155,7 +155,7 @@ def assess(
     joints: Collection[str] = (),
     seed: int = 0,
     sessions_before: int = 0,
-    told: Callable[[Assessing, ExerciseResult], None] = lambda *_: None,
+    told: Callable[[Assessing, ExerciseResult, Assessment], None] = lambda *_: None,
 ) -> Assessment:
     """Assess a simulated patient.
 
@@ -175,7 +175,7 @@ def assess(
         joints: Joints that are assessed; all that the robot moves where empty.
         seed: Of everything that is drawn.
         sessions_before: How many sessions he has behind him.
-        told: Told of each assessment that was made, once it is known whether it is taken.
+        told: Told of each assessment that was made, once it is known whether it is taken, and of what was found so far.
 
     Raises:
         ArgumentError: Nothing can be assessed with this robot.
@@ -204,7 +204,7 @@ def assess(
             made = with_result(made, each.joint, result)
         if each.kind == "tone" and each.joint is not None and (is_taken(result) or "spasm" in stops):
             made = _with_spasm(made, each.joint, "spasm" in stops)
-        told(each, result)
+        told(each, result, made)
     return made
 
 

@@ -179,10 +179,12 @@ class Checked:
     Attributes:
         reasons: Everything that speaks against it, in sentences; empty where it may be done.
         seconds: Longest time of each block, its rests and all [s]; empty where something speaks against it.
+        lacking: Whether all that speaks against it is that an assessment is missing.
     """
 
     reasons: tuple[str, ...]
     seconds: tuple[float, ...] = ()
+    lacking: bool = False
 
 
 def check(plan: Plan, assessment: Assessment | None, difficulties: Sequence[Difficulty], wanted: Wanted) -> Checked:
@@ -201,10 +203,12 @@ def check(plan: Plan, assessment: Assessment | None, difficulties: Sequence[Diff
     config = load(find("rigs", rig_of(plan.arm)), RigConfig)
     arm = place(config, plan.side, patient.anthropometry.height_m)
     problems = refuse(plan, assessment, joint_limits(arm.chain), exercises.names(), laws.names())
-    if problems:
-        return Checked(tuple(str(problem) for problem in problems))
-    reasons, seconds = [], []
+    reasons, seconds = [str(problem) for problem in problems], []
+    # What is wrong with a block as it is prescribed says enough of it; what only lacks an assessment is tried without.
+    wrong = {problem.block for problem in problems if not problem.lacks}
     for index, (block, difficulty) in enumerate(zip(plan.blocks, difficulties, strict=True)):
+        if wrong & {0, index + 1}:
+            continue
         try:
             run = ExerciseRun(order_of(plan, index, 0, assessment, difficulty, wanted))
             probing_s = ExerciseRun(probe_of(plan, index, assessment, wanted)).duration_s if block.probes else 0.0
@@ -212,7 +216,8 @@ def check(plan: Plan, assessment: Assessment | None, difficulties: Sequence[Diff
             reasons.append(f"block {index + 1}, {block.exercise}: {error}")
         else:
             seconds.append(probing_s + block.sets * run.duration_s + (block.sets - 1) * block.rest_s)
-    return Checked(tuple(reasons), () if reasons else tuple(seconds))
+    lacking = 0 < len(reasons) == sum(problem.lacks for problem in problems)
+    return Checked(tuple(reasons), () if reasons else tuple(seconds), lacking)
 
 
 def refuse_plan(
@@ -225,8 +230,19 @@ def refuse_plan(
     """
     checked = check(plan, assessment, difficulties, wanted)
     if checked.reasons:
-        raise ArgumentError(f"plan '{name}' is refused:\n  " + "\n  ".join(checked.reasons))
+        raise ArgumentError(refusal(name, checked))
     return checked
+
+
+def refusal(name: str, checked: Checked) -> str:
+    """Why a plan is refused: every reason, once, with all the blocks that it is a reason for."""
+    where: dict[str, list[str]] = {}
+    for each in checked.reasons:
+        place, _, reason = each.partition(": ")
+        where.setdefault(reason, []).append(place)
+    return f"plan '{name}' is refused:" + "".join(
+        f"\n  {'; '.join(places)}: {reason}" for reason, places in where.items()
+    )
 
 
 def unwatched(plan: Plan, wanted: Wanted) -> list[str]:

@@ -66,6 +66,15 @@ def print_result(console: Console, result: ExerciseResult) -> None:
             console.print(f"Repetition {each.repetition + 1}: {escape(each.reason)}", highlight=False)
 
 
+def found_ranges(result: ExerciseResult) -> str:
+    """Ranges that an exercise found, behind what else is said of it; empty where it looked for none."""
+    return "".join(
+        f"; {joint.replace('_', ' ')} {kind} {_span(ends)} deg"
+        for joint, kinds in result.ranges_deg.items()
+        for kind, ends in kinds.items()
+    )
+
+
 def print_stop(console: Console, result: ExerciseResult) -> None:
     """Say in one line why an exercise was stopped; nothing where it was not."""
     if result.stop:

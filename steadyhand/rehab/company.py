@@ -9,18 +9,28 @@ from rich.markup import escape
 
 from robotics.errors import ArgumentError
 from steadyhand.rehab.adjusting import adjusted, said
-from steadyhand.rehab.card import print_stop
+from steadyhand.rehab.card import found_ranges, print_stop
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.recorded import run_recorded
 from steadyhand.rehab.session import Company, Course, Place
-from vr_training.rehab.adaptation import Difficulty
+from vr_training.rehab.adaptation import KNOBS, Difficulty
 from vr_training.rehab.prescription import Plan
 from vr_training.rehab.results import ExerciseResult
 
 YES = frozenset({"y", "yes"})
 NO = frozenset({"n", "no"})
+ENDS = frozenset({"end", "q", "quit", "n", "no"})
 
-QUESTION = "Enter to go on; or easier, harder, hold, free, with help, amplitude or speed for one alone: "
+QUESTION = "Enter to go on; easier, harder, hold or free; ? explains; end ends the session: "
+FIXED = "Enter to go on; end ends the session: "
+"""The question where the plan leaves nothing to be set."""
+
+EXPLAINED = (
+    "easier, harder  one step of what the rule would turn next\n"
+    "hold, free      what the rule may not turn, and what it may again\n"
+    "With help, amplitude or speed behind it a word is of that alone: easier speed.\n"
+    "end             ends the session here; what was done is kept"
+)
 
 
 class Therapist(Company):
@@ -67,7 +77,9 @@ class Therapist(Company):
 
     def ended(self, place: Place, result: ExerciseResult) -> None:  # noqa: ARG002
         """Say what came of it."""
-        self._console.print(f"{result.successes} of {result.planned} repetitions passed.", highlight=False)
+        self._console.print(
+            f"{result.successes} of {result.planned} repetitions passed{found_ranges(result)}.", highlight=False
+        )
         print_stop(self._console, result)
 
     def rest(self, place: Place) -> None:
@@ -83,16 +95,23 @@ class Therapist(Company):
     def adjusts(self, place: Place) -> Difficulty:
         """Ask how hard the coming set is to be made, until he presses Enter; who leaves here ends the session."""
         difficulty, prescribed = place.difficulty, place.block.progression.hold
+        question = FIXED if set(KNOBS) <= prescribed else QUESTION
         while self._asks:
             self._console.print(
                 f"{self._named(place)}, comes at {said(difficulty, prescribed)}.", highlight=False, soft_wrap=True
             )
             try:
-                words = self._console.input(QUESTION)
+                words = self._console.input(question)
             except EOFError:
                 raise KeyboardInterrupt from None
-            if not words.strip():
+            words = words.strip().lower()
+            if not words:
                 break
+            if words in ENDS:
+                raise KeyboardInterrupt
+            if words == "?":
+                self._console.print(EXPLAINED, highlight=False)
+                continue
             try:
                 difficulty = adjusted(difficulty, words, prescribed)
             except ArgumentError as error:

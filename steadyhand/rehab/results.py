@@ -133,7 +133,10 @@ def result_of(
         stop_reason=reason,
         stop_time_s=when,
         session=session,
-        relaxed=bool(counted) and all(each.moment is Moment.RELAX for each in counted),
+        # Where it was stopped before anything counted, its settings say what would have been asked.
+        relaxed=all(each.moment is Moment.RELAX for each in counted)
+        if counted
+        else getattr(settings, "asks", "") == "relax",
     )
 
 

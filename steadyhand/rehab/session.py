@@ -220,7 +220,14 @@ def conduct(
                 order = order_of(plan, index, set_index, assessment, chosen, wanted)
             result = run(order)
             level = _level(order) if place.probe else _chosen(_level(order), block, difficulty, chosen)
-            result = replace(result, patient=records.pseudonym, level=level, probe=place.probe)
+            result = replace(
+                result,
+                patient=records.pseudonym,
+                level=level,
+                probe=place.probe,
+                block=index + 1,
+                set=0 if place.probe else set_index + 1,
+            )
             course.record = replace(
                 course.record,
                 results=(*course.record.results, result),

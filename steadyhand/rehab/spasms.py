@@ -15,6 +15,7 @@ from robotics.guidance import Moment
 from simulation.patients.patient import Patient
 from simulation.patients.spasm_load import spasm_load
 from steadyhand.rehab.rig import GuidedRig
+from vr_training.rehab.our_limits import MOST_CUFF_N, MOST_PUSH_N
 
 WORSE = 1.25
 """Force of a spasm over that at the start, in other postures and with what he does himself. Ours: at most 1.24 were
@@ -60,9 +61,15 @@ def refuse_spasms(rig: GuidedRig, patient: Patient, T_world_shoulder: Vector) ->
         raise ArgumentError(
             f"spasms of patient '{rig.patient_name}' press a cuff of '{rig.name}' with up to {pressed:.0f} N{beside}: "
             f"with a force limit of {limit:.0f} N no robot keeps his speed within its limit, too; "
-            f"at least {needed:.0f} N are needed, or another robot"
+            f"at least {needed:.0f} N are needed{_beyond(rig, needed)}"
         )
     return pressed
+
+
+def _beyond(rig: GuidedRig, needed: float) -> str:
+    """What else could be done about it."""
+    most = MOST_PUSH_N if pushes(rig) else MOST_CUFF_N
+    return f", and a plan may have {most:g} N at most" if rig.order.planned and needed > most else ", or another robot"
 
 
 def most_push(rig: GuidedRig, spasm_n: float) -> float:

@@ -26,7 +26,7 @@ LEAST_DEG = 5.0
 MOMENTS = {"move": Moment.MOVE, "relax": Moment.RELAX}
 
 RELAXED = {
-    "first": "Let go of the arm.",
+    "first": "Stay relaxed: the robot brings your arm to the start.",
     "there": "Stay relaxed: the robot moves your arm.",
     "back": "Stay relaxed while it comes back.",
 }

@@ -34,6 +34,9 @@ from vr_training.rehab.toned import spastic, speed_bounds
 STOP_KEYS = {"speed_deg_s": "joint_speed_deg_s", "speed_cm_s": "hand_speed_cm_s"}
 """Stop rule that each speed of a plan is held against."""
 
+LACKING = "an assessment of"
+"""How a bound begins that is not known."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -58,6 +61,11 @@ class Problem:
     def __str__(self) -> str:
         where = f"block {self.block}, {self.exercise}" if self.block else "plan"
         return f"{where}: {self.reason}"
+
+    @property
+    def lacks(self) -> bool:
+        """Whether nothing is known that speaks against it, and all that is missing is an assessment."""
+        return self.bound.startswith(LACKING)
 
 
 def refuse(

@@ -235,6 +235,7 @@ class Plan(Config, frozen=True, kw_only=True):
         blocks: What is done, in this order.
         stops: What stops a block that has no rules of its own.
         reassess_every: Sessions after which the joints are assessed anew; None where the therapist says when.
+        suits: Whom it is for, in a few words; empty where it does not say.
     """
 
     title: str
@@ -243,6 +244,7 @@ class Plan(Config, frozen=True, kw_only=True):
     blocks: Annotated[tuple[Block, ...], Meta(min_length=1, max_length=50)]
     stops: Stops
     reassess_every: Annotated[int, Meta(ge=1, le=100)] | None = None
+    suits: str = ""
 
     def stops_of(self, block: Block) -> Stops:
         """What stops a block."""

@@ -103,6 +103,8 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
         level: How hard it was made; None where no plan said so.
         probe: Whether it was done to measure: without help, at the whole of what is prescribed.
         relaxed: Whether he was to let the robot move his arm in all of it.
+        block: Which block of the plan it is of, from 1; 0 where no plan said so.
+        set: Which of the block's sets, from 1; 0 of its probes and where no plan said so.
     """
 
     exercise: str
@@ -127,6 +129,8 @@ class ExerciseResult(Struct, frozen=True, kw_only=True):
     level: Level | None = None
     probe: bool = False
     relaxed: bool = False
+    block: int = 0
+    set: int = 0
 
     @property
     def successes(self) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from robotics.contracts import Vector
 from robotics.errors import ArgumentError
-from robotics.guidance import Space
+from robotics.guidance import Moment, Space
 from vr_training.rehab.measures.effort import Moved, moving_work, patient_share
 from vr_training.rehab.measures.motion import motion
 from vr_training.rehab.traces import BEFORE_S, movements, running
@@ -92,9 +92,10 @@ class WorkShare:
         self._count = len(self._kept[0])
 
     def _works(self, ticks: NDArray[np.void]) -> list[tuple[int, Moved]]:
-        """Number of each movement that is measured, and what was put into it."""
+        """Number of each movement that is measured and that he is to make, and what was put into it."""
         found = movements(ticks, self._arm, self._signals, self._space, self._rate_hz)
-        works = [(each.movement, moving_work(motion(each.trace))) for each in found if each.kind != self._first]
+        his = (each for each in found if each.kind != self._first and each.moment is not Moment.RELAX)
+        works = [(each.movement, moving_work(motion(each.trace))) for each in his]
         return [(number, each) for number, each in works if math.isfinite(each.patient_j)]
 
 

@@ -42,6 +42,7 @@ def command(
     from steadyhand.rehab.card import print_assessment, stop_line
     from steadyhand.rehab.order import ExerciseOrder
     from steadyhand.rehab.rehearse import rehearse
+    from vr_training.rehab.prescription import Assessment
     from vr_training.rehab.records import PatientRecords
     from vr_training.rehab.results import ExerciseResult
 
@@ -55,11 +56,13 @@ def command(
     records.refuse_unwritable()
     for sentence in missing(arm, asked):
         console.print(f"[yellow]Skipped: {sentence}.[/yellow]", highlight=False)
-    stopped = []
+    stopped: list[str] = []
+    so_far: list[Assessment] = []
     with bars(console) as shown:
         bar = shown.add_task("Assessing", total=len(todo))
 
-        def told(each: Assessing, result: ExerciseResult) -> None:
+        def told(each: Assessing, result: ExerciseResult, found: Assessment) -> None:
+            so_far.append(found)
             shown.update(bar, advance=1)
             if result.stop:
                 taken = "Taken up to where it hurt" if is_taken(result) else "Not taken"
@@ -73,18 +76,27 @@ def command(
                 stopped.append(f"{order.exercise}{of}: {stop_line(result)}")
             return result
 
-        made = assess(
-            patient,
-            records.pseudonym,
-            arm,
-            which,
-            day,
-            run,
-            joints=asked,
-            seed=seed,
-            sessions_before=sum(not each.baseline for each in records.sessions()),
-            told=told,
-        )
+        made: Assessment | None = None
+        try:
+            made = assess(
+                patient,
+                records.pseudonym,
+                arm,
+                which,
+                day,
+                run,
+                joints=asked,
+                seed=seed,
+                sessions_before=sum(not each.baseline for each in records.sessions()),
+                told=told,
+            )
+        except KeyboardInterrupt:
+            if so_far and (so_far[-1].joints or so_far[-1].loads):
+                made = so_far[-1]
+    whole = len(so_far) == len(todo)
+    if made is None:
+        console.print("Interrupted before anything was found: nothing is kept.", highlight=False)
+        raise KeyboardInterrupt
     path = records.add_assessment(made)
     print_assessment(console, made)
     for line in stopped:
@@ -92,3 +104,6 @@ def command(
     console.print(f"Assessment  {path}", highlight=False, soft_wrap=True)
     if json_file is not None:
         write_json(json_file, msgspec.to_builtins(made))
+    if not whole:
+        console.print(f"Interrupted after {len(so_far)} of {len(todo)}; what they found is kept.", highlight=False)
+        raise KeyboardInterrupt

@@ -38,7 +38,13 @@ Seed = Annotated[int, typer.Option(help="Of everything that is drawn; the same s
 
 
 def pseudonym_of(patient: str, name: str | None) -> str:
-    """Under which pseudonym a simulated patient's sessions are kept."""
+    """Under which pseudonym a simulated patient's sessions are kept.
+
+    Raises:
+        ArgumentError: It may be somebody's name: it has no digit.
+    """
+    if name is not None and not any(letter.isdigit() for letter in name):
+        raise ArgumentError(f"'{name}' may be a name: a pseudonym has a digit, such as p07; never use a real name")
     return Path(patient).stem if name is None else name
 
 

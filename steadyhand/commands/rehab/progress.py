@@ -27,7 +27,7 @@ def command(
 
         steadyhand rehab progress --patient stroke_recovering
     """
-    from steadyhand.rehab.card import print_changes, print_glance
+    from steadyhand.rehab.card import print_blocks, print_changes, print_glance
     from steadyhand.rehab.changes import as_data, measure_changes
     from vr_training.rehab.change import LEAST_BASELINES
     from vr_training.rehab.courses import courses
@@ -39,7 +39,8 @@ def command(
     records = PatientRecords(patient, sessions).require().sessions()
     changes = measure_changes(records)
     baselines = sum(each.baseline for each in records)
-    console.print(f"{len(records)} sessions of {patient}, {baselines} of them baselines.", highlight=False)
+    many = "1 session" if len(records) == 1 else f"{len(records)} sessions"
+    console.print(f"{many} of {patient}, {baselines} of them baselines.", highlight=False)
     if changes:
         print_glance(console, glance(courses(records, LEAST_BASELINES)))
         print_changes(console, changes)
@@ -51,5 +52,8 @@ def command(
             else "Nothing to compare yet: no session after the baseline.",
             highlight=False,
         )
+        if records:
+            console.print(f"[bold]Newest session[/bold], {records[-1].date}:", highlight=False)
+            print_blocks(console, records[-1].results)
     if json_file is not None:
         write_json(json_file, as_data(changes))

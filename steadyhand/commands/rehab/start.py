@@ -55,7 +55,7 @@ def command(
     import datetime
 
     from steadyhand.rehab.assess import needed
-    from steadyhand.rehab.blocks import Wanted, refuse_plan, unwatched
+    from steadyhand.rehab.blocks import Wanted, check, refusal, unwatched
     from steadyhand.rehab.card import print_blocks, print_plan, print_whom
     from steadyhand.rehab.company import Therapist
     from steadyhand.rehab.session import conduct, difficulties_of
@@ -82,15 +82,12 @@ def command(
         sessions_before=sum(not each.baseline for each in records.sessions()),
     )
     difficulties = difficulties_of(plan, name, records.difficulties(), held)
-    try:
-        checked = refuse_plan(plan, name, assessment, difficulties, wanted)
-    except ArgumentError as error:
-        if assessment is not None:
-            raise
+    checked = check(plan, assessment, difficulties, wanted)
+    if checked.reasons:
         arm, joints = needed(plan)
         more = f"\nAssess first: steadyhand rehab assess --patient {patient} --arm {arm} --side {plan.side}"
         more += f" --joints {','.join(joints)}" + (f" --as {person}" if person else "")
-        raise ArgumentError(f"{error}{more}") from error
+        raise ArgumentError(refusal(name, checked) + (more if checked.lacking else ""))
     records.refuse_unwritable()
     print_whom(console, records.pseudonym, patient, assessment)
     print_plan(console, plan, difficulties, checked.seconds)

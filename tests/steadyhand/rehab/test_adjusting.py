@@ -13,7 +13,7 @@ from rich.console import Console
 from robotics.errors import ArgumentError
 from robotics.rehab_measures import REHAB_MEASURES
 from steadyhand.rehab.adjusting import adjusted, said
-from steadyhand.rehab.company import Therapist
+from steadyhand.rehab.company import FIXED, Therapist
 from steadyhand.rehab.session import Place, conduct, difficulties_of
 from tests.steadyhand.rehab.conftest import write_plan
 from tests.steadyhand.rehab.test_session import WANTED, Lab
@@ -160,6 +160,14 @@ def test_nothing_leaves_the_bounds_of_the_plan_and_what_it_holds_is_not_freed() 
     for words in ("free speed", "easier speed", "hold speed"):
         with pytest.raises(ArgumentError, match="the plan holds speed"):
             adjusted(planned, words, {"speed"})
+    for held_by_plan, words, said_why in (
+        ({"speed"}, "free", "nothing is held but what the plan holds"),
+        ((), "hold speed", "held already"),
+        (("assistance", "amplitude", "speed"), "easier", "the plan holds help, amplitude and speed"),
+    ):
+        every = Difficulty.start(replace(FREE, hold=frozenset(held_by_plan or {"speed"})), 0.5, 0.7, 0.8)
+        with pytest.raises(ArgumentError, match=said_why):
+            adjusted(every, words, held_by_plan)
     all_free = adjusted(adjusted(planned, "hold", {"speed"}), "free", {"speed"})
     assert all_free.progression.hold == {"speed"}
 
@@ -172,3 +180,17 @@ def test_the_question_is_one_line_that_says_what_comes_and_what_may_be_said(plan
     assert "\n" not in question
     assert all(word in question for word in ("Enter", "easier", "harder", "hold", "free"))
     assert "Block 1 of 2, centre_out, set 2 of 3, comes at help 50 %" in console.file.getvalue()
+
+
+def test_who_asks_is_told_what_the_words_do_and_who_ends_it_keeps_what_was_done(plan: Plan, tmp_path: Path) -> None:
+    lab, records, asked, out = held(plan, tmp_path, ["?", "End"])
+    assert asked[-1] == "left"
+    assert len(asked) == 3
+    assert "easier speed" in out
+    assert len(lab.orders) == len(records.sessions()[0].results) == 1
+
+
+def test_where_the_plan_holds_all_nothing_else_is_offered(plan: Plan, tmp_path: Path) -> None:
+    fixed = replace(FREE, hold=frozenset({"assistance", "amplitude", "speed"}))
+    _, _, asked, _ = held(replace(plan, blocks=(replace(plan.blocks[0], progression=fixed),)), tmp_path, ["", ""])
+    assert asked == [FIXED] * 2

@@ -16,9 +16,11 @@ from steadyhand.rehab.assess import assess, assessing, is_taken, missing, needed
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rehearse import rehearse
 from steadyhand.rehab.rig import rig_of
+from tests.steadyhand.rehab.conftest import Asked
 from vr_training import exercises
 from vr_training.rehab.our_limits import MOST_TRUNK_CM
 from vr_training.rehab.prescription import JointAssessment, load_plan
+from vr_training.rehab.records import PatientRecords
 from vr_training.rehab.results import ExerciseResult
 
 ELBOW = JOINTS.index("elbow_flexion")
@@ -95,7 +97,7 @@ def test_what_passes_is_tried_once_more_and_who_hurts_is_left(stops: list[str], 
     told: list[str] = []
     made = assess(
         "healthy", "p07", "arm_exo", "right", datetime.date(2026, 3, 1), run, joints=["elbow_flexion"],
-        told=lambda each, result: told.append(f"{each.kind} {result.stop}"),
+        told=lambda each, result, _: told.append(f"{each.kind} {result.stop}"),
     )  # fmt: skip
     assert len(orders) == tries
     assert len({order.seed for order in orders}) == tries
@@ -168,3 +170,29 @@ def test_an_active_range_is_found_as_the_patient_has_it() -> None:
     has = load_named("patients", "stroke_recovering", PatientConfig).range.active_deg.shoulder_flexion
     # Half of the angle over which his strength fades, and what the cuffs give way.
     assert result.ranges_deg["shoulder_flexion"]["active"] == pytest.approx(has, abs=6.0)
+
+
+@pytest.mark.parametrize("exercises", [0, 2])
+def test_ctrl_c_keeps_what_was_found_and_says_so(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exercises: int
+) -> None:
+    made: list[str] = []
+
+    def run(order: ExerciseOrder) -> ExerciseResult:
+        if len(made) == exercises:
+            raise KeyboardInterrupt
+        made.append(order.exercise)
+        return replace(STRONG, ranges_deg={"elbow_flexion": {"passive": (3.0, 140.0)}})
+
+    monkeypatch.setattr("steadyhand.rehab.rehearse.rehearse", run)
+    code, out, _ = asked(
+        "rehab", "assess", "--patient", "healthy", "--joints", "elbow_flexion", "--sessions", tmp_path / "kept"
+    )
+    assert code == 130
+    known = PatientRecords("healthy", tmp_path / "kept").assessments()
+    if exercises:
+        assert f"Interrupted after {exercises} of " in out
+        assert known[0].joints["elbow_flexion"].passive_deg == (3.0, 140.0)
+    else:
+        assert "nothing is kept" in out
+        assert known == ()

@@ -28,11 +28,25 @@ def test_a_plan_that_may_not_be_done_is_refused_with_every_reason_and_leaves_not
     code, _, err = asked("rehab", "start", "--patient", "healthy", "--plan", "reach.toml", *QUICK)
     assert code == 2, err
     assert "stop rule cuff_force_n at 200 N is laxer than ours, 60 N" in err
-    assert "block 1, centre_out: needs an assessment" in err
-    assert "block 2, centre_out: needs an assessment" in err
-    assert "steadyhand rehab assess --patient healthy" in err
+    assert "block 1, centre_out; block 2, centre_out: needs an assessment" in err
+    assert "Assess first" not in err  # it would not be enough
+    write_plan(tmp_path / "reach.toml")
+    code, _, err = asked("rehab", "start", "--patient", "healthy", "--plan", "reach.toml", *QUICK)
+    assert "Assess first: steadyhand rehab assess --patient healthy" in err
     assert "Traceback" not in err
     assert {path.name for path in tmp_path.rglob("*")} == {"reach.toml"}
+
+
+def test_who_is_not_assessed_and_could_not_be_treated_if_he_were_is_told_both_at_once(
+    asked: Asked, tmp_path: Path
+) -> None:
+    write_plan(tmp_path / "reach.toml")
+    code, _, err = asked("rehab", "start", "--patient", "stroke_spastic", "--plan", "reach.toml", *QUICK)
+    assert code == 2, err
+    assert "needs an assessment of the patient; there is none" in err
+    assert "spasms of patient 'stroke_spastic' press a cuff" in err
+    assert "a plan may have 60 N at most" in err
+    assert "Assess first" not in err
 
 
 @pytest.mark.parametrize(
@@ -41,6 +55,7 @@ def test_a_plan_that_may_not_be_done_is_refused_with_every_reason_and_leaves_not
         (("--plan", "nope"), "elbow_after_stroke"),
         (("--plan", "reach.toml", "--hold", "speed,mood"), "choose of assistance, amplitude, speed"),
         (("--plan", "reach.toml", "--as", "Jane Doe"), "pseudonym"),
+        (("--plan", "reach.toml", "--as", "john_smith"), "may be a name"),
         (("--plan", "reach.toml", "--seed", "-3"), "-3"),
         (("--plan", "reach.toml", "--json", "no/such/x.json"), "no/such"),
     ],

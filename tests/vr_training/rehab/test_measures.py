@@ -71,6 +71,15 @@ def test_nobody_has_a_share_of_no_work():
     assert "patient_share" not in measure(made(WAVE))
 
 
+def test_who_is_to_let_his_arm_be_moved_has_no_share_of_the_work_and_takes_none_of_the_others():
+    forces = {"patient": 3.0 * RATES[:, None], "robot": RATES[:, None]}
+    relaxed, moved = measure(made(WAVE, Moment.RELAX, **forces)), measure(made(WAVE, **forces))
+    assert not {"patient_share", "patient_moving_work"} & set(relaxed)
+    assert relaxed["robot_moving_work"] == moved["robot_moving_work"] > 0.0
+    assert summarise([relaxed, moved, relaxed])["patient_share"] == pytest.approx(75.0, abs=0.01)
+    assert "patient_share" not in summarise([relaxed])
+
+
 def test_assistance_is_a_mean_and_cuff_forces_a_peak_and_a_mean():
     found = measure(made(WAVE, assistance=np.linspace(0.0, 1.0, len(T)), cuff_n=10.0 + 5.0 * np.sin(math.pi * T)))
     assert found["mean_assistance"] == pytest.approx(50.0)

@@ -129,6 +129,16 @@ def test_a_position_that_is_not_measured_does_no_work():
     assert share.share == pytest.approx(result_of(found), rel=1e-3)
 
 
+def test_who_is_to_let_his_arm_be_moved_is_told_no_share():
+    found = ticks()
+    moment = found["guided"]["arm"]["moment"]
+    moment[moment == Moment.MOVE] = Moment.RELAX
+    share = fed(found, 100)
+    share.finish()
+    assert math.isnan(share.share)
+    assert np.isnan(WorkShare(SCENE).of(found)).all()
+
+
 def test_a_scene_without_a_patient_is_refused():
     with pytest.raises(ArgumentError, match="nobody"):
         WorkShare(msgspec.structs.replace(SCENE, guided=None))

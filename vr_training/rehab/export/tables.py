@@ -63,10 +63,17 @@ _SESSION = (
     Column("pseudonym", Kind.TEXT, "Pseudonym"),
     Column("date", Kind.TEXT, "Day"),
 )
-_BLOCK_KEY = Column("block", Kind.INTEGER, "Block", explanation="Counts the exercises of a session from 1.")
+_BLOCK_KEY = Column(
+    "block", Kind.INTEGER, "Part", explanation="Counts from 1 what was done in a session: each set, and each measuring."
+)
+_IN_PLAN = (
+    Column("plan_block", Kind.INTEGER, "Block of the plan", explanation="From 1; empty where no plan said so."),
+    Column("plan_set", Kind.INTEGER, "Set of the block", explanation="From 1; empty of what was done to measure."),
+)
 _BLOCK = (
     *_SESSION,
     _BLOCK_KEY,
+    *_IN_PLAN,
     Column("exercise", Kind.TEXT, "Exercise"),
     Column("title", Kind.TEXT, "Title of the exercise"),
     Column("arm", Kind.TEXT, "Arm"),
@@ -103,6 +110,7 @@ _BLOCK = (
 _REPETITION = (
     *_SESSION,
     _BLOCK_KEY,
+    *_IN_PLAN,
     Column("exercise", Kind.TEXT, "Exercise"),
     Column("side", Kind.TEXT, "Side"),
     Column("simulated", Kind.FLAG, "Simulated patient"),
@@ -151,7 +159,7 @@ def tables(records: Sequence[SessionRecord], measures: Measures) -> tuple[Table,
             (*_BLOCK, *_measured(of_blocks, measures), *_ranged(ranges)),
             tuple(
                 (
-                    *(s, record.pseudonym, record.date, b),
+                    *(s, record.pseudonym, record.date, b, *_in_plan(result)),
                     *_block(result),
                     *(_number(result.measures.get(name)) for name in of_blocks),
                     *(_number(end) for key in ranges for end in _range(result, *key)),
@@ -164,7 +172,8 @@ def tables(records: Sequence[SessionRecord], measures: Measures) -> tuple[Table,
             (*_REPETITION, *_measured(of_repetitions, measures)),
             tuple(
                 (
-                    *(s, record.pseudonym, record.date, b, result.exercise, result.side, result.simulated),
+                    *(s, record.pseudonym, record.date, b, *_in_plan(result)),
+                    *(result.exercise, result.side, result.simulated),
                     *(result.probe, each.repetition + 1, each.success, each.reason),
                     *(_number(each.measures.get(name)) for name in of_repetitions),
                 )
@@ -197,6 +206,10 @@ def _total(s: int, record: SessionRecord) -> tuple[Cell, ...]:
         *(sum(bool(result.stop) for result in results), sum(result.planned for result in results)),
         *(sum(len(result.repetitions) for result in results), sum(result.successes for result in results)),
     )
+
+
+def _in_plan(result: ExerciseResult) -> tuple[Cell, Cell]:
+    return result.block or None, result.set or None
 
 
 def _block(result: ExerciseResult) -> tuple[Cell, ...]:

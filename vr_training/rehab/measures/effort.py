@@ -66,13 +66,15 @@ def effort(motion: Motion) -> Iterator[tuple[str, float]]:
         yield "robot_work", robot[0]
         yield "robot_work_net", robot[1]
         moved = moving_work(motion)
-        yield "patient_moving_work", moved.patient_j
         yield "robot_moving_work", moved.robot_j
-        if trace.weighed:
-            yield "patient_share", patient_share(*moved)
-        else:
-            yield "handle_way", 100.0 * moved.way_m
-            yield "handle_apart", 100.0 * moved.apart_m
+        # Who is to let his arm be moved has no part in the work: what little passes is what his arm weighs.
+        if not motion.asked(Moment.RELAX).any():
+            yield "patient_moving_work", moved.patient_j
+            if trace.weighed:
+                yield "patient_share", patient_share(*moved)
+            else:
+                yield "handle_way", 100.0 * moved.way_m
+                yield "handle_apart", 100.0 * moved.apart_m
         yield "mean_assistance", 100.0 * float(np.mean(np.asarray(trace.assistance)[asked]))
     if len(trace.cuff_n):
         yield "peak_cuff_force", float(np.max(trace.cuff_n))

@@ -46,7 +46,7 @@ def measure(trace: Trace) -> dict[str, float]:
 def summarise(movements: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Measures of a block: the mean, sum or extreme of its movements', as each measure has it.
 
-    The patient's share is that of the work of all its movements, tone the slope over all passive movements.
+    The patient's share is that of the work of all movements that he was to make, tone the slope over all passive ones.
 
     Args:
         movements: What `measure` gave of each.
@@ -65,10 +65,13 @@ def summarise(movements: Sequence[Mapping[str, float]]) -> dict[str, float]:
         for name, found in values.items()
         if (pooled := REHAB_MEASURES[name].pooled) in _POOLS
     }
-    works = [values[name] for name in ("patient_moving_work", "robot_moving_work") if name in values]
-    if len(works) == 2:
-        way_m, apart_m = (0.01 * np.asarray(values.get(name, (0.0,))) for name in ("handle_way", "handle_apart"))
-        block["patient_share"] = patient_share(works[0], works[1], way_m, apart_m)
+    his = [each for each in movements if {"patient_moving_work", "robot_moving_work"} <= set(each)]
+    if his:
+        patient_j, robot_j = ([each[f"{who}_moving_work"] for each in his] for who in ("patient", "robot"))
+        way_m, apart_m = (
+            [0.01 * each.get(name, 0.0) for each in his] for name in ("handle_way", "handle_apart")
+        )  # fmt: skip
+        block["patient_share"] = patient_share(patient_j, robot_j, way_m, apart_m)
     pairs = [
         (m["passive_speed"], m["passive_torque"]) for m in movements if {"passive_speed", "passive_torque"} <= set(m)
     ]

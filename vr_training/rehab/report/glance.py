@@ -59,7 +59,7 @@ def glance(courses: Sequence[Course]) -> Glance:
         mark=mark,
         own=tuple(_own(key)),
         robot=tuple(_robot(course) for course in helped),
-        plan=tuple(text for course in helped if (text := _plan(course))),
+        plan=tuple(text for course in courses if not course.unhelped and (text := _plan(course))),
         key=key,
         helped=helped,
     )
@@ -177,22 +177,26 @@ def _levels(course: Course) -> bool:
 
 
 def _plan(course: Course) -> str:
-    """What was changed in an exercise from the first session to the last; empty where nothing was."""
-    levels = [done.level for done in course.sessions if done.level is not None]
+    """What was changed in an exercise from its first set to its last, and how often by hand; empty for nothing."""
+    levels = [each.level for done in course.sessions for each in done.results if each.level is not None]
     if not levels:
         return ""
     first, last = levels[0], levels[-1]
     changes = [
         f"{what} {100.0 * before:.0f} → {100.0 * after:.0f} %"
         for what, before, after in (
-            ("most help allowed", first.assistance, last.assistance),
-            ("how far", first.amplitude, last.amplitude),
-            ("how fast", first.speed, last.speed),
+            ("most help allowed", first.turned.get("assistance", (first.assistance,))[0], last.assistance),
+            ("how far", first.turned.get("amplitude", (first.amplitude,))[0], last.amplitude),
+            ("how fast", first.turned.get("speed", (first.speed,))[0], last.speed),
         )
         if abs(after - before) > 1e-9
     ]
     changes += _ranges(first, last)
-    return f"{course.title}: {', '.join(changes)}." if changes else ""
+    by_hand = sum(bool(each.turned) for each in levels)
+    said = [", ".join(changes) or "as at the start"]
+    if by_hand:
+        said.append(f"the therapist turned it before {by_hand} set{'' if by_hand == 1 else 's'}")
+    return f"{course.title}: {'; '.join(said)}." if changes or by_hand else ""
 
 
 def _ranges(first: Level, last: Level) -> Iterable[str]:

@@ -49,8 +49,8 @@ def test_what_was_done_to_measure_and_how_hard_a_set_was_stand_in_their_columns(
         turned={"assistance": (0.5, 0.4)},
         held=("speed",),
     )
-    hard = msgspec.structs.replace(RESULT, level=level)
-    probe = msgspec.structs.replace(RESULT, probe=True)
+    hard = msgspec.structs.replace(RESULT, level=level, block=2, set=1)
+    probe = msgspec.structs.replace(RESULT, probe=True, block=3)
     sessions, blocks, repetitions = tables(
         (RECORD, msgspec.structs.replace(RECORD, results=(hard, probe), baseline=True)), MEASURES
     )
@@ -61,6 +61,8 @@ def test_what_was_done_to_measure_and_how_hard_a_set_was_stand_in_their_columns(
     assert [harder[key] for key in keys] == [False, 0.4, 0.8, 0.5]
     assert harder["level_by_therapist"] == "set by the therapist: help 50 to 40 %, speed held"
     assert not plain["level_by_therapist"]
+    places = [tuple(row[key] for key in ("block", "plan_block", "plan_set")) for row in (plain, harder, measured)]
+    assert places == [(1, None, None), (1, 2, 1), (2, 3, None)]
     assert measured["probe"] is True
     assert [row["probe"] for row in rows(repetitions)] == [False] * 4 + [True] * 2
 

@@ -142,3 +142,19 @@ def test_a_verdict_of_the_page_is_that_of_change(found):
     base = [point.value for point in of.points if point.baseline]
     assert len(base) == BASELINES
     assert of.change == change("active_range_deg", base, of.points[-1].value)
+
+
+def test_what_the_therapist_turned_is_told_though_it_ends_where_it_began():
+    records = course(sessions=1)
+    newest = records[-1]
+    done = newest.results[2]
+    ways = [{}, {"speed": (0.5, 0.6)}, {"speed": (0.6, 0.5)}]
+    speeds = [0.5, 0.6, 0.5]
+    sets = tuple(
+        msgspec.structs.replace(done, level=msgspec.structs.replace(done.level, speed=speed, turned=turned))
+        for speed, turned in zip(speeds, ways, strict=True)
+    )
+    for number, said in ((2, "how fast 50 → 60 %; the therapist turned it before 1 set."), (3, "as at the start; the")):
+        record = msgspec.structs.replace(newest, results=(*newest.results[:2], *sets[:number]))
+        (plan,) = glance(courses((record,), 3)).plan
+        assert said in plan
