@@ -49,6 +49,7 @@ _STYLE = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,  # a tick says what it is, not what it is more than something else
     "grid.color": GRID,
     "grid.linewidth": 0.7,
     "figure.facecolor": "none",

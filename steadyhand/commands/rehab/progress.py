@@ -40,7 +40,8 @@ def command(
     changes = measure_changes(records)
     baselines = sum(each.baseline for each in records)
     many = "1 session" if len(records) == 1 else f"{len(records)} sessions"
-    console.print(f"{many} of {patient}, {baselines} of them baselines.", highlight=False)
+    of_them = "a baseline" if baselines == 1 else "baselines"
+    console.print(f"{many} of {patient}, {baselines or 'none'} of them {of_them}.", highlight=False)
     if changes:
         print_glance(console, glance(courses(records, LEAST_BASELINES)))
         print_changes(console, changes)

@@ -219,7 +219,7 @@ def test_a_waiting_robot_says_for_whom_it_waits():
     status = guided_status_of(SCENE, state, ViewInfo("side", "software"))
     assert "Waiting for the therapist" in words(GuidedHud(1280, 720).panels(status))
     stop = guided_stage.state(SCENE, (0.5,), (0.5,), loop=State.HOLD, cause=int(Flag.OPERATOR_STOP))
-    assert "Stopped: therapist" in words(
+    assert "Stopped by the therapist" in words(
         GuidedHud(1280, 720).panels(guided_status_of(SCENE, stop, ViewInfo("side", "software")))
     )
 

@@ -26,6 +26,9 @@ STRIP = (
 BAND = 0.7
 """How much of a wide band a panel shows beyond its points, as a share of their spread; ours."""
 
+LEAST_SPREAD = 0.02
+"""Spread of a panel's points, as a share of them, below which it is not magnified: they are the same; ours."""
+
 # Shapes differ as well as colours: filled diamond, square, circle; a baseline session is hollow.
 _MARKS = {
     Verdict.BETTER: ("D", TIP, 5.0),
@@ -169,7 +172,7 @@ def _span(course: MeasureCourse) -> tuple[float, float]:
     positive, line = min(values) >= 0.0, course.line()
     values += [] if line is None else line[1]
     least, most = min(values), max(values)
-    spread = most - least or abs(most) or 1.0
+    spread = max(most - least, LEAST_SPREAD * abs(most)) or 1.0
     low, high = least - 0.12 * spread, most + 0.12 * spread
     found = course.change
     if found is not None and found.before is not None and found.mdc95 is not None and course.comparable:

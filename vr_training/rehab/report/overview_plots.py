@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -26,6 +27,9 @@ _KNOBS = (
 )
 """What adapts, what it is called on a plot, and how its line is drawn."""
 
+
+LETTERS_A_LINE = 44
+"""Letters of a title that a line of a chart has room for."""
 
 LEAST_SIZE = 4.8
 """Smallest letters of a cause in a cell; ours [points]."""
@@ -74,9 +78,12 @@ def help_and_level(course: Course) -> str:
         ax = drawn.subplots()
         levels = [(done.session, done.level) for done in course.sessions if done.level is not None]
         for name, label, colour, dashes in _KNOBS if levels else ():
-            values = [100.0 * getattr(level, name) for _, level in levels]
-            ax.step([session for session, _ in levels], values, where="mid", color=colour, ls=dashes, lw=1.5,
-                    label=label)  # fmt: skip
+            # Half a session before and after: what held in a single one is a line, too.
+            sessions = [levels[0][0] - 0.5, *(session for session, _ in levels), levels[-1][0] + 0.5]
+            values = [
+                100.0 * getattr(level, name) for level in (levels[0][1], *(of for _, of in levels), levels[-1][1])
+            ]
+            ax.step(sessions, values, where="mid", color=colour, ls=dashes, lw=1.5, label=label)
         if of is not None:
             found = of.change
             if found is not None and found.before is not None and found.mdc95 is not None:
@@ -85,7 +92,7 @@ def help_and_level(course: Course) -> str:
                 )
             ax.plot([point.done.session for point in of.points], [point.value for point in of.points], color=HAND,
                     marker="s", ms=4.0, label="help given")  # fmt: skip
-        ax.set_title(_short(course), parse_math=False)
+        ax.set_title(textwrap.fill(course.title, LETTERS_A_LINE), parse_math=False)
         ax.set_ylim(-4.0, 104.0)
         ax.set_ylabel("%")
         ax.set_xlabel("session")

@@ -73,7 +73,7 @@ class GuidedHud:
         if not s.replay and not s.ended:  # above the gauges, where it fits at every size
             y = bottom - gauges[0].height - half - keys[0].height
             placed.append(_placed("keys", keys, self.width - m - keys[0].width, y))
-        if s.say:
+        if s.say and not s.stop:  # after a stop only what stopped it counts
             narrow = right - left < 0.4 * self.width
             words = self._words(s.say, s.left_s, self.width - 2 * m if narrow else right - left)
             top = m + max(count[0].height, clock[0].height) + half if narrow else m
@@ -81,14 +81,16 @@ class GuidedHud:
             x = x if narrow else min(max(x, left), right - words[0].width)
             placed.append(_placed("words", words, x, top))
             top += words[0].height
+        under = max(top, m + max(count[0].height, clock[0].height)) + half
+        if s.stop:  # above the arm, not over it: whoever looks wants to see where it is now
+            stop = self._stopped(s.stop, s.after)
+            fits = stop[0].width <= right - left
+            y = m if fits else under
+            placed.append(_placed("stop", stop, left + (right - left - stop[0].width) // 2 if fits else m, y))
+            under = y + stop[0].height + half
         if s.banner:
             banner = self._banner(s.banner, AMBER)
-            y = max(top, m + max(count[0].height, clock[0].height)) + half
-            placed.append(_placed("banner", banner, (self.width - banner[0].width) // 2, y))
-        if s.stop:
-            stop = self._stopped(s.stop, s.after)
-            y = round(0.4 * self.height - 0.5 * stop[0].height)
-            placed.append(_placed("stop", stop, (self.width - stop[0].width) // 2, y))
+            placed.append(_placed("banner", banner, (self.width - banner[0].width) // 2, under))
         if help_shown:
             panel = self._help()
             placed.append(

@@ -34,7 +34,7 @@ CAUSES: tuple[tuple[Flag, str], ...] = (
     (Flag.PAIN, "pain button"),
     (Flag.SPASM, "spasm"),
     (Flag.TONE, "muscle tone too high"),
-    (Flag.OPERATOR_STOP, "therapist"),
+    (Flag.OPERATOR_STOP, "by the therapist"),
     (Flag.FATIGUE, "tired"),
     (Flag.PATIENT_FORCE, "too much force"),
     (Flag.PATIENT_RANGE, "out of range"),
@@ -208,7 +208,8 @@ def _stop(loop: State | None, flags: int) -> str:
     if loop is State.LATCHED_FAULT:
         return f"Fault: {found}" if found else "Fault"
     # An exercise that is done is brought to rest without any cause.
-    return f"Stopped: {found}" if found and (flags & _STOPS or loop is State.HOLD) else ""
+    stopped = f"Stopped {found}" if found.startswith("by ") else f"Stopped: {found}"
+    return stopped if found and (flags & _STOPS or loop is State.HOLD) else ""
 
 
 def _after(loop: State | None, running: bool) -> str:
