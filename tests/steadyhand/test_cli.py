@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from control.realtime import loop_core
+from tests.steadyhand.in_process import ask
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,7 +80,7 @@ def test_bad_input_gives_one_clear_message_exit_code_two_and_nothing_half_writte
 ) -> None:
     (tmp_path / "bad.toml").write_text('kind = "butterworth"\ncutoff_hz = -1.0\n')
     (tmp_path / "broken.toml").write_text("title = [")
-    ran = steadyhand(*arguments, cwd=tmp_path)
+    ran = ask(*arguments, cwd=tmp_path)
     assert ran.returncode == 2, ran.stdout + ran.stderr
     assert said in ran.stderr
     assert "Traceback" not in ran.stderr
@@ -99,7 +100,7 @@ def test_the_expert_trains_a_lesson_and_leaves_a_session_of_its_name(tmp_path: P
 
 
 def test_the_list_of_lessons_says_what_a_program_wants_to_know(tmp_path: Path) -> None:
-    ran = steadyhand("list", "lessons", "--json", "-", cwd=tmp_path)
+    ran = ask("list", "lessons", "--json", "-", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     rows = {row["name"]: row for row in json.loads(ran.stdout)}
     assert {"needle_reach", "static_track", "peg_transfer"} <= set(rows)
@@ -122,7 +123,7 @@ def test_the_list_of_lessons_says_what_a_program_wants_to_know(tmp_path: Path) -
 
 @pytest.mark.parametrize("what", ["arms", "filters", "tasks", "lessons", "rigs", "inputs", "sessions"])
 def test_every_list_says_what_there_is(tmp_path: Path, what: str) -> None:
-    ran = steadyhand("list", what, "--json", "-", cwd=tmp_path)
+    ran = ask("list", what, "--json", "-", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     rows = json.loads(ran.stdout)
     assert rows or what == "sessions"
@@ -131,7 +132,7 @@ def test_every_list_says_what_there_is(tmp_path: Path, what: str) -> None:
 
 @pytest.mark.parametrize("command", ["run", "train", "view", "replay", "report", "list", "doctor"])
 def test_every_command_teaches_itself(tmp_path: Path, command: str) -> None:
-    ran = steadyhand(command, "--help", cwd=tmp_path)
+    ran = ask(command, "--help", cwd=tmp_path)
     assert ran.returncode == 0
     assert f"steadyhand {command}" in ran.stdout
     assert "--json" in ran.stdout

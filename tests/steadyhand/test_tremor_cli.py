@@ -17,6 +17,7 @@ import pytest
 
 from control.filters import create
 from control.tremor.real import RECORDINGS_ENV, own_recordings
+from tests.steadyhand.in_process import ask
 
 ROOT = Path(__file__).parents[2]
 REAL = own_recordings()
@@ -136,7 +137,7 @@ def test_what_cannot_be_done_is_one_clear_message_exit_code_two_and_leaves_nothi
     hand(tmp_path / "still.csv", amplitude_mm=0.001)
     (tmp_path / "prose.csv").write_text("Dear doctor,\nmy hand trembles.\n")
     there = set(tmp_path.iterdir())
-    ran = tremor(*words, cwd=tmp_path)
+    ran = ask("tremor", *words, cwd=tmp_path)
     assert ran.returncode == 2, ran.stdout + ran.stderr
     assert said in one_line(ran.stderr)
     assert "Traceback" not in ran.stderr
@@ -201,7 +202,7 @@ def test_ctrl_c_ends_the_search_with_the_best_so_far(tmp_path: Path) -> None:
 
 def test_a_guided_calibration_needs_no_recording(tmp_path: Path) -> None:
     ran = tremor(
-        "tune", "--name", "p08", "--input", "scripted", "--filter", "kalman", "--seconds", "20", "--json", "gain.json",
+        "tune", "--name", "p08", "--input", "scripted", "--filter", "kalman", "--seconds", "8", "--json", "gain.json",
         cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
@@ -217,7 +218,7 @@ def test_a_guided_calibration_needs_no_recording(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["evaluate", "tune"])
 def test_each_command_teaches_itself(tmp_path: Path, name: str) -> None:
-    ran = tremor(name, "--help", cwd=tmp_path)
+    ran = ask("tremor", name, "--help", cwd=tmp_path)
     assert ran.returncode == 0
     assert f"steadyhand tremor {name}" in ran.stdout
     assert "--json" in ran.stdout
