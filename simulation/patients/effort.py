@@ -60,15 +60,16 @@ def put(effort: Effort | None, parameters: Record) -> None:
 
 @kernel
 def feel(s: Record, p: Record) -> None:
-    """Add up how far he stays behind his intent; once a control period."""
-    way = gap = 0.0
+    """Add up how far he stays behind his intent or what he is shown; once a control period."""
+    way = gap = behind = 0.0
     for k in range(p.m):
         along = s.goal[k] - s.x_begin[k]
         way += along * along
         # The lag of his muscles is nothing that he would call an error.
         gap += along * (s.x_int[k] - p.activation_s * s.dx_int[k] - s.x[k])
+        behind += along * (s.cue_reference[k] - s.offset[k] - s.x[k])
     if way > p.tolerance * p.tolerance:
-        s.error_sum += max(gap / way, 0.0)
+        s.error_sum += max(gap, behind, 0.0) / way
         s.error_count += 1
 
 

@@ -22,6 +22,7 @@ from robotics.kernels.cholesky import solve_positive_definite
 from robotics.kernels.compiled import kernel
 from robotics.kernels.kinematics import link_poses, point_jacobian
 from robotics.shape_config import NotNegative, Positive
+from simulation.patients.entrainment import be_hurried
 from simulation.patients.joints import JOINTS, SIZE
 from simulation.patients.layout import Record
 
@@ -179,7 +180,10 @@ def be_taken_along(s: Record, p: Record) -> None:
     ahead = min(ahead, max(left, 0.0)) / math.sqrt(size) if size > 1e-12 else 0.0
     taken = (ahead - (_NOTICED_RAD if p.in_joints == 1 else _NOTICED_M)) / p.tolerance
     s.yields = min(max(taken, 0.0), 1.0)
-    s.plan_t += p.h * (1.0 + min(max(taken - 1.0, 0.0), _HURRY))
+    rate = 1.0 + _HURRY * s.yields
+    if s.plan_t < s.plan_s:
+        be_hurried(s, rate)
+    s.plan_t += p.h * rate
     if s.plan_t > s.plan_s and near < far:
         # He meant to end elsewhere, and was taken nearer to the goal: he is content with that.
         share = p.h / (_CONTENT_S + p.h)

@@ -232,6 +232,10 @@ STATE = np.dtype(
         ("x_begin", "f8", _JOINTS),
         ("error_sum", "f8"),
         ("error_count", "i8"),
+        # entrainment
+        ("own_pace", "f8"),  # how much of his own pace he keeps, 0 to 1
+        ("rate_sum", "f8"),
+        ("rate_count", "i8"),
         # pain
         ("cuff_n2", "f8"),
         ("hurt_s", "f8"),
@@ -251,7 +255,8 @@ STATE = np.dtype(
         ("bias", "f8", _JOINTS),
         ("ff", "f8", _JOINTS),
         ("outside", "f8", _JOINTS),
-        ("carried", "f8"),  # share of his arm's weight that he feels carried by cuffs along it
+        ("carried", "f8", _JOINTS),  # share of each joint's weight that he feels carried by cuffs along the arm
+        ("felt", "f8", (2, *_JOINTS)),  # what passes there along with the weight, and the weight, as he takes them in
         ("held_up", "f8"),  # upward force that he feels on a hand that is all that is held [N]
         ("explicit", "f8", _JOINTS),
         ("implicit", "f8", _JOINTS),

@@ -33,6 +33,12 @@ _LITTLE_LEVER_M = 0.02
 FELT_S = 0.7
 """Time constant with which a person takes in how much of his arm is carried [s]; assumed."""
 
+_RELIES_S = 100.0
+"""Time constant with which whoever moves his arm comes to rely on more than he did [s]; assumed."""
+
+_BEARS_NM2 = 0.01
+"""Square of the weight at a joint from which on he feels how much of it is carried [Nm2]; ours."""
+
 _BUILT_UP = 0.5
 """Share of the time of a push in which it is built up; ours."""
 
@@ -98,7 +104,7 @@ def feed_forward(s: Record, p: Record) -> None:
     if s.held_up > 0.0:
         point_jacobian(s.T_base_link, p.kind, SIZE - 1, s.p_base_tip, s.J)
     for j in range(SIZE):
-        lifted = s.carried * s.bias[j]
+        lifted = s.carried[j] * s.bias[j]
         for i in range(3):
             lifted += s.J[i, j] * s.R_world_base[2, i] * s.held_up
         s.ff[j] = s.given * (s.ff[j] - lifted)
@@ -108,22 +114,24 @@ def feed_forward(s: Record, p: Record) -> None:
 
 @kernel
 def feel_carried(s: Record, p: Record, wrench: Vector) -> None:
-    """Take in how the arm is carried: by cuffs along it, which take a share of its weight, or by the hand alone.
+    """Take in how the arm is carried: by cuffs along it, which take a share of each joint's weight, or by the hand.
 
-    He knows the share, or the force, not the torques: those follow from how the arm is bent at each moment.
+    He knows the share, or the force, not the torques: those follow from how the arm is bent at each moment. A joint that
+    has nothing to bear for the moment is taken to be carried as it was.
     """
     ease = p.h / (FELT_S + p.h)
+    relies = p.h / (_RELIES_S + p.h) if s.active == 1 else 1.0
     alone = True
     for i in range(6):
         alone = alone and wrench[0, i] == 0.0 and wrench[1, i] == 0.0
-    share = weight = 0.0
-    if not alone:
-        for j in range(SIZE):
-            share += s.outside[j] * s.bias[j]
-            weight += s.bias[j] * s.bias[j]
-        share = min(max(share / weight, 0.0), 1.0) if weight > 1e-6 else s.carried
+    for j in range(SIZE):
+        borne = 0.0 if alone else s.outside[j] * s.bias[j]
+        s.felt[0, j] += ease * (borne - s.felt[0, j])
+        s.felt[1, j] += ease * (s.bias[j] * s.bias[j] - s.felt[1, j])
+        if s.felt[1, j] > _BEARS_NM2:
+            share = min(max(s.felt[0, j] / s.felt[1, j], 0.0), 1.0)
+            s.carried[j] += (share - s.carried[j]) * (relies if share > s.carried[j] else 1.0)
     up = max(wrench[2, 2], 0.0) if alone else 0.0
-    s.carried += ease * (share - s.carried)
     s.held_up += ease * (up - s.held_up)
 
 

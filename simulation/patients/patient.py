@@ -200,6 +200,7 @@ class Patient:
         state["words"] = rng.integers(0, 2**63, dtype=np.uint64)
         daily.dawn(self.config.daily, self._usual, parameters, rng)
         state["turn"] = parameters["turns"][0]
+        state["own_pace"] = 1.0
         state["effort"] = state["given"] = state["given_goal"] = parameters["effort"][0]
         place(self._state, self._parameters)
         state["p_plan"] = state["p_base_tip"]

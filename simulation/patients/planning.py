@@ -9,6 +9,7 @@ from robotics.kernels.compiled import kernel
 from simulation.patients.daily import trial_amplitude, trial_pace
 from simulation.patients.draws import normal
 from simulation.patients.effort import feel, learn
+from simulation.patients.entrainment import fall_in, pace_of
 from simulation.patients.joints import SIZE
 from simulation.patients.layout import Record, Records
 from simulation.patients.learning import adapt, notice, turn_aim
@@ -60,6 +61,7 @@ def perceive(state: Records, parameters: Records) -> None:
         s.pending, s.wait_s = 1, s.wait_s if s.pending == 1 else p.reaction_s
         if s.cue_movement != s.movement:
             learn(s, p)
+            fall_in(s, p)
             adapt(s, p)
     for k in range(p.m):
         s.goal[k] = s.cue_goal[k] - s.offset[k]
@@ -175,7 +177,7 @@ def aim_at_goal(s: Record, p: Record) -> None:
     # Where he does not mean to go all the way, he goes no slower for it.
     part = math.sqrt(way / asked) if asked > p.tolerance * p.tolerance else 1.0
     way = math.sqrt(way)
-    s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s * trial_pace(s, p) * part, p.shortest_s)
+    s.plan_t, s.plan_s = 0.0, max(pace_of(s, p) * s.cue_duration_s * trial_pace(s, p) * part, p.shortest_s)
     s.corrected = 1
     stray = trial_amplitude(s, p)
     if p.overshoot != 0.0 or p.overshoot_deviation > 0.0:
@@ -238,7 +240,7 @@ def attend(s: Record, p: Record) -> None:
         aim = s.x_int[k] + p.correction_gain * (within_reach(s, p, k, s.goal[k]) - s.x[k])
         s.x_start[k], s.dx_start[k] = s.x_int[k], s.dx_int[k]
         s.x_aim[k] = min(max(aim, s.x[k] - p.push_on), s.x[k] + p.push_on)
-    s.plan_t, s.plan_s = 0.0, max(p.pace * s.cue_duration_s * min(math.sqrt(miss / way), 1.0), p.shortest_s)
+    s.plan_t, s.plan_s = 0.0, max(pace_of(s, p) * s.cue_duration_s * min(math.sqrt(miss / way), 1.0), p.shortest_s)
 
 
 @kernel
