@@ -239,17 +239,14 @@ def _joint(exercise: str, rig: str) -> str | None:
 
 
 def _slacking() -> Iterable[Pattern]:
-    """What becomes of the patient's own part over many repetitions.
-
-    He keeps up with what he is shown: who is slower is taken along, and leaves it to the robot at once.
-    """
+    """What becomes of the patient's own part over many repetitions."""
     order = replace(_USUAL, patient="stroke_moderate", repetitions=24, support=0.5)
     yield Pattern(
         "slacking",
         "Without forgetting the patient leaves the work to the robot, with it he does not (Wolbrecht et al. 2008)",
         (
-            Run("without forgetting", replace(order, law="wolbrecht_no_forgetting"), {"pace": 0.95}),
-            Run("with forgetting", replace(order, law="wolbrecht"), {"pace": 0.95}),
+            Run("without forgetting", replace(order, law="wolbrecht_no_forgetting")),
+            Run("with forgetting", replace(order, law="wolbrecht")),
         ),
         lambda ran: float(np.mean(ran.share[-6:])) - float(np.mean(ran.share[:3])),
         "% share of the work, last six less first three",

@@ -257,6 +257,7 @@ STATE = np.dtype(
         ("outside", "f8", _JOINTS),
         ("carried", "f8", _JOINTS),  # share of each joint's weight that he feels carried by cuffs along the arm
         ("felt", "f8", (2, *_JOINTS)),  # what passes there along with the weight, and the weight, as he takes them in
+        ("known_s", "f8", _JOINTS),  # how long he has felt each joint's weight
         ("held_up", "f8"),  # upward force that he feels on a hand that is all that is held [N]
         ("explicit", "f8", _JOINTS),
         ("implicit", "f8", _JOINTS),

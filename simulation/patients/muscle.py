@@ -34,7 +34,11 @@ FELT_S = 0.7
 """Time constant with which a person takes in how much of his arm is carried [s]; assumed."""
 
 _RELIES_S = 100.0
-"""Time constant with which whoever moves his arm comes to rely on more than he did [s]; assumed."""
+"""Time constant with which whoever moves his arm comes to rely on more than he did [s]; assumed, some ten movements, as
+effort is lost by a tenth from one to the next (Emken et al. 2007)."""
+
+_KNOWN_S = 2.0
+"""How long a joint's weight has to be felt until he knows how it is carried [s]; assumed."""
 
 _BEARS_NM2 = 0.01
 """Square of the weight at a joint from which on he feels how much of it is carried [Nm2]; ours."""
@@ -116,11 +120,13 @@ def feed_forward(s: Record, p: Record) -> None:
 def feel_carried(s: Record, p: Record, wrench: Vector) -> None:
     """Take in how the arm is carried: by cuffs along it, which take a share of each joint's weight, or by the hand.
 
-    He knows the share, or the force, not the torques: those follow from how the arm is bent at each moment. A joint that
-    has nothing to bear for the moment is taken to be carried as it was.
+    He knows the share, or the force, not the torques: those follow from how the arm is bent at each moment. A joint
+    that has nothing to bear for the moment is taken to be carried as it was. What he feels first, or while he rests or
+    holds, or that less is carried than he thought, he goes by at once; what more comes while he moves he relies on
+    slowly, as people slack.
     """
     ease = p.h / (FELT_S + p.h)
-    relies = p.h / (_RELIES_S + p.h) if s.active == 1 else 1.0
+    relies, moves = p.h / (_RELIES_S + p.h), s.active == 1 and s.plan_t < s.plan_s
     alone = True
     for i in range(6):
         alone = alone and wrench[0, i] == 0.0 and wrench[1, i] == 0.0
@@ -130,7 +136,9 @@ def feel_carried(s: Record, p: Record, wrench: Vector) -> None:
         s.felt[1, j] += ease * (s.bias[j] * s.bias[j] - s.felt[1, j])
         if s.felt[1, j] > _BEARS_NM2:
             share = min(max(s.felt[0, j] / s.felt[1, j], 0.0), 1.0)
-            s.carried[j] += (share - s.carried[j]) * (relies if share > s.carried[j] else 1.0)
+            slowly = moves and s.known_s[j] > _KNOWN_S and share > s.carried[j]
+            s.carried[j] += (share - s.carried[j]) * (relies if slowly else 1.0)
+            s.known_s[j] += p.h
     up = max(wrench[2, 2], 0.0) if alone else 0.0
     s.held_up += ease * (up - s.held_up)
 
