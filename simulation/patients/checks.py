@@ -40,9 +40,13 @@ def holding_share(config: PatientConfig) -> float:
     external rotators of the shoulder; 179 men and 179 women of Stockholm, the ranges are of groups' means).
     """
     alone = Alone(_patient(config), _joint("shoulder_flexion"), np.zeros(SIZE), 0, PERIOD_S)
-    alone.ask(Moment.MOVE, np.array([0.5 * math.pi]), 2.0, 5.0)
-    patient = alone.patient
-    return float(patient.muscle_torque[_SHOULDER] / patient.strength[1, _SHOULDER])
+    shares: list[float] = []
+
+    def feel(patient: Patient, _: Vector) -> None:
+        shares.append(float(patient.muscle_torque[_SHOULDER] / patient.strength[1, _SHOULDER]))
+
+    alone.ask(Moment.MOVE, np.array([0.5 * math.pi]), 2.0, 5.0, feel)
+    return float(np.mean(shares[-round(1.0 / PERIOD_S) :]))  # over a second: nobody holds his arm quite still
 
 
 def arm_weight(config: PatientConfig) -> tuple[float, float]:
