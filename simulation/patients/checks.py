@@ -43,7 +43,8 @@ def holding_share(config: PatientConfig) -> float:
     shares: list[float] = []
 
     def feel(patient: Patient, _: Vector) -> None:
-        shares.append(float(patient.muscle_torque[_SHOULDER] / patient.strength[1, _SHOULDER]))
+        if patient.strength[1, _SHOULDER] > 0.0:  # which is known once he has taken a step
+            shares.append(float(patient.muscle_torque[_SHOULDER] / patient.strength[1, _SHOULDER]))
 
     alone.ask(Moment.MOVE, np.array([0.5 * math.pi]), 2.0, 5.0, feel)
     return float(np.mean(shares[-round(1.0 / PERIOD_S) :]))  # over a second: nobody holds his arm quite still
