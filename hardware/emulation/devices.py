@@ -36,22 +36,28 @@ class EmulatedBoard:
         arm: Arm whose joints it has.
         channels: Further sensors that it has.
         link: Where a link to its line is to stand; none where None.
+        without: A guard that its firmware lacks, for tests: one of `hardware.firmware.guards.GUARDS`; none where empty.
+            The AVR's is run whole alone.
 
     Raises:
         UnknownNameError: No such target.
         DeviceError: What it needs is not installed, or it does not start.
     """
 
-    def __init__(self, target: str, arm: str = "psm", channels: int = 0, link: Path | None = None) -> None:
+    def __init__(
+        self, target: str, arm: str = "psm", channels: int = 0, link: Path | None = None, without: str = ""
+    ) -> None:
         if target not in TARGETS:
             raise UnknownNameError("target", target, TARGETS)
-        self._target, self._arm, self._channels, self._link = target, arm, channels, link
+        if without and target == "avr":
+            raise DeviceError("the AVR's firmware is run whole alone")
+        self._target, self._arm, self._channels, self._link, self._without = target, arm, channels, link, without
         self._process: subprocess.Popen[bytes] | None = None
         self._kept: list[int] = []
         self.path = ""
 
     def __enter__(self) -> EmulatedBoard:
-        program = build(self._target, self._arm, self._channels)
+        program = build(self._target, self._arm, self._channels, self._without)
         if self._link is not None and self._link.exists() and not self._link.is_symlink():
             raise DeviceError(f"{self._link}: is there already, and no link")
         if self._target == "cortex_m3":

@@ -5,6 +5,7 @@ It knows no time but what it is told, so that it is the same in real time and in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from hardware.joint_board.clock import BoardClock
@@ -56,6 +57,9 @@ class Refused(DeviceError):
 class Conversation:
     """One board's.
 
+    Args:
+        listener: Told each frame and when it came by the host's clock [us]; nobody where None.
+
     Attributes:
         hello: Who it is; None until it has said so.
         joints: Its joints, by number.
@@ -65,7 +69,8 @@ class Conversation:
         lost: Telemetry that did not arrive, by the gaps of its frames' count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listener: Callable[[Frame, int], None] | None = None) -> None:
+        self._listener = listener
         self.hello: Hello | None = None
         self.joints: dict[int, Joint] = {}
         self.told: Told | None = None
@@ -95,6 +100,8 @@ class Conversation:
         for frame in receiver.feed(data):
             self._count(frame)
             self._take(frame, now_us)
+            if self._listener is not None:
+                self._listener(frame, now_us)
         if receiver.version:
             raise DeviceError(f"the board speaks version {receiver.version} of the protocol, this program {VERSION}")
 
@@ -122,9 +129,9 @@ class Conversation:
         """Whether it is known who is there, with all joints."""
         return self.hello is not None and len(self.joints) == self.hello.joints
 
-    def ping(self, now_us: int) -> bytes:
-        """Ask for the board's time, where that is due; nothing else."""
-        if self._pinged_us is not None and now_us - self._pinged_us < PING_US:
+    def ping(self, now_us: int, every_us: int = PING_US) -> bytes:
+        """Ask for the board's time, where that is due; nothing else. `said` is then the token that comes back."""
+        if self._pinged_us is not None and now_us - self._pinged_us < every_us:
             return b""
         self._pinged_us = now_us
         self._sequence = (self._sequence + 1) & 0xFFFF

@@ -1,0 +1,258 @@
+"""A joint board is examined: who it is, how fast it and its line are, and whether its watchdog bites.
+
+Nothing is armed but by `watchdog.prove`. Commands that are sent to measure a line have expired before they are sent,
+and an idle board does not look at any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+
+from hardware.joint_board.clock import WRAP
+from hardware.joint_board.conversation import Conversation
+from hardware.joint_board.frame import Frame
+from hardware.joint_board.lines import Line
+from hardware.joint_board.messages import Command, Disarm, Hello, Joint, Mode, Pong, State, Telemetry
+from hardware.joint_board.plant import ANSWER_S, ASKED_TIMES, MEET_S
+from hardware.joint_board.round_trips import RoundTrips
+from robotics.errors import DeviceError, LinkLost
+
+POWERED = frozenset({State.ARMED, State.HOMING, State.ACTIVE})
+"""States in which drives are on."""
+
+ASKED_HZ = 100
+"""How often a second the board's time is asked for beside the commands; ours."""
+
+EXPIRED_US = 1_000_000
+"""How long a command that measures has been over by the board's clock as it is sent [us]; ours."""
+
+GREET_US = 200_000
+"""After so long without an answer a board is greeted again: it may have been starting [us]; ours."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What went over the line in a stretch of time.
+
+    Attributes:
+        seconds: How long it was [s].
+        telemetry: Telemetries that came.
+        lost: Frames of the board that did not come, by the gaps of their count.
+        corrupt_here: Frames that came in corrupt here.
+        corrupt_there: Frames that came in corrupt at the board.
+        commands: Commands that were sent.
+        unsent: Commands that the line had no room for.
+        asked: Questions for the board's time that were sent behind commands.
+        trips: Their round trips, where they were answered.
+    """
+
+    seconds: float
+    telemetry: int
+    lost: int
+    corrupt_here: int
+    corrupt_there: int
+    commands: int
+    unsent: int
+    asked: int
+    trips: RoundTrips
+
+    @property
+    def telemetry_hz(self) -> float:
+        """Telemetries that came a second."""
+        return self.telemetry / self.seconds
+
+    @property
+    def commands_hz(self) -> float:
+        """Commands that were sent a second."""
+        return self.commands / self.seconds
+
+    @property
+    def unanswered(self) -> int:
+        """Questions that were not answered."""
+        return self.asked - self.trips.count
+
+
+class Examination:
+    """One board's; ``with`` opens the line and meets the board, and leaves it with its drives off.
+
+    Args:
+        line: The line, not open yet.
+        watch: Asked whenever something is waited for; what it raises breaks the examination off.
+
+    Attributes:
+        conversation: What board and host have said to each other.
+        armed: Whether the board was asked to arm, and has not been seen with its drives off since.
+        left: How the board was left, as a sentence; empty until it was.
+        listeners: Told each frame and when it came [us].
+
+    Raises:
+        DeviceError: On entering, where the port cannot be had, no board answers, or it speaks another version.
+    """
+
+    def __init__(self, line: Line, watch: Callable[[], None] = lambda: None) -> None:
+        self.line, self._watch = line, watch
+        self.conversation = Conversation(self._heard)
+        self.armed = False
+        self.left = ""
+        self.listeners: list[Callable[[Frame, int], None]] = []
+
+    def __enter__(self) -> Examination:
+        self.line.__enter__()
+        try:
+            self._meet()
+        except BaseException:
+            self.line.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.left = self._leave()
+        finally:
+            self.line.__exit__(kind, error, trace)
+
+    @property
+    def hello(self) -> Hello:
+        """Who the board is."""
+        assert self.conversation.hello is not None
+        return self.conversation.hello
+
+    @property
+    def joints(self) -> tuple[Joint, ...]:
+        """Its joints, in order."""
+        return tuple(self.conversation.joints[k] for k in range(self.hello.joints))
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """What it measured last."""
+        assert self.conversation.told is not None
+        return self.conversation.told.telemetry
+
+    def wait(self, until_us: int) -> None:
+        """Listen until something has come, at most until a time by the host's clock [us]."""
+        self._watch()
+        self._listen(until_us)
+
+    def exchange(self, seconds: float, progress: Callable[[float], None] = lambda _: None) -> Exchange:
+        """Send commands as often as the board takes them, and count what comes.
+
+        Args:
+            seconds: For how long [s].
+            progress: Told from time to time which share has gone by.
+        """
+        talk, line, rate = self.conversation, self.line, max(self.hello.rate, 1)
+        asked: dict[int, int] = {}
+        trips: list[int] = []
+        heard = 0
+
+        def listener(frame: Frame, now_us: int) -> None:
+            nonlocal heard
+            if isinstance(frame.message, Telemetry):
+                heard += 1
+            elif isinstance(frame.message, Pong) and frame.message.token in asked:
+                trips.append(now_us - asked[frame.message.token])
+
+        self.wait(line.now_us())  # what had come before does not count
+        lost, corrupt_here, corrupt_there = talk.lost, talk.corrupt, self.telemetry.corrupt
+        commands = unsent = turn = 0
+        period, ask_each = 1e6 / rate, max(round(rate / ASKED_HZ), 1)
+        began = line.now_us()
+        end, due = began + round(1e6 * seconds), float(began)
+        self.listeners.append(listener)
+        try:
+            while (now := line.now_us()) < end:
+                if now >= due:
+                    said = talk.say(self._expired(now))
+                    token = 0
+                    if turn % ask_each == 0:
+                        said += talk.ping(now, 0)
+                        token = talk.said
+                    turn += 1
+                    now = line.now_us()
+                    if line.write(said):
+                        commands += 1
+                        if token:
+                            asked[token] = now
+                    else:
+                        unsent += 1
+                    due = max(due + period, now - period)  # what was missed is not made up for
+                    progress((now - began) / (end - began))
+                self.wait(min(round(due), end))
+            took, came = 1e-6 * (line.now_us() - began), heard
+            until = line.now_us() + round(1e6 * ANSWER_S)
+            while len(trips) < len(asked) and line.now_us() < until:
+                self.wait(until)
+        finally:
+            self.listeners.remove(listener)
+        progress(1.0)
+        return Exchange(
+            took, came, talk.lost - lost, talk.corrupt - corrupt_here,
+            (self.telemetry.corrupt - corrupt_there) & 0xFFFF, commands, unsent, len(asked), RoundTrips(trips),
+        )  # fmt: skip
+
+    def _expired(self, now_us: int) -> Command:
+        """A command of the size of any other, which no board follows."""
+        n, over = self.hello.joints, (self.conversation.clock.board_us(now_us) - EXPIRED_US) % WRAP
+        return Command(over, Mode.POSITION, self.telemetry.q, (0,) * n, (0,) * n)
+
+    def _meet(self) -> None:
+        talk, line = self.conversation, self.line
+        began = line.now_us()
+        until, asked = began + round(1e6 * MEET_S), began - GREET_US
+        while not (talk.met and talk.clock.known and talk.told is not None):
+            now = line.now_us()
+            if now >= until:
+                strange = f" {talk.corrupt} pieces came that are none of its frames." if talk.corrupt else ""
+                raise DeviceError(f"{line.name}: no joint board answers; is it powered, and the speed right?{strange}")
+            if not talk.met and now - asked >= GREET_US:
+                line.write(talk.greet())
+                asked = now
+            line.write(talk.ping(now))
+            self.wait(now + 1000)
+
+    def disarm(self) -> bool:
+        """Have the drives switched off; whether the board says that they are. Nothing breaks it off."""
+        line, talk = self.line, self.conversation
+        for _ in range(ASKED_TIMES):
+            line.write(talk.say(Disarm()))
+            asked = talk.said
+            until = line.now_us() + round(1e6 * ANSWER_S)
+            while (now := line.now_us()) < until:
+                self._listen(now + 1000)
+                if talk.result(asked) is not None:  # done, or refused as they are off already
+                    self.armed = False
+                    return True
+        return False
+
+    def _leave(self) -> str:
+        """Leave the drives off, and say so; nothing breaks it off."""
+        told = self.conversation.told
+        state = told.telemetry.state if told is not None else None
+        if not self.armed:
+            if state in POWERED:
+                return "nothing was armed here, but the drives are on as they were found"
+            name = state.name if state is not None else "not known"
+            return f"no drive is left under this program's power; the board is {name}"
+        try:
+            if self.disarm():
+                until = self.line.now_us() + round(1e6 * ANSWER_S)
+                while self.telemetry.state in POWERED and self.line.now_us() < until:  # said before it was asked
+                    self._listen(until)
+                return f"the board was disarmed: it is {self.telemetry.state.name}, its drives are off"
+        except LinkLost as error:
+            return f"the board could not be disarmed ({error}): keep clear of the arm, press the emergency stop"
+        return "the board does not answer the disarm: keep clear of the arm, press the emergency stop"
+
+    def _listen(self, until_us: int) -> None:
+        line = self.line
+        line.pass_time(max(1e-6 * (until_us - line.now_us()), 0.0))
+        while (piece := line.read())[1]:
+            self.conversation.hear(piece[1], piece[0])
+
+    def _heard(self, frame: Frame, now_us: int) -> None:
+        for listener in self.listeners:
+            listener(frame, now_us)

@@ -1,0 +1,136 @@
+"""`steadyhand doctor --port`: the examination of a joint board on a port, as a person follows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from hardware.joint_board.examining import Examination
+from hardware.joint_board.lines import SerialLine
+from hardware.joint_board.round_trips import RoundTrips
+from hardware.joint_board.watchdog import prove
+from robotics.errors import ArgumentError, DeviceError, LinkLost
+from steadyhand import board_health
+from steadyhand.commands.findings import show
+from steadyhand.health import Finding
+from vr_training.stream.signals import Interrupts
+
+BAUD = 1_000_000
+"""Speed of a joint board's line where none is named [bit/s]."""
+
+GRACE_S = 3.0
+"""How long a person may still think better of powering the drives [s]; ours."""
+
+BAR = 40
+"""Length of the longest bar [characters]."""
+
+
+def examine(console: Console, port: str, seconds: float, proof: bool) -> Sequence[Finding]:
+    """Examine the joint board on a port, and tell each finding as it is made.
+
+    Args:
+        console: Where a person reads.
+        port: The port, with ``@BAUD`` after it where the line has another speed than `BAUD`.
+        seconds: For how long the line is measured [s].
+        proof: Whether drives may be powered to prove the watchdog.
+
+    Raises:
+        ArgumentError: The speed is none.
+        DeviceError: The port cannot be had, or no joint board of our version answers.
+        KeyboardInterrupt: It was interrupted; how the board was left was told.
+    """
+    path, baud = _place(port)
+    findings: list[Finding] = []
+
+    def tell(finding: Finding) -> None:
+        findings.append(finding)
+        show(console, finding)
+
+    with Interrupts(raises=True) as interrupts, interrupts.held():
+
+        def watch() -> None:
+            if interrupts.asked:
+                raise KeyboardInterrupt
+
+        examination = Examination(SerialLine(path, baud), watch)
+        try:
+            with examination:
+                for check in (board_health.firmware, board_health.state):
+                    tell(check(examination))
+                with _progress(console, f"Measuring the line for {seconds:g} s") as progress:
+                    exchange = examination.exchange(seconds, progress)
+                for finding in board_health.rates(exchange, examination.hello):
+                    tell(finding)
+                tell(board_health.round_trips(exchange.trips))
+                _draw(console, exchange.trips)
+                tell(board_health.latency_timer(path))
+                tell(_watchdog(console, examination, port, path, watch) if proof else board_health.unproven(
+                    examination.hello, port
+                ))  # fmt: skip
+        except KeyboardInterrupt:
+            _say(console, f"{path}: {examination.left or 'nothing was armed'}.")
+            raise
+        except LinkLost:
+            if examination.left:
+                _say(console, f"{path}: {examination.left}.")
+            raise
+    _say(console, f"{path}: {examination.left}.")
+    return findings
+
+
+def _watchdog(console: Console, examination: Examination, port: str, path: str, watch: Callable[[], None]) -> Finding:
+    if (standing := board_health.in_the_way(examination, path)) is not None:
+        return standing
+    _say(console, f"[bold]{board_health.warning(examination)}[/bold] Ctrl-C within {GRACE_S:g} s leaves them off.")
+    until = time.monotonic() + GRACE_S
+    while time.monotonic() < until:
+        examination.wait(examination.line.now_us() + 50_000)
+        watch()
+    try:
+        with _progress(console, "Armed; then silent") as progress:
+            proven = prove(examination, progress)
+    except LinkLost:
+        raise
+    except DeviceError as error:
+        return board_health.not_proven(str(error), port)
+    return board_health.proof(proven, examination, path)
+
+
+def _place(port: str) -> tuple[str, int]:
+    """Path and speed of ``PATH`` or ``PATH@BAUD``."""
+    path, at, speed = port.rpartition("@")
+    if not at:
+        return port, BAUD
+    if not speed.isdigit() or not path:
+        raise ArgumentError(f"--port {port}: must be PORT or PORT@BAUD, with the speed in bit/s")
+    return path, int(speed)
+
+
+def _draw(console: Console, trips: RoundTrips) -> None:
+    """A histogram of bars."""
+    bins = trips.bins()
+    most = max((each.trips for each in bins), default=0)
+    for each in bins:
+        bar = "█" * round(BAR * each.trips / most) or ("▏" if each.trips else "")
+        console.print(
+            f"       {1e-3 * each.from_us:8.3f} to {1e-3 * each.to_us:8.3f} ms {each.trips:6d} {bar}", highlight=False
+        )
+
+
+@contextmanager
+def _progress(console: Console, what: str) -> Iterator[Callable[[float], None]]:
+    if not console.is_terminal:
+        _say(console, f"{what}.")
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
+    ) as bars:
+        bar = bars.add_task(what, total=1.0)
+        yield lambda share: bars.update(bar, completed=share)
+
+
+def _say(console: Console, what: str) -> None:
+    console.print(what, highlight=False, soft_wrap=True)
