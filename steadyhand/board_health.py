@@ -198,7 +198,7 @@ def proof(proven: Proof, examination: Examination, path: str) -> BoardFinding:
     if proven.state in POWERED:
         said = (
             f"the board DOES NOT make itself safe: still {proven.state.name} {1e3 * PATIENCE_S:.0f} ms past its "
-            f"watchdog of {proven.watchdog_ms} ms"
+            f"watchdog of {proven.watchdog_ms} ms; it was disarmed from here"
         )
         fix = "do not drive an arm with it; firmware whose watchdog bites: python -m hardware.firmware.build"
         return BoardFinding("watchdog", "bad", said, fix, figures)

@@ -75,7 +75,7 @@ class Exchange:
 
 
 class Examination:
-    """One board's; ``with`` opens the line and meets the board, and leaves it with its drives off.
+    """One board's; ``with`` opens the line and meets the board, and leaves it with nothing armed.
 
     Args:
         line: The line, not open yet.
@@ -83,7 +83,8 @@ class Examination:
 
     Attributes:
         conversation: What board and host have said to each other.
-        armed: Whether the board was asked to arm, and has not been seen with its drives off since.
+        armed: Whether the board was asked to arm, and has not been seen disarmed or safe since.
+        was_armed: Whether it was armed at any time.
         left: How the board was left, as a sentence; empty until it was.
         listeners: Told each frame and when it came [us].
 
@@ -94,7 +95,7 @@ class Examination:
     def __init__(self, line: Line, watch: Callable[[], None] = lambda: None) -> None:
         self.line, self._watch = line, watch
         self.conversation = Conversation(self._heard)
-        self.armed = False
+        self.armed = self.was_armed = False
         self.left = ""
         self.listeners: list[Callable[[Frame, int], None]] = []
 
@@ -223,29 +224,33 @@ class Examination:
             until = line.now_us() + round(1e6 * ANSWER_S)
             while (now := line.now_us()) < until:
                 self._listen(now + 1000)
-                if talk.result(asked) is not None:  # done, or refused as they are off already
-                    self.armed = False
-                    return True
+                if talk.result(asked) is None:
+                    continue
+                self.armed = False  # done, or refused as the drives are off already
+                while self.telemetry.state in POWERED and line.now_us() < until:  # said before it was asked
+                    self._listen(line.now_us() + 1000)
+                return True
         return False
 
     def _leave(self) -> str:
-        """Leave the drives off, and say so; nothing breaks it off."""
-        told = self.conversation.told
-        state = told.telemetry.state if told is not None else None
-        if not self.armed:
-            if state in POWERED:
-                return "nothing was armed here, but the drives are on as they were found"
-            name = state.name if state is not None else "not known"
-            return f"no drive is left under this program's power; the board is {name}"
+        """Leave nothing armed, and say how the board was left; nothing breaks it off."""
+        danger = "keep clear of the arm, press the emergency stop"
         try:
-            if self.disarm():
-                until = self.line.now_us() + round(1e6 * ANSWER_S)
-                while self.telemetry.state in POWERED and self.line.now_us() < until:  # said before it was asked
-                    self._listen(until)
-                return f"the board was disarmed: it is {self.telemetry.state.name}, its drives are off"
+            if self.armed:
+                if not self.disarm():
+                    return f"the board does not answer the disarm: {danger}"
+            else:
+                self._listen(self.line.now_us())
         except LinkLost as error:
-            return f"the board could not be disarmed ({error}): keep clear of the arm, press the emergency stop"
-        return "the board does not answer the disarm: keep clear of the arm, press the emergency stop"
+            return f"the board may be armed still ({error}): {danger}" if self.armed else "nothing is left armed"
+        state = self.telemetry.state
+        if state in POWERED:
+            return f"the board is {state.name}, its drives are on: {danger}"
+        if not self.was_armed:
+            return f"nothing was armed; the board is {state.name}"
+        if state is State.IDLE:
+            return "the board was disarmed: it is IDLE, its drives are off"
+        return f"the board is left {state.name}, where it moves no more until somebody clears it"
 
     def _listen(self, until_us: int) -> None:
         line = self.line

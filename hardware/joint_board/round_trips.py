@@ -53,4 +53,4 @@ class RoundTrips:
 
 
 def _edge(place: int) -> float:
-    return float(10.0 ** (place / BINS_PER_DECADE))
+    return round(10.0 ** (place / BINS_PER_DECADE), 1)

@@ -107,7 +107,7 @@ def prove(examination: Examination, progress: Callable[[float], None] = lambda _
     seen = _Seen()
     examination.listeners.append(seen)
     try:
-        examination.armed = True
+        examination.armed = examination.was_armed = True
         line.write(talk.say(Arm(hello.boot, watchdog_ms)))
         asked, began = talk.said, line.now_us()
         kept = began + KEPT_WATCHDOGS * 1000 * watchdog_ms
@@ -116,7 +116,7 @@ def prove(examination: Examination, progress: Callable[[float], None] = lambda _
             now = line.now_us()
             result = talk.result(asked)
             if result is not None and result.outcome is not Outcome.DONE:
-                examination.armed = False
+                examination.armed = examination.was_armed = False
                 raise Refused("arm", result.outcome)
             if now >= until:
                 raise DeviceError("the board does not answer while it is armed")

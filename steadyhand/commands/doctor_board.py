@@ -125,6 +125,8 @@ def _draw(console: Console, trips: RoundTrips) -> None:
 def _progress(console: Console, what: str) -> Iterator[Callable[[float], None]]:
     if not console.is_terminal:
         _say(console, f"{what}.")
+        yield lambda _: None
+        return
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
     ) as bars:
