@@ -17,6 +17,9 @@ from steadyhand.health import Finding
 RATE_OK, RATE_BAD = 0.95, 0.5
 """Shares of the rate that a board offers: it is reached from the first on, and below the second too low; ours."""
 
+CLOCK_OK = 0.01
+"""Share by which a board's clock may be off before its watchdog is another than it says; ours."""
+
 HOST_LATE_US = 250_000
 """By so much longer than by its own clock a board may seem to be silent, as this machine is busy [us]; ours."""
 
@@ -81,18 +84,23 @@ def rates(exchange: Exchange, hello: Hello) -> tuple[BoardFinding, BoardFinding]
     """Telemetry and commands a second, beside what the board offers."""
     share = exchange.telemetry_hz / max(hello.rate, 1)
     damaged = exchange.lost + exchange.corrupt_here
+    off = abs(exchange.clock - 1.0)
     said = (
-        f"{exchange.telemetry_hz:.1f} of {hello.rate} Hz over {exchange.seconds:.1f} s; "
-        f"{exchange.lost} frames lost, {exchange.corrupt_here} corrupt"
+        f"{exchange.telemetry_hz:.1f} of {hello.rate} Hz over {exchange.seconds:.1f} s; {exchange.lost} frames lost, "
+        f"{exchange.corrupt_here} corrupt; the board's clock goes {100.0 * exchange.clock:.2f} % as fast as this one's"
     )
-    fix = "" if share >= RATE_OK and not damaged else (
-        "a shorter or better cable, the speed that the board has, fewer programs on this machine"
-    )  # fmt: skip
+    fix = ""
+    if damaged:
+        fix = "a shorter or better cable, the speed that the board has, fewer programs on this machine"
+    elif not off <= CLOCK_OK:
+        fix = "the board's clock or its loop is not what it says: its crystal, its firmware, or too slow an emulation"
+    elif share < RATE_OK:
+        fix = "a faster line, or firmware that offers what the board reaches"
     figures = {
         "seconds": exchange.seconds, "offered_hz": hello.rate, "reached_hz": exchange.telemetry_hz,
-        "lost": exchange.lost, "corrupt": exchange.corrupt_here,
+        "lost": exchange.lost, "corrupt": exchange.corrupt_here, "clock": exchange.clock,
     }  # fmt: skip
-    telemetry = BoardFinding("telemetry", _level(share, damaged), said, fix, figures)
+    telemetry = BoardFinding("telemetry", _level(share, damaged + (not off <= CLOCK_OK)), said, fix, figures)
     share = exchange.commands_hz / max(hello.rate, 1)
     damaged = exchange.unanswered + exchange.corrupt_there
     said = (
@@ -169,8 +177,8 @@ def in_the_way(examination: Examination, path: str) -> BoardFinding | None:
     hello, told = examination.hello, examination.telemetry
     if not hello.watchdog_least <= WATCHDOG_MS <= hello.watchdog_most:
         return unproven(hello, path)
-    if told.state is not State.IDLE:
-        said = f"not proven: the board is {told.state.name}, {_words(told.fault)}; it is armed from IDLE alone"
+    if examination.state is not State.IDLE:
+        said = f"not proven: the board is {examination.state.name}, {_words(told.fault)}; it is armed from IDLE alone"
         fix = f"mend the cause, look at the arm, then: steadyhand hardware clear {path}"
         return BoardFinding("watchdog", "bad", said, fix, _watchdog_figures(hello, None))
     return None

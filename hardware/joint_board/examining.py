@@ -6,7 +6,8 @@ and an idle board does not look at any.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -14,7 +15,7 @@ from hardware.joint_board.clock import WRAP
 from hardware.joint_board.conversation import Conversation
 from hardware.joint_board.frame import Frame
 from hardware.joint_board.lines import Line
-from hardware.joint_board.messages import Command, Disarm, Hello, Joint, Mode, Pong, State, Telemetry
+from hardware.joint_board.messages import Command, Disarm, Event, Hello, Joint, Mode, Pong, Result, State, Telemetry
 from hardware.joint_board.plant import ANSWER_S, ASKED_TIMES, MEET_S
 from hardware.joint_board.round_trips import RoundTrips
 from robotics.errors import DeviceError, LinkLost
@@ -39,6 +40,7 @@ class Exchange:
     Attributes:
         seconds: How long it was [s].
         telemetry: Telemetries that came.
+        clock: How fast the board's clock goes beside this machine's: 1 where both are as fast; NaN where too few came.
         lost: Frames of the board that did not come, by the gaps of their count.
         corrupt_here: Frames that came in corrupt here.
         corrupt_there: Frames that came in corrupt at the board.
@@ -50,6 +52,7 @@ class Exchange:
 
     seconds: float
     telemetry: int
+    clock: float
     lost: int
     corrupt_here: int
     corrupt_there: int
@@ -85,6 +88,7 @@ class Examination:
         conversation: What board and host have said to each other.
         armed: Whether the board was asked to arm, and has not been seen disarmed or safe since.
         was_armed: Whether it was armed at any time.
+        state: The newest that the board has said of its state.
         left: How the board was left, as a sentence; empty until it was.
         listeners: Told each frame and when it came [us].
 
@@ -96,6 +100,7 @@ class Examination:
         self.line, self._watch = line, watch
         self.conversation = Conversation(self._heard)
         self.armed = self.was_armed = False
+        self.state = State.IDLE
         self.left = ""
         self.listeners: list[Callable[[Frame, int], None]] = []
 
@@ -148,12 +153,11 @@ class Examination:
         talk, line, rate = self.conversation, self.line, max(self.hello.rate, 1)
         asked: dict[int, int] = {}
         trips: list[int] = []
-        heard = 0
+        heard: list[tuple[int, int]] = []  # telemetries: by the board's clock, by the host's [us]
 
         def listener(frame: Frame, now_us: int) -> None:
-            nonlocal heard
             if isinstance(frame.message, Telemetry):
-                heard += 1
+                heard.append((frame.time_us, now_us))
             elif isinstance(frame.message, Pong) and frame.message.token in asked:
                 trips.append(now_us - asked[frame.message.token])
 
@@ -183,7 +187,7 @@ class Examination:
                     due = max(due + period, now - period)  # what was missed is not made up for
                     progress((now - began) / (end - began))
                 self.wait(min(round(due), end))
-            took, came = 1e-6 * (line.now_us() - began), heard
+            took, came = 1e-6 * (line.now_us() - began), len(heard)
             until = line.now_us() + round(1e6 * ANSWER_S)
             while len(trips) < len(asked) and line.now_us() < until:
                 self.wait(until)
@@ -191,7 +195,7 @@ class Examination:
             self.listeners.remove(listener)
         progress(1.0)
         return Exchange(
-            took, came, talk.lost - lost, talk.corrupt - corrupt_here,
+            took, came, _speed(heard), talk.lost - lost, talk.corrupt - corrupt_here,
             (self.telemetry.corrupt - corrupt_there) & 0xFFFF, commands, unsent, len(asked), RoundTrips(trips),
         )  # fmt: skip
 
@@ -226,9 +230,7 @@ class Examination:
                 self._listen(now + 1000)
                 if talk.result(asked) is None:
                     continue
-                self.armed = False  # done, or refused as the drives are off already
-                while self.telemetry.state in POWERED and line.now_us() < until:  # said before it was asked
-                    self._listen(line.now_us() + 1000)
+                self.armed = False  # done, or refused as it is idle or safe already
                 return True
         return False
 
@@ -243,7 +245,7 @@ class Examination:
                 self._listen(self.line.now_us())
         except LinkLost as error:
             return f"the board may be armed still ({error}): {danger}" if self.armed else "nothing is left armed"
-        state = self.telemetry.state
+        state = self.state
         if state in POWERED:
             return f"the board is {state.name}, its drives are on: {danger}"
         if not self.was_armed:
@@ -259,5 +261,15 @@ class Examination:
             self.conversation.hear(piece[1], piece[0])
 
     def _heard(self, frame: Frame, now_us: int) -> None:
+        if isinstance(frame.message, Telemetry | Event | Result):
+            self.state = frame.message.state
         for listener in self.listeners:
             listener(frame, now_us)
+
+
+def _speed(heard: Sequence[tuple[int, int]]) -> float:
+    """How fast a board's clock goes beside the host's, by times of the same frames on both [us]; the board's wraps."""
+    if len(heard) < 2:
+        return math.nan
+    (board, host), (board_last, host_last) = heard[0], heard[-1]
+    return ((board_last - board) % WRAP) / max(host_last - host, 1)

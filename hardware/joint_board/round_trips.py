@@ -53,4 +53,4 @@ class RoundTrips:
 
 
 def _edge(place: int) -> float:
-    return round(10.0 ** (place / BINS_PER_DECADE), 1)
+    return round(math.pow(10.0, place / BINS_PER_DECADE), 1)

@@ -94,10 +94,10 @@ def prove(examination: Examination, progress: Callable[[float], None] = lambda _
 
     Raises:
         Refused: It does not let itself be armed.
-        DeviceError: It is not idle, or does not become armed.
+        DeviceError: It is not idle, does not become armed, or is safe again before it has answered.
     """
     talk, line, hello = examination.conversation, examination.line, examination.hello
-    state = examination.telemetry.state
+    state = examination.state
     if state is not State.IDLE:
         raise DeviceError(f"the board is {state.name}, and is armed from IDLE alone")
     if not hello.watchdog_most:
@@ -140,11 +140,12 @@ def prove(examination: Examination, progress: Callable[[float], None] = lambda _
     bound = 1e3 * watchdog_ms + frame_us + step_us
     kept_ms = 1e-3 * (silence - began)
     if seen.safe is None:
-        telemetry = examination.telemetry
+        state, fault = examination.state, examination.telemetry.fault
         examination.disarm()
-        return Proof(watchdog_ms, kept_ms, telemetry.state, telemetry.fault, None, None, bound, step_us)
+        return Proof(watchdog_ms, kept_ms, state, fault, None, None, bound, step_us)
     examination.armed = False
     at, host, state, fault = seen.safe
-    silent = None if seen.word is None else (at - seen.word[0]) % WRAP
-    host_us = None if seen.word is None else host - seen.word[1]
-    return Proof(watchdog_ms, kept_ms, state, fault, silent, host_us, bound, step_us)
+    if seen.word is None:
+        raise DeviceError(f"the board became {state.name} before it had answered; this machine may have been too busy")
+    heard, sent = seen.word
+    return Proof(watchdog_ms, kept_ms, state, fault, (at - heard) % WRAP, host - sent, bound, step_us)

@@ -43,6 +43,38 @@ def test_an_examination_says_who_is_there_and_powers_nothing():
     assert exchange.commands == exchange.telemetry == 500  # each millisecond one, as the board offers
     assert exchange.asked == exchange.trips.count == 50
     assert (exchange.lost, exchange.corrupt_here, exchange.corrupt_there, exchange.unsent) == (0, 0, 0, 0)
+    assert exchange.clock == 1.0
+
+
+def test_a_board_whose_clock_is_slow_is_told_by_how_much():
+    board = board_without()
+    step, count = board.step, 0
+
+    def slow() -> bytes:
+        nonlocal count
+        count += 1
+        return step() if count % 10 else b""
+
+    board.step = slow  # type: ignore[method-assign]
+    with Examination(VirtualLine(board)) as examination:
+        exchange = examination.exchange(0.5)
+    assert exchange.clock == pytest.approx(0.9, abs=0.01)
+    assert exchange.telemetry == pytest.approx(450, abs=2)
+    assert exchange.lost == 0
+
+
+def test_a_board_whose_telemetry_no_longer_comes_is_known_by_what_it_tells_of_its_changes():
+    board = board_without()
+    with Examination(VirtualLine(board)) as examination:
+        step = board.step
+        board.step = lambda: b"\0".join(  # type: ignore[method-assign]
+            each for each in step().split(b"\0") if len(each) < 40
+        )
+        proof = prove(examination)
+        assert proof.holds
+        assert examination.telemetry.state is State.IDLE  # the last that came
+        assert examination.state is State.SAFE
+    assert examination.left.startswith("the board is left SAFE")
 
 
 def test_commands_that_measure_are_followed_by_no_board_that_is_armed_either():

@@ -69,7 +69,11 @@ def test_a_board_is_told_with_its_figures_and_is_not_armed(board: EmulatedBoard,
 def test_the_watchdog_is_proven_and_the_board_left_safe_until_it_is_cleared(
     board: EmulatedBoard, tmp_path: Path, at_once: None
 ) -> None:
-    _, told, found = examined(board, tmp_path, "--prove-watchdog")
+    for _ in range(5):  # a machine so busy that the board hears no word for 50 ms proves nothing
+        _, told, found = examined(board, tmp_path, "--prove-watchdog")
+        if found["watchdog"]["level"] != "bad":
+            break
+        ask("hardware", "clear", board.path, cwd=tmp_path)
     assert "Drives will be powered and joints held" in told
     proof = found["watchdog"]["figures"]
     assert proof["proven"] is True, found["watchdog"]
