@@ -108,7 +108,7 @@ class AvrBoard:
         """Switch it off and on."""
         if not self._library.harness_start(str(self._elf).encode(), ctypes.byref(self._here)):
             raise DeviceError(f"{self._elf}: the simulated ATmega2560 does not take it")
-        self._library.harness_estop(1)
+        self._library.harness_estop(self._here.inputs & ESTOP_CLOSED)
 
     @property
     def inputs(self) -> int:

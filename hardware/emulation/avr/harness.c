@@ -180,8 +180,19 @@ int harness_start(const char *elf, harness_t *harness) {
     return 1;
 }
 
-/* The emergency stop line. */
-void harness_estop(int closed) { avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), 2), (uint32_t)closed); }
+/* The emergency stop line: to ground while it is closed, else left to the pull-up of the pin. */
+void harness_estop(int closed) {
+    avr_ioport_external_t outside = {.name = 'D', .mask = 1 << 2, .value = closed ? 0 : 1 << 2};
+    avr_ioctl(avr, AVR_IOCTL_IOPORT_SET_EXTERNAL('D'), &outside); /* else the pull-up would win */
+    avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), 2), !closed);
+}
+
+/* Nothing is connected to the line: its level is that of the pin's own pull-up. Before the firmware begins. */
+void harness_leave_estop(void) {
+    avr_ioport_external_t outside = {.name = 'D', .mask = 0, .value = 0};
+    avr_ioctl(avr, AVR_IOCTL_IOPORT_SET_EXTERNAL('D'), &outside);
+    avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), 2), 0);
+}
 
 /* Run for so many cycles; 0 where the processor has come to a standstill. */
 int harness_run(uint64_t cycles) {

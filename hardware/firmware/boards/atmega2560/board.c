@@ -3,8 +3,8 @@
  * USART0 at 2 Mbaud is the host's line. The drive stages are behind a gate array on a parallel bus: PORTA brings it a
  * byte, and a pulse on PG0 takes that and puts another on PINC. While PB0 is low it says the inputs, the further sensors,
  * and of each joint position, velocity, effort and flags; while PB1 is low it hears of each joint effort and flags; both
- * end with the sum, turned. The emergency stop line is PD2, high while it is closed. Timer 1 gives the steps and the clock
- * of microseconds. */
+ * end with the sum, turned. The emergency stop line goes from PD2 through all buttons to ground: low while it is closed,
+ * and pulled up where it is open or broken. Timer 1 gives the steps and the clock of microseconds. */
 #include <avr/eeprom.h>
 #include <avr/interrupt.h>
 #include <avr/io.h>
@@ -108,7 +108,7 @@ uint8_t sh_board_sense(sh_sensed *sensed, int16_t *channels) {
     }
     bool good = (uint8_t)(sum + swap(0)) == 0xFF;
     PORTB |= _BV(PB0);
-    uint8_t closed = PIND & _BV(PD2) ? SH_ESTOP_CLOSED : 0;
+    uint8_t closed = PIND & _BV(PD2) ? 0 : SH_ESTOP_CLOSED;
     if (!good) { /* nobody answers, or nobody understands */
         for (uint8_t j = 0; j < sh_board.joints; j++) {
             sensed[j].flags = SH_FAILED;
@@ -145,6 +145,7 @@ int main(void) {
     DDRA = 0xFF;
     DDRG = _BV(PG0);
     PORTB = DDRB = _BV(PB0) | _BV(PB1);
+    PORTD = _BV(PD2); /* the pull-up of the emergency stop line */
     UBRR0 = 0;
     UCSR0A = _BV(U2X0);
     UCSR0C = _BV(UCSZ01) | _BV(UCSZ00);
