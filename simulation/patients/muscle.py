@@ -121,11 +121,14 @@ def feel_carried(s: Record, p: Record, wrench: Vector) -> None:
     """Take in how the arm is carried: by cuffs along it, which take a share of each joint's weight, or by the hand.
 
     He knows the share, or the force, not the torques: those follow from how the arm is bent at each moment. A joint
-    that has nothing to bear for the moment is taken to be carried as it was. What he feels first, or while he rests or
+    that has nothing to bear for the moment is taken to be carried as it was, and so is an arm that pushes: what passes
+    at the cuffs then is his push. What he feels first, or while he rests or
     holds, or that less is carried than he thought, he goes by at once; what more comes while he moves he relies on
     slowly, as people slack.
     """
     ease = p.h / (FELT_S + p.h)
+    if s.pushing == 1:
+        return
     relies, moves = p.h / (_RELIES_S + p.h), s.active == 1 and s.plan_t < s.plan_s
     alone = True
     for i in range(6):

@@ -32,7 +32,7 @@ from simulation.world import BulletWorld
 from steadyhand.plants import Through
 from steadyhand.rehab.prescribed import at_hand_speed, create_law
 from steadyhand.rehab.rig import GuidedRig
-from steadyhand.rehab.spasms import PUSH_SHARE, most_push, refuse_spasms
+from steadyhand.rehab.spasms import most_push, most_torque, refuse_spasms
 from steadyhand.rehab.weighing import loads_on
 from vr_training import exercises
 from vr_training.exercises import Bout, Context, Exercise
@@ -113,7 +113,7 @@ def prepare(rig: GuidedRig) -> Prepared:
         p_tip_palm=_tip_to_palm(rig),
         fastest=_fastest(rig),
         most_push_n=most_push(rig, spasm_n),
-        most_push_nm=PUSH_SHARE * rig.limits.joint_torque_nm,
+        most_push_nm=most_torque(rig),
     )
     if order.speed_cm_s is not None and not hasattr(rig.settings, "speed_cm_s"):
         context = at_hand_speed(rig.exercise, rig.settings, context, order.speed_cm_s)

@@ -30,6 +30,9 @@ BEARABLE = 0.95
 PUSH_SHARE = 0.5
 """Share of a limit at which a push is enough; ours."""
 
+DRIVES_SHARE = 0.7
+"""Share of a drive's effort at which a push is enough: he pushes on while he reacts; ours."""
+
 PUSHES_ON_N = 30.0
 """What a strong man still adds while he reacts and lets go, which has to fit below the stop, too; ours [N]."""
 
@@ -77,6 +80,14 @@ def most_push(rig: GuidedRig, spasm_n: float) -> float:
     limit = rig.limits.cuff_force_n
     own = min(PUSH_SHARE * limit, ACT_AT * limit - PUSHES_ON_N)
     return max(min(own, BEARABLE * limit - spasm_n) if spasm_n else own, LEAST_PUSH_N)
+
+
+def most_torque(rig: GuidedRig) -> float:
+    """Torque at a joint at which a push is enough [Nm]: drives that already give all they have hold nobody."""
+    chain = rig.arm.chain
+    efforts = [chain.effort[chain.joint_names.index(joint)] for joint in rig.settings.joints]
+    most = PUSH_SHARE * rig.limits.joint_torque_nm
+    return min(most, DRIVES_SHARE * float(min(efforts))) if efforts else most
 
 
 def pushes(rig: GuidedRig) -> bool:
