@@ -18,7 +18,7 @@ from types import TracebackType
 import serial
 from serial.tools import list_ports
 
-from robotics.errors import DeviceError, LinkLost
+from robotics.errors import ArgumentError, DeviceError, LinkLost
 
 _READ_BYTES = 65536
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
@@ -28,6 +28,24 @@ BY_ID = Path("/dev/serial/by-id")
 
 MOST_LATENCY_MS = 1
 """Latency timer of an FTDI adapter above which a round trip is as long as many periods: they start with 16 ms."""
+
+
+def port_and_speed(place: str, usual: int) -> tuple[str, int]:
+    """Path and speed [bit/s] of ``PORT`` or ``PORT@BAUD``.
+
+    Args:
+        place: What a person wrote.
+        usual: The speed where he wrote none.
+
+    Raises:
+        ArgumentError: What stands behind the ``@`` is no speed, or nothing before it.
+    """
+    path, at, speed = place.rpartition("@")
+    if not at:
+        return place, usual
+    if not speed.isdigit() or not path:
+        raise ArgumentError(f"'{place}' must be PORT or PORT@BAUD, and '{speed}' is no speed in bit/s")
+    return path, int(speed)
 
 
 class SerialPort:

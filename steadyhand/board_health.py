@@ -82,6 +82,10 @@ def state(examination: Examination) -> BoardFinding:
 
 def rates(exchange: Exchange, hello: Hello) -> tuple[BoardFinding, BoardFinding]:
     """Telemetry and commands a second, beside what the board offers."""
+    return _telemetry(exchange, hello), _commands(exchange, hello)
+
+
+def _telemetry(exchange: Exchange, hello: Hello) -> BoardFinding:
     share = exchange.telemetry_hz / max(hello.rate, 1)
     damaged = exchange.lost + exchange.corrupt_here
     off = abs(exchange.clock - 1.0)
@@ -100,7 +104,10 @@ def rates(exchange: Exchange, hello: Hello) -> tuple[BoardFinding, BoardFinding]
         "seconds": exchange.seconds, "offered_hz": hello.rate, "reached_hz": exchange.telemetry_hz,
         "lost": exchange.lost, "corrupt": exchange.corrupt_here, "clock": exchange.clock,
     }  # fmt: skip
-    telemetry = BoardFinding("telemetry", _level(share, damaged + (not off <= CLOCK_OK)), said, fix, figures)
+    return BoardFinding("telemetry", _level(share, damaged + (not off <= CLOCK_OK)), said, fix, figures)
+
+
+def _commands(exchange: Exchange, hello: Hello) -> BoardFinding:
     share = exchange.commands_hz / max(hello.rate, 1)
     damaged = exchange.unanswered + exchange.corrupt_there
     said = (
@@ -119,7 +126,7 @@ def rates(exchange: Exchange, hello: Hello) -> tuple[BoardFinding, BoardFinding]
         "unsent": exchange.unsent, "corrupt": exchange.corrupt_there, "asked": exchange.asked,
         "unanswered": exchange.unanswered,
     }  # fmt: skip
-    return telemetry, BoardFinding("commands", _level(share, damaged + exchange.unsent), said, fix, figures)
+    return BoardFinding("commands", _level(share, damaged + exchange.unsent), said, fix, figures)
 
 
 def round_trips(trips: RoundTrips) -> BoardFinding:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from hardware.joint_board.lines import SerialLine
+from hardware.joint_board.lines import BAUD, SerialLine
 from hardware.joint_board.plant import JointBoardPlant
+from hardware.serial_port import port_and_speed
 from robotics.contracts import Plant
 from robotics.errors import ArgumentError, ConfigError
 from simulation.bullet_plant import BulletPlant, PlacedArm
 from simulation.settings import SimulationConfig
 from steadyhand.board_in_loop import TARGETS, BoardInLoop, feed_forward
 from steadyhand.real_plant import RealPlant
-
-BAUD = 1_000_000
-"""Speed of a joint board's line where none is named [bit/s]."""
 
 SIMULATOR = "simulator"
 """Name of the plant that is simulated."""
@@ -93,9 +91,6 @@ def through(name: str) -> Through | None:
     if kind == "board" and rest:
         return BoardInLoop(rest)
     if kind == "serial" and rest:
-        path, at, speed = rest.rpartition("@")
-        if at and not speed.isdigit():
-            raise ArgumentError(f"--plant is '{name}': '{speed}' is no speed in bit/s")
-        return BoardOnPort(path if at else rest, int(speed) if at else BAUD)
+        return BoardOnPort(*port_and_speed(rest, BAUD))
     boards = ", ".join(f"board:{target}" for target in TARGETS)
     raise ArgumentError(f"--plant is '{name}'; choose one of: {SIMULATOR}, serial:PORT, serial:PORT@BAUD, {boards}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from steadyhand.child import Child, Say, error_of
 from steadyhand.control_process import Failed, Finished, Ready
 from steadyhand.order import RunOrder
 from steadyhand.undertaking import Undertaking, undertake
-from vr_training.child_process import deaf_to_interrupts, handle_interrupts
+from vr_training.child_process import deaf_to_interrupts
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
 from vr_training.records.session import create as create_session
@@ -117,22 +116,11 @@ def _holds_ticks(session: Session) -> bool:
 class _InterruptStops:
     """Ctrl-C, or a termination, brings the arm to rest and ends the run in good order."""
 
-    def __init__(self) -> None:
-        self._asked = False
-
-    def __enter__(self) -> _InterruptStops:
-        self._before = {kind: handle_interrupts(self._interrupt, kind) for kind in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for kind, handler in self._before.items():
-            handle_interrupts(handler, kind)
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
 
     def stop_asked(self) -> StopKind | None:
-        return StopKind.SOFT if self._asked else None
-
-    def _interrupt(self, *_: object) -> None:
-        self._asked = True
+        return StopKind.SOFT if self._interrupts.asked else None
 
 
 class _Batches:
@@ -165,7 +153,7 @@ def _in_one_process(undertaking: Undertaking, scene: SceneMessage, session: Sess
     with (
         undertaking.build() as loop,
         recorder,
-        _InterruptStops() as orders,
+        Interrupts() as interrupts,
     ):
         loop.power_on()
         if loop.states.reason:
@@ -176,7 +164,7 @@ def _in_one_process(undertaking: Undertaking, scene: SceneMessage, session: Sess
             watch(time_s, undertaking.told(sink.newest))
 
         try:
-            timing = run_lockstep(loop, sink, undertaking.duration_s, orders, progress=progress)
+            timing = run_lockstep(loop, sink, undertaking.duration_s, _InterruptStops(interrupts), progress=progress)
         finally:
             sink.flush()
         return Ran(session, timing, loop.states.state.name, loop.states.reason)

@@ -13,11 +13,11 @@ from typing import Any
 from robotics.errors import DeviceError
 
 
-def handle_interrupts(handler: Any, kind: signal.Signals = signal.SIGINT) -> Any:
+def handle_interrupts(handler: Any) -> Any:
     """Set what Ctrl-C does and give what it did before; outside of the main thread it is left alone."""
     if threading.current_thread() is not threading.main_thread():
         return None
-    return signal.signal(kind, handler)
+    return signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager

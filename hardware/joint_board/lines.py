@@ -54,6 +54,10 @@ class Line(Protocol):
         ...
 
 
+BAUD = 1_000_000
+"""Speed of a joint board's line where none is named [bit/s]."""
+
+
 class SerialLine:
     """A line over a serial port, in real time. A thread of its own waits for what comes in, and notes when it came.
 

@@ -39,11 +39,6 @@ class RoundTrips:
             return math.nan
         return float(self._sorted[max(math.ceil(share * len(self._sorted)) - 1, 0)])
 
-    @property
-    def worst(self) -> float:
-        """The longest [us]; NaN where there were none."""
-        return self.percentile(1.0)
-
     def bins(self) -> tuple[Bin, ...]:
         """Counts in logarithmic bins without a gap, from the shortest trip to the longest."""
         places = [math.ceil(round(BINS_PER_DECADE * math.log10(max(trip, 1)), 9)) for trip in self._sorted]

@@ -10,17 +10,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hardware.joint_board.examining import Examination
-from hardware.joint_board.lines import SerialLine
+from hardware.joint_board.lines import BAUD, SerialLine
 from hardware.joint_board.round_trips import RoundTrips
 from hardware.joint_board.watchdog import prove
-from robotics.errors import ArgumentError, DeviceError, LinkLost
+from hardware.serial_port import port_and_speed
+from robotics.errors import DeviceError, LinkLost
 from steadyhand import board_health
 from steadyhand.commands.findings import show
 from steadyhand.health import Finding
 from vr_training.stream.signals import Interrupts
-
-BAUD = 1_000_000
-"""Speed of a joint board's line where none is named [bit/s]."""
 
 GRACE_S = 3.0
 """How long a person may still think better of powering the drives [s]; ours."""
@@ -43,7 +41,7 @@ def examine(console: Console, port: str, seconds: float, proof: bool) -> Sequenc
         DeviceError: The port cannot be had, or no joint board of our version answers.
         KeyboardInterrupt: It was interrupted; how the board was left was told.
     """
-    path, baud = _place(port)
+    path, baud = port_and_speed(port, BAUD)
     findings: list[Finding] = []
 
     def tell(finding: Finding) -> None:
@@ -98,16 +96,6 @@ def _watchdog(console: Console, examination: Examination, port: str, path: str, 
     except DeviceError as error:
         return board_health.not_proven(str(error), port)
     return board_health.proof(proven, examination, path)
-
-
-def _place(port: str) -> tuple[str, int]:
-    """Path and speed of ``PATH`` or ``PATH@BAUD``."""
-    path, at, speed = port.rpartition("@")
-    if not at:
-        return port, BAUD
-    if not speed.isdigit() or not path:
-        raise ArgumentError(f"--port {port}: must be PORT or PORT@BAUD, with the speed in bit/s")
-    return path, int(speed)
 
 
 def _draw(console: Console, trips: RoundTrips) -> None:

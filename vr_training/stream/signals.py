@@ -29,13 +29,13 @@ class Interrupts:
     def __init__(self, raises: bool = False) -> None:
         self.interrupted_at: float | None = None
         self.end_now = False
-        self._raises = self._respects_ignored = raises
+        self._raises = raises
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             for kind in (signal.SIGINT, signal.SIGTERM):
-                if self._respects_ignored and kind == signal.SIGINT and signal.getsignal(kind) == signal.SIG_IGN:
+                if self._raises and kind == signal.SIGINT and signal.getsignal(kind) == signal.SIG_IGN:
                     continue
                 self._before[kind] = signal.signal(kind, self._take)
         return self

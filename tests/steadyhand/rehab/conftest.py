@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from steadyhand import cli
+from tests.steadyhand.in_process import ask
 from vr_training.rehab.prescription import Assessment, JointAssessment
 from vr_training.rehab.records import PatientRecords
 
@@ -75,23 +74,14 @@ def steadyhand(tmp_path: Path) -> Steadyhand:
 
 
 @pytest.fixture
-def asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., tuple[int, str, str]]]:
+def asked(tmp_path: Path) -> Asked:
     """The same within this process, for what is answered at once: exit code, standard output, standard error."""
-    before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
 
-    def ask(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["steadyhand", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
+    def answer(*words: object) -> tuple[int, str, str]:
+        ran = ask(*words, cwd=tmp_path)
+        return ran.returncode, ran.stdout, ran.stderr
 
-    yield ask
-    signal.signal(signal.SIGTERM, before)
+    return answer
 
 
 def write_plan(path: Path, cuff_force_n: float = 60.0, trunk_cm: float = 10.0) -> Path:

@@ -176,21 +176,21 @@ def _levels(course: Course) -> bool:
     return len({(each.assistance, each.amplitude, each.speed) for each in levels if each is not None}) > 1
 
 
+_CHANGED = {"assistance": "most help allowed", "amplitude": "how far", "speed": "how fast"}
+
+
 def _plan(course: Course) -> str:
     """What was changed in an exercise from its first set to its last, and how often by hand; empty for nothing."""
     levels = [each.level for done in course.sessions for each in done.results if each.level is not None]
     if not levels:
         return ""
     first, last = levels[0], levels[-1]
-    changes = [
-        f"{what} {100.0 * before:.0f} → {100.0 * after:.0f} %"
-        for what, before, after in (
-            ("most help allowed", first.turned.get("assistance", (first.assistance,))[0], last.assistance),
-            ("how far", first.turned.get("amplitude", (first.amplitude,))[0], last.amplitude),
-            ("how fast", first.turned.get("speed", (first.speed,))[0], last.speed),
-        )
-        if abs(after - before) > 1e-9
-    ]
+    changes = []
+    for knob, what in _CHANGED.items():
+        before = first.turned[knob][0] if knob in first.turned else getattr(first, knob)
+        after = getattr(last, knob)
+        if abs(after - before) > 1e-9:
+            changes.append(f"{what} {100.0 * before:.0f} → {100.0 * after:.0f} %")
     changes += _ranges(first, last)
     by_hand = sum(bool(each.turned) for each in levels)
     said = [", ".join(changes) or "as at the start"]
