@@ -44,10 +44,16 @@ PRESSED, LONGEST_HOMING, SETTLED = 60, 3000, 250
 
 
 class Hand:
-    """A hand that swings in a circle all the time, and presses its clutch as it is told."""
+    """A hand that swings in a circle all the time, and presses its clutch as it is told.
 
-    def __init__(self) -> None:
+    Args:
+        swing_m: How far it goes to either side [m].
+        swing_s: How long it takes for all of it [s].
+    """
+
+    def __init__(self, swing_m: float = SWING_M, swing_s: float = SWING_S) -> None:
         self.clutch, self._t, self._dt = False, 0.0, 0.001
+        self._swing_m, self._swing_s = swing_m, swing_s
         self._pose = np.zeros(POSE_SIZE)
 
     def __enter__(self) -> Hand:
@@ -65,16 +71,9 @@ class Hand:
     def read(self) -> HandPose:
         """Where it is now."""
         self._t += self._dt
-        phase = 2.0 * math.pi * self._t / SWING_S
-        self._pose[:] = (
-            SWING_M * math.sin(phase),
-            SWING_M * math.cos(phase),
-            0.5 * SWING_M * math.sin(phase),
-            1,
-            0,
-            0,
-            0,
-        )
+        phase = 2.0 * math.pi * self._t / self._swing_s
+        far = self._swing_m
+        self._pose[:] = (far * math.sin(phase), far * math.cos(phase), 0.5 * far * math.sin(phase), 1, 0, 0, 0)
         return HandPose(self._pose, 0.5 + 0.5 * math.sin(phase), self.clutch, 0.0, True)
 
 

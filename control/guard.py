@@ -15,7 +15,7 @@ from msgspec import Meta
 from control.tick import Flag
 from robotics.chain import Chain
 from robotics.config import Config
-from robotics.contracts import POSE_SIZE, HandPose, Vector
+from robotics.contracts import POSE_SIZE, HandPose, Measurement, Vector
 from robotics.kernels.compiled import Indices, kernel
 
 
@@ -161,6 +161,20 @@ class JointGuard:
         if not valid or not 0.0 <= age_s <= self._max_age or not _finite(q, dq):
             return _INVALID
         return 0
+
+    def self_test(self, name: str, chain: Chain, joints: slice, measurement: Measurement) -> list[str]:
+        """What keeps an arm from starting, in sentences; empty where all is well.
+
+        Args:
+            name: The arm's.
+            chain: Its joints.
+            joints: Which they are of the plant's.
+            measurement: Of the plant, valid.
+        """
+        q, dq = measurement.q[joints], measurement.dq[joints]
+        if self.check_measurement(q, dq, measurement.valid, measurement.age_s):
+            return [f"{name}: what its joints say is {1e3 * measurement.age_s:.0f} ms old, or no number"]
+        return joints_out_of_range(name, chain, q)
 
     def check_tracking(self, q: Vector, q_cmd: Vector) -> int:
         """Whether the arm still is where it was told to be, both of shape (n,)."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from control.energy_tank import EnergyTank
 from control.filters.hand import HandFilter
-from control.guard import JointGuard, joints_out_of_range
+from control.guard import JointGuard
 from control.guided_config import GuidedConfig
 from control.guided_kernels import (
     add_brakes,
@@ -248,7 +248,7 @@ class GuidedArm:
 
     def self_test(self, measurement: Measurement) -> list[str]:
         """What keeps this arm from starting, in sentences; empty where all is well."""
-        problems = joints_out_of_range(self.name, self._chain, measurement.q[self._group.chain])
+        problems = self._joint_guard.self_test(self.name, self._chain, self._group.chain, measurement)
         if self._cuff_rows.size == 0:
             problems.append(f"{self.name}: has no cuff, so nobody can be held and no force is measured")
         elif measurement.cuffs is None or not np.isfinite(measurement.cuffs[self._cuff_rows]).all():

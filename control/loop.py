@@ -10,7 +10,7 @@ fault within that tick, asks the plant once more to hold, and the tick tells wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -28,6 +28,9 @@ SEEN_S = 0.016
 
 GRACE_S = 0.02
 """How long an invalid measurement is bridged by a hold before it latches a fault; ours [s]."""
+
+LOOKS = 40
+"""How often a plant that fails the self-test is looked at again, where there is something to wait for; ours."""
 
 _DEVICE = int(Flag.DEVICE_FAULT)
 
@@ -102,25 +105,42 @@ class ControlLoop:
         self._sequence, self._failed = 0, 0
         self._blind = _no_measurement(joints, len(self.description.groups), len(self.description.cuffs))
 
-    def power_on(self) -> None:
-        """Self-test, then on to homing. Call once the plant is connected, before the first tick."""
+    def power_on(self, wait: Callable[[], None] | None = None) -> None:
+        """Self-test, then on to homing. Call once the plant is connected, before the first tick.
+
+        Args:
+            wait: Lets a few milliseconds go by, where time goes by of itself: what a real plant measured while this
+                process was busy starting is old, and something newer is on its way. None where there is nothing to
+                wait for.
+        """
         self.states.power_on()
         try:
             measurement = self.plant.read()  # the arms start from the very reading that was found good
+            problems = self._self_test(measurement)
+            looks = LOOKS
+            while problems and wait is not None and looks:
+                wait()
+                measurement = self.plant.read()
+                problems, looks = self._self_test(measurement), looks - 1
         except DeviceError as error:
             self._fail(error)
             return
-        self.states.self_test(self._self_test(measurement))
+        self.states.self_test(problems)
         if self.states.state is State.IDLE:
             for arm in self.arms:
                 arm.start(measurement)
             self.states.enable()
 
-    def rehearse(self) -> None:
-        """Read and measure once without moving anything, so that the first tick finds warm caches."""
+    def rehearse(self) -> bool:
+        """Read and measure once without moving anything, so that the first tick finds warm caches.
+
+        Returns:
+            Whether what was measured is new enough to begin with.
+        """
         measurement = self._read()
         for arm in self.arms:
             arm.measure(measurement)
+        return not any(arm.flags & Flag.MEASUREMENT_INVALID for arm in self.arms)
 
     def stop(self, kind: StopKind, reason: str, cause: int = 0) -> None:
         """Stop all arms; see `control.states.StateMachine.stop`."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from control.controller_config import ControllerConfig
 from control.filters.hand import FilterPair, HandFilter
-from control.guard import InputGuard, JawGuard, JointGuard, joints_out_of_range
+from control.guard import InputGuard, JawGuard, JointGuard
 from control.joint_servo import JointServo
 from control.page import Page
 from control.states import INPUT_LOST
@@ -190,7 +190,7 @@ class TeleoperatedArm:
         q = measurement.q[self._group.chain]
         if q.shape != (self.joints,):
             return [f"{self.name}: the plant has {q.size} joints, the arm {self.joints}"]
-        return joints_out_of_range(self.name, self._chain, q)
+        return self._joint_guard.self_test(self.name, self._chain, self._group.chain, measurement)
 
     def start(self, measurement: Measurement) -> None:
         """Command what is, so that the arm stays where it stands, and show the operator where that is."""

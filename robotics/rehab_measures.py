@@ -70,7 +70,7 @@ _ALL = (
     RehabMeasure(
         "maximum_deg", "Greatest angle", "deg", "", "Greatest angle that was reached, of a single joint.", "highest"),
     RehabMeasure("active_range_deg", "Active range", "deg", "higher",
-        "Span of a single joint's angles while the robot hardly helped, by 5 % at most.", "highest"),
+        "Span of a single joint's angles that the patient reached himself, under a law that helps nothing.", "highest"),
     RehabMeasure("passive_range_deg", "Passive range", "deg", "higher",
         "Span of a single joint's angles while the patient was asked to let the arm be moved.", "highest"),
     *_two("path_length", _LENGTH, "Path", "", "Length of the way from onset to offset."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -94,7 +95,7 @@ def _run(order: RunOrder, ring_name: str, mailbox_name: str, parent: Connection,
         undertaking.build(mailbox) as loop,
         TickRing.create(ring_name, undertaking.layout(), lossless=order.lockstep) as ring,
     ):
-        loop.power_on()
+        loop.power_on(None if order.lockstep else _a_moment)
         parent.send(Ready(loop.states.state.name, loop.states.reason))
         if not _told_to_go(parent, terminated):
             return
@@ -105,6 +106,10 @@ def _run(order: RunOrder, ring_name: str, mailbox_name: str, parent: Connection,
         parent.send(Finished(timing, loop.states.state.name, loop.states.reason))
         # The shared memory stays until the hub has drained it.
         parent.poll(DRAIN_S)
+
+
+def _a_moment() -> None:
+    time.sleep(0.005)
 
 
 def _told_to_go(parent: Connection, terminated: threading.Event) -> bool:

@@ -12,11 +12,12 @@ import select
 import threading
 import time
 import tty
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from hardware.faults.plan import FaultPlan
+from hardware.faults.plan import Direction, FaultPlan
 from hardware.faults.stream import FaultyStream
 from hardware.serial_port import SerialPort
 from robotics.errors import DeviceError
@@ -29,6 +30,9 @@ WAITING = 65536
 
 _READ_BYTES = 4096
 
+Tap = Callable[[Direction, int, bytes], None]
+"""Told what a device hears and says: which way, when [us], and what; before the host's end has met any fault."""
+
 
 class FaultProxy:
     """Stands between a device and its host; ``with`` starts it. Constructing touches nothing.
@@ -38,6 +42,7 @@ class FaultProxy:
         link: Where a link to the tty with faults is to stand.
         plan: What goes wrong; its times count from the start.
         baud: Speed of the device's line [bit/s].
+        tap: Told what the device really hears, and all that it says; nobody where None. In the proxy's thread.
 
     Raises:
         DeviceError: The device's tty cannot be opened, or something that is no link stands where the link is to be.
@@ -45,12 +50,17 @@ class FaultProxy:
     Attributes:
         path: Path of the tty with faults; empty while it is unplugged.
         overflown: Bytes that were lost as an end did not take them.
+        unplugged_us: When the tty with faults was last taken away, by the monotonic clock [us]; None while it never was.
         lost: Why the proxy has ended by itself; None while it has not.
     """
 
-    def __init__(self, device: str | Path, link: str | Path, plan: FaultPlan, baud: int = 1_000_000) -> None:
+    def __init__(
+        self, device: str | Path, link: str | Path, plan: FaultPlan, baud: int = 1_000_000, tap: Tap | None = None
+    ) -> None:
         self._port, self._link, self._plan = SerialPort(device, baud), Path(link), plan
+        self._tap = tap if tap is not None else _nobody
         self.path, self.overflown = "", 0
+        self.unplugged_us: int | None = None
         self.lost: DeviceError | None = None
         self._device = self._line = -1
         self._over = threading.Event()
@@ -105,9 +115,13 @@ class FaultProxy:
             if self._from_board.unplugged(now) is bool(self.path):  # it is to be the other way round
                 self._unplug() if self.path else self._plug_in()
                 to_host.clear()
-            self._queue(to_host, self._from_board, now, port.read())
+            said = port.read()
+            if said:
+                self._tap("from_board", now, said)
+            self._queue(to_host, self._from_board, now, said)
             self._queue(to_device, self._to_board, now, self._heard())
             if to_device and port.write(to_device):  # it sends all, or keeps the rest and sends that first
+                self._tap("to_board", now, bytes(to_device))
                 to_device.clear()
             if to_host and self._device >= 0:
                 with suppress(BlockingIOError):
@@ -152,8 +166,14 @@ class FaultProxy:
             if each >= 0:
                 with suppress(OSError):
                     os.close(each)
+        if self.path:
+            self.unplugged_us = _now_us()
         self._device = self._line = -1
         self.path = ""
+
+
+def _nobody(way: Direction, time_us: int, data: bytes) -> None:
+    """Told, and does nothing."""
 
 
 def _now_us() -> int:

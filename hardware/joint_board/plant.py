@@ -170,8 +170,8 @@ class JointBoardPlant:
     def read(self) -> Measurement:
         """The newest measurement that has come."""
         self._refuse_unconnected()
-        now = self._line.now_us()
         self._hear()
+        now = self._line.now_us()  # what was heard took its time
         ping = self.conversation.ping(now)
         if ping:
             self._line.write(ping)

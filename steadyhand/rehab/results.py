@@ -26,6 +26,7 @@ from vr_training.records.digest import digest
 from vr_training.records.info import SessionInfo
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
+from vr_training.rehab.courses import UNHELPED
 from vr_training.rehab.measures import measure, summarise
 from vr_training.rehab.measures.ranges import assessed_ranges
 from vr_training.rehab.results import ExerciseResult, RepetitionResult
@@ -110,7 +111,7 @@ def result_of(
     """
     space = Space(settings.space)
     name = str((ticks["guided"].dtype.names or ("",))[0])
-    found = movements(ticks, name, signals, space, rate_hz)
+    found = movements(ticks, name, signals, space, rate_hz, unaided=settings.imposes.get("move", law) in UNHELPED)
     kinds = tuple(settings.say)
     counted = [each for each in found if kinds[each.kind - 1] != FIRST]
     taken = {each.movement: measure(each.trace) for each in counted}

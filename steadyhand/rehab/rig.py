@@ -135,6 +135,7 @@ def plan(order: ExerciseOrder) -> GuidedRig:
         raise ConfigError(path, "simulation.drive", "must be 'position': nobody can move this arm against its drives")
     settings = prescribe(order.exercise, settings, order)
     _refuse_joints(order.exercise, settings, arm.chain, name)
+    _refuse_reach(order.exercise, settings, config.arms[0].arm, name)
     lower, upper = _allowed(arm, patient, settings, order)
     # Taken up outside of his range, an arm would be pushed in by its walls before anybody let anything begin.
     arm = replace(arm, start=np.clip(arm.start, lower, upper))
@@ -223,6 +224,18 @@ def _refuse_joints(exercise: str, settings: ExerciseSettings, chain: Chain, rig:
     if missing:
         raise ArgumentError(
             f"exercise '{exercise}' moves {', '.join(missing)}, which rig '{rig}' has not; it is done on: "
+            f"{', '.join(settings.rigs)}"
+        )
+
+
+def _refuse_reach(exercise: str, settings: ExerciseSettings, arm: str, rig: str) -> None:
+    """Refuse a robot that cannot bring a hand where an exercise of the hand goes: another than it is made for."""
+    if settings.space != "tip":
+        return
+    fit = {load(find("rigs", each), RigConfig).arms[0].arm for each in settings.rigs}
+    if arm not in fit:
+        raise ArgumentError(
+            f"exercise '{exercise}' moves the hand along ways that rig '{rig}' is not known to reach; it is done on: "
             f"{', '.join(settings.rigs)}"
         )
 

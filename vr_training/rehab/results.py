@@ -161,6 +161,7 @@ class Trace(Struct, frozen=True, kw_only=True):
         joint: Whether the coordinates are joints' angles, else positions.
         weighed: Whether the arm's weight is taken out of the patient's force; a robot that holds the hand alone does
             not know how the arm hangs on it.
+        unaided: Whether the law helps nothing, so that what is not asked to be let go is the patient's own.
     """
 
     rate_hz: float
@@ -177,3 +178,4 @@ class Trace(Struct, frozen=True, kw_only=True):
     moment: Vector
     joint: bool
     weighed: bool = True
+    unaided: bool = False

@@ -42,7 +42,12 @@ class MovementTrace:
 
 
 def movements(
-    ticks: NDArray[np.void], arm: str, signals: tuple[str, ...], space: Space, rate_hz: float
+    ticks: NDArray[np.void],
+    arm: str,
+    signals: tuple[str, ...],
+    space: Space,
+    rate_hz: float,
+    unaided: bool = False,
 ) -> tuple[MovementTrace, ...]:
     """Every movement that ran at all, in order.
 
@@ -52,6 +57,7 @@ def movements(
         signals: Names of the exercise's signals.
         space: What its coordinates are.
         rate_hz: Ticks per second.
+        unaided: Whether the law under which he moves helps nothing.
     """
     part, numbers = ticks["guided"][arm], running(ticks, arm)
     words = ticks["signals"][:, signals.index("words")]
@@ -80,6 +86,7 @@ def movements(
             moment=np.concatenate([np.full(len(before), int(Moment.REST)), moment]),
             joint=space is Space.JOINT,
             weighed=one["cuffs"].shape[1] > HOLDS_HAND,
+            unaided=unaided,
         )
         found.append(MovementTrace(int(number), int(words[own]), Moment(int(moment[0])), trace))
     return tuple(found)

@@ -42,6 +42,11 @@ void sh_watch_host(sh_machine *m, uint32_t now) {
     }
 }
 
+/* Does a drive push a joint against the end of its range? What stands there bears it. */
+static bool leans(int32_t q, int16_t effort, const sh_joint_built *built) {
+    return effort < 0 ? q <= built->lower : q >= built->upper;
+}
+
 /* Does an encoder say the same though the drive pushes otherwise than it did as the joint last moved? Friction bears no
  * more than twice itself: so much lies between moving one way and the other. */
 static bool stuck(sh_machine *m, uint8_t j, int32_t before) {
@@ -65,8 +70,9 @@ static bool stuck(sh_machine *m, uint8_t j, int32_t before) {
         m->still[j]++;
         return false;
     }
+    const sh_joint_built *built = &sh_joints_built[j];
     int32_t more = (int32_t)driven->effort - usual;
-    return more > sh_joints_built[j].breakaway || more < -sh_joints_built[j].breakaway;
+    return (more > built->breakaway || more < -built->breakaway) && !leans(before, driven->effort, built);
 }
 
 static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {

@@ -98,6 +98,23 @@ def test_what_an_exercise_does_not_have_cannot_be_prescribed() -> None:
         order(distance_cm=-1.0)
 
 
+@pytest.mark.parametrize(("exercise", "rig"), [("centre_out", "wrist_exo"), ("hand_to_mouth", "planar_reach")])
+def test_an_exercise_of_the_hand_is_refused_on_a_robot_that_cannot_bring_it_there(exercise: str, rig: str) -> None:
+    with pytest.raises(ArgumentError, match=f"moves the hand along ways that rig '{rig}' is not known to reach"):
+        plan(ExerciseOrder(exercise=exercise, rig=rig))
+
+
+def test_who_is_moved_by_the_robot_is_told_no_active_range() -> None:
+    def measured(law: str) -> dict[str, float]:
+        return rehearse(ExerciseOrder(exercise="elbow_flexion", patient="stroke_flaccid", law=law, repetitions=1, seed=3,
+                                      lockstep=True, headless=True, demonstrated=False)).measures  # fmt: skip
+
+    moved, alone = measured("passive"), measured("active")
+    assert moved["range_deg"] > 90.0
+    assert "active_range_deg" not in moved
+    assert 0.0 < alone["active_range_deg"] < 0.5 * moved["range_deg"]  # a limp arm that nobody holds drifts
+
+
 @pytest.mark.parametrize("name", ["passive", "wolbrecht", "minimal_aan"])
 def test_no_law_gives_more_than_was_prescribed(name: str) -> None:
     law, force = create_law(name, Space.JOINT, 1, 0.001, most=1.5), np.zeros(1)

@@ -149,8 +149,8 @@ def test_tone_needs_several_speeds():
 
 
 def test_ranges_are_those_of_what_was_asked_and_helped():
-    own = made(np.radians(np.linspace(10.0, 95.0, 2000)), joint=True)
-    helped = made(np.radians(np.linspace(10.0, 118.0, 2000)), joint=True, assistance=np.full(2000, 0.4))
+    own = made(np.radians(np.linspace(10.0, 95.0, 2000)), joint=True, unaided=True)
+    helped = made(np.radians(np.linspace(10.0, 118.0, 2000)), joint=True, assistance=np.full(2000, 0.01))
     moved = made(np.radians(np.linspace(12.0, 130.0, 2000)), Moment.RELAX, joint=True)
     assert measure(own)["active_range_deg"] == pytest.approx(85.0)
     assert "active_range_deg" not in measure(helped)

@@ -13,9 +13,6 @@ from robotics.guidance import Moment
 from vr_training.rehab.measures.motion import Motion
 from vr_training.rehab.results import Trace
 
-UNAIDED = 0.05
-"""Assistance up to which a movement is the patient's own; ours."""
-
 
 def ranges(motion: Motion) -> Iterator[tuple[str, float]]:
     """Range covered, extreme angles, active and passive range."""
@@ -59,7 +56,8 @@ def assessed_ranges(traces: Sequence[Trace], joints: Sequence[str]) -> dict[str,
 
 
 def _active(trace: Trace) -> Vector:
-    own = np.isin(trace.moment, [int(Moment.MOVE), int(Moment.HOLD)]) & (np.asarray(trace.assistance) <= UNAIDED)
+    """What he did by himself: nothing of it where the law could help, however little of its help that took."""
+    own = np.isin(trace.moment, [int(Moment.MOVE), int(Moment.HOLD)]) & trace.unaided
     return np.asarray(trace.x[own], dtype=np.float64)
 
 

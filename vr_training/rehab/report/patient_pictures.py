@@ -37,7 +37,7 @@ def pictures(courses: Sequence[Course]) -> tuple[PatientPicture, ...]:
     """Those that can be drawn."""
     found = []
     # What is done with help goes as far as the robot does.
-    own = [course for course in courses if course.unhelped or course.of("active_range_deg") is not None]
+    own = [course for course in courses if course.unhelped]
     if (chosen := _chosen(own or courses, REACH)) is not None:
         course, reach = chosen
         drawn = _fan(reach, course) if reach.measure.unit == "deg" else _distance(reach)

@@ -165,7 +165,7 @@ def _line(
             stem(each.measure.name) in row[0]
             and tells(course, each)
             and each.lasting(verdict)
-            and _his(courses, course, each) is by_himself
+            and _his(course, each) is by_himself
             for each in course.measures
         )
     )
@@ -186,10 +186,6 @@ def tells(course: Course, of: MeasureCourse) -> bool:
     return course.kind.exercise not in ASSESSING or name in _ASSESSED
 
 
-def _his(courses: Sequence[Course], course: Course, of: MeasureCourse) -> bool:
+def _his(course: Course, of: MeasureCourse) -> bool:
     """Whether a measure says something of the patient, not of what the robot did with him."""
-    name = stem(of.measure.name)
-    if name == "active_range" and not course.unhelped:
-        # Where the robot hardly helps he is as good as by himself; yet what he did without it says more.
-        return not any(other.unhelped for other in courses)
-    return course.unhelped or name in _HIS
+    return course.unhelped or stem(of.measure.name) in _HIS

@@ -22,7 +22,7 @@ COURSE = {
         "range_deg": (58.0, 96.0, 2.0, 3.0),
         "minimum_deg": (24.0, 13.0, 1.2, 1.5),
         "maximum_deg": (82.0, 109.0, 1.8, 2.0),
-        "active_range_deg": (46.0, 84.0, 2.2, 3.0),
+        "maximum_speed_deg_s": (46.0, 84.0, 2.2, 3.0),
         "movement_time": (6.4, 5.1, 0.45, 0.5),
         "tracking_error_deg": (9.2, 5.4, 0.8, 1.0),
         "hold_error_deg": (4.8, 4.1, 0.7, 0.9),
