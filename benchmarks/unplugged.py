@@ -219,9 +219,15 @@ def pulled(
     safe_us = (at - clock.board_us(heard.told_us)) % WRAP
     ticks += pace.began_ns > 1000 * gone
     found = Pulled(
-        share, max(ticks, 1), 1e-6 * (pace.began_ns - 1000 * gone), 1e-6 * (faulted - 1000 * gone), loop.states.reason, 1e-3 * safe_us,
-        1e-3 * clock.bound_us(heard.told_us), fault,
-    )  # fmt: skip
+        share=share,
+        ticks=max(ticks, 1),
+        began_ms=1e-6 * (pace.began_ns - 1000 * gone),
+        ended_ms=1e-6 * (faulted - 1000 * gone),
+        reason=loop.states.reason,
+        safe_ms=1e-3 * safe_us,
+        bound_ms=1e-3 * clock.bound_us(heard.told_us),
+        fault=fault,
+    )
     return found, 1e3 / heard.hello.rate
 
 
@@ -234,10 +240,11 @@ def main() -> None:
     print_machine("pyserial")
     warm_up(plan(TASK, drives="ideal"))
     table = Table(
-        "target", "speed", "tick", "begins", "ends", "SAFE after", "at most", "of",
-        title=f"Unplugged {asked.times} times: speed of the fastest joint, of its limit; the tick that faults, and when it "
-        "begins and ends; when the board is SAFE by its own clock; median and worst [ms]", title_justify="left",
-    )  # fmt: skip
+        *("target", "speed", "tick", "begins", "ends", "SAFE after", "at most", "of"),
+        title=f"Unplugged {asked.times} times: speed of the fastest joint, of its limit; the tick that faults, and when "
+        "it begins and ends; when the board is SAFE by its own clock; median and worst [ms]",
+        title_justify="left",
+    )
     wrong: list[str] = []
     for target in asked.targets.split(","):
         found, draws = Found(target), random.Random(target)

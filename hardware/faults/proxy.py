@@ -50,7 +50,7 @@ class FaultProxy:
     Attributes:
         path: Path of the tty with faults; empty while it is unplugged.
         overflown: Bytes that were lost as an end did not take them.
-        unplugged_us: When the tty with faults was last taken away, by the monotonic clock [us]; None while it never was.
+        unplugged_us: When the tty with faults was last taken away, by the monotonic clock [us]; None before.
         lost: Why the proxy has ended by itself; None while it has not.
     """
 

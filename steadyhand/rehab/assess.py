@@ -180,7 +180,7 @@ def assess(
     Raises:
         ArgumentError: Nothing can be assessed with this robot.
     """
-    made = Assessment(patient=pseudonym, date=date, arm=arm, side=side, joints={})
+    made = Assessment(patient=pseudonym, date=date, arm=arm, side=side, joints={}, simulated=True)
     for number, each in enumerate(assessing(arm, joints)):
         order = ExerciseOrder(
             exercise=each.exercise,

@@ -188,7 +188,7 @@ def conduct(
         date=date,
         results=(),
         session=name,
-        prescription=Prescription(title=plan.title, started=_started(earlier, plan, date)),
+        prescription=Prescription(title=plan.title, started=_started(earlier, plan, date), plan=plan),
         baseline=baseline,
         notes=notes,
     )

@@ -70,6 +70,7 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         side: Which arm.
         joints: Findings by joint, named as in `robotics.human_arm`.
         loads: What the robot's links carry of the arm, where it was weighed.
+        simulated: Whether the patient is simulated.
     """
 
     patient: str
@@ -78,6 +79,7 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     side: Side
     joints: dict[str, JointAssessment]
     loads: tuple[CarriedLoad, ...] = ()
+    simulated: bool = False
 
     def with_ranges(
         self,

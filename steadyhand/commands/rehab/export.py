@@ -1,4 +1,4 @@
-"""`steadyhand rehab export`: a patient's sessions for other programs."""
+"""`steadyhand rehab export`: a patient's sessions and assessments for other programs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vr_training.rehab.export.record import SessionRecord
+    from vr_training.rehab.prescription import Assessment
 
 FORMATS = ("csv", "parquet", "fhir")
 
@@ -28,7 +29,7 @@ def command(
     json_file: Annotated[Path | None, json_option("which files were written")] = None,
     sessions: Sessions = None,
 ) -> None:
-    """Hand a patient's sessions on: tables as CSV or Parquet, or a FHIR R4B bundle for each session.
+    """Hand a patient's sessions and assessments on: tables as CSV or Parquet, or a FHIR R4B bundle for each.
 
     Files hold the pseudonym, never a name. Those that are there already are kept unless --overwrite is given.
 
@@ -43,11 +44,12 @@ def command(
         raise ArgumentError(f"--format is '{kind}'; choose one of: {', '.join(FORMATS)}")
     check_writable(json_file)
     console = console_for(json_file)
-    done = PatientRecords(patient, sessions).require().sessions()
-    if not done:
-        raise ArgumentError(f"{patient} has had no session yet: nothing to export")
+    records = PatientRecords(patient, sessions).require()
+    done, found = records.sessions(), records.assessments()
+    if not done and not found:
+        raise ArgumentError(f"{patient} has had no session and no assessment yet: nothing to export")
     try:
-        files = _write(kind, out, done, overwrite)
+        files = _write(kind, out, done, found, overwrite)
     except ModuleNotFoundError as error:
         raise ArgumentError(
             f"--format {kind} needs {error.name}: install Steadyhand with its extra 'exports'"
@@ -58,22 +60,32 @@ def command(
         write_json(json_file, [str(file) for file in files])
 
 
-def _write(kind: str, out: Path, done: Sequence[SessionRecord], overwrite: bool) -> list[Path]:
+def _write(
+    kind: str, out: Path, done: Sequence[SessionRecord], found: Sequence[Assessment], overwrite: bool
+) -> list[Path]:
     from robotics.rehab_measures import REHAB_MEASURES
 
     if kind == "csv":
         from vr_training.rehab.export.csv import write_csv
 
-        return list(write_csv(out, done, REHAB_MEASURES, overwrite))
+        return list(write_csv(out, done, REHAB_MEASURES, overwrite, found))
     if kind == "parquet":
         from vr_training.rehab.export.parquet import write_parquet
 
-        return list(write_parquet(out, done, REHAB_MEASURES, overwrite))
-    from vr_training.rehab.export.fhir import write_fhir
+        return list(write_parquet(out, done, REHAB_MEASURES, overwrite, found))
+    from vr_training.rehab.export.fhir import bundle, write_fhir
+    from vr_training.rehab.export.fhir_assessment import assessment_bundle
     from vr_training.rehab.export.files import refuse_existing
 
-    files = [out / f"{number:04d}-{record.date}.json" for number, record in enumerate(done, 1)]
+    bundles = {
+        **{f"{number:04d}-{each.date}.json": bundle(each, REHAB_MEASURES) for number, each in enumerate(done, 1)},
+        **{
+            f"assessment-{number:04d}-{each.date}.json": assessment_bundle(each, str(number))
+            for number, each in enumerate(found, 1)
+        },
+    }
+    files = [out / name for name in bundles]
     refuse_existing(files, overwrite)
-    for file, record in zip(files, done, strict=True):
-        write_fhir(file, record, REHAB_MEASURES, overwrite)
+    for file, made in zip(files, bundles.values(), strict=True):
+        write_fhir(file, made, overwrite)
     return files

@@ -106,8 +106,9 @@ def test_an_exercise_of_the_hand_is_refused_on_a_robot_that_cannot_bring_it_ther
 
 def test_who_is_moved_by_the_robot_is_told_no_active_range() -> None:
     def measured(law: str) -> dict[str, float]:
-        return rehearse(ExerciseOrder(exercise="elbow_flexion", patient="stroke_flaccid", law=law, repetitions=1, seed=3,
-                                      lockstep=True, headless=True, demonstrated=False)).measures  # fmt: skip
+        asked = ExerciseOrder(exercise="elbow_flexion", patient="stroke_flaccid", law=law, repetitions=1, seed=3,
+                              lockstep=True, headless=True, demonstrated=False)  # fmt: skip
+        return rehearse(asked).measures
 
     moved, alone = measured("passive"), measured("active")
     assert moved["range_deg"] > 90.0

@@ -1,4 +1,4 @@
-"""Sessions as CSV: ``sessions.csv``, ``blocks.csv``, ``repetitions.csv``, and ``dictionary.csv`` that explains them.
+"""Sessions as CSV: ``sessions.csv``, ``blocks.csv``, ``repetitions.csv``, ``assessments.csv``, and a dictionary.
 
 RFC 4180 in UTF-8. Numbers read back to the same bits; flags are ``true`` and ``false``; nothing is an empty cell.
 """
@@ -13,14 +13,19 @@ from pathlib import Path
 from vr_training.rehab.export.files import refuse_existing, write_whole
 from vr_training.rehab.export.naming import Measures
 from vr_training.rehab.export.record import SessionRecord
-from vr_training.rehab.export.tables import Cell, Table, dictionary, tables
+from vr_training.rehab.export.tables import Cell, Table, assessed, dictionary, tables
+from vr_training.rehab.prescription import Assessment
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
 
 def write_csv(
-    folder: Path, records: Sequence[SessionRecord], measures: Measures, overwrite: bool = False
+    folder: Path,
+    records: Sequence[SessionRecord],
+    measures: Measures,
+    overwrite: bool = False,
+    assessments: Sequence[Assessment] = (),
 ) -> tuple[Path, ...]:
     """Write sessions into a folder, each file whole or not at all.
 
@@ -29,6 +34,7 @@ def write_csv(
         records: The sessions.
         measures: What measures are called, such as `robotics.rehab_measures.REHAB_MEASURES`.
         overwrite: Whether files that are there may be replaced.
+        assessments: What was found at the patient.
 
     Returns:
         The files.
@@ -36,7 +42,7 @@ def write_csv(
     Raises:
         ArgumentError: One is there already, and then none is written; or they cannot be written.
     """
-    made = tables(records, measures)
+    made = (*tables(records, measures), assessed(assessments))
     every = (*made, dictionary(made))
     paths = tuple(folder / f"{table.name}.csv" for table in every)
     refuse_existing(paths, overwrite)

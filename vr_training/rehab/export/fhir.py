@@ -13,7 +13,7 @@ Source:
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,13 @@ from robotics.errors import ArgumentError, InputFileError, MissingFileError
 from vr_training.records.readable import readable
 from vr_training.rehab.export import fhir_codes as codes
 from vr_training.rehab.export.fhir_check import validate
+from vr_training.rehab.export.fhir_parts import Entries, Resource, Whose, collection, observation, ranges
 from vr_training.rehab.export.files import write_whole
 from vr_training.rehab.export.naming import Measures, naming
+from vr_training.rehab.export.prescribed import asked
 from vr_training.rehab.export.record import SessionRecord
-from vr_training.rehab.export.value_sets import ACT_REASON, CATEGORY, DEVICE, EXERCISE, FHIR, PSEUDONYM, STOP
+from vr_training.rehab.export.value_sets import EXERCISE, FHIR, STOP
 from vr_training.rehab.results import ExerciseResult
-
-Resource = dict[str, Any]
-"""A resource, or a part of one, as FHIR's JSON has it."""
-
-_SPACE = uuid.uuid5(uuid.NAMESPACE_OID, "urn:x-steadyhand:fhir")
 
 
 def bundle(record: SessionRecord, measures: Measures) -> Resource:
@@ -42,73 +39,45 @@ def bundle(record: SessionRecord, measures: Measures) -> Resource:
         record: The session.
         measures: What measures are called, such as `robotics.rehab_measures.REHAB_MEASURES`.
     """
-    patient = _Entries(record.pseudonym)
-    own = _Entries(f"{record.pseudonym}|{record.date}|{record.session}")
-    entries = [
-        patient.add("patient", {
-            "resourceType": "Patient",
-            "identifier": [{"use": "usual", "system": PSEUDONYM, "value": record.pseudonym}],
-        }),
-    ]  # fmt: skip
-    subject = patient.reference("patient", "Patient")
-    for side in sorted({result.side for result in record.results}):
-        entries.append(patient.add(f"arm|{side}", {
-            "resourceType": "BodyStructure",
-            "patient": subject,
-            "location": codes.limb_concept(side),
-            "locationQualifier": [codes.side_concept(side)],
-        }))  # fmt: skip
-    devices = _Entries("")
-    for arm in sorted({result.arm for result in record.results}):
-        entries.append(devices.add(f"arm|{arm}", {
-            "resourceType": "Device",
-            "identifier": [{"use": "usual", "system": DEVICE, "value": arm}],
-            "status": "active",
-            "deviceName": [{"name": arm, "type": "user-friendly-name"}],
-        }))  # fmt: skip
+    own = Entries(f"{record.pseudonym}|{record.date}|{record.session}")
+    whose = Whose(
+        record.pseudonym, (result.side for result in record.results), (result.arm for result in record.results)
+    )
+    entries, subject = list(whose.entries), whose.subject
     entries.append(own.add("plan", _care_plan(record, subject, own)))
     for index, result in enumerate(record.results):
         shared = {
             "subject": subject,
             "basedOn": [own.reference("plan", "CarePlan")],
         }
-        device = devices.reference(f"arm|{result.arm}", "Device")
-        structure = patient.reference(f"arm|{result.side}", "BodyStructure")
+        device, structure = whose.device(result.arm), whose.structure(result.side)
         procedure = _procedure(record, result, device, structure) | shared
         entries.append(own.add(f"block|{index}", procedure))
-        for name, observation in _observations(result, measures):
-            entries.append(own.add(f"block|{index}|{name}", observation | shared | {
+        for name, each in _observations(result, measures):
+            entries.append(own.add(f"block|{index}|{name}", each | shared | {
                 "partOf": [own.reference(f"block|{index}", "Procedure")],
                 "effectiveDateTime": record.when(result),
                 "bodySite": codes.limb_concept(result.side),
                 "device": device,
             }))  # fmt: skip
-    whole: Resource = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    if record.simulated:
-        label = {"security": [codes.coded(ACT_REASON, "HTEST")]}
-        whole["meta"] = label
-        for entry in entries:
-            entry["resource"]["meta"] = label
-    return whole
+    return collection(entries, record.simulated)
 
 
-def write_fhir(path: Path, record: SessionRecord, measures: Measures, overwrite: bool = False) -> None:
-    """Write a session's bundle as JSON, after it has been validated.
+def write_fhir(path: Path, made: Resource, overwrite: bool = False) -> None:
+    """Write a bundle as JSON, after it has been validated.
 
     Args:
         path: The file.
-        record: The session.
-        measures: What measures are called.
+        made: The bundle, of `bundle` or `vr_training.rehab.export.fhir_assessment.assessment_bundle`.
         overwrite: Whether a file that is there may be replaced.
 
     Raises:
         ArgumentError: The bundle is not valid, the message has every problem; or the file is there already, or cannot
             be written.
     """
-    made = bundle(record, measures)
     problems = validate(made)
     if problems:
-        raise ArgumentError("the session makes no valid bundle: " + "; ".join(map(str, problems)))
+        raise ArgumentError("it makes no valid bundle: " + "; ".join(map(str, problems)))
     data = readable(made)
     write_whole(path, lambda stream: stream.write(data), overwrite)
 
@@ -128,23 +97,7 @@ def read_fhir(path: Path) -> Resource:
         raise InputFileError(f"{path}: no bundle in JSON: {error}") from error
 
 
-class _Entries:
-    """Entries and references to them; a name of theirs that follows from what they are."""
-
-    def __init__(self, of: str) -> None:
-        self._of = of
-
-    def url(self, part: str) -> str:
-        return uuid.uuid5(_SPACE, f"{self._of}|{part}").urn
-
-    def add(self, part: str, resource: Resource) -> Resource:
-        return {"fullUrl": self.url(part), "resource": resource}
-
-    def reference(self, part: str, kind: str) -> Resource:
-        return {"reference": self.url(part), "type": kind}
-
-
-def _care_plan(record: SessionRecord, subject: Resource, own: _Entries) -> Resource:
+def _care_plan(record: SessionRecord, subject: Resource, own: Entries) -> Resource:
     prescription = record.prescription
     plan: Resource = {
         "resourceType": "CarePlan",
@@ -155,20 +108,55 @@ def _care_plan(record: SessionRecord, subject: Resource, own: _Entries) -> Resou
     }
     if prescription.started:
         plan["period"] = {"start": prescription.started}
-    activities = [
-        {
-            "outcomeReference": [own.reference(f"block|{index}", "Procedure")],
-            "detail": {
-                "code": _exercise(result),
-                "status": "stopped" if result.stop else "completed",
-                "doNotPerform": False,
-                **({"scheduledTiming": {"repeat": {"count": result.planned}}} if result.planned > 0 else {}),
-                "description": f"{result.planned} repetitions, {result.side} arm, law {result.law}{_how(result)}",
-            },
-        }
-        for index, result in enumerate(record.results)
-    ]
+    activities = list(_prescribed(record, own) if prescription.plan else _done(record, own))
     return plan | ({"activity": activities} if activities else {})
+
+
+def _done(record: SessionRecord, own: Entries) -> Iterator[Resource]:
+    """What was done, where nobody prescribed anything."""
+    for index, result in enumerate(record.results):
+        yield _activity(
+            [own.reference(f"block|{index}", "Procedure")],
+            _exercise(result),
+            "stopped" if result.stop else "completed",
+            result.planned,
+            f"{result.planned} repetitions, {result.side} arm, law {result.law}{_how(result)}",
+        )
+
+
+def _prescribed(record: SessionRecord, own: Entries) -> Iterator[Resource]:
+    """Every block of the plan, begun or not, with what came of it."""
+    plan = record.prescription.plan
+    assert plan is not None
+    for number, block in enumerate(plan.blocks, 1):
+        of = [(index, result) for index, result in enumerate(record.results) if result.block == number]
+        sets = [result for _, result in of if not result.probe]
+        if any(result.stop for _, result in of):
+            status = "stopped"
+        else:
+            status = "completed" if len(sets) == block.sets else "in-progress" if of else "not-started"
+        coding: Resource = {"system": EXERCISE, "code": block.exercise}
+        title = of[0][1].title if of else block.exercise.replace("_", " ")
+        yield _activity(
+            [own.reference(f"block|{index}", "Procedure") for index, _ in of],
+            {"coding": [coding | {"display": title}], "text": title},
+            status,
+            block.repetitions * block.sets,
+            asked(plan, block),
+        )
+
+
+def _activity(outcomes: list[Resource], code: Resource, status: str, count: int, description: str) -> Resource:
+    return {
+        **({"outcomeReference": outcomes} if outcomes else {}),
+        "detail": {
+            "code": code,
+            "status": status,
+            "doNotPerform": False,
+            **({"scheduledTiming": {"repeat": {"count": count}}} if count > 0 else {}),
+            "description": description,
+        },
+    }
 
 
 def _procedure(record: SessionRecord, result: ExerciseResult, device: Resource, structure: Resource) -> Resource:
@@ -197,33 +185,14 @@ def _observations(result: ExerciseResult, measures: Measures) -> list[tuple[str,
         (codes.REPETITIONS_PASSED, "Repetitions passed", result.successes),
     )
     made = [
-        (f"count|{name}", _observation("therapy", codes.measure_concept(name, title)) | codes.value(count, "1"))
+        (f"count|{name}", observation("therapy", codes.measure_concept(name, title)) | codes.value(count, "1"))
         for name, title, count in counts
     ]
     for name, number in result.measures.items():
         named = naming(name, measures)
         concept = codes.measure_concept(name, named.title)
-        made.append((f"measure|{name}", _observation("therapy", concept) | codes.value(number, named.unit)))
-    for kind in sorted({kind for kinds in result.ranges_deg.values() for kind in kinds}):
-        components = [
-            {"code": concept} | codes.value(angle, "deg")
-            for joint, kinds in sorted(result.ranges_deg.items())
-            if kind in kinds
-            for concept, angle in zip(
-                codes.range_concepts(joint, kind, result.side), (kinds[kind][1], 0.0 - kinds[kind][0]), strict=True
-            )
-        ]
-        made.append((f"range|{kind}", _observation("exam", codes.panel_concept(kind)) | {"component": components}))
-    return made
-
-
-def _observation(category: str, concept: Resource) -> Resource:
-    return {
-        "resourceType": "Observation",
-        "status": "final",
-        "category": [{"coding": [codes.coded(CATEGORY, category)]}],
-        "code": concept,
-    }
+        made.append((f"measure|{name}", observation("therapy", concept) | codes.value(number, named.unit)))
+    return made + ranges(result.ranges_deg, result.side)
 
 
 def _how(result: ExerciseResult) -> str:

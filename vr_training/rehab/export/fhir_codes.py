@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from vr_training.rehab.export.value_sets import ABSENT, CODES, LOINC, MEASURE, RANGE, SNOMED, UCUM, UNITS
+from vr_training.rehab.export.value_sets import ABSENT, CODES, FINDING, LOINC, MEASURE, RANGE, SNOMED, UCUM, UNITS
 
 DIRECTIONS = {
     "shoulder_flexion": ("flexion", "extension"),
@@ -99,12 +99,20 @@ def side_concept(side: str) -> dict[str, Any]:
     return {"coding": [coded(SNOMED, "7771000" if side == "left" else "24028007")]}
 
 
-def value(number: float, unit: str) -> dict[str, Any]:
+def finding_concept(kind: str, title: str, joint: str = "") -> dict[str, Any]:
+    """What was found at a joint, or at joints together where none is named, and is no range: a code of our own."""
+    text = f"{title}, {joint.replace('_', ' ')}" if joint else title
+    code = f"{kind}.{joint}" if joint else kind
+    return {"coding": [{"system": FINDING, "code": code, "display": text}], "text": text}
+
+
+def value(number: float, unit: str, at_least: bool = False) -> dict[str, Any]:
     """The part of an observation that says its value: a quantity, or why there is none.
 
     Args:
         number: The value.
         unit: Its unit as measures have it; one that UCUM has no code for here is given as text alone.
+        at_least: Whether it is but a lower bound.
     """
     if not math.isfinite(number):
         code = "not-a-number" if math.isnan(number) else ("positive-infinity" if number > 0 else "negative-infinity")
@@ -112,4 +120,6 @@ def value(number: float, unit: str) -> dict[str, Any]:
     quantity: dict[str, Any] = {"value": number, "unit": unit or "1"}
     if unit in UNITS:
         quantity |= {"system": UCUM, "code": UNITS[unit]}
+    if at_least:
+        quantity["comparator"] = ">="
     return {"valueQuantity": quantity}

@@ -21,7 +21,8 @@ from vr_training.records.reader import Recording
 from vr_training.rehab.export.files import refuse_existing, write_whole
 from vr_training.rehab.export.naming import Measures
 from vr_training.rehab.export.record import SessionRecord
-from vr_training.rehab.export.tables import Column, Kind, Table, tables
+from vr_training.rehab.export.tables import Column, Kind, Table, assessed, tables
+from vr_training.rehab.prescription import Assessment
 
 ROWS = 1 << 16
 """Ticks in a row group: a minute of them at 1 kHz."""
@@ -30,15 +31,20 @@ _TYPES = {Kind.TEXT: pa.string(), Kind.INTEGER: pa.int64(), Kind.NUMBER: pa.floa
 
 
 def write_parquet(
-    folder: Path, records: Sequence[SessionRecord], measures: Measures, overwrite: bool = False
+    folder: Path,
+    records: Sequence[SessionRecord],
+    measures: Measures,
+    overwrite: bool = False,
+    assessments: Sequence[Assessment] = (),
 ) -> tuple[Path, ...]:
-    """Write ``sessions.parquet``, ``blocks.parquet`` and ``repetitions.parquet``, each whole or not at all.
+    """Write sessions, blocks, repetitions and assessments, a file ``NAME.parquet`` each, whole or not at all.
 
     Args:
         folder: Where to; made where it is not there.
         records: The sessions.
         measures: What measures are called.
         overwrite: Whether files that are there may be replaced.
+        assessments: What was found at the patient.
 
     Returns:
         The files.
@@ -46,7 +52,7 @@ def write_parquet(
     Raises:
         ArgumentError: One is there already, and then none is written; or they cannot be written.
     """
-    made = tables(records, measures)
+    made = (*tables(records, measures), assessed(assessments))
     paths = tuple(folder / f"{table.name}.parquet" for table in made)
     refuse_existing(paths, overwrite)
     for path, table in zip(paths, made, strict=True):

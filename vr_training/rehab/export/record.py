@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from robotics.errors import ArgumentError
 from vr_training.rehab.export.value_sets import STOPS
+from vr_training.rehab.prescription import Plan
 from vr_training.rehab.results import ExerciseResult
 
 _PSEUDONYM = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -21,11 +22,13 @@ class Prescription(Struct, frozen=True, kw_only=True):
         title: What a person reads.
         status: How it stands; a code of FHIR's request-status, such as ``"active"`` or ``"completed"``.
         started: Day of its beginning, ISO 8601; empty where it is not known.
+        plan: The plan as it was prescribed; None where the session had none.
     """
 
     title: str = "Guided exercise of the arm"
     status: str = "active"
     started: str = ""
+    plan: Plan | None = None
 
 
 class SessionRecord(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Sessions as plain tables, one row a session, a block or a repetition, for CSV and Parquet alike."""
+"""Sessions and assessments as plain tables, one row a session, block, repetition or joint, for CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import Enum
 
 from vr_training.rehab.export.naming import Measures, naming
 from vr_training.rehab.export.record import SessionRecord
+from vr_training.rehab.prescription import Assessment
 from vr_training.rehab.results import ExerciseResult
 
 Cell = str | int | float | bool | None
@@ -131,6 +132,43 @@ _TOTALS = (
     Column("done", Kind.INTEGER, "Repetitions done"),
     Column("passed", Kind.INTEGER, "Repetitions passed"),
 )
+
+
+_ASSESSED = (
+    Column("assessment", Kind.INTEGER, "Assessment", explanation="Counts the assessments of this export from 1."),
+    Column("pseudonym", Kind.TEXT, "Pseudonym"),
+    Column("date", Kind.TEXT, "Day"),
+    Column("arm", Kind.TEXT, "Arm", explanation="Empty where it was taken by hand."),
+    Column("side", Kind.TEXT, "Side"),
+    Column("simulated", Kind.FLAG, "Simulated patient"),
+    Column("joint", Kind.TEXT, "Joint"),
+    Column("active_low_deg", Kind.NUMBER, "Active range, low", "deg", "Of an arm whose weight the robot carried."),
+    Column("active_high_deg", Kind.NUMBER, "Active range, high", "deg"),
+    Column("passive_low_deg", Kind.NUMBER, "Passive range, low", "deg"),
+    Column("passive_high_deg", Kind.NUMBER, "Passive range, high", "deg"),
+    Column("strength_nm", Kind.NUMBER, "Strength", "Nm", "Isometric, of the weaker direction."),
+    Column("strength_at_least", Kind.FLAG, "Strength is a lower bound", explanation="The robot held no more."),
+    Column("tone_nms_rad", Kind.NUMBER, "Tone", "Nm s/rad", "Slope of resistance over speed."),
+    Column("tone_grade", Kind.TEXT, "Tone, grade", explanation="Modified Ashworth Scale."),
+    Column("spasm", Kind.FLAG, "Spasm as the relaxed joint was moved"),
+    Column("pain_deg", Kind.TEXT, "Angles at which it hurt", "deg", "Several with a semicolon between them."),
+)
+
+
+def assessed(assessments: Sequence[Assessment]) -> Table:
+    """Assessments, a row a joint; what was not taken is an empty cell."""
+    rows: list[tuple[Cell, ...]] = []
+    for a, each in enumerate(assessments, 1):
+        for joint, found in each.joints.items():
+            strong = None if found.strength_nm is None else found.strength_at_least
+            rows.append((
+                *(a, each.patient, each.date.isoformat(), each.arm, each.side, each.simulated, joint),
+                *(found.active_deg or (None, None)),
+                *(found.passive_deg or (None, None)),
+                *(found.strength_nm, strong, found.tone_nms_rad, found.tone_grade, found.spasm),
+                "; ".join(f"{angle:g}" for angle in found.pain_deg) or None,
+            ))  # fmt: skip
+    return Table("assessments", _ASSESSED, tuple(rows))
 
 
 def tables(records: Sequence[SessionRecord], measures: Measures) -> tuple[Table, Table, Table]:

@@ -30,7 +30,8 @@ OWN = "urn:x-steadyhand:"
 """What our own systems begin with."""
 PSEUDONYM, DEVICE = OWN + "pseudonym", OWN + "arm"
 MEASURE, RANGE, EXERCISE, STOP = OWN + "measure", OWN + "range", OWN + "exercise", OWN + "stop"
-OWN_CODES = (MEASURE, RANGE, EXERCISE)
+FINDING = OWN + "finding"
+OWN_CODES = (MEASURE, RANGE, FINDING, EXERCISE)
 """Our own code systems whose codes are names in lower_snake, in ranges with dots between."""
 OWN_CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 

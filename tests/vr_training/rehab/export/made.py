@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from hypothesis import strategies as st
 
 from vr_training.rehab.export.fhir_codes import DIRECTIONS, never_negative
 from vr_training.rehab.export.record import Prescription, SessionRecord
 from vr_training.rehab.export.value_sets import REQUEST_STATUS, STOPS
+from vr_training.rehab.prescription import Assessment, JointAssessment
 from vr_training.rehab.results import ExerciseResult, RepetitionResult
 
 
@@ -117,4 +119,39 @@ def records(draw: st.DrawFn) -> SessionRecord:
         session=draw(st.sampled_from(("", "first"))),
         prescription=Prescription(status=draw(st.sampled_from(sorted(REQUEST_STATUS)))),
         utc_offset_min=draw(st.none() | st.sampled_from((-210, 0, 60))),
+    )
+
+
+ASSESSMENT = Assessment(
+    patient="p07",
+    date=date(2026, 2, 27),
+    arm="arm_exo",
+    side="right",
+    joints={
+        "elbow_flexion": JointAssessment(
+            active_deg=(10.0, 95.0), passive_deg=(0.0, 120.5), strength_nm=20.5, strength_at_least=True,
+            tone_grade="1+", tone_nms_rad=0.31, spasm=True, pain_deg=(118.0,),
+        ),
+        "shoulder_flexion": JointAssessment(active_deg=(-5.0, 80.0), strength_nm=11.0),
+    },
+)  # fmt: skip
+
+
+@st.composite
+def assessments(draw: st.DrawFn) -> Assessment:
+    angle = st.floats(-180.0, 180.0)
+    ends = st.none() | st.tuples(angle, angle).map(lambda pair: (min(pair), max(pair)))
+    joint = st.builds(
+        JointAssessment, active_deg=ends, passive_deg=ends, strength_nm=st.none() | st.floats(0.0, 500.0),
+        strength_at_least=st.booleans(), tone_grade=st.none() | st.sampled_from(("0", "1", "1+", "2", "3", "4")),
+        tone_nms_rad=st.none() | st.floats(-100.0, 100.0), spasm=st.none() | st.booleans(),
+        pain_deg=st.lists(angle, max_size=3).map(tuple),
+    )  # fmt: skip
+    return Assessment(
+        patient="p07",
+        date=draw(st.dates()),
+        arm=draw(st.sampled_from(("", "arm_exo"))),
+        side=draw(st.sampled_from(("left", "right"))),
+        joints=draw(st.dictionaries(st.sampled_from(tuple(DIRECTIONS)), joint, max_size=4)),
+        simulated=draw(st.booleans()),
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from robotics.errors import ArgumentError
 from tests.vr_training.rehab.export import made
-from tests.vr_training.rehab.export.made import MEASURES, RECORD, RESULT
+from tests.vr_training.rehab.export.made import ASSESSMENT, MEASURES, RECORD, RESULT
 from vr_training.rehab.export.csv import write_csv
 from vr_training.rehab.export.files import write_whole
 from vr_training.rehab.export.tables import tables
@@ -48,9 +48,19 @@ def test_every_cell_reads_back_as_it_was(records):
 
 def test_the_dictionary_stands_beside_them(tmp_path):
     paths = write_csv(tmp_path / "new", (RECORD,), MEASURES)
-    assert [path.name for path in paths] == ["sessions.csv", "blocks.csv", "repetitions.csv", "dictionary.csv"]
-    row = next(row for row in read(paths[3]) if row["column"] == "m.movement_time")
+    stems = ["sessions", "blocks", "repetitions", "assessments", "dictionary"]
+    assert [path.name for path in paths] == [f"{stem}.csv" for stem in stems]
+    row = next(row for row in read(paths[-1]) if row["column"] == "m.movement_time")
     assert (row["unit"], row["title"], row["explanation"]) == ("s", "Movement time", "From onset to offset.")
+
+
+def test_what_was_found_at_each_joint_is_a_row(tmp_path):
+    paths = write_csv(tmp_path, (), MEASURES, assessments=(ASSESSMENT,))
+    elbow, shoulder = read(next(path for path in paths if path.stem == "assessments"))
+    assert (elbow["joint"], elbow["active_low_deg"], elbow["passive_high_deg"]) == ("elbow_flexion", "10.0", "120.5")
+    assert (elbow["strength_nm"], elbow["strength_at_least"]) == ("20.5", "true")
+    assert (elbow["tone_grade"], elbow["spasm"], elbow["pain_deg"]) == ("1+", "true", "118")
+    assert (shoulder["strength_at_least"], shoulder["tone_nms_rad"], shoulder["pain_deg"]) == ("false", "", "")
 
 
 def test_nothing_is_written_over_unless_it_is_said(tmp_path):

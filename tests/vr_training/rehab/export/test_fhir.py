@@ -17,6 +17,7 @@ from tests.vr_training.rehab.export import made
 from tests.vr_training.rehab.export.made import MEASURES, RECORD, RESULT
 from vr_training.rehab.export.fhir import bundle, read_fhir, write_fhir
 from vr_training.rehab.export.fhir_check import validate
+from vr_training.rehab.prescription import load_plan
 
 BUNDLE = bundle(RECORD, MEASURES)
 
@@ -331,17 +332,17 @@ def test_what_is_no_bundle_at_all_is_a_problem_and_no_crash(junk):
 
 def test_a_file_reads_back_and_is_not_written_over_unless_it_is_said(tmp_path):
     path = tmp_path / "new" / "session.json"
-    write_fhir(path, RECORD, MEASURES)
+    write_fhir(path, bundle(RECORD, MEASURES))
     assert read_fhir(path) == BUNDLE
     with pytest.raises(ArgumentError, match="there already"):
-        write_fhir(path, RECORD, MEASURES)
-    write_fhir(path, record(side="left"), MEASURES, overwrite=True)
+        write_fhir(path, bundle(RECORD, MEASURES))
+    write_fhir(path, bundle(record(side="left"), MEASURES), overwrite=True)
     assert validate(read_fhir(path)) == []
 
 
 def test_a_session_that_makes_no_valid_bundle_is_not_written(tmp_path):
     with pytest.raises(ArgumentError, match=r"valueQuantity\.value: -1\.0 is negative, which 'movement_time'"):
-        write_fhir(tmp_path / "session.json", record(measures={"movement_time": -1.0}), MEASURES)
+        write_fhir(tmp_path / "session.json", bundle(record(measures={"movement_time": -1.0}), MEASURES))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -357,3 +358,23 @@ def test_without_the_library_one_line_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "fhir.resources.R4B.bundle", None)
     with pytest.raises(DeviceError, match=r"FHIR needs the library .*\[exports\]"):
         validate(BUNDLE)
+
+
+def test_a_care_plan_is_what_was_prescribed_with_what_was_not_begun_as_well():
+    plan = load_plan("elbow_after_stroke")
+    done = msgspec.structs.replace(RESULT, block=1, set=1, stop="", stop_reason="", stop_time_s=None)
+    prescription = msgspec.structs.replace(RECORD.prescription, plan=plan)
+    whole = bundle(msgspec.structs.replace(RECORD, results=(done,), prescription=prescription), MEASURES)
+    assert validate(whole) == []
+    activities = resources(whole, "CarePlan")[0]["activity"]
+    assert len(activities) == len(plan.blocks) > 1
+    first, *others = (each["detail"] for each in activities)
+    assert first["status"] == ("completed" if plan.blocks[0].sets == 1 else "in-progress")
+    assert {each["status"] for each in others} == {"not-started"}
+    assert "outcomeReference" in activities[0]
+    assert "outcomeReference" not in activities[1]
+    for block, detail in zip(plan.blocks, (first, *others), strict=True):
+        stops = plan.stops_of(block)
+        assert detail["scheduledTiming"]["repeat"]["count"] == block.repetitions * block.sets
+        assert f"law {block.law}" in detail["description"]
+        assert f"stops at {stops.cuff_force_n:g} N at a cuff" in detail["description"]

@@ -6,13 +6,13 @@ import pytest
 
 from control.tick import TickLayout, tick_dtype
 from robotics.errors import ArgumentError
-from tests.vr_training.rehab.export.made import MEASURES, RECORD
+from tests.vr_training.rehab.export.made import ASSESSMENT, MEASURES, RECORD
 from vr_training.records.chain import ChainCheck
 from vr_training.records.info import SessionInfo
 from vr_training.records.reader import Recording
 from vr_training.rehab.export import parquet
 from vr_training.rehab.export.parquet import write_parquet, write_ticks
-from vr_training.rehab.export.tables import tables
+from vr_training.rehab.export.tables import assessed, tables
 
 LAYOUT = TickLayout(
     arms=(("arm_exo", 7),), objects=("cup",), signals=("distance", "force"), deformables=(("pad", 4, 1),)
@@ -30,9 +30,9 @@ def recording(count):
 
 
 def test_tables_read_back_as_they_were_with_titles_and_units(tmp_path):
-    paths = write_parquet(tmp_path, (RECORD, RECORD), MEASURES)
-    assert [path.name for path in paths] == ["sessions.parquet", "blocks.parquet", "repetitions.parquet"]
-    for table, path in zip(tables((RECORD, RECORD), MEASURES), paths, strict=True):
+    paths = write_parquet(tmp_path, (RECORD, RECORD), MEASURES, assessments=(ASSESSMENT,))
+    assert [path.stem for path in paths] == ["sessions", "blocks", "repetitions", "assessments"]
+    for table, path in zip((*tables((RECORD, RECORD), MEASURES), assessed((ASSESSMENT,))), paths, strict=True):
         back = pq.read_table(path)
         assert back.column_names == [column.name for column in table.columns]
         assert [tuple(row.values()) for row in back.to_pylist()] == list(table.rows)
