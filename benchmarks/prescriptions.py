@@ -220,6 +220,8 @@ def checked(order: ExerciseOrder, stop_s: float | None = None) -> tuple[Exercise
     else:
         broken += cuff_checks.stops(ticks, part, result.stop, stop_s)
     number, excess = cuff_checks.cycles(ticks, rig)
+    if excess > cuff_checks.CYCLE_J:
+        broken.append(f"{1e3 * excess:.0f} mJ passed at the cuffs in a cycle that the law did not give")
     what = " ".join(filter(None, (order.joint, order.patient, order.law, order.rig, order.side)))
     return result, Ran(
         exercise=rig.exercise,
@@ -330,7 +332,7 @@ def tell(rows: Sequence[Drawn]) -> None:
         within = [each.excess_j for each in sets if each.cycles]
         console.print(
             f"{sum(each.cycles for each in sets)} cycles in {len(within)} sets: at the cuffs passed at most "
-            f"{max(within, default=0.0):+.3f} J more than the law gave (a figure, no check)"
+            f"{max(within, default=0.0):+.3f} J more than the law gave"
         )
         console.print(_stops_by_exercise(sets))
     reasons = Counter(kind_of(reason) for row in rows for reason in dict.fromkeys(row.refused))

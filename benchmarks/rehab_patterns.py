@@ -323,7 +323,11 @@ def show(pattern: Pattern, found: dict[str, list[float]]) -> bool:
         figures = (_median(values), min(values), max(values))
         table.add_row(label, *(f"{value:.2f}" for value in figures), str(len(values)))
     console.print(table)
-    console.print("[green]holds[/green]\n" if holds else "[red]does not hold[/red]\n")
+    seeds = min(map(len, found.values()))
+    alone = sum(pattern.holds({label: [values[k]] for label, values in found.items()}) for k in range(seeds))
+    console.print(
+        ("[green]holds[/green]" if holds else "[red]does not hold[/red]") + f"; of {seeds} seeds in {alone}\n"
+    )
     return holds
 
 

@@ -241,8 +241,8 @@ def main() -> None:
     warm_up(plan(TASK, drives="ideal"))
     table = Table(
         *("target", "speed", "tick", "begins", "ends", "SAFE after", "at most", "of"),
-        title=f"Unplugged {asked.times} times: speed of the fastest joint, of its limit; the tick that faults, and when "
-        "it begins and ends; when the board is SAFE by its own clock; median and worst [ms]",
+        title=f"Unplugged {asked.times} times: the fastest joint's share of its limit; the tick that faults, when it "
+        "begins and ends; when the board is SAFE by its own clock; median and worst [ms]",
         title_justify="left",
     )
     wrong: list[str] = []

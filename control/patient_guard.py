@@ -41,7 +41,7 @@ _RANGE, _SPEED, _TRUNK = int(Flag.PATIENT_RANGE), int(Flag.PATIENT_SPEED), int(F
 class PatientLimits(Config, frozen=True, kw_only=True):
     """Limits of one patient in one exercise. The defaults are ours, and conservative.
 
-    ISO/TS 15066 gives onset of pain on healthy adults, 110 to 190 N on an arm; patients get half and less.
+    ISO/TS 15066 has limits for healthy adults at work, after the onset of pain; patients get far less.
 
     Attributes:
         cuff_force_n: Largest force at any cuff [N].

@@ -156,8 +156,6 @@ _ALL = (
     RehabMeasure("arm_weight_residual", "What the weight leaves unexplained", "Nm", "lower",
         "Root mean square of what the cuffs bore besides, over joints and postures: tone, tissue, an arm not relaxed.",
         "none"),
-    RehabMeasure("fugl_meyer", "Fugl-Meyer, upper extremity", "points", "higher",
-        "A therapist's rating of the arm, 0 to 66; entered by hand, no robot takes it.", "none"),
 )  # fmt: skip
 
 REHAB_MEASURES: dict[str, RehabMeasure] = {measure.name: measure for measure in _ALL}

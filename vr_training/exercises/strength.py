@@ -79,6 +79,11 @@ class Task(Exercise):
             return pushes
         return (self.approach(context.x, np.array([at]), Moment.RELAX), *pushes)
 
+    def to_show(self, movements: Sequence[Movement]) -> Movement | None:
+        """Where the robot brings the arm; a push itself moves nothing that could be shown."""
+        first = movements[0]
+        return first if self.settings.demonstrates and first.moment is Moment.RELAX and first.path.length else None
+
     def watch(self, done: Done, now: Now) -> None:
         """How strongly he pushes."""
         noted = done.noted

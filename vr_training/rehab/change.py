@@ -57,27 +57,22 @@ class Published:
     """A minimal detectable change from the literature.
 
     Attributes:
-        value: In the unit of the measure, or as a share of the baseline.
-        relative: Whether it is a share.
+        share: As a share of the baseline.
         source: Where it was published, and of whom.
     """
 
-    value: float
-    relative: bool
+    share: float
     source: str
 
 
 _ARMEO = Published(
-    1.028, True, "PMC7523068: 30 patients after stroke in an exoskeleton, 43 to 103 % by measure, the largest taken"
+    1.028, "PMC7523068: 30 patients after stroke in an exoskeleton, 43 to 103 % by measure, the largest taken"
 )
 
 PUBLISHED: Mapping[str, Published] = {
     "movement_time": _ARMEO,
     "path_ratio": _ARMEO,
     "maximum_speed_cm_s": _ARMEO,
-    "fugl_meyer": Published(
-        6.82, False, "Huynh et al. 2023, Neurorehabil. Neural Repair 37(8): 51 patients in the weeks after a stroke"
-    ),
 }
 """Published minimal detectable changes by measure."""
 
@@ -193,7 +188,7 @@ def change(measure: str, baselines: Sequence[float], after: float, least: int = 
     if sem is not None and df is not None:
         mdc, source = mdc95_over_sem(df) * sem, "own baselines"
     elif before is not None and (known := PUBLISHED.get(measure)) is not None:
-        mdc, source = known.value * abs(before) if known.relative else known.value, known.source
+        mdc, source = known.share * abs(before), known.source
     return Change(
         measure=measure,
         verdict=_verdict(REHAB_MEASURES[measure], before, after, mdc),

@@ -9,8 +9,8 @@ PASSIVE_MARGIN_DEG = 3.0
 """How far a movement stays inside the passive range. Ours; passive is 3 to 5 deg more than active: PMC6555111."""
 
 MOST_CUFF_N = 60.0
-"""Most force at a cuff. Ours: less than half of the onset of pain of healthy adults at the arm (ISO/TS 15066), and near
-the least at which a rigid cuff became uncomfortable, 40 N to over 230 N (at the thigh; Bessler-Etten et al. 2024)."""
+"""Most force at a cuff. Ours: far below what ISO/TS 15066 allows on the arm of a healthy adult, and near the least at
+which a rigid cuff became uncomfortable, 40 N to over 230 N (at the thigh; Bessler-Etten et al. 2024)."""
 
 MOST_PUSH_N = 120.0
 """The same while the patient pushes against the robot, and so can let go. Ours."""

@@ -20,8 +20,8 @@ from vr_training.report.figure import ACCENT, CARD, GRID, HAND, INK, TIP, figure
 REACH = ("active_range_deg", "range_deg", "range_cm")
 """Measures of how far a patient goes, the most telling first."""
 
-WORK = ("mean_assistance", "patient_share")
-"""Measures of who does the work."""
+WORK = ("patient_share", "mean_assistance")
+"""Measures of who does the work, the most telling first: a robot may do all of it with little of its help."""
 
 
 @dataclass(frozen=True)

@@ -313,18 +313,27 @@ def test_the_patient_reads_that_he_goes_further_by_himself_and_that_it_became_ha
     assert "How far you go by yourself" in text
 
 
-def test_the_help_that_the_patient_sees_is_of_what_is_helped_not_of_what_is_done_without(tmp_path):
-    def unhelped(result):
-        alone = {**result.measures, "mean_assistance": 0.0}
-        return msgspec.structs.replace(result, measures=alone) if result.law == "active" else result
+@pytest.mark.parametrize("share", [True, False])
+def test_the_work_or_help_that_the_patient_sees_is_of_what_is_helped_not_of_what_is_done_without(tmp_path, share):
+    def made(result):
+        measures = dict(result.measures)
+        if result.law == "active":
+            measures |= {"mean_assistance": 0.0, "patient_share": 100.0}
+        if not share:
+            measures.pop("patient_share", None)
+        return msgspec.structs.replace(result, measures=measures)
 
     records = [
-        msgspec.structs.replace(record, results=tuple(unhelped(result) for result in record.results))
+        msgspec.structs.replace(record, results=tuple(made(result) for result in record.results))
         for record in made_course.course(change=0.0)
     ]
     _, patient = written(tmp_path, records, made_course.assessments())
-    (shown,) = re.findall(r"At the start the robot gave (\d+) percent of its help, now (\d+) percent", patient)
-    assert all(int(each) > 0 for each in shown)
+    if share:  # the more telling of both: a robot may do all the work with little of its help
+        (shown,) = re.findall(r"At the start you did (\d+) percent of the work, now (\d+) percent", patient)
+        assert all(int(each) < 100 for each in shown)
+    else:
+        (shown,) = re.findall(r"At the start the robot gave (\d+) percent of its help, now (\d+) percent", patient)
+        assert all(int(each) > 0 for each in shown)
 
 
 def test_the_patient_is_told_a_thing_once_and_nothing_of_a_joints_straight_way():
