@@ -17,6 +17,7 @@ from control.timing import TimingSummary
 from robotics.contracts import StopKind
 from robotics.errors import SteadyhandError
 from steadyhand.order import RunOrder
+from steadyhand.shadow import Shadow, ShadowedPlant
 from steadyhand.undertaking import undertake
 
 DRAIN_S = 60.0
@@ -33,11 +34,12 @@ class Ready:
 
 @dataclass(frozen=True)
 class Finished:
-    """The loop has ended."""
+    """The loop has ended; ``shadow`` is what the simulator made of the same commands, where that was asked for."""
 
     timing: TimingSummary
     state: str
     reason: str
+    shadow: Shadow | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def _run(order: RunOrder, ring_name: str, mailbox_name: str, parent: Connection,
             timing = _runner(order)(loop, ring, undertaking.duration_s, ProcessOrders(mailbox, terminated))
         finally:
             ring.close()
-        parent.send(Finished(timing, loop.states.state.name, loop.states.reason))
+        shadow = loop.plant.noted() if isinstance(loop.plant, ShadowedPlant) else None
+        parent.send(Finished(timing, loop.states.state.name, loop.states.reason, shadow))
         # The shared memory stays until the hub has drained it.
         parent.poll(DRAIN_S)
 

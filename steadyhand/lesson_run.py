@@ -103,7 +103,7 @@ class LessonRun:
     def build(self, mailbox: Mailbox | None = None) -> Iterator[ControlLoop]:
         """Start the simulation and put the loop together."""
         order = self.order
-        between = through(order.plant)
+        between = through(order.plant, order.shadow)
         with build(self.rig, hands(order, self.rig, mailbox), order.seed, order.gui, between) as (loop, _):
             yield loop
 

@@ -95,6 +95,7 @@ class Order(RunOrder):
         loss: Share of the hand's poses that are lost.
         arm: Name of the arm that a person drives first; the rig's first where None.
         plant: What the loop drives, see `steadyhand.plants.through`.
+        shadow: Whether the simulator runs beside a real arm and is compared with it.
     """
 
     task: str
@@ -111,9 +112,10 @@ class Order(RunOrder):
     loss: float | None = None
     arm: str | None = None
     plant: str = SIMULATOR
+    shadow: bool = False
 
     def __post_init__(self) -> None:
-        between = through(self.plant)
+        between = through(self.plant, self.shadow)
         if between is not None and between.lockstep is not self.lockstep:
             raise ArgumentError(
                 f"--plant {self.plant} has a time of its own: ask for --lockstep, too"

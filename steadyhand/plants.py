@@ -13,6 +13,7 @@ from simulation.bullet_plant import BulletPlant, PlacedArm
 from simulation.settings import SimulationConfig
 from steadyhand.board_in_loop import TARGETS, BoardInLoop, feed_forward
 from steadyhand.real_plant import RealPlant
+from steadyhand.shadow import ShadowedPlant
 
 SIMULATOR = "simulator"
 """Name of the plant that is simulated."""
@@ -43,12 +44,13 @@ class BoardOnPort:
     Args:
         path: Path of the port.
         baud: Speed [bit/s].
+        shadow: Whether the simulated arm gets the same commands instead, and is compared.
     """
 
     lockstep = False
 
-    def __init__(self, path: str, baud: int) -> None:
-        self._path, self._baud = path, baud
+    def __init__(self, path: str, baud: int, shadow: bool = False) -> None:
+        self._path, self._baud, self._shadow = path, baud, shadow
 
     def simulation(self, settings: SimulationConfig) -> SimulationConfig:
         """Settings of the world: as the rig has them."""
@@ -73,24 +75,29 @@ class BoardOnPort:
             )
         line = SerialLine(self._path, self._baud)
         real = JointBoardPlant(description, line, period_s, feed_forward=feed_forward(arms[0], gravity))
-        return RealPlant(real, simulated)
+        return (
+            ShadowedPlant(real, simulated, arms[0], period_s) if self._shadow else RealPlant(real, simulated, period_s)
+        )
 
 
-def through(name: str) -> Through | None:
+def through(name: str, shadow: bool = False) -> Through | None:
     """What stands between loop and simulator, by its name; None for the simulator itself.
 
     Args:
         name: ``simulator``, ``serial:PORT``, ``serial:PORT@BAUD``, ``board:native`` or ``board:avr``.
+        shadow: Whether the simulator runs beside a real arm, with the same commands, to be compared with it.
 
     Raises:
-        ArgumentError: It is none of these.
+        ArgumentError: It is none of these, or no real arm where a shadow is asked for.
     """
     kind, _, rest = name.partition(":")
+    if shadow and kind != "serial":
+        raise ArgumentError(f"--shadow compares a real arm with the simulator: --plant is '{name}', give serial:PORT")
     if name == SIMULATOR:
         return None
     if kind == "board" and rest:
         return BoardInLoop(rest)
     if kind == "serial" and rest:
-        return BoardOnPort(*port_and_speed(rest, BAUD))
+        return BoardOnPort(*port_and_speed(rest, BAUD), shadow)
     boards = ", ".join(f"board:{target}" for target in TARGETS)
     raise ArgumentError(f"--plant is '{name}'; choose one of: {SIMULATOR}, serial:PORT, serial:PORT@BAUD, {boards}")

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from types import TracebackType
 
-import numpy as np
-
-from robotics.contracts import Command, DriveMode, Measurement, Plant, PlantDescription, StopKind, Vector
+from robotics.contracts import Command, Measurement, Plant, PlantDescription, StopKind
 from simulation.bullet_plant import BulletPlant
+from steadyhand.mirror import Mirror
 
 
 class RealPlant:
@@ -20,13 +19,11 @@ class RealPlant:
     Args:
         real: The real one; connected here.
         simulated: The simulated one, driven by position; connected by the caller.
+        period_s: Control period [s].
     """
 
-    def __init__(self, real: Plant, simulated: BulletPlant) -> None:
-        self._real, self._simulated = real, simulated
-        n = len(real.describe().joints)
-        self._follow = Command(DriveMode.POSITION, np.zeros(n), np.zeros(n), np.zeros(n))
-        self._last: Vector | None = None
+    def __init__(self, real: Plant, simulated: BulletPlant, period_s: float) -> None:
+        self._real, self._simulated, self._mirror = real, simulated, Mirror(simulated, period_s)
 
     def describe(self) -> PlantDescription:
         """What the real plant is."""
@@ -44,16 +41,13 @@ class RealPlant:
     def read(self) -> Measurement:
         """The real plant's measurement."""
         measurement = self._real.read()
-        if measurement.valid:
-            self._last = measurement.q
+        self._mirror.see(measurement)
         return measurement
 
     def write(self, command: Command) -> Command:
         """Send a command to the real plant; the simulated one goes where that was measured."""
         sent = self._real.write(command)
-        if self._last is not None:
-            self._follow.q[:] = self._last
-            self._simulated.write(self._follow)
+        self._mirror.follow()
         return sent
 
     def stop(self, kind: StopKind) -> None:

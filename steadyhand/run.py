@@ -22,6 +22,7 @@ from steadyhand import control_process, side_processes
 from steadyhand.child import Child, Say, error_of
 from steadyhand.control_process import Failed, Finished, Ready
 from steadyhand.order import RunOrder
+from steadyhand.shadow import Shadow
 from steadyhand.undertaking import Undertaking, undertake
 from vr_training.child_process import deaf_to_interrupts
 from vr_training.records.reader import Recording
@@ -66,6 +67,7 @@ class Ran:
         state: State in which the loop ended.
         reason: Why it stopped or faulted, empty where it did not.
         notes: What a person should know besides, in sentences.
+        shadow: What the simulator made of the same commands, where that was asked for.
     """
 
     session: Session
@@ -73,6 +75,7 @@ class Ran:
     state: str
     reason: str
     notes: tuple[str, ...] = ()
+    shadow: Shadow | None = None
 
 
 def run(order: RunOrder, say: Say, watch: Watch, paths: tuple[ArmPath, ...] = ()) -> Ran:
@@ -222,7 +225,8 @@ def _in_processes(
             control.send("done")
             if view is not None:
                 notes += view.finish(DRAIN_S)
-        return Ran(session, finished.timing, finished.state, ended_by or finished.reason, tuple(notes))
+        reason = ended_by or finished.reason
+        return Ran(session, finished.timing, finished.state, reason, tuple(notes), finished.shadow)
 
 
 def _close(hub: Child, session: Session, say: Say) -> list[str]:

@@ -1,8 +1,9 @@
 """Arms behind joint boards' firmware, as a plant: the same to the loop as the simulator.
 
 What is not known is not said: until a telemetry has come, and where a board says that an encoder is not to be trusted,
-positions are no numbers and the reading is not valid. A board is armed once, with the first command; what has become
-safe by itself, or was unplugged, moves again only in a new ``with``.
+positions are no numbers and the reading is not valid. A board is armed once, by the first command, which does not wait
+for it: until it is armed it stays where it is. What has become safe by itself, or was unplugged, moves again only in a
+new ``with``.
 """
 
 from __future__ import annotations
@@ -114,7 +115,9 @@ class JointBoardPlant:
         if cuff_units is not None:
             self._measurement.cuffs = np.full(cuff_units.shape, np.nan)
         self._units: Units | None = None
-        self._connected = self._armed = False
+        self._connected = self._armed = self._answered = False
+        self._arms: list[int] = []  # counts of the frames that asked for it
+        self._asked_us = 0
         self._sent = Command(DriveMode.POSITION, np.zeros(n), np.zeros(n), np.zeros(n))
         self._next_us = 0
 
@@ -144,6 +147,8 @@ class JointBoardPlant:
         self._line.__enter__()
         try:
             self._connected, self._armed = True, False
+            self._arms.clear()
+            self._answered = False
             self._meet()
             self._configure()
         except BaseException:
@@ -214,8 +219,8 @@ class JointBoardPlant:
         if command.mode not in self._description.modes:
             raise DeviceError(f"the plant is not driven by {command.mode.name.lower()}")
         self._refuse_safe()
-        if not self._armed:
-            self._arm()
+        if not self._armed and not self._arm():
+            return self._as_it_is()
         now = self._line.now_us()
         sent, units, d = self._sent, self._units, self._description
         q, dq = np.clip(command.q, d.lower, d.upper), np.clip(command.dq, -d.velocity, d.velocity)
@@ -257,7 +262,8 @@ class JointBoardPlant:
         hello = self.conversation.hello
         if hello is not None:
             self._ask(Clear(hello.boot))
-            self._armed = False
+            self._armed = self._answered = False
+            self._arms.clear()
 
     @property
     def _every_s(self) -> float:
@@ -345,22 +351,43 @@ class JointBoardPlant:
                 return True
         return False
 
-    def _arm(self) -> None:
-        hello = self.conversation.hello
+    def _arm(self) -> bool:
+        """Have the board armed, without waiting for it; whether it is. It holds its joints from then on.
+
+        Raises:
+            Refused: The board will not.
+            DeviceError: It does not answer, or does not become armed.
+        """
+        talk, hello, now = self.conversation, self.conversation.hello, self._line.now_us()
         assert hello is not None
-        try:
-            self._ask(Arm(hello.boot, WATCHDOG_MS))
-        except Refused as error:
-            if error.outcome is not Outcome.WRONG_STATE or self.state is not LinkState.ARMED:
-                raise  # else it did what was asked first, and that answer was lost
-        until = self._line.now_us() + round(1e6 * ANSWER_S)
-        while self.state is LinkState.IDLE:  # what it said before it was armed
-            if self._line.now_us() >= until:
+        answers = [found for sequence in self._arms if (found := talk.result(sequence)) is not None]
+        for answer in answers:
+            # Where the state is wrong as it is armed, it did what was asked first, and that answer was lost.
+            done = answer.outcome is Outcome.DONE
+            if not done and (answer.outcome is not Outcome.WRONG_STATE or self.state is not LinkState.ARMED):
+                raise Refused("arm", answer.outcome)
+            self._answered = True
+        if self._answered and self.state is LinkState.ARMED:
+            self._armed = True
+            self._next_us = now
+        elif not self._arms or now - self._asked_us >= round(1e6 * ANSWER_S):
+            if self._answered:
                 raise DeviceError(f"{self._line.name}: the board does not become armed")
-            self._line.pass_time(0.001)
-            self._hear()
-        self._armed = True
-        self._next_us = self._line.now_us()
+            if len(self._arms) >= ASKED_TIMES:
+                raise DeviceError(f"{self._line.name}: the board does not answer")
+            if self._line.write(talk.say(Arm(hello.boot, WATCHDOG_MS))):
+                self._arms.append(talk.said)
+                self._asked_us = now
+        return self._armed
+
+    def _as_it_is(self) -> Command:
+        """What a board that is not armed was given: nothing, so that it stays where it is."""
+        sent = self._sent
+        sent.mode = DriveMode.POSITION
+        sent.q[:] = self._measurement.q
+        sent.dq[:] = sent.tau[:] = 0.0
+        self._line.period(self._period)
+        return sent
 
     def _ask(self, message: AnyMessage) -> None:
         """Ask for something and wait for the answer.

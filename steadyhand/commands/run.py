@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from robotics.difficulty import STANDARD
 from robotics.errors import ArgumentError, DeviceError
 from steadyhand import progress, results
 from steadyhand.commands.card import print_card
+from steadyhand.commands.compared import print_shadow
 from steadyhand.commands.options import (
     Arm,
     Columns,
@@ -87,6 +89,10 @@ def command(
     with_path: ExpertPath = False,
     sound: Sound = False,
     plant: PlantName = SIMULATOR,
+    shadow: Annotated[
+        bool,
+        typer.Option("--shadow", help="Give the simulator the same commands, and show how it differs from --plant."),
+    ] = False,
 ) -> None:
     """Run a lesson: a hand drives the arm, the view shows it, and a scorecard and a report come out.
 
@@ -99,6 +105,7 @@ def command(
         steadyhand run needle_reach --input recorded:tremor.csv --units ns,m/s2
         steadyhand run needle_reach --input expert --difficulty hard --drives real
         steadyhand run needle_reach --plant serial:/dev/serial/by-id/usb-BOARD
+        steadyhand run needle_reach --plant serial:/dev/serial/by-id/usb-BOARD --shadow
         steadyhand run needle_reach --plant board:avr --input expert --lockstep --headless
         steadyhand run needle_reach --lockstep --seed 7 --headless --json out.json
     """
@@ -119,6 +126,7 @@ def command(
         loss=loss,
         arm=arm,
         plant=plant,
+        shadow=shadow,
         seed=seed,
         duration_s=duration,
         lockstep=lockstep,
@@ -145,6 +153,8 @@ def command(
         bar = bars.add_task("Writing the report", total=1.0)
         page = results.report(outcome, ran.timing, lambda _what, share: bars.update(bar, completed=share))
     print_card(console, outcome, ran.timing, notes)
+    if ran.shadow is not None:
+        print_shadow(console, ran.shadow, ran.session.folder)
     console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
     console.print(f"Report   {page}", highlight=False, soft_wrap=True)
     if json_file is not None:
@@ -159,7 +169,10 @@ def _keep(ran: Ran, person: str | None) -> tuple[results.Results, dict[str, Any]
     """Score a session, write its results and enter it into the index; what a person should know of it comes last."""
     outcome = results.evaluate(ran.session, ran.timing)
     notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
-    more = {"state": ran.state, "reason": ran.reason, "person": person, "level": results.level(outcome.recording)}
+    level = results.level(outcome.recording)
+    more: dict[str, Any] = {"state": ran.state, "reason": ran.reason, "person": person, "level": level}
+    if ran.shadow is not None:
+        more["shadow"] = [dataclasses.asdict(each) for each in ran.shadow.differences()]
     data = results.as_json(outcome, ran.timing, notes=list(notes), **more)
     ran.session.write_results(data)
     entered = progress.enter(ran.session, data)
