@@ -20,7 +20,10 @@ from hardware.firmware.build import build
 from robotics.errors import DeviceError, UnknownNameError
 
 TARGETS = ("native", "avr", "cortex_m3")
-"""What the firmware can be run on."""
+"""What the firmware of an arm can be run on."""
+
+EXAMPLE = "blink"
+"""The first example, on a simulated ATmega2560: it has one joint of its own, and an LED."""
 
 START_S = 20.0
 """Longest that QEMU may take to open its line [s]."""
@@ -32,7 +35,7 @@ class EmulatedBoard:
     """An emulated board; ``with`` starts it and gives the path of its line.
 
     Args:
-        target: One of `TARGETS`.
+        target: One of `TARGETS`, or `EXAMPLE`.
         arm: Arm whose joints it has.
         channels: Further sensors that it has.
         link: Where a link to its line is to stand; none where None.
@@ -47,9 +50,9 @@ class EmulatedBoard:
     def __init__(
         self, target: str, arm: str = "psm", channels: int = 0, link: Path | None = None, without: str = ""
     ) -> None:
-        if target not in TARGETS:
-            raise UnknownNameError("target", target, TARGETS)
-        if without and target == "avr":
+        if target not in (*TARGETS, EXAMPLE):
+            raise UnknownNameError("target", target, (*TARGETS, EXAMPLE))
+        if without and target in ("avr", EXAMPLE):
             raise DeviceError("the AVR's firmware is run whole alone")
         self._target, self._arm, self._channels, self._link, self._without = target, arm, channels, link, without
         self._process: subprocess.Popen[bytes] | None = None
@@ -116,6 +119,7 @@ class EmulatedBoard:
                 str(device),
                 self._arm,
                 str(self._channels),
+                self._target,
             ]
         try:
             self._process = subprocess.Popen(command, pass_fds=(device,), cwd=_ROOT, stdin=subprocess.DEVNULL)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hardware.firmware.guards import GUARDS, core_without
-from hardware.firmware.joint_table import BRAKE, BuiltJoint, joints_of
+from hardware.firmware.joint_table import BRAKE, BuiltJoint, joints_of, led_joint
 from robotics.arm_config import load_arm_config
 from robotics.errors import DeviceError, UnknownNameError
 
@@ -39,6 +39,7 @@ class Target:
         servo_hz: Rate of its servo.
         rate_hz: Telemetry and commands that it bears.
         leave_out: Files of the board that do not belong to it.
+        example: Whether it has a joint of its own, and no arm's.
     """
 
     compiler: str
@@ -49,9 +50,11 @@ class Target:
     servo_hz: int = 1000
     rate_hz: int = 1000
     leave_out: tuple[str, ...] = ()
+    example: bool = False
 
 
 _HOST = ("-O2", "-Wconversion", "-Wshadow", "-Wpedantic")
+_AVR = ("-mmcu=atmega2560", "-DF_CPU=16000000UL", "-O3", "-flto", "-Wl,--gc-sections")
 _SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 
 TARGETS = {
@@ -62,9 +65,11 @@ TARGETS = {
     ),
     "fuzz": Target("gcc", "gcc", ("native", "bench"), _SANITIZED, "fuzz", leave_out=("main.c",)),
     "avr": Target(
-        "avr-gcc", "gcc-avr avr-libc", ("atmega2560",),
-        ("-mmcu=atmega2560", "-DF_CPU=16000000UL", "-O3", "-flto", "-Wl,--gc-sections"), "joint_board.elf",
-        servo_hz=500, rate_hz=250,
+        "avr-gcc", "gcc-avr avr-libc", ("atmega2560",), _AVR, "joint_board.elf", servo_hz=500, rate_hz=250
+    ),
+    "blink": Target(
+        "avr-gcc", "gcc-avr avr-libc", ("atmega2560", "bench", "blink"), _AVR, "joint_board.elf",
+        servo_hz=500, rate_hz=250, leave_out=("board.c",), example=True,
     ),
     "cortex_m3": Target(
         "arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi", ("lm3s6965", "bench"),
@@ -142,7 +147,9 @@ def _digest(target: str, made: Target) -> bytes:
 
 def arm_table(arm: str, made: Target, channels: int, digest: bytes) -> str:
     """C source of what a board is built with."""
-    joints = joints_of(load_arm_config(arm))
+    joints = (led_joint(),) if made.example else joints_of(load_arm_config(arm))
+    if made.example:
+        arm = "led"
     rows = "\n".join(_row(joint) for joint in joints)
     return f"""/* Joints of {arm}. Made by hardware.firmware.build of its configuration. */
 #include "board.h"

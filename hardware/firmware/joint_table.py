@@ -59,6 +59,11 @@ class BuiltJoint:
     damping: int
 
 
+def led_joint() -> BuiltJoint:
+    """The one joint of the first example, which no arm has: a turn of a radian."""
+    return _joint("led", False, lower=0.0, upper=1.0, velocity=4.0, effort=1.0, inertia=1e-3, friction=0.0)
+
+
 def joints_of(arm: ArmConfig) -> tuple[BuiltJoint, ...]:
     """Table of an arm's joints, its jaw the last of them."""
     chain = chain_from_config(arm)

@@ -108,7 +108,9 @@ def clear(port: Port, baud: Baud = 1_000_000) -> None:
 
 def emulate_board(
     link: Annotated[Path, typer.Option("--link", metavar="PATH", help="Where to put a link to the terminal.")],
-    target: Annotated[str, typer.Option("--target", help="What it runs on: native, avr or cortex_m3.")] = "native",
+    target: Annotated[
+        str, typer.Option("--target", help="It runs on: native, avr, cortex_m3; or blink.")
+    ] = "native",
     arm: Annotated[str, typer.Option("--arm", help="Arm of configs/arms whose joints it has.")] = "psm",
 ) -> None:
     """Put an emulated joint board on a pseudo terminal, until Ctrl-C. It runs the firmware; its motors are reckoned.
@@ -118,13 +120,16 @@ def emulate_board(
         steadyhand hardware emulate joint_board --link /tmp/board
         steadyhand hardware emulate joint_board --target avr --link /tmp/board
         steadyhand run needle_reach --plant serial:/tmp/board --input mouse          # in another terminal
+        steadyhand hardware emulate joint_board --target blink --link /tmp/blink     # one joint and an LED
+        python -m hardware.examples.blink /tmp/blink                                 # in another terminal
     """
-    from hardware.emulation.devices import TARGETS, EmulatedBoard
+    from hardware.emulation.devices import EXAMPLE, TARGETS, EmulatedBoard
 
-    if target not in TARGETS:
-        raise UnknownNameError("target", target, TARGETS)
+    if target not in (*TARGETS, EXAMPLE):
+        raise UnknownNameError("target", target, (*TARGETS, EXAMPLE))
     with EmulatedBoard(target, arm, link=link) as running:
-        Console().print(f"{arm} on {target} on {running.path}, linked at {link}. Ctrl-C ends it.", highlight=False)
+        what = "one joint" if target == EXAMPLE else arm
+        Console().print(f"{what} on {target} on {running.path}, linked at {link}. Ctrl-C ends it.", highlight=False)
         while running.process.poll() is None:
             time.sleep(0.1)
         raise DeviceError(f"the emulated board ended with {running.process.returncode}")

@@ -41,6 +41,7 @@ class _Harness(ctypes.Structure):
         ("channels", ctypes.c_uint8),
         ("inputs", ctypes.c_uint8),
         ("broken", ctypes.c_uint8),
+        ("lit", ctypes.c_uint8),
         ("exchanges", ctypes.c_uint32),
         ("refused", ctypes.c_uint32),
         ("asleep", ctypes.c_uint64),
@@ -87,6 +88,7 @@ class AvrBoard:
         arm: Arm whose joints it has.
         joints: How many those are.
         channels: Further sensors that it has.
+        target: Which firmware of that chip: ``"avr"``, or ``"blink"``, which has a joint of its own.
 
     Attributes:
         sensed: What its drive stages say.
@@ -94,8 +96,8 @@ class AvrBoard:
         channels: What its further sensors say.
     """
 
-    def __init__(self, arm: str = "psm", joints: int = 7, channels: int = 0) -> None:
-        self._elf = build("avr", arm, channels)
+    def __init__(self, arm: str = "psm", joints: int = 7, channels: int = 0, target: str = "avr") -> None:
+        self._elf = build(target, arm, channels)
         self._library = ctypes.CDLL(str(harness()))
         self._library.harness_run.argtypes = [ctypes.c_uint64]
         self._here = _Harness(joints=joints, channels=channels, inputs=ESTOP_CLOSED | SUPPLY_GOOD)
@@ -119,6 +121,11 @@ class AvrBoard:
     def inputs(self, value: int) -> None:
         self._here.inputs = value
         self._library.harness_estop(value & ESTOP_CLOSED)
+
+    @property
+    def lit(self) -> bool:
+        """Whether the LED of an Arduino Mega, on PB7, is lit."""
+        return bool(self._here.lit)
 
     @property
     def asleep(self) -> int:

@@ -29,6 +29,7 @@ typedef struct __attribute__((packed)) {
 typedef struct {
     uint8_t joints, channels, inputs;
     uint8_t broken;  /* the drive stages say nothing */
+    uint8_t lit;     /* PB7, the LED of an Arduino Mega */
     uint32_t exchanges, refused; /* orders that were whole, and others */
     uint64_t asleep; /* cycles in which the processor slept */
     int16_t sensors[CHANNELS];
@@ -116,6 +117,11 @@ static void strobe_changed(avr_irq_t *irq, uint32_t value, void *param) {
     place++;
 }
 
+static void led_changed(avr_irq_t *irq, uint32_t value, void *param) {
+    (void)irq, (void)param;
+    here->lit = (uint8_t)(value != 0);
+}
+
 static void uart_byte(avr_irq_t *irq, uint32_t value, void *param) {
     (void)irq, (void)param;
     if (here->out < LINE) {
@@ -174,6 +180,7 @@ int harness_start(const char *elf, harness_t *harness) {
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('G'), 0), strobe_changed, NULL);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 0), sense_changed, NULL);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 1), drive_changed, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 7), led_changed, NULL);
     avr_cycle_timer_register(avr, BYTE_CYCLES, next_byte, NULL);
     place = length = 0;
     says = hears = 0;

@@ -1,8 +1,8 @@
 """The simulated ATmega2560 on a line, at the pace of the clock.
 
-python -m hardware.emulation.avr.process LINE ARM CHANNELS
+python -m hardware.emulation.avr.process LINE ARM CHANNELS TARGET
 
-LINE is the number of an open file descriptor. It ends when the line does.
+LINE is the number of an open file descriptor. It ends when the line does. An LED that changes is told.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ BEHIND_S = 0.2
 
 def main() -> None:
     """Run until the line ends."""
-    line, arm, channels = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    line, arm, channels, target = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     os.set_blocking(line, False)
     joints = joints_of(load_arm_config(arm))
-    board, motors = AvrBoard(arm, len(joints), channels), BenchMotors(joints)
-    next_s, waits = time.monotonic(), b""
+    board, motors = AvrBoard(arm, len(joints), channels, target), BenchMotors(joints)
+    next_s, waits, lit = time.monotonic(), b"", False
     while True:
         try:
             board.give(os.read(line, 4096))
@@ -36,6 +36,9 @@ def main() -> None:
             time.sleep(0.001)  # of a pty: nobody has opened it
         motors.step(board.driven, board.sensed)
         waits = (waits + board.step())[-65536:]
+        if board.lit is not lit:
+            lit = board.lit
+            print("LED on" if lit else "LED off", flush=True)
         try:
             waits = waits[os.write(line, waits) :] if waits else waits
         except OSError:
