@@ -1,10 +1,10 @@
 # `make run` and `make test` are all that a newcomer needs; both set everything up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench run view test lint bench soak lock clean
+.PHONY: help setup setup-test setup-bench setup-hardware run view test lint bench soak hardware-full lock clean
 BIN := .venv/bin
 
 help: ## list every target
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## set up: system packages, .venv, compiled kernels
 	@steadyhand/setup.sh run
@@ -14,6 +14,9 @@ setup-test: ## set up, and what the gate needs
 
 setup-bench: ## set up, and the peers that benchmarks measure against
 	@steadyhand/setup.sh bench
+
+setup-hardware: ## set up, and what runs the firmware on every target
+	@steadyhand/setup.sh hardware
 
 run: setup ## the main job: a trembling hand drives a surgical arm through the needle reach
 	@$(BIN)/steadyhand run needle_reach $(ARGS)
@@ -35,6 +38,16 @@ bench: setup-bench ## side by side with peers, as ratios
 
 soak: setup-test ## random episodes of all lessons: nothing may leave the world (ARGS="--episodes 10000")
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+hardware-full: setup-hardware ## firmware on every target, QEMU too: tests, every fault, fuzzing, unplugging, rates
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/hardware tests/steadyhand/test_board_in_loop.py \
+	  tests/steadyhand/test_doctor_board.py tests/steadyhand/test_fault_matrix.py \
+	  tests/steadyhand/test_hardware_command.py tests/steadyhand/test_hardware_faults.py tests/steadyhand/test_shadow.py
+	$(BIN)/python -m benchmarks.fault_matrix $(ARGS)
+	$(BIN)/python -m benchmarks.fuzz_decoders
+	$(BIN)/python -m benchmarks.dynamixel_codec
+	$(BIN)/python -m benchmarks.unplugged
+	$(BIN)/python -m benchmarks.board_rate
 
 lock: setup-bench ## pin what is installed for this Python
 	$(BIN)/python -m pip freeze --exclude-editable > requirements-$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt

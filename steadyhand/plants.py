@@ -60,6 +60,10 @@ class BoardOnPort:
         """Control period of the simulated arm: the rig's."""
         return period_s
 
+    def line(self) -> SerialLine:
+        """The line to the board; a benchmark may have another."""
+        return SerialLine(self._path, self._baud)
+
     def plant(self, simulated: BulletPlant, arms: tuple[PlacedArm, ...], period_s: float, gravity: float) -> Plant:
         """Both, with the real one to be driven.
 
@@ -73,8 +77,7 @@ class BoardOnPort:
             raise ConfigError(
                 "rig", "patient", "a simulated patient sits in it, who would not be in the real robot's cuffs"
             )
-        line = SerialLine(self._path, self._baud)
-        real = JointBoardPlant(description, line, period_s, feed_forward=feed_forward(arms[0], gravity))
+        real = JointBoardPlant(description, self.line(), period_s, feed_forward=feed_forward(arms[0], gravity))
         return (
             ShadowedPlant(real, simulated, arms[0], period_s) if self._shadow else RealPlant(real, simulated, period_s)
         )

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets the project up: system packages, virtual environment, compiled kernels. Skips whatever is there already.
 #
-#   steadyhand/setup.sh [run|test|bench]     what it is to be good for; more with each
+#   steadyhand/setup.sh [run|test|bench|hardware]     what it is to be good for; hardware: firmware on every target
 set -euo pipefail
 cd "$(dirname "$0")/.."
 purpose=${1:-run}
@@ -10,7 +10,9 @@ say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 # Open3D needs the first line to import; the second is a virtual display, for the view's tests, and what builds and runs
 # the firmware of the joint board.
 packages=(libgl1 libegl1 libgomp1 libusb-1.0-0 libx11-6 libudev1 libidn2-0)
-[[ $purpose == test ]] && packages+=(xvfb xauth xdotool libgl1-mesa-dri libglx-mesa0 gcc libc6-dev gcc-avr avr-libc libsimavr-dev)
+[[ $purpose == test || $purpose == hardware ]] &&
+  packages+=(xvfb xauth xdotool libgl1-mesa-dri libglx-mesa0 gcc libc6-dev gcc-avr avr-libc libsimavr-dev)
+[[ $purpose == hardware ]] && packages+=(qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi)
 
 missing=()
 if command -v dpkg-query >/dev/null; then
@@ -51,7 +53,7 @@ if [[ ! -e $stamp ]]; then
     say "Making a virtual environment with Python $version in .venv"
     "$python" -m venv .venv || { echo "the venv module is missing: sudo apt-get install python3-venv" >&2; exit 1; }
   fi
-  case $purpose in test) extras='[test]' ;; bench) extras='[test,bench]' ;; *) extras= ;; esac
+  case $purpose in test | hardware) extras='[test]' ;; bench) extras='[test,bench]' ;; *) extras= ;; esac
   say "Installing Python packages, about a minute"
   .venv/bin/python -m pip install --disable-pip-version-check --progress-bar on -q \
     -c "requirements-$version.txt" -e ".$extras"

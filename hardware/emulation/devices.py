@@ -41,6 +41,8 @@ class EmulatedBoard:
         link: Where a link to its line is to stand; none where None.
         without: A guard that its firmware lacks, for tests: one of `hardware.firmware.guards.GUARDS`; none where empty.
             The AVR's is run whole alone.
+        pace: Of the simulated AVR's time beside the clock's, where a machine cannot keep up; its host's time has to go
+            by as slowly.
 
     Raises:
         UnknownNameError: No such target.
@@ -48,13 +50,20 @@ class EmulatedBoard:
     """
 
     def __init__(
-        self, target: str, arm: str = "psm", channels: int = 0, link: Path | None = None, without: str = ""
+        self,
+        target: str,
+        arm: str = "psm",
+        channels: int = 0,
+        link: Path | None = None,
+        without: str = "",
+        pace: float = 1.0,
     ) -> None:
         if target not in (*TARGETS, EXAMPLE):
             raise UnknownNameError("target", target, (*TARGETS, EXAMPLE))
         if without and target in ("avr", EXAMPLE):
             raise DeviceError("the AVR's firmware is run whole alone")
         self._target, self._arm, self._channels, self._link, self._without = target, arm, channels, link, without
+        self._pace = pace
         self._process: subprocess.Popen[bytes] | None = None
         self._kept: list[int] = []
         self.path = ""
@@ -120,6 +129,7 @@ class EmulatedBoard:
                 self._arm,
                 str(self._channels),
                 self._target,
+                str(self._pace),
             ]
         try:
             self._process = subprocess.Popen(command, pass_fds=(device,), cwd=_ROOT, stdin=subprocess.DEVNULL)

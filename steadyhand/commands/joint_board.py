@@ -108,9 +108,7 @@ def clear(port: Port, baud: Baud = 1_000_000) -> None:
 
 def emulate_board(
     link: Annotated[Path, typer.Option("--link", metavar="PATH", help="Where to put a link to the terminal.")],
-    target: Annotated[
-        str, typer.Option("--target", help="It runs on: native, avr, cortex_m3; or blink.")
-    ] = "native",
+    target: Annotated[str, typer.Option("--target", help="It runs on: native, avr, cortex_m3; or blink.")] = "native",
     arm: Annotated[str, typer.Option("--arm", help="Arm of configs/arms whose joints it has.")] = "psm",
 ) -> None:
     """Put an emulated joint board on a pseudo terminal, until Ctrl-C. It runs the firmware; its motors are reckoned.

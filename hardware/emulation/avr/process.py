@@ -1,8 +1,9 @@
 """The simulated ATmega2560 on a line, at the pace of the clock.
 
-python -m hardware.emulation.avr.process LINE ARM CHANNELS TARGET
+python -m hardware.emulation.avr.process LINE ARM CHANNELS TARGET PACE
 
-LINE is the number of an open file descriptor. It ends when the line does. An LED that changes is told.
+LINE is the number of an open file descriptor. It ends when the line does. An LED that changes is told. With PACE below 1
+its time goes by so much more slowly than the clock, for a machine that cannot keep up.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ BEHIND_S = 0.2
 def main() -> None:
     """Run until the line ends."""
     line, arm, channels, target = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+    step_s = 0.001 / float(sys.argv[5])
     os.set_blocking(line, False)
     joints = joints_of(load_arm_config(arm))
     board, motors = AvrBoard(arm, len(joints), channels, target), BenchMotors(joints)
@@ -43,7 +45,7 @@ def main() -> None:
             waits = waits[os.write(line, waits) :] if waits else waits
         except OSError:
             waits = b""  # nobody listens, or not fast enough: lost, as on a wire
-        next_s += 0.001
+        next_s += step_s
         now = time.monotonic()
         if now < next_s:
             time.sleep(next_s - now)
