@@ -76,6 +76,21 @@ class RunOrder:
         return ""
 
 
+def refuse_other_time(plant: str, lockstep: bool, shadow: bool = False) -> None:
+    """Refuse a plant whose time goes by in another way than is asked for.
+
+    Raises:
+        ArgumentError: It does, or there is no such plant.
+    """
+    between = through(plant, shadow)
+    if between is not None and between.lockstep is not lockstep:
+        raise ArgumentError(
+            f"--plant {plant} has a time of its own: ask for --lockstep, too"
+            if between.lockstep
+            else f"--plant {plant} runs in real time: leave --lockstep out"
+        )
+
+
 @dataclass(frozen=True)
 class Order(RunOrder):
     """One run of a lesson.
@@ -115,13 +130,7 @@ class Order(RunOrder):
     shadow: bool = False
 
     def __post_init__(self) -> None:
-        between = through(self.plant, self.shadow)
-        if between is not None and between.lockstep is not self.lockstep:
-            raise ArgumentError(
-                f"--plant {self.plant} has a time of its own: ask for --lockstep, too"
-                if between.lockstep
-                else f"--plant {self.plant} runs in real time: leave --lockstep out"
-            )
+        refuse_other_time(self.plant, self.lockstep, self.shadow)
         if self.by_hand and (self.headless or self.lockstep):
             raise ArgumentError(
                 f"input '{self.input}' needs the view and real time: leave --headless and --lockstep out"

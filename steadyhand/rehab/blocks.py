@@ -16,6 +16,7 @@ from robotics.config import convert, find, load, load_named
 from robotics.errors import ArgumentError, SteadyhandError
 from robotics.human_arm import RANGES_DEG
 from simulation.patients.config import PatientConfig
+from steadyhand.plants import SIMULATOR
 from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
 from steadyhand.rehab.rig import place, rig_of
@@ -52,6 +53,7 @@ class Wanted:
         sessions: Folder of all sessions.
         sessions_before: How many sessions the patient has behind him.
         wearables: What he wears.
+        plant: What the loop drives, see `steadyhand.plants.through`.
     """
 
     patient: str
@@ -63,6 +65,7 @@ class Wanted:
     sessions: Path | None = None
     sessions_before: int = 0
     wearables: tuple[str, ...] = ()
+    plant: str = SIMULATOR
 
 
 def seed_of(seed: int, *places: int) -> int:
@@ -162,6 +165,7 @@ def order_of(
         limits=limits_of(plan.stops_of(block)),
         sessions_before=wanted.sessions_before,
         wearables=wanted.wearables,
+        plant=wanted.plant,
         rules=tuple(rule for rule in plan.stops_of(block).wearables if rule.channel in channel_names(wanted.wearables)),
         seed=seed_of(wanted.seed, index, set_index),
         lockstep=wanted.lockstep,

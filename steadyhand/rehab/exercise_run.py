@@ -18,6 +18,7 @@ from robotics.arm_config import arm_files
 from robotics.config import find
 from simulation.patients.scene import PatientScene
 from steadyhand.facts import HAND, processor, program_version
+from steadyhand.plants import SIMULATOR, through
 from steadyhand.rehab.at_start import at_start
 from steadyhand.rehab.build import build, prepare
 from steadyhand.rehab.order import ExerciseOrder
@@ -120,6 +121,7 @@ class ExerciseRun:
                 "Support": f"{rig.support:g}",
                 **({"Wearables": ", ".join(channel_names(order.wearables))} if order.wearables else {}),
                 **({"Joint": order.joint} if order.joint else {}),
+                **({"Plant": order.plant} if order.plant != SIMULATOR else {}),
             },
         )
 
@@ -143,5 +145,5 @@ class ExerciseRun:
     @contextmanager
     def build(self, mailbox: Mailbox | None = None) -> Iterator[ControlLoop]:  # noqa: ARG002
         """Start the simulation and put the loop together."""
-        with build(self.rig) as guided:
+        with build(self.rig, through=through(self.order.plant)) as guided:
             yield guided.loop

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from control.patient_guard import PatientLimits
 from robotics.errors import ArgumentError
-from steadyhand.order import RunOrder
+from steadyhand.order import RunOrder, refuse_other_time
+from steadyhand.plants import SIMULATOR
 from vr_training.rehab.prescription import WearableRule
 from vr_training.rehab.results import CarriedLoad
 
@@ -45,6 +46,8 @@ class ExerciseOrder(RunOrder):
         board: Name of the shared memory in which what he wears arrives; see `steadyhand.rehab.worn`.
         relaxed: Whether the patient is to be moved where the exercise would have him move; of arcs of one joint.
         demonstrated: Whether the ghost shows the movement first; as the exercise has it where None.
+        plant: What the loop drives, see `steadyhand.plants.through`; a real robot is refused where its rig is built, as
+            the patient is simulated.
     """
 
     exercise: str
@@ -73,9 +76,11 @@ class ExerciseOrder(RunOrder):
     board: str = ""
     relaxed: bool = False
     demonstrated: bool | None = None
+    plant: str = SIMULATOR
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        refuse_other_time(self.plant, self.lockstep)
         if self.wearables and self.lockstep:
             raise ArgumentError("wearables need real time: leave --lockstep out")
         if self.repetitions is not None and not 1 <= self.repetitions <= 500:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import shutil
 from ctypes.util import find_library
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
+from rich.console import Console
 
 from robotics.errors import ConfigError, UnknownNameError
 from steadyhand.board_in_loop import BoardInLoop
+from steadyhand.rehab.blocks import Wanted, order_of
+from steadyhand.rehab.exercise_run import ExerciseRun
 from steadyhand.rehab.order import ExerciseOrder
+from steadyhand.rehab.recorded import run_recorded
 from steadyhand.rehab.rehearse import rehearsed
 from steadyhand.rig import build, plan
 from vr_training import inputs
 from vr_training.records.digest import digest, without_host_time
+from vr_training.rehab.adaptation import Difficulty
+from vr_training.rehab.prescription import load_plan
 
 pytestmark = pytest.mark.skipif(
     shutil.which("gcc") is None or shutil.which("avr-gcc") is None or find_library("simavr") is None,
@@ -77,6 +87,27 @@ def test_a_whole_exercise_is_done_through_the_firmware(target: str):
     result = rehearsed(order, through=BoardInLoop(target)).result
     assert (result.successes, result.planned, result.stop) == (1, 1, "")
     assert result.measures["peak_cuff_force"] < 20.0
+
+
+def test_the_same_prescription_is_run_by_the_firmware_and_by_the_simulator(tmp_path: Path):
+    plan = load_plan("elbow_after_stroke")
+    one = replace(plan.blocks[0], repetitions=1, sets=1, probes=0)
+    found = []
+    for plant in ("simulator", "board:native"):
+        wanted = Wanted("stroke_moderate", lockstep=True, headless=True, sessions=tmp_path, plant=plant)
+        order = order_of(replace(plan, blocks=(one,)), 0, 0, None, Difficulty.start(one.progression), wanted)
+        found.append(run_recorded(dataclasses.replace(order, demonstrated=False), Console(file=io.StringIO()))[0])
+    by_simulator, by_board = found
+    assert by_board.stop == by_simulator.stop == ""
+    assert by_board.successes == by_simulator.successes
+    ranges = [each.measures["range_deg"] for each in found]
+    assert ranges[1] == pytest.approx(ranges[0], abs=5.0)
+
+
+def test_a_guided_exercise_on_a_real_robot_is_refused_as_its_patient_is_simulated():
+    asked = ExerciseOrder(exercise="elbow_flexion", plant="serial:/dev/null", headless=True)
+    with pytest.raises(ConfigError, match="who would not be in the real robot's cuffs"), ExerciseRun(asked).build():
+        pass
 
 
 def test_a_board_drives_one_arm():

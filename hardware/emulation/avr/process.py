@@ -2,8 +2,8 @@
 
 python -m hardware.emulation.avr.process LINE ARM CHANNELS TARGET PACE
 
-LINE is the number of an open file descriptor. It ends when the line does. An LED that changes is told. With PACE below 1
-its time goes by so much more slowly than the clock, for a machine that cannot keep up.
+LINE is the number of an open file descriptor. It ends when the line does. An LED that changes is told. With a PACE
+below 1 its time goes by so much more slowly than the clock, for a machine that cannot keep up.
 """
 
 from __future__ import annotations

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import PlantName, Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.commands.rehab.options import Seed, Simulated, Wearables
+from steadyhand.plants import SIMULATOR
 
 
 def command(
@@ -41,6 +42,7 @@ def command(
     stereo: Stereo = False,
     wearables: Wearables = None,
     gui: Annotated[bool, typer.Option("--gui", help="Show PyBullet's own window as well.")] = False,
+    plant: PlantName = SIMULATOR,
     json_file: Annotated[Path | None, json_option("the results")] = None,
     sessions: Sessions = None,
 ) -> None:
@@ -52,6 +54,7 @@ def command(
 
         steadyhand rehab run elbow_flexion --patient stroke_moderate --law wolbrecht
         steadyhand rehab run centre_out --patient cerebellar_ataxia --repetitions 8 --lockstep --headless --json -
+        steadyhand rehab run elbow_flexion --patient stroke_moderate --plant board:avr --lockstep --headless
     """
     from steadyhand.rehab.card import print_result, print_stop
     from steadyhand.rehab.order import ExerciseOrder
@@ -78,6 +81,7 @@ def command(
         stereo=stereo,
         gui=gui,
         wearables=tuple(wearables or ()),
+        plant=plant,
         sessions=sessions,
     )
     console = console_for(json_file)

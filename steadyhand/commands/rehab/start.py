@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from robotics.errors import ArgumentError
-from steadyhand.commands.options import Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import PlantName, Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.commands.rehab.options import PlanName, Seed, Simulated, Wearables, Whose, pseudonym_of
+from steadyhand.plants import SIMULATOR
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,6 +37,7 @@ def command(
     view: ViewName = "default",
     wearables: Wearables = None,
     stereo: Stereo = False,
+    plant: PlantName = SIMULATOR,
     json_file: Annotated[Path | None, json_option("what the session came to")] = None,
     sessions: Sessions = None,
 ) -> None:
@@ -79,6 +81,7 @@ def command(
         stereo=stereo,
         sessions=sessions,
         wearables=tuple(wearables or ()),
+        plant=plant,
         sessions_before=sum(not each.baseline for each in records.sessions()),
     )
     difficulties = difficulties_of(plan, name, records.difficulties(), held)
