@@ -7,15 +7,14 @@ milliseconds old by the time it is heard.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from robotics.contracts import Command, Measurement, Plant, PlantDescription, StopKind, Vector
+from robotics.contracts import Command, Measurement, Plant, Vector
 from robotics.kinematics import forward
 from simulation.bullet_plant import BulletPlant, PlacedArm
-from steadyhand.mirror import Mirror
+from steadyhand.real_plant import RealPlant
 
 NOTED_S = 0.01
 """How often both are noted [s]."""
@@ -90,7 +89,7 @@ class Shadow:
         return Difference(name, unit, rms, float(np.abs(off[worst])), float(self.time_s[worst]))
 
 
-class ShadowedPlant:
+class ShadowedPlant(RealPlant):
     """A real plant that the loop drives, and a simulated one that gets the same commands.
 
     Args:
@@ -101,33 +100,19 @@ class ShadowedPlant:
     """
 
     def __init__(self, real: Plant, simulated: BulletPlant, arm: PlacedArm, period_s: float) -> None:
-        self._real, self._simulated, self._arm, self._period = real, simulated, arm, period_s
+        super().__init__(real, simulated, period_s)
+        self._arm, self._period = arm, period_s
         n, rows = len(real.describe().joints), round(LONGEST_S / NOTED_S)
-        self._mirror = Mirror(simulated, period_s)
         self._every = max(round(NOTED_S / period_s), 1)
-        # Written over and over from the first tick on, so that no memory has to be found while the loop runs.
+        # All of it at once: no memory has to be found while the loop runs.
         self._time, self._both = np.zeros(rows), np.zeros((rows, 2, n))
         self._rows = self._ticks = self._near = 0
         self._met = False
         self._last: Vector | None = None
 
-    def describe(self) -> PlantDescription:
-        """What the real plant is."""
-        return self._real.describe()
-
-    def __enter__(self) -> ShadowedPlant:
-        self._real.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._real.__exit__(kind, error, trace)
-
     def read(self) -> Measurement:
         """The real plant's measurement."""
-        measurement = self._real.read()
-        self._mirror.see(measurement)
+        measurement = super().read()
         if measurement.valid:
             self._last = measurement.q
         return measurement
@@ -146,11 +131,6 @@ class ShadowedPlant:
             self._note(self._simulated.read().q)
         return sent
 
-    def stop(self, kind: StopKind) -> None:
-        """Stop both."""
-        self._real.stop(kind)
-        self._simulated.stop(StopKind.HOLD)
-
     def _note(self, simulated: Vector) -> None:
         assert self._last is not None
         if not self._met:
@@ -165,12 +145,11 @@ class ShadowedPlant:
     def noted(self) -> Shadow:
         """Both arms, as far as they were noted."""
         chain, both = self._arm.chain, self._both[: self._rows]
-        tips = [
-            float(
-                np.linalg.norm(forward(chain, real[: chain.size])[:3, 3] - forward(chain, other[: chain.size])[:3, 3])
-            )
-            for real, other in both
-        ]
+
+        def tip(q: Vector) -> Vector:
+            return forward(chain, q[: chain.size])[:3, 3]
+
+        tips = [float(np.linalg.norm(tip(real) - tip(simulated))) for real, simulated in both]
         jaw = (False,) * (both.shape[2] - chain.size)
         return Shadow(
             joints=tuple(name.rsplit("/", 1)[-1] for name in self.describe().joints),
