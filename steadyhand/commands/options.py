@@ -73,8 +73,9 @@ PlantName = Annotated[
     str,
     typer.Option(
         "--plant",
-        help="What is driven: simulator; serial:PORT or serial:PORT@BAUD, a joint board and its arm; board:native or "
-        "board:avr, its firmware in virtual time before a simulated arm (needs --lockstep).",
+        help="What is driven: simulator; serial:PORT or serial:PORT@BAUD, a joint board and its arm; "
+        "dynamixel:BUS:PORT, servos as a bus of configs/buses has them; board:native or board:avr, its firmware in "
+        "virtual time before a simulated arm (needs --lockstep).",
     ),
 ]
 """What the loop drives."""
