@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from hardware.dynamixel.inspection import latency_problem
+from hardware.firmware.build import target_of
 from hardware.joint_board.examining import POWERED, Examination, Exchange
 from hardware.joint_board.messages import VERSION, Fault, Hello, State
 from hardware.joint_board.plant import WATCHDOG_MS
@@ -41,17 +42,22 @@ def firmware(examination: Examination) -> BoardFinding:
     name, build = bytes(hello.board).rstrip(b"\0").decode(errors="replace"), bytes(hello.build).hex()
     sliding, braked = sum(joint.prismatic for joint in joints), sum(joint.brake for joint in joints)
     homed = sum(joint.homed for joint in joints)
+    target = target_of(bytes(hello.build))
+    of = f"of the sources here for {target}" if target else "of other sources than those here"
     said = (
-        f"{name}, firmware {hello.firmware}, protocol {VERSION}, build {build}; {hello.joints} joints ({sliding} "
+        f"{name}, firmware {hello.firmware}, protocol {VERSION}, build {build}, {of}; {hello.joints} joints ({sliding} "
         f"slide, {braked} with a brake, {homed} know where they are), {hello.channels} further sensors; servo "
         f"{hello.servo} Hz, telemetry and commands {hello.rate} Hz"
     )
     figures = {
-        "board": name, "firmware": hello.firmware, "protocol": VERSION, "build": build, "boot": hello.boot,
-        "joints": hello.joints, "prismatic": sliding, "brakes": braked, "homed": homed, "channels": hello.channels,
+        "board": name, "firmware": hello.firmware, "protocol": VERSION, "build": build, "built_for": target,
+        "boot": hello.boot, "joints": hello.joints, "prismatic": sliding, "brakes": braked, "homed": homed, "channels": hello.channels,
         "servo_hz": hello.servo, "rate_hz": hello.rate, "watchdog_least_ms": hello.watchdog_least,
         "watchdog_most_ms": hello.watchdog_most,
     }  # fmt: skip
+    if not target:
+        fix = "flash it anew if it is to be what is here: python -m hardware.firmware.build"
+        return BoardFinding("firmware", "note", said, fix, figures)
     if homed < len(joints):
         return BoardFinding("firmware", "note", said, "have it look for its references before it is driven", figures)
     return BoardFinding("firmware", "ok", said, "", figures)

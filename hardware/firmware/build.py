@@ -145,6 +145,11 @@ def _digest(target: str, made: Target) -> bytes:
     return found.digest()[:8]
 
 
+def target_of(build: bytes) -> str:
+    """Target whose firmware of these very sources says that it is this build; empty where none does."""
+    return next((name for name, made in TARGETS.items() if _digest(name, made) == build), "")
+
+
 def arm_table(arm: str, made: Target, channels: int, digest: bytes) -> str:
     """C source of what a board is built with."""
     joints = (led_joint(),) if made.example else joints_of(load_arm_config(arm))

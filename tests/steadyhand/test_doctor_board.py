@@ -17,6 +17,7 @@ import pytest
 
 from hardware.dynamixel import inspection
 from hardware.emulation.devices import EmulatedBoard
+from hardware.firmware.build import target_of
 from hardware.joint_board.lines import SerialLine
 from steadyhand import board_health
 from steadyhand.commands import doctor_board
@@ -52,6 +53,8 @@ def test_a_board_is_told_with_its_figures_and_is_not_armed(board: EmulatedBoard,
     who = found["firmware"]["figures"]
     assert (who["board"], who["protocol"], who["joints"], who["rate_hz"]) == ("psm", 1, 7, 1000)
     assert who["build"] in told
+    assert who["built_for"] == "native"
+    assert "of the sources here for native" in told
     assert found["state"]["figures"]["state"] == "IDLE"
     assert found["telemetry"]["figures"]["reached_hz"] > 0
     assert found["commands"]["figures"]["sent"] > 0
@@ -64,6 +67,10 @@ def test_a_board_is_told_with_its_figures_and_is_not_armed(board: EmulatedBoard,
     assert found["watchdog"]["figures"]["proven"] is None
     assert "--prove-watchdog" in found["watchdog"]["fix"]
     assert "nothing was armed; the board is IDLE" in told
+
+
+def test_firmware_of_other_sources_is_told_from_that_of_these() -> None:
+    assert target_of(b"steady00") == ""
 
 
 def test_the_watchdog_is_proven_and_the_board_left_safe_until_it_is_cleared(
