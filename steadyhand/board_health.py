@@ -51,8 +51,8 @@ def firmware(examination: Examination) -> BoardFinding:
     )
     figures = {
         "board": name, "firmware": hello.firmware, "protocol": VERSION, "build": build, "built_for": target,
-        "boot": hello.boot, "joints": hello.joints, "prismatic": sliding, "brakes": braked, "homed": homed, "channels": hello.channels,
-        "servo_hz": hello.servo, "rate_hz": hello.rate, "watchdog_least_ms": hello.watchdog_least,
+        "boot": hello.boot, "joints": hello.joints, "prismatic": sliding, "brakes": braked, "homed": homed,
+        "channels": hello.channels, "servo_hz": hello.servo, "rate_hz": hello.rate, "watchdog_least_ms": hello.watchdog_least,
         "watchdog_most_ms": hello.watchdog_most,
     }  # fmt: skip
     if not target:
