@@ -52,8 +52,8 @@ def firmware(examination: Examination) -> BoardFinding:
     figures = {
         "board": name, "firmware": hello.firmware, "protocol": VERSION, "build": build, "built_for": target,
         "boot": hello.boot, "joints": hello.joints, "prismatic": sliding, "brakes": braked, "homed": homed,
-        "channels": hello.channels, "servo_hz": hello.servo, "rate_hz": hello.rate, "watchdog_least_ms": hello.watchdog_least,
-        "watchdog_most_ms": hello.watchdog_most,
+        "channels": hello.channels, "servo_hz": hello.servo, "rate_hz": hello.rate,
+        "watchdog_least_ms": hello.watchdog_least, "watchdog_most_ms": hello.watchdog_most,
     }  # fmt: skip
     if not target:
         fix = "flash it anew if it is to be what is here: python -m hardware.firmware.build"
