@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 from hardware.joint_board.lines import BAUD, SerialLine
 from hardware.joint_board.plant import JointBoardPlant
 from hardware.serial_port import port_and_speed
-from robotics.contracts import Plant
+from robotics.contracts import Plant, PlantDescription
 from robotics.errors import ArgumentError, ConfigError
 from simulation.bullet_plant import BulletPlant, PlacedArm
 from simulation.settings import SimulationConfig
@@ -38,8 +39,51 @@ class Through(Protocol):
         ...
 
 
-class BoardOnPort:
-    """A joint board behind a serial port; the simulated arm goes along with the real one.
+class OnPort(ABC):
+    """A real arm behind a serial port; the simulated one goes along with it.
+
+    Args:
+        path: Path of the port.
+        shadow: Whether the simulated arm gets the same commands instead, and is compared.
+    """
+
+    lockstep = False
+
+    def __init__(self, path: str, shadow: bool = False) -> None:
+        self._path, self._shadow = path, shadow
+
+    def simulation(self, settings: SimulationConfig) -> SimulationConfig:
+        """Settings of the world: as the rig has them."""
+        return settings
+
+    def period(self, physics: SimulationConfig, period_s: float) -> float:  # noqa: ARG002
+        """Control period of the simulated arm: the rig's."""
+        return period_s
+
+    def plant(self, simulated: BulletPlant, arms: tuple[PlacedArm, ...], period_s: float, gravity: float) -> Plant:
+        """Both, with the real one to be driven.
+
+        Raises:
+            ConfigError: The rig has a patient, or arms that the real one has not.
+        """
+        if simulated.describe().cuffs:
+            raise ConfigError(
+                "rig", "patient", "a simulated patient sits in it, who would not be in the real robot's cuffs"
+            )
+        real = self.real(simulated.describe(), arms, period_s, gravity)
+        if not self._shadow:
+            return RealPlant(real, simulated, period_s)
+        if len(arms) != 1:
+            raise ConfigError("rig", "arms", f"--shadow compares one arm, the rig has {len(arms)}")
+        return ShadowedPlant(real, simulated, arms[0], period_s)
+
+    @abstractmethod
+    def real(self, wanted: PlantDescription, arms: tuple[PlacedArm, ...], period_s: float, gravity: float) -> Plant:
+        """The real one, not yet connected; `plant` has the arguments, and ``wanted`` is what the rig has."""
+
+
+class BoardOnPort(OnPort):
+    """A joint board.
 
     Args:
         path: Path of the port.
@@ -47,39 +91,23 @@ class BoardOnPort:
         shadow: Whether the simulated arm gets the same commands instead, and is compared.
     """
 
-    lockstep = False
-
     def __init__(self, path: str, baud: int, shadow: bool = False) -> None:
-        self._path, self._baud, self._shadow = path, baud, shadow
-
-    def simulation(self, settings: SimulationConfig) -> SimulationConfig:
-        """Settings of the world: as the rig has them."""
-        return settings
-
-    def period(self, physics: SimulationConfig, period_s: float) -> float:  # noqa: ARG002
-        """Control period of the simulated arm: the rig's."""
-        return period_s
+        super().__init__(path, shadow)
+        self._baud = baud
 
     def line(self) -> SerialLine:
         """The line to the board; a benchmark may have another."""
         return SerialLine(self._path, self._baud)
 
-    def plant(self, simulated: BulletPlant, arms: tuple[PlacedArm, ...], period_s: float, gravity: float) -> Plant:
-        """Both, with the real one to be driven.
-
-        Raises:
-            ConfigError: The rig has several arms, or a patient.
-        """
+    def real(self, wanted: PlantDescription, arms: tuple[PlacedArm, ...], period_s: float, gravity: float) -> Plant:
+        """The board, which carries the arm's weight and overcomes its friction."""
         if len(arms) != 1:
             raise ConfigError("rig", "arms", f"a joint board drives one arm, the rig has {len(arms)}")
-        real = JointBoardPlant(simulated.describe(), self.line(), period_s, feed_forward=feed_forward(arms[0], gravity))
-        return (
-            ShadowedPlant(real, simulated, arms[0], period_s) if self._shadow else RealPlant(real, simulated, period_s)
-        )
+        return JointBoardPlant(wanted, self.line(), period_s, feed_forward=feed_forward(arms[0], gravity))
 
 
-class ServosOnPort:
-    """Dynamixel servos behind a serial port, armed as they are connected; the simulated arm goes along with them.
+class ServosOnPort(OnPort):
+    """Dynamixel servos, armed as they are connected.
 
     Args:
         bus: Which servo moves which joint: name of a bus, or its TOML file.
@@ -87,51 +115,31 @@ class ServosOnPort:
         shadow: Whether the simulated arm gets the same commands instead, and is compared.
     """
 
-    lockstep = False
-
     def __init__(self, bus: str, path: str, shadow: bool = False) -> None:
-        self._bus, self._path, self._shadow = bus, path, shadow
+        super().__init__(path, shadow)
+        self._bus = bus
 
-    def simulation(self, settings: SimulationConfig) -> SimulationConfig:
-        """Settings of the world: as the rig has them."""
-        return settings
-
-    def period(self, physics: SimulationConfig, period_s: float) -> float:  # noqa: ARG002
-        """Control period of the simulated arm: the rig's."""
-        return period_s
-
-    def plant(self, simulated: BulletPlant, arms: tuple[PlacedArm, ...], period_s: float, gravity: float) -> Plant:  # noqa: ARG002
-        """Both, with the real one to be driven.
-
-        Raises:
-            ConfigError: The bus moves other joints than the rig has.
-        """
+    def real(
+        self,
+        wanted: PlantDescription,
+        arms: tuple[PlacedArm, ...],  # noqa: ARG002
+        period_s: float,  # noqa: ARG002
+        gravity: float,  # noqa: ARG002
+    ) -> Plant:
+        """The servos of the bus, which has to move the rig's joints."""
         from hardware.dynamixel.bus_config import load_bus
         from hardware.dynamixel.plant import DynamixelPlant
 
         config, models = load_bus(self._bus)
-        real = DynamixelPlant(config, models, self._path, arm=True)
-        has, wanted = real.describe().joints, simulated.describe().joints
-        if has != wanted:
+        made = DynamixelPlant(config, models, self._path, arm=True)
+        has = made.describe().joints
+        if has != wanted.joints:
             raise ConfigError(
-                f"bus {self._bus}", "arms", f"moves {', '.join(has)}; the rig has {', '.join(wanted)}, in this order"
+                f"bus {self._bus}",
+                "arms",
+                f"moves {', '.join(has)}; the rig has {', '.join(wanted.joints)}, in this order",
             )
-        return _beside(real, simulated, arms, period_s, self._shadow)
-
-
-def _beside(
-    real: Plant, simulated: BulletPlant, arms: tuple[PlacedArm, ...], period_s: float, shadow: bool
-) -> RealPlant:
-    """A real plant with the simulated one beside it."""
-    if simulated.describe().cuffs:
-        raise ConfigError(
-            "rig", "patient", "a simulated patient sits in it, who would not be in the real robot's cuffs"
-        )
-    if shadow:
-        if len(arms) != 1:
-            raise ConfigError("rig", "arms", f"--shadow compares one arm, the rig has {len(arms)}")
-        return ShadowedPlant(real, simulated, arms[0], period_s)
-    return RealPlant(real, simulated, period_s)
+        return made
 
 
 def through(name: str, shadow: bool = False) -> Through | None:
