@@ -13,7 +13,7 @@ from hardware.emulation.devices import EmulatedBoard
 from hardware.faults.plan import FaultConfig, FaultPlan
 from hardware.faults.proxy import FaultProxy
 from hardware.joint_board.lines import SerialLine
-from hardware.joint_board.plant import JointBoardPlant
+from hardware.joint_board.plant import JointBoardPlant, LinkState
 from robotics.contracts import Command, DriveMode
 from robotics.errors import DeviceError, LinkLost
 
@@ -107,7 +107,12 @@ def test_a_cut_wire_is_told_to_nobody_and_the_board_makes_itself_safe(tmp_path: 
     link = tmp_path / "faulty"
     with EmulatedBoard("native") as board, FaultProxy(board.path, link, plan(), BAUD) as proxy:
         with plant_at(link) as plant:
-            goes_on(plant)
+
+            def followed() -> bool:
+                goes_on(plant)
+                return plant.state is LinkState.ACTIVE
+
+            assert until(followed)
             proxy.inject(plan(FaultConfig(kind="cut", for_s=0.4)))
             with pytest.raises(DeviceError, match="the board is safe: watchdog"):
                 until(lambda: bool(goes_on(plant)))

@@ -76,7 +76,7 @@ def test_a_rig_goes_home_on_servos_and_the_scenes_arm_with_it(tmp_path: Path) ->
         while loop.states.state is State.HOMING and time.monotonic() < end:
             loop.tick()
             deadline = max(deadline + rig.config.period_s, time.monotonic())
-            time.sleep(deadline - time.monotonic() if deadline > time.monotonic() else 0.0)
+            time.sleep(max(deadline - time.monotonic(), 0.0))
         assert loop.states.state is State.READY, loop.states.reason
         q = loop.plant.read().q
         assert np.abs(q - home).max() < 0.03

@@ -161,7 +161,8 @@ def test_a_course_of_two_sessions_leaves_records_that_can_be_judged_and_handed_o
     assert judged.returncode == 0, judged.stderr
     assert "5 sessions of p07, 3 of them baselines" in judged.stderr
     assert {each["exercise"] for each in json.loads(judged.stdout)} == {"centre_out"}
-    for kind, files in (("csv", 4), ("fhir", 5)):
+    assessments = len(list((tmp_path / "sessions" / "patients" / "p07" / "assessments").iterdir()))
+    for kind, files in (("csv", 5), ("fhir", 5 + assessments)):
         out = steadyhand("rehab", "export", "--patient", "p07", "--format", kind, "-o", kind)
         assert out.returncode == 0, out.stderr
         assert len(list((tmp_path / kind).iterdir())) == files
