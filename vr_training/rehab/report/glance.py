@@ -117,7 +117,9 @@ _SAID = {
     "lasting worse": "Worse, beyond measurement error, and lasting",
     "better": "Better in the newest session, not confirmed yet",
     "worse": "Worse in the newest session, not confirmed yet",
-    "rising": "Within the error of a single session, yet its trend is certain",
+    "trend better": "Within the error of a single session, yet with a certain trend for the better",
+    "trend worse": "Within the error of a single session, yet with a certain trend for the worse",
+    "trend": "Within the error of a single session, yet its trend is certain",
     "same": "No change beyond measurement error",
     "unknown": "Cannot be judged",
 }
@@ -131,7 +133,12 @@ def _said(of: MeasureCourse) -> str:
             return _SAID[word]
     if of.verdict is not Verdict.NONE:
         return _SAID["unknown"]
-    return _SAID["rising" if of.trend is not None and of.trend.certain else "same"]
+    if of.trend is None or not of.trend.certain:
+        return _SAID["same"]
+    if not of.measure.better:
+        return _SAID["trend"]
+    better = (of.trend.per_week > 0.0) == (of.measure.better == "higher")
+    return _SAID["trend better" if better else "trend worse"]
 
 
 def _figure(course: Course, of: MeasureCourse) -> str:
@@ -144,7 +151,10 @@ def _figure(course: Course, of: MeasureCourse) -> str:
     if found.before is None:
         return f"{name} now {brief(found.after)}{unit}"
     error = "" if found.mdc95 is None else f" (± {brief(found.mdc95)})"
-    return f"{name} {brief(found.before)} → {brief(found.after)}{unit}{error}"
+    before, after = brief(found.before), brief(found.after)
+    if before == after:
+        before, after = (f"{value:.3g}".replace("-", "−") for value in (found.before, found.after))
+    return f"{name} {before} → {after}{unit}{error}"
 
 
 def brief(value: float) -> str:

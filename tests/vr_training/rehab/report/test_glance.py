@@ -1,14 +1,16 @@
 """What a therapist sees first is of what is done without help; it says what was changed and what the robot did."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from made_course import BASELINES, course
 
-from vr_training.rehab.change import Verdict, change
+from robotics.rehab_measures import REHAB_MEASURES
+from vr_training.rehab.change import Trend, Verdict, change
 from vr_training.rehab.courses import courses
-from vr_training.rehab.report.glance import brief, glance
+from vr_training.rehab.report.glance import _figure, _said, brief, glance
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +160,30 @@ def test_what_the_therapist_turned_is_told_though_it_ends_where_it_began():
         record = msgspec.structs.replace(newest, results=(*newest.results[:2], *sets[:number]))
         (plan,) = glance(courses((record,), 3)).plan
         assert said in plan
+
+
+@pytest.mark.parametrize(
+    ("measure", "per_week", "said"),
+    [
+        ("sparc", 0.02, "yet with a certain trend for the better"),
+        ("sparc", -0.02, "yet with a certain trend for the worse"),
+        ("movement_time", -0.1, "yet with a certain trend for the better"),
+        ("movement_time", 0.1, "yet with a certain trend for the worse"),
+    ],
+)
+def test_a_trend_within_the_error_says_which_way_it_goes(measure, per_week, said):
+    ends = sorted((0.5 * per_week, 1.5 * per_week))
+    of = SimpleNamespace(
+        measure=REHAB_MEASURES[measure],
+        trend=Trend(per_week, *ends, sessions=9),
+        verdict=Verdict.NONE,
+        lasting=lambda _: False,
+    )
+    assert _said(of).endswith(said)
+
+
+def test_figures_that_look_the_same_have_a_digit_more():
+    of = SimpleNamespace(
+        measure=REHAB_MEASURES["sparc"], change=SimpleNamespace(before=-1.652, after=-1.694, mdc95=0.56)
+    )
+    assert _figure(SimpleNamespace(title="Reach"), of) == "smoothness (SPARC) (Reach) −1.65 → −1.69 (± 0.56)"
