@@ -220,7 +220,7 @@ static void follow(void) {
     const sh_machine *m = &sh_machine_here;
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         sh_sensed *sensed = &sh_here.sensed[j];
-        int32_t most = (int32_t)(m->joints[j].most_jump / 2), goal = m->references[j].q - m->offsets[j];
+        int32_t most = (int32_t)(m->joints[j].most_jump / 2), goal = (int32_t)((uint32_t)m->references[j].q - (uint32_t)m->offsets[j]);
         if (m->state == SH_STATE_HOMING) {
             goal = sensed->q - most / 16;
         }
