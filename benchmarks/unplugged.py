@@ -56,8 +56,15 @@ PACE = {"avr": 0.5}
 ATTEMPTS = 5
 """How often a run is begun anew where the machine was too busy for it before the tty was taken away."""
 
+NOTED_S = 0.1
+"""Longest time from a tty's going until the proxy has noted when that was [s]."""
+
 AWAY_S, LONGEST_S = 3.0, 20.0
 """How long it stays away, and how long anything may take [s]."""
+
+
+class Busy(DeviceError):
+    """This machine was too busy to bring the loop to where the tty is to be taken away: nothing was measured."""
 
 
 class Overheard:
@@ -104,7 +111,6 @@ class Pulled:
         ticks: Ticks that began until the loop was in a latched fault, the latching one with them.
         began_ms: From the tty's going to the beginning of that tick [ms].
         ended_ms: And to its end.
-        reason: What the loop says.
         silent_ms: From the last command that the board took until it was SAFE, by the board's clock, at least and at
             most [ms].
         said_ms: The same by the board's own word.
@@ -115,7 +121,6 @@ class Pulled:
     ticks: int
     began_ms: float
     ended_ms: float
-    reason: str
     silent_ms: tuple[float, float]
     said_ms: int
     fault: Fault
@@ -171,7 +176,7 @@ class Pace:
         end = time.monotonic() + LONGEST_S
         while (now := self.tick()) is not state:
             if now is State.LATCHED_FAULT or time.monotonic() > end:
-                raise DeviceError(f"the loop does not come to {state.name}: {now.name} {self.loop.states.reason}")
+                raise Busy(f"the loop does not come to {state.name}: {now.name} {self.loop.states.reason}")
 
 
 class SlowLine(SerialLine):
@@ -217,7 +222,7 @@ def attempted(target: str, folder: Path, draws: random.Random) -> tuple[Pulled, 
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return pull(target, folder, draws)
-        except DeviceError as error:
+        except Busy as error:
             console.print(f"[dim]{target}, attempt {attempt}: {error}[/dim]")
     raise DeviceError(f"{target}: {ATTEMPTS} attempts failed")
 
@@ -239,7 +244,7 @@ def pulled(
         state = pace.tick()
         share = float(np.nanmax(np.abs(pace.dq) / most[: pace.dq.size]))
         if state is not State.ENGAGED or time.monotonic() > end:
-            raise DeviceError(f"no joint becomes fast: {state.name} {loop.states.reason}, {share:.2f} of its limit")
+            raise Busy(f"no joint becomes fast: {state.name} {loop.states.reason}, {share:.2f} of its limit")
     time.sleep(1e-9 * pace.period_ns * draws.random())
     proxy.inject(FaultPlan(faults=(FaultConfig(kind="replug", for_s=AWAY_S),)))
     ticks = 0
@@ -247,11 +252,14 @@ def pulled(
         gone = proxy.unplugged_us
         ticks += gone is not None and pace.began_ns > 1000 * gone
         if state is not State.ENGAGED:
-            raise DeviceError(f"the loop is {state.name}: {loop.states.reason}")
+            kind = Busy if gone is None else DeviceError
+            raise kind(f"the loop is {state.name}: {loop.states.reason}")
     faulted = time.monotonic_ns()
-    gone = proxy.unplugged_us
-    if gone is None:
-        raise DeviceError(f"the loop faulted while the tty was there: {loop.states.reason}")
+    end = time.monotonic() + NOTED_S
+    while (gone := proxy.unplugged_us) is None:  # the loop may see it before the proxy has noted it
+        if time.monotonic() > end:
+            raise Busy(f"the loop faulted while the tty was there: {loop.states.reason}")
+        time.sleep(1e-3)
     end = time.monotonic() + AWAY_S
     while heard.safe is None and time.monotonic() < end:
         time.sleep(0.01)
@@ -262,9 +270,8 @@ def pulled(
     found = Pulled(
         share=share,
         ticks=max(ticks, 1),
-        began_ms=1e-6 * speed * (pace.began_ns - 1000 * gone),
+        began_ms=1e-6 * speed * max(pace.began_ns - 1000 * gone, 0),
         ended_ms=1e-6 * speed * (faulted - 1000 * gone),
-        reason=loop.states.reason,
         silent_ms=heard.silent_ms,
         said_ms=said_ms,
         fault=fault,
@@ -320,4 +327,7 @@ def told(found: Found) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except DeviceError as error:
+        sys.exit(f"wrong: {error}")

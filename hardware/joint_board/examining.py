@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
+from hardware.joint_board.arming import ANSWER_S, ASKED_TIMES
 from hardware.joint_board.clock import WRAP
 from hardware.joint_board.conversation import Conversation
 from hardware.joint_board.frame import Frame
 from hardware.joint_board.lines import Line
 from hardware.joint_board.messages import Command, Disarm, Event, Hello, Joint, Mode, Pong, Result, State, Telemetry
-from hardware.joint_board.plant import ANSWER_S, ASKED_TIMES, MEET_S
+from hardware.joint_board.plant import MEET_S
 from hardware.joint_board.round_trips import RoundTrips
 from robotics.errors import DeviceError, LinkLost
 

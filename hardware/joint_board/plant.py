@@ -15,11 +15,11 @@ from types import TracebackType
 
 import numpy as np
 
+from hardware.joint_board.arming import ANSWER_S, ASKED_TIMES, Arming
 from hardware.joint_board.conversation import Conversation, Refused
 from hardware.joint_board.lines import Line
 from hardware.joint_board.messages import (
     AnyMessage,
-    Arm,
     Clear,
     Configure,
     Disarm,
@@ -41,9 +41,6 @@ WATCHDOG_MS = 50
 
 LIVES_PERIODS = 8
 """Periods for which a command is followed where no newer one comes; never longer than the watchdog bears; ours."""
-
-ANSWER_S, ASKED_TIMES = 0.25, 3
-"""Longest wait for an answer of a board [s], and how often it is asked: a frame may be lost; ours."""
 
 MEET_S = 2.0
 """Longest wait for a board to say who it is [s]: some begin anew as their port is opened; ours."""
@@ -115,9 +112,8 @@ class JointBoardPlant:
         if cuff_units is not None:
             self._measurement.cuffs = np.full(cuff_units.shape, np.nan)
         self._units: Units | None = None
-        self._connected = self._armed = self._answered = False
-        self._arms: list[int] = []  # counts of the frames that asked for it
-        self._asked_us = 0
+        self._connected = False
+        self._arming = Arming(WATCHDOG_MS)
         self._sent = Command(DriveMode.POSITION, np.zeros(n), np.zeros(n), np.zeros(n))
         self._next_us = 0
 
@@ -146,9 +142,7 @@ class JointBoardPlant:
     def __enter__(self) -> JointBoardPlant:
         self._line.__enter__()
         try:
-            self._connected, self._armed = True, False
-            self._arms.clear()
-            self._answered = False
+            self._connected, self._arming = True, Arming(WATCHDOG_MS)
             self._meet()
             self._configure()
         except BaseException:
@@ -219,8 +213,10 @@ class JointBoardPlant:
         if command.mode not in self._description.modes:
             raise DeviceError(f"the plant is not driven by {command.mode.name.lower()}")
         self._refuse_safe()
-        if not self._armed and not self._arm():
-            return self._as_it_is()
+        if not self._arming.done:
+            if not self._arming.go_on(self.conversation, self._line):
+                return self._as_it_is()
+            self._next_us = self._line.now_us()
         now = self._line.now_us()
         sent, units, d = self._sent, self._units, self._description
         q, dq = np.clip(command.q, d.lower, d.upper), np.clip(command.dq, -d.velocity, d.velocity)
@@ -262,8 +258,7 @@ class JointBoardPlant:
         hello = self.conversation.hello
         if hello is not None:
             self._ask(Clear(hello.boot))
-            self._armed = self._answered = False
-            self._arms.clear()
+            self._arming = Arming(WATCHDOG_MS)
 
     @property
     def _every_s(self) -> float:
@@ -281,7 +276,7 @@ class JointBoardPlant:
 
     def _refuse_safe(self) -> None:
         state = self.state
-        if self._armed and state is LinkState.IDLE:
+        if self._arming.done and state is LinkState.IDLE:
             raise DeviceError(f"{self._line.name}: the board is not armed any more: it has started anew")
         if state in {LinkState.SAFE, LinkState.ESTOP}:
             fault, joint = self.fault
@@ -350,35 +345,6 @@ class JointBoardPlant:
             if (stands.safe, stands.lower, stands.upper) == (asked.safe, asked.lower, asked.upper):
                 return True
         return False
-
-    def _arm(self) -> bool:
-        """Have the board armed, without waiting for it; whether it is. It holds its joints from then on.
-
-        Raises:
-            Refused: The board will not.
-            DeviceError: It does not answer, or does not become armed.
-        """
-        talk, hello, now = self.conversation, self.conversation.hello, self._line.now_us()
-        assert hello is not None
-        answers = [found for sequence in self._arms if (found := talk.result(sequence)) is not None]
-        for answer in answers:
-            # Where the state is wrong as it is armed, it did what was asked first, and that answer was lost.
-            done = answer.outcome is Outcome.DONE
-            if not done and (answer.outcome is not Outcome.WRONG_STATE or self.state is not LinkState.ARMED):
-                raise Refused("arm", answer.outcome)
-            self._answered = True
-        if self._answered and self.state is LinkState.ARMED:
-            self._armed = True
-            self._next_us = now
-        elif not self._arms or now - self._asked_us >= round(1e6 * ANSWER_S):
-            if self._answered:
-                raise DeviceError(f"{self._line.name}: the board does not become armed")
-            if len(self._arms) >= ASKED_TIMES:
-                raise DeviceError(f"{self._line.name}: the board does not answer")
-            if self._line.write(talk.say(Arm(hello.boot, WATCHDOG_MS))):
-                self._arms.append(talk.said)
-                self._asked_us = now
-        return self._armed
 
     def _as_it_is(self) -> Command:
         """What a board that is not armed was given: nothing, so that it stays where it is."""

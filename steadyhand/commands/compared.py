@@ -18,7 +18,7 @@ PLOT, FIGURES = "shadow.png", "shadow.csv"
 """Files in the session's folder."""
 
 
-def print_shadow(console: Console, shadow: Shadow, folder: Path) -> None:
+def report_shadow(console: Console, shadow: Shadow, folder: Path) -> None:
     """Print the differences, and write plot and figures into the session's folder."""
     found = shadow.differences()
     if not found:

@@ -17,7 +17,7 @@ from robotics.difficulty import STANDARD
 from robotics.errors import ArgumentError, DeviceError
 from steadyhand import progress, results
 from steadyhand.commands.card import print_card
-from steadyhand.commands.compared import print_shadow
+from steadyhand.commands.compared import report_shadow
 from steadyhand.commands.options import (
     Arm,
     Columns,
@@ -154,7 +154,7 @@ def command(
         page = results.report(outcome, ran.timing, lambda _what, share: bars.update(bar, completed=share))
     print_card(console, outcome, ran.timing, notes)
     if ran.shadow is not None:
-        print_shadow(console, ran.shadow, ran.session.folder)
+        report_shadow(console, ran.shadow, ran.session.folder)
     console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
     console.print(f"Report   {page}", highlight=False, soft_wrap=True)
     if json_file is not None:
