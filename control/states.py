@@ -29,6 +29,7 @@ _ASKED = int(Flag.OPERATOR_STOP)
 _PATIENT = int(PATIENT_STOPS)
 _AFRESH = _ASKED | _PATIENT  # a hold for one of these ends only with a clutch that is pressed anew
 _INVALID, _TRACKING = int(Flag.MEASUREMENT_INVALID), int(Flag.TRACKING_ERROR)
+_DEVICE = int(Flag.DEVICE_FAULT)
 
 PATIENT_REASONS = {
     Flag.PAIN: "the patient pressed the pain button",
@@ -83,7 +84,7 @@ class StateMachine:
     def self_test(self, problems: tuple[str, ...]) -> None:
         """Leave the self-test: to IDLE where there is no problem, else into a latched fault."""
         if self.state is State.SELF_TEST:
-            self.reason = "; ".join(problems)
+            self.reason, self.cause = "; ".join(problems), _DEVICE if problems else 0
             self.state = State.LATCHED_FAULT if problems else State.IDLE
 
     def enable(self) -> None:

@@ -59,6 +59,7 @@ def test_a_failed_self_test_latches_and_says_why() -> None:
     states.self_test(("joint 'yaw' reads 9", "no measurement"))
     assert states.state is State.LATCHED_FAULT
     assert states.reason == "joint 'yaw' reads 9; no measurement"
+    assert states.cause == Flag.DEVICE_FAULT
     states.enable()
     assert states.state is State.LATCHED_FAULT
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from boards import bench_board, needs_gcc, psm_description
 
-from hardware.emulation.native_board import ESTOP_CLOSED, FAILED, SUPPLY_GOOD, SURE, NativeBoard
+from hardware.emulation.native_board import ESTOP_CLOSED, FAILED, POWER, SUPPLY_GOOD, SURE, NativeBoard
 from hardware.joint_board.conversation import Refused
 from hardware.joint_board.lines import VirtualLine
 from hardware.joint_board.messages import Arm, Fault, State
@@ -101,6 +101,18 @@ def test_a_safe_board_moves_again_only_once_it_was_cleared_and_armed_anew():
         np.testing.assert_allclose(plant.read().q, rest, atol=5e-4)
     with pytest.raises(DeviceError, match="the board is safe: stop"), plant_of(board):
         pass  # another session does not make it forget
+
+
+@pytest.mark.parametrize("kind", list(StopKind))
+def test_a_stop_powers_nothing_that_had_no_power(kind: StopKind):
+    board = bench_board()
+    with plant_of(board) as plant:
+        plant.stop(kind)
+        for _ in range(100):
+            plant._line.period(0.001)
+            assert not any(each.flags & POWER for each in board.driven[:N])
+        plant.read()
+        assert plant.state is LinkState.SAFE
 
 
 def test_a_board_that_started_anew_is_not_armed_by_an_old_wish():

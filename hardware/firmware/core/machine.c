@@ -47,7 +47,8 @@ void sh_make_safe(sh_machine *m, uint8_t fault, uint8_t joint, int32_t value) {
     }
     m->fault = fault;
     m->fault_joint = joint;
-    m->soft = m->hold_all = m->power_off = false;
+    m->soft = m->hold_all = false;
+    m->power_off = m->state == SH_STATE_IDLE; /* no stop powers what had no power */
     enter(m, fault == SH_FAULT_EMERGENCY_STOP ? SH_STATE_ESTOP : SH_STATE_SAFE, value);
 }
 
@@ -184,7 +185,7 @@ static uint8_t halt(sh_machine *m, const sh_frame *frame) {
     sh_make_safe(m, SH_FAULT_STOP, SH_NO_JOINT, asked.kind);
     m->hold_all = asked.kind == SH_STOP_HOLD;
     m->soft = asked.kind == SH_STOP_SOFT;
-    m->power_off = asked.kind == SH_STOP_POWER_OFF;
+    m->power_off = m->power_off || asked.kind == SH_STOP_POWER_OFF;
     return SH_OUTCOME_DONE;
 }
 
@@ -193,16 +194,16 @@ static void take_command(sh_machine *m, const sh_frame *frame, uint32_t now) {
     if (m->state != SH_STATE_ARMED && m->state != SH_STATE_ACTIVE) {
         return;
     }
+    if (m->state == SH_STATE_ACTIVE && (int16_t)(frame->sequence - m->command_sequence) <= 0) {
+        /* a newer one was here: this one was doubled, or overtaken; not worth the time to look into it */
+        m->late++;
+        return;
+    }
     if (!sh_command_unpack(&command, frame->payload, frame->length, sh_board.joints, sh_board.channels)) {
         return;
     }
     int32_t left = (int32_t)(command.expires - now);
     if (left <= 0 || left > (int32_t)m->watchdog_ms * 1000) { /* too old, or of a clock that is not ours */
-        m->late++;
-        return;
-    }
-    if (m->state == SH_STATE_ACTIVE && (int16_t)(frame->sequence - m->command_sequence) <= 0) {
-        /* a newer one was here: this one was doubled, or overtaken */
         m->late++;
         return;
     }

@@ -30,6 +30,7 @@ static void fail(const char *what, uint64_t at) {
 /* What was given with an input, and how the board was before it. */
 static struct {
     uint8_t state;
+    bool stopped_idle;       /* SAFE by a stop that came while it was idle */
     bool cleared;            /* a whole Clear with the right boot */
     uint32_t commanded_us;   /* when a command that could be followed was last given */
     uint32_t armed_us;
@@ -68,6 +69,9 @@ static void look_at_joint(uint8_t j, uint64_t at) {
     }
     if (driven->flags & SH_POWER && !is_powered(m->state) && m->state != SH_STATE_SAFE) {
         fail("power though the board is idle, or its emergency stop is open", at);
+    }
+    if (driven->flags & SH_POWER && m->state == SH_STATE_SAFE && (was.stopped_idle || (was.state == SH_STATE_IDLE && m->fault == SH_FAULT_STOP))) {
+        fail("a stop powered what had no power", at);
     }
     bool lies = !sh_here.bench && (sh_here.sensed[j].flags & SH_FAILED || !(sh_here.sensed[j].flags & SH_SURE));
     if (lies && driven->flags & SH_POWER) {
@@ -245,6 +249,7 @@ static void start(void) {
         sh_machine_here.homed &= (uint8_t)draw();
     }
     was.state = SH_STATE_IDLE;
+    was.stopped_idle = false;
     was.commanded_us = sh_here.time_us;
 }
 
@@ -328,6 +333,8 @@ int main(int argc, char **argv) {
         sh_native_step(heard_us);
         in[sh_machine_here.state]++;
         look(k);
+        was.stopped_idle = sh_machine_here.state == SH_STATE_SAFE && sh_machine_here.fault == SH_FAULT_STOP &&
+                           (was.stopped_idle || was.state == SH_STATE_IDLE);
         sh_native_take(out, sizeof out);
     }
     printf("%" PRIu64 " inputs, %" PRIu64 " whole frames, %" PRIu64 " turned; in thousandths: ", count, whole, turned);
