@@ -10,7 +10,7 @@ from hardware.emulation.native_board import NativeBoard
 from hardware.firmware.joint_table import joints_of
 from hardware.joint_board.lines import VirtualLine
 from hardware.joint_board.messages import Configure, SafeBehaviour
-from hardware.joint_board.plant import JointBoardPlant
+from hardware.joint_board.plant import JointBoardPlant, LinkState
 from robotics.arm_config import load_arm_config
 from robotics.contracts import Command, DriveMode
 from robotics.errors import DeviceError
@@ -22,6 +22,16 @@ N = len(DESCRIPTION.joints)
 TABLE = joints_of(load_arm_config("psm"))
 
 
+def until_armed(plant: JointBoardPlant) -> None:
+    """Have the board armed, and not told anything to do yet: it holds its joints."""
+    for _ in range(50):
+        where = plant.read().q.copy()
+        if plant.state is LinkState.ARMED:
+            return
+        plant.write(Command(DriveMode.POSITION, where, np.zeros(N), np.zeros(N)))
+    raise AssertionError(f"the board is {plant.state.value}")
+
+
 def efforts(units: np.ndarray, speeds: np.ndarray | None = None, repeat: int = 1) -> np.ndarray:
     """Efforts of an armed board that holds, as all joints are off by so many units of position and move so fast."""
     board = NativeBoard(bench=False)
@@ -30,8 +40,7 @@ def efforts(units: np.ndarray, speeds: np.ndarray | None = None, repeat: int = 1
         for j, q in enumerate(middle):
             board.sensed[j].q = q
         plant._line.period(0.005)
-        plant.read()
-        plant._arm()
+        until_armed(plant)
         for j, q in enumerate(middle):
             board.sensed[j].q = q - int(units[j])
             board.sensed[j].dq = 0 if speeds is None else int(speeds[j])
