@@ -179,16 +179,6 @@ class Pace:
                 raise Busy(f"the loop does not come to {state.name}: {now.name} {self.loop.states.reason}")
 
 
-class SlowLine(SerialLine):
-    """A line whose time goes by at another pace."""
-
-    pace = 1.0
-
-    def now_us(self) -> int:
-        """Time of the host [us]."""
-        return int(self.pace * super().now_us())
-
-
 class SlowBoard(BoardOnPort):
     """A board on a port, both at another pace."""
 
@@ -198,9 +188,7 @@ class SlowBoard(BoardOnPort):
 
     def line(self) -> SerialLine:
         """The line."""
-        line = SlowLine(self._path, self._baud)
-        line.pace = self._pace
-        return line
+        return SerialLine(self._path, self._baud, self._pace)
 
 
 def pull(target: str, folder: Path, draws: random.Random) -> tuple[Pulled, float]:

@@ -43,6 +43,7 @@ class EmulatedBoard:
             The AVR's is run whole alone.
         pace: Of the simulated AVR's time beside the clock's, where a machine cannot keep up; its host's time has to go
             by as slowly.
+        incremental: Whether its encoders have to be homed.
 
     Raises:
         UnknownNameError: No such target.
@@ -57,19 +58,20 @@ class EmulatedBoard:
         link: Path | None = None,
         without: str = "",
         pace: float = 1.0,
+        incremental: bool = False,
     ) -> None:
         if target not in (*TARGETS, EXAMPLE):
             raise UnknownNameError("target", target, (*TARGETS, EXAMPLE))
         if without and target in ("avr", EXAMPLE):
             raise DeviceError("the AVR's firmware is run whole alone")
         self._target, self._arm, self._channels, self._link, self._without = target, arm, channels, link, without
-        self._pace = pace
+        self._pace, self._incremental = pace, incremental
         self._process: subprocess.Popen[bytes] | None = None
         self._kept: list[int] = []
         self.path = ""
 
     def __enter__(self) -> EmulatedBoard:
-        program = build(self._target, self._arm, self._channels, self._without)
+        program = build(self._target, self._arm, self._channels, self._without, self._incremental)
         if self._link is not None and self._link.exists() and not self._link.is_symlink():
             raise DeviceError(f"{self._link}: is there already, and no link")
         if self._target == "cortex_m3":
@@ -130,6 +132,7 @@ class EmulatedBoard:
                 str(self._channels),
                 self._target,
                 str(self._pace),
+                "incremental" if self._incremental else "absolute",
             ]
         try:
             self._process = subprocess.Popen(command, pass_fds=(device,), cwd=_ROOT, stdin=subprocess.DEVNULL)

@@ -50,6 +50,7 @@ class NativeBoard:
         channels: Further sensors that it has.
         bench: Whether its joints are reckoned motors; else `sensed` is given and `driven` is taken.
         library: The compiled firmware; compiled where None.
+        incremental: Whether its encoders have to be homed.
 
     Attributes:
         sensed: What its drive stages say.
@@ -58,8 +59,15 @@ class NativeBoard:
         time_us: Time of its clock [us].
     """
 
-    def __init__(self, arm: str = "psm", channels: int = 0, bench: bool = True, library: Path | None = None) -> None:
-        self._library = ctypes.CDLL(str(library or build("library", arm, channels)))
+    def __init__(
+        self,
+        arm: str = "psm",
+        channels: int = 0,
+        bench: bool = True,
+        library: Path | None = None,
+        incremental: bool = False,
+    ) -> None:
+        self._library = ctypes.CDLL(str(library or build("library", arm, channels, incremental=incremental)))
         self._here = _Here.in_dll(self._library, "sh_here")
         self.sensed, self.driven, self.channels = self._here.sensed, self._here.driven, self._here.channels
         self._here.bench, self._here.inputs = bench, ESTOP_CLOSED | SUPPLY_GOOD

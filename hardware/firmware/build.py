@@ -1,6 +1,6 @@
 """Compiles the firmware for an arm and a target, where what was compiled is not of these sources.
 
-python -m hardware.firmware.build [--arm ARM] [--channels N] TARGET ...
+python -m hardware.firmware.build [--arm ARM] [--channels N] [--incremental] TARGET ...
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ TARGETS = {
 """By name."""
 
 
-def build(target: str, arm: str = "psm", channels: int = 0, without: str = "") -> Path:
+def build(target: str, arm: str = "psm", channels: int = 0, without: str = "", incremental: bool = False) -> Path:
     """Compile the firmware, where it is not there already; its path.
 
     Args:
@@ -90,6 +90,7 @@ def build(target: str, arm: str = "psm", channels: int = 0, without: str = "") -
         arm: Name of the arm whose joints the board has.
         channels: Further sensors that it has.
         without: A guard that is left out, for tests: one of `hardware.firmware.guards.GUARDS`; none where empty.
+        incremental: Whether its encoders have to be homed.
 
     Raises:
         UnknownNameError: No such target, arm or guard.
@@ -101,8 +102,9 @@ def build(target: str, arm: str = "psm", channels: int = 0, without: str = "") -
     boards: list[Path] = []
     for board in made.board:
         boards += [each for each in sorted((HERE / "boards" / board).glob("*.c")) if each.name not in made.leave_out]
-    table = arm_table(arm, made, channels, _digest(target, made))
-    folder = BUILD / f"{arm}-{channels}" / "-without-".join(filter(None, (target, without.replace(" ", "-"))))
+    table = arm_table(arm, made, channels, _digest(target, made), incremental)
+    kind = f"{arm}-{channels}{'-incremental' if incremental else ''}"
+    folder = BUILD / kind / "-without-".join(filter(None, (target, without.replace(" ", "-"))))
     output, stamp = folder / made.output, folder / "made-of"
     mark = hashlib.sha256((table + str(GUARDS.get(without, ""))).encode()).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
@@ -150,9 +152,9 @@ def target_of(build: bytes) -> str:
     return next((name for name, made in TARGETS.items() if _digest(name, made) == build), "")
 
 
-def arm_table(arm: str, made: Target, channels: int, digest: bytes) -> str:
+def arm_table(arm: str, made: Target, channels: int, digest: bytes, incremental: bool = False) -> str:
     """C source of what a board is built with."""
-    joints = (led_joint(),) if made.example else joints_of(load_arm_config(arm))
+    joints = (led_joint(),) if made.example else joints_of(load_arm_config(arm), incremental)
     if made.example:
         arm = "led"
     rows = "\n".join(_row(joint) for joint in joints)
@@ -175,9 +177,10 @@ const sh_joint_built sh_joints_built[] = {{
 
 def _row(joint: BuiltJoint) -> str:
     return (
-        f"    {{.prismatic = {str(joint.prismatic).lower()}, .brake = {str(BRAKE).lower()}, .absolute = true, "
+        f"    {{.prismatic = {str(joint.prismatic).lower()}, .brake = {str(BRAKE).lower()}, "
+        f".absolute = {str(joint.absolute).lower()}, "
         f".safe = SH_SAFE_BEHAVIOUR_DAMP, .dq_unit = {joint.dq_unit}u, .tau_unit = {joint.tau_unit}u,\n"
-        f"     .lower = {joint.lower}, .upper = {joint.upper}, .home = 0, .velocity = {joint.velocity}, "
+        f"     .lower = {joint.lower}, .upper = {joint.upper}, .home = {joint.lower}, .velocity = {joint.velocity}, "
         f".effort = {joint.effort}, .breakaway = {joint.breakaway}, .tracking = {joint.tracking},\n"
         f"     .stiffness = {joint.stiffness}u, .damping = {joint.damping}u}}, /* {joint.name} */"
     )
@@ -189,9 +192,10 @@ def main() -> None:
     parser.add_argument("targets", nargs="+", choices=TARGETS, metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--arm", default="psm", help="arm whose joints the board has")
     parser.add_argument("--channels", type=int, default=0, help="further sensors")
+    parser.add_argument("--incremental", action="store_true", help="its encoders have to be homed")
     asked = parser.parse_args()
     for target in asked.targets:
-        print(build(target, asked.arm, asked.channels))
+        print(build(target, asked.arm, asked.channels, incremental=asked.incremental))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,10 @@ GUARDS: dict[str, Guard] = {
     "position": Guard("watch.c", "if (m->homed & bit && past_range(", "if (false && past_range("),
     "velocity": Guard("watch.c", "if (sensed->dq > set->most_speed ||", "if (false && sensed->dq > set->most_speed &&"),
     "tracking": Guard("watch.c", "if (m->behind[j] > m->most_behind) {", "if (false && m->most_behind) {"),
+    "reference": Guard("machine.c", "m->homed != (uint8_t)((1u << sh_board.joints) - 1u)", "false"),
+    "reference lost": Guard("watch.c", "m->homed &= (uint8_t)~bit;", ""),
+    "homing stuck": Guard("watch.c", "if (rests && bad == SH_FAULT_NONE &&", "if (false && bad == SH_FAULT_NONE &&"),
+    "homing ends": Guard("machine.c", "++m->homing_steps > HOMING_MS", "m->homing_steps > HOMING_MS"),
     "overrun": Guard("watch.c", "since > m->most_since_us", "false && since > m->most_since_us"),
 }  # fmt: skip
 """By name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,9 @@ and no less than this share of its effort; ours."""
 BRAKE = True
 """Whether joints have holding brakes: assumed of all arms. One without, whose encoder or drive fails, falls."""
 
+RANGE_FROM_HOME = 16
+"""Part of its range by which a reckoned motor with an incremental encoder begins above its home switch; ours."""
+
 SLOWEST_UNIT, FULL = 1e-9, 30000
 """Smallest unit that can be said, and the number that stands for a limit."""
 
@@ -57,6 +60,14 @@ class BuiltJoint:
     tracking: int
     stiffness: int
     damping: int
+    absolute: bool = True
+
+    @property
+    def rest(self) -> int:
+        """Where a reckoned motor begins: at zero, or near the home switch that it has to look for."""
+        if not self.absolute:
+            return self.lower + (self.upper - self.lower) // RANGE_FROM_HOME
+        return min(max(0, self.lower), self.upper)
 
 
 def led_joint() -> BuiltJoint:
@@ -64,8 +75,14 @@ def led_joint() -> BuiltJoint:
     return _joint("led", False, lower=0.0, upper=1.0, velocity=4.0, effort=1.0, inertia=1e-3, friction=0.0)
 
 
-def joints_of(arm: ArmConfig) -> tuple[BuiltJoint, ...]:
-    """Table of an arm's joints, its jaw the last of them."""
+def joints_of(arm: ArmConfig, incremental: bool = False) -> tuple[BuiltJoint, ...]:
+    """Table of an arm's joints, its jaw the last of them.
+
+    Args:
+        arm: The arm.
+        incremental: Whether its encoders count from where they were switched on, so that each joint has to find its
+            home switch first, at the lower end of its range; else they know where they are.
+    """
     chain = chain_from_config(arm)
     inertia = np.diag(mass_matrix(chain, np.array(arm.home)))
     joints = [
@@ -86,7 +103,7 @@ def joints_of(arm: ArmConfig) -> tuple[BuiltJoint, ...]:
     if jaw is not None:
         mass = 2.0 * jaw.body.inertia_kgm2[2] + JAW_DRIVE_KGM2
         joints.append(_joint("jaw", False, jaw.lower, jaw.upper, jaw.velocity, jaw.effort, mass, 0.0))
-    return tuple(joints)
+    return tuple(replace(joint, absolute=not incremental) for joint in joints)
 
 
 def _joint(

@@ -64,10 +64,11 @@ class SerialLine:
     Args:
         path: Path of the port.
         baud: Speed [bit/s].
+        pace: Of its time beside the clock's: below 1 before an emulated device that is as slow.
     """
 
-    def __init__(self, path: str, baud: int) -> None:
-        self.name, self._port = path, SerialPort(path, baud)
+    def __init__(self, path: str, baud: int, pace: float = 1.0) -> None:
+        self.name, self._port, self._pace = path, SerialPort(path, baud), pace
         self._come: deque[tuple[int, bytes]] = deque()
         self._news, self._over = threading.Event(), threading.Event()
         self._lost: DeviceError | None = None
@@ -93,7 +94,8 @@ class SerialLine:
 
     def now_us(self) -> int:
         """Time of the host [us]."""
-        return time.monotonic_ns() // 1000
+        now = time.monotonic_ns() // 1000
+        return now if self._pace == 1.0 else int(self._pace * now)
 
     def read(self) -> tuple[int, bytes]:
         """What has come in since, piece by piece, and when [us]; never waits."""

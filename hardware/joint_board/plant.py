@@ -336,6 +336,12 @@ class JointBoardPlant:
                     raise DeviceError(f"{self._line.name}: joint {d.joints[k]}: the board did not take its limits")
             except Refused as error:
                 raise DeviceError(f"{self._line.name}: joint {d.joints[k]}: {error}") from error
+        lost = [name for k, name in enumerate(d.joints) if not talk.joints[k].homed]
+        if lost:
+            raise DeviceError(
+                f"{self._line.name}: no reference yet of {', '.join(lost)}: they do not know where they are; "
+                f"`steadyhand hardware home {self._line.name}` has them find out"
+            )
 
     def _set(self, asked: Configure) -> bool:
         """Set a joint, and see whether it stands; again, as what the board says of it may be lost on its way."""

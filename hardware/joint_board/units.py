@@ -39,5 +39,10 @@ class Units:
         return _integers(tau / self.tau, _I16)
 
 
+def unit_of(joint: Joint) -> str:
+    """Unit of a joint's position."""
+    return "m" if joint.prismatic else "rad"
+
+
 def _integers(values: Vector, most: int) -> tuple[int, ...]:
     return tuple(np.rint(np.clip(values, -most, most)).astype(np.int64).tolist())

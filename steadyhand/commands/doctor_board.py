@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hardware.joint_board.examining import Examination
-from hardware.joint_board.lines import BAUD, SerialLine
+from hardware.joint_board.lines import BAUD
 from hardware.joint_board.round_trips import RoundTrips
 from hardware.joint_board.watchdog import prove
 from hardware.serial_port import port_and_speed
 from robotics.errors import DeviceError, LinkLost
 from steadyhand import board_health
 from steadyhand.commands.findings import show
+from steadyhand.commands.powering import examined, progress_bar, think_better
 from steadyhand.health import Finding
-from vr_training.stream.signals import Interrupts
-
-GRACE_S = 3.0
-"""How long a person may still think better of powering the drives [s]; ours."""
 
 BAR = 40
 """Length of the longest bar [characters]."""
@@ -48,48 +42,26 @@ def examine(console: Console, port: str, seconds: float, proof: bool) -> Sequenc
         findings.append(finding)
         show(console, finding)
 
-    with Interrupts(raises=True) as interrupts, interrupts.held():
-
-        def watch() -> None:
-            if interrupts.asked:
-                raise KeyboardInterrupt
-
-        examination = Examination(SerialLine(path, baud), watch)
-        try:
-            with examination:
-                for check in (board_health.firmware, board_health.state):
-                    tell(check(examination))
-                with _progress(console, f"Measuring the line for {seconds:g} s") as progress:
-                    exchange = examination.exchange(seconds, progress)
-                for finding in board_health.rates(exchange, examination.hello):
-                    tell(finding)
-                tell(board_health.round_trips(exchange.trips))
-                _draw(console, exchange.trips)
-                tell(board_health.latency_timer(path))
-                tell(_watchdog(console, examination, port, path, watch) if proof else board_health.unproven(
-                    examination.hello, port
-                ))  # fmt: skip
-        except KeyboardInterrupt:
-            _say(console, f"{path}: {examination.left or 'nothing was armed'}.")
-            raise
-        except LinkLost:
-            if examination.left:
-                _say(console, f"{path}: {examination.left}.")
-            raise
-    _say(console, f"{path}: {examination.left}.")
+    with examined(console, path, baud) as examination:
+        for check in (board_health.firmware, board_health.state):
+            tell(check(examination))
+        with progress_bar(console, f"Measuring the line for {seconds:g} s") as progress:
+            exchange = examination.exchange(seconds, progress)
+        for finding in board_health.rates(exchange, examination.hello):
+            tell(finding)
+        tell(board_health.round_trips(exchange.trips))
+        _draw(console, exchange.trips)
+        tell(board_health.latency_timer(path))
+        tell(_watchdog(console, examination, port, path) if proof else board_health.unproven(examination.hello, port))
     return findings
 
 
-def _watchdog(console: Console, examination: Examination, port: str, path: str, watch: Callable[[], None]) -> Finding:
+def _watchdog(console: Console, examination: Examination, port: str, path: str) -> Finding:
     if (standing := board_health.in_the_way(examination, path)) is not None:
         return standing
-    _say(console, f"[bold]{board_health.warning(examination)}[/bold] Ctrl-C within {GRACE_S:g} s leaves them off.")
-    until = time.monotonic() + GRACE_S
-    while time.monotonic() < until:
-        examination.wait(examination.line.now_us() + 50_000)
-        watch()
+    think_better(console, examination, board_health.warning(examination))
     try:
-        with _progress(console, "Armed; then silent") as progress:
+        with progress_bar(console, "Armed; then silent") as progress:
             proven = prove(examination, progress)
     except LinkLost:
         raise
@@ -107,20 +79,3 @@ def _draw(console: Console, trips: RoundTrips) -> None:
         console.print(
             f"       {1e-3 * each.from_us:8.3f} to {1e-3 * each.to_us:8.3f} ms {each.trips:6d} {bar}", highlight=False
         )
-
-
-@contextmanager
-def _progress(console: Console, what: str) -> Iterator[Callable[[float], None]]:
-    if not console.is_terminal:
-        _say(console, f"{what}.")
-        yield lambda _: None
-        return
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
-    ) as bars:
-        bar = bars.add_task(what, total=1.0)
-        yield lambda share: bars.update(bar, completed=share)
-
-
-def _say(console: Console, what: str) -> None:
-    console.print(what, highlight=False, soft_wrap=True)

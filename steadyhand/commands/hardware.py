@@ -22,6 +22,7 @@ app = typer.Typer(help="Servos and boards on a serial port: find, set up, calibr
 emulate = typer.Typer(help="Devices that are not there, on a pseudo terminal.", no_args_is_help=True)
 app.add_typer(emulate, name="emulate")
 app.command("monitor")(joint_board.monitor)
+app.command("home")(joint_board.home)
 app.command("clear")(joint_board.clear)
 app.command("faults")(hardware_faults.command)
 emulate.command("joint_board")(joint_board.emulate_board)

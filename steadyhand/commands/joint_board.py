@@ -1,4 +1,4 @@
-"""`steadyhand hardware monitor, clear, emulate joint_board`: a board is looked at, let go of its fault, emulated."""
+"""`steadyhand hardware monitor, home, clear, emulate joint_board`: a board is looked at, homed, let go, emulated."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from rich.live import Live
 from rich.table import Table
 
 from robotics.errors import DeviceError, UnknownNameError
+from steadyhand.commands.options import json_option
+from steadyhand.commands.output import check_writable, console_for, write_json
 
 if TYPE_CHECKING:
     from hardware.joint_board.conversation import Conversation
@@ -60,7 +62,7 @@ def monitor(
 
 def _table(talk: Conversation, now_us: int) -> Table:
     """What a board says, as a table."""
-    from hardware.joint_board.units import POSITION, Units
+    from hardware.joint_board.units import POSITION, Units, unit_of
 
     hello, told = talk.hello, talk.told
     assert hello is not None
@@ -80,8 +82,8 @@ def _table(talk: Conversation, now_us: int) -> Table:
     )
     table = Table("joint", "position", "velocity", "effort", "range", "", title=title, caption=caption)
     for k, joint in enumerate(joints):
-        unit = "m" if joint.prismatic else "rad"
-        sure = "" if not telemetry.invalid >> k & 1 else "not to be trusted"
+        unit = unit_of(joint)
+        sure = "" if not telemetry.invalid >> k & 1 else "not to be trusted" if joint.homed else "no reference yet"
         table.add_row(
             str(k),
             f"{telemetry.q[k] * POSITION:9.4f} {unit}",
@@ -91,6 +93,42 @@ def _table(talk: Conversation, now_us: int) -> Table:
             sure,
         )
     return table
+
+
+def home(
+    port: Port,
+    baud: Baud = 1_000_000,
+    json_file: Annotated[Path | None, json_option("where the joints are")] = None,
+) -> None:
+    """Have joints that do not know where they are look for their home switches. DRIVES ARE POWERED, THE ARM MOVES.
+
+    Each joint that has no reference goes down to its switch, slowly and one after the other, the first one first.
+    Drives are off again afterwards. Nothing is powered where all joints have their references. Ctrl-C stops the arm and
+    switches its drives off.
+
+    Examples:
+
+        steadyhand hardware home /dev/serial/by-id/usb-BOARD
+    """
+    from hardware.joint_board import homing
+    from hardware.joint_board.units import unit_of
+    from steadyhand.commands.powering import examined, progress_bar, think_better
+
+    check_writable(json_file)
+    console = console_for(json_file)
+    with examined(console, port, baud) as examination:
+        wanted = homing.without_reference(examination)
+        if wanted:
+            many = f"{len(wanted)} of {examination.hello.joints} joints have no reference"
+            said = f"{many}. Drives will be powered, and these joints move to their home switches, one after the other."
+            think_better(console, examination, said)
+        with progress_bar(console, "Homing") as progress:
+            found = homing.home(examination, progress)
+        where = [f"{q:.4f} {unit_of(joint)}" for q, joint in zip(found.q, examination.joints, strict=True)]
+        did = f"joints {', '.join(map(str, found.joints))} have found" if found.joints else "all joints had"
+        console.print(f"{port}: {did} their references; they are at {', '.join(where)}.", highlight=False)
+    if json_file is not None:
+        write_json(json_file, {"homed": list(found.joints), "q": list(found.q)})
 
 
 def clear(port: Port, baud: Baud = 1_000_000) -> None:
@@ -110,6 +148,7 @@ def emulate_board(
     link: Annotated[Path, typer.Option("--link", metavar="PATH", help="Where to put a link to the terminal.")],
     target: Annotated[str, typer.Option("--target", help="It runs on: native, avr, cortex_m3; or blink.")] = "native",
     arm: Annotated[str, typer.Option("--arm", help="Arm of configs/arms whose joints it has.")] = "psm",
+    incremental: Annotated[bool, typer.Option("--incremental", help="Its encoders have to be homed.")] = False,
 ) -> None:
     """Put an emulated joint board on a pseudo terminal, until Ctrl-C. It runs the firmware; its motors are reckoned.
 
@@ -125,7 +164,7 @@ def emulate_board(
 
     if target not in (*TARGETS, EXAMPLE):
         raise UnknownNameError("target", target, (*TARGETS, EXAMPLE))
-    with EmulatedBoard(target, arm, link=link) as running:
+    with EmulatedBoard(target, arm, link=link, incremental=incremental) as running:
         what = "one joint" if target == EXAMPLE else arm
         Console().print(f"{what} on {target} on {running.path}, linked at {link}. Ctrl-C ends it.", highlight=False)
         while running.process.poll() is None:

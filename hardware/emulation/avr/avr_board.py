@@ -89,6 +89,7 @@ class AvrBoard:
         joints: How many those are.
         channels: Further sensors that it has.
         target: Which firmware of that chip: ``"avr"``, or ``"blink"``, which has a joint of its own.
+        incremental: Whether its encoders have to be homed.
 
     Attributes:
         sensed: What its drive stages say.
@@ -96,8 +97,10 @@ class AvrBoard:
         channels: What its further sensors say.
     """
 
-    def __init__(self, arm: str = "psm", joints: int = 7, channels: int = 0, target: str = "avr") -> None:
-        self._elf = build(target, arm, channels)
+    def __init__(
+        self, arm: str = "psm", joints: int = 7, channels: int = 0, target: str = "avr", incremental: bool = False
+    ) -> None:
+        self._elf = build(target, arm, channels, incremental=incremental)
         self._library = ctypes.CDLL(str(harness()))
         self._library.harness_run.argtypes = [ctypes.c_uint64]
         self._here = _Harness(joints=joints, channels=channels, inputs=ESTOP_CLOSED | SUPPLY_GOOD)

@@ -1,9 +1,10 @@
 """The simulated ATmega2560 on a line, at the pace of the clock.
 
-python -m hardware.emulation.avr.process LINE ARM CHANNELS TARGET PACE
+python -m hardware.emulation.avr.process LINE ARM CHANNELS TARGET PACE ENCODERS
 
 LINE is the number of an open file descriptor. It ends when the line does. An LED that changes is told. With a PACE
-below 1 its time goes by so much more slowly than the clock, for a machine that cannot keep up.
+below 1 its time goes by so much more slowly than the clock, for a machine that cannot keep up. ENCODERS are absolute or
+incremental.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ def main() -> None:
     line, arm, channels, target = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     step_s = 0.001 / float(sys.argv[5])
     os.set_blocking(line, False)
-    joints = joints_of(load_arm_config(arm))
-    board, motors = AvrBoard(arm, len(joints), channels, target), BenchMotors(joints)
+    incremental = sys.argv[6] == "incremental"
+    joints = joints_of(load_arm_config(arm), incremental)
+    board, motors = AvrBoard(arm, len(joints), channels, target, incremental), BenchMotors(joints)
     next_s, waits, lit = time.monotonic(), b"", False
     while True:
         try:

@@ -7,6 +7,7 @@
 #define PAYLOAD (m->out + 1 + SH_HEADER)
 #define SLOW_DOWN_MS 400  /* longest time in which references come to rest */
 #define HOMING_SHARE 16   /* of a joint's speed at which it looks for its home */
+#define HOMING_EFFORT 2   /* part of its effort with which it does at most: its end may be all that it finds */
 #define HOMING_MS 60000ul /* longest time for one joint's */
 #define BEHIND_MS 100     /* longest that a joint may not follow */
 #define LATE_STEPS 5      /* a step that comes so late is an overrun */
@@ -314,13 +315,30 @@ static void go_home(sh_machine *m) {
     }
     uint8_t j = m->homing;
     if (m->sensed[j].flags & SH_AT_HOME) {
-        m->offsets[j] = sum(m->offsets[j], (int32_t)((uint32_t)sh_joints_built[j].home - (uint32_t)m->sensed[j].q));
+        int32_t off = (int32_t)((uint32_t)sh_joints_built[j].home - (uint32_t)m->sensed[j].q);
+        m->offsets[j] = sum(m->offsets[j], off);
         m->sensed[j].q = sh_joints_built[j].home;
-        m->references[j] = (sh_reference){m->sensed[j].q, 0, 0};
+        m->references[j].q = sum(m->references[j].q, off); /* as far ahead as it was: it goes on bearing what hangs there */
         m->homed |= (uint8_t)(1u << j);
+        m->homing++; /* and led no farther */
+        m->homing_steps = 0;
     } else if (++m->homing_steps > HOMING_MS * sh_board.servo_hz / 1000u) {
         sh_make_safe(m, SH_FAULT_HOMING, j, m->sensed[j].q);
     }
+}
+
+/* Lead the joint that looks for its home downwards, whatever it weighs: it is not led on while all is used that it may. */
+static void drive_home(sh_machine *m, uint8_t j) {
+    const sh_joint_set *set = &m->joints[j];
+    sh_reference *reference = &m->references[j];
+    int16_t dq = (int16_t)(-set->velocity / HOMING_SHARE), most = (int16_t)(set->effort / HOMING_EFFORT);
+    if (m->driven[j].effort > -most) { /* the range means nothing yet, and bounds nothing */
+        int32_t way = sh_way(set, dq) + reference->part;
+        reference->q = sum(reference->q, way >> 8);
+        reference->part = (uint8_t)way;
+    }
+    m->driven[j].flags = SH_POWER;
+    m->driven[j].effort = (int16_t)sh_clamp(sh_servo(set, &m->sensed[j], reference, dq, 0), -most, most);
 }
 
 static int16_t slowed(int16_t dq) { return (int16_t)(dq - dq / 32 - (dq > 0) + (dq < 0)); }
@@ -391,17 +409,14 @@ static void drive(sh_machine *m) {
             drive_active(m, j);
             break;
         case SH_STATE_HOMING:
-        case SH_STATE_ARMED: {
-            int16_t dq = 0;
+        case SH_STATE_ARMED:
             if (m->state == SH_STATE_HOMING && j == m->homing) {
-                dq = (int16_t)(-m->joints[j].velocity / HOMING_SHARE);
-                m->references[j].q = m->sensed[j].q; /* the range means nothing yet: it is led by speed */
-                m->references[j].part = 0;
+                drive_home(m, j);
+                break;
             }
             driven->flags = SH_POWER;
-            driven->effort = sh_servo(&m->joints[j], &m->sensed[j], &m->references[j], dq, 0);
+            driven->effort = sh_servo(&m->joints[j], &m->sensed[j], &m->references[j], 0, 0);
             break;
-        }
         case SH_STATE_SAFE:
             drive_safe(m, j);
             break;

@@ -42,9 +42,14 @@ void sh_watch_host(sh_machine *m, uint32_t now) {
     }
 }
 
-/* Does a drive push a joint against the end of its range? What stands there bears it. */
-static bool leans(int32_t q, int16_t effort, const sh_joint_built *built) {
-    return effort < 0 ? q <= built->lower : q >= built->upper;
+/* Does a joint lean on an end of its range, as its drive pushes there, or no longer bears what pulls there? What stands
+ * there bears the rest. Without a reference nobody knows. */
+static bool leans(const sh_machine *m, uint8_t j, int32_t q, int16_t effort, int32_t more) {
+    const sh_joint_built *built = &sh_joints_built[j];
+    if (!(m->homed >> j & 1)) {
+        return false;
+    }
+    return (q <= built->lower && (effort < 0 || more < 0)) || (q >= built->upper && (effort > 0 || more > 0));
 }
 
 /* Does an encoder say the same though the drive pushes otherwise than it did as the joint last moved? Friction bears no
@@ -70,9 +75,9 @@ static bool stuck(sh_machine *m, uint8_t j, int32_t before) {
         m->still[j]++;
         return false;
     }
-    const sh_joint_built *built = &sh_joints_built[j];
+    int16_t breakaway = sh_joints_built[j].breakaway;
     int32_t more = (int32_t)driven->effort - usual;
-    return (more > built->breakaway || more < -built->breakaway) && !leans(before, driven->effort, built);
+    return (more > breakaway || more < -breakaway) && !leans(m, j, before, driven->effort, more);
 }
 
 static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
@@ -82,8 +87,13 @@ static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
     uint8_t bit = (uint8_t)(1u << j);
     uint32_t jump = sensed->q > before ? (uint32_t)sensed->q - (uint32_t)before : (uint32_t)before - (uint32_t)sensed->q;
     bool rests = stuck(m, j, before);
-    if (bad != SH_FAULT_DRIVE && (jump > set->most_jump || rests)) {
+    if (rests && bad == SH_FAULT_NONE && m->state == SH_STATE_HOMING && j == m->homing) {
+        bad = SH_FAULT_HOMING; /* at its end, or at something on its way */
+    } else if (bad != SH_FAULT_DRIVE && (jump > set->most_jump || rests)) {
         bad = SH_FAULT_ENCODER;
+    }
+    if ((bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE) && !sh_joints_built[j].absolute) {
+        m->homed &= (uint8_t)~bit; /* what it counted since its reference is not to be trusted any more */
     }
     if ((bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE) && m->state != SH_STATE_IDLE) {
         m->distrusted |= bit; /* in SAFE as well: nothing is held by what lies */

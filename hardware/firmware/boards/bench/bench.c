@@ -5,6 +5,15 @@
 #define FRICTION 256         /* part of the speed that is lost in a step */
 #define BRAKE 8
 
+#define RANGE_FROM_HOME 16   /* part of its range by which a joint that has to be homed begins above its home */
+
+static int32_t begins(const sh_joint_built *built) {
+    if (!built->absolute) {
+        return built->lower + (built->upper / RANGE_FROM_HOME - built->lower / RANGE_FROM_HOME);
+    }
+    return sh_clamp(0, built->lower, built->upper);
+}
+
 static int32_t speed_q8[SH_MOST_JOINTS]; /* velocity units / 256 */
 static sh_reference place[SH_MOST_JOINTS];
 static sh_joint_set body[SH_MOST_JOINTS];
@@ -15,7 +24,7 @@ void sh_bench_rest(void) {
         const sh_joint_built *built = &sh_joints_built[j];
         body[j] = (sh_joint_set){.lower = built->lower, .upper = built->upper, .velocity = built->velocity};
         sh_joint_settle(&body[j], built->dq_unit, sh_board.servo_hz);
-        place[j] = (sh_reference){sh_clamp(0, built->lower, built->upper), 0, 0};
+        place[j] = (sh_reference){begins(built), 0, 0};
         speed_q8[j] = 0;
     }
     begun = true;
@@ -39,6 +48,7 @@ void sh_bench_step(const sh_driven *driven, sh_sensed *sensed) {
             speed_q8[j] = 0; /* against its end */
         }
         uint8_t home = !built->absolute && place[j].q <= built->home ? SH_AT_HOME : 0;
-        sensed[j] = (sh_sensed){place[j].q, dq, (int16_t)push, (uint8_t)(SH_SURE | home)};
+        int32_t counted = built->absolute ? place[j].q : place[j].q - begins(built);
+        sensed[j] = (sh_sensed){counted, dq, (int16_t)push, (uint8_t)(SH_SURE | home)};
     }
 }
