@@ -10,6 +10,10 @@ from robotics.errors import DeviceError
 ANSWER_S, ASKED_TIMES = 0.25, 3
 """Longest wait for an answer of a board [s], and how often it is asked: a frame may be lost; ours."""
 
+AGAIN_S = 0.02
+"""After so long a board is asked anew to arm [s]: one that did so, and whose answer was lost, has to hear something
+within its watchdog's time; ours."""
+
 
 class Arming:
     """One board's, from the first time it is asked for.
@@ -25,7 +29,7 @@ class Arming:
         self.done = False
         self._watchdog_ms = watchdog_ms
         self._asked: list[int] = []  # counts of the frames that asked
-        self._asked_us = 0
+        self._asked_us = self._began_us = 0
         self._answered = False
 
     def go_on(self, talk: Conversation, line: Line) -> bool:
@@ -37,22 +41,23 @@ class Arming:
         """
         now, armed = line.now_us(), talk.told is not None and talk.told.telemetry.state is State.ARMED
         for answer in [found for sequence in self._asked if (found := talk.result(sequence)) is not None]:
-            # Where the state is wrong as it is armed, it did what was asked first, and that answer was lost.
-            if answer.outcome is not Outcome.DONE and not (answer.outcome is Outcome.WRONG_STATE and armed):
+            # Where the state is wrong as it is armed, it did what was asked first.
+            was = answer.outcome is Outcome.WRONG_STATE and answer.state is State.ARMED
+            if answer.outcome is not Outcome.DONE and not was:
                 raise Refused("arm", answer.outcome)
             self._answered = True
         if self._answered and armed:
             self.done = True
-        elif not self._asked or now - self._asked_us >= round(1e6 * ANSWER_S):
+        elif not self._asked or now - self._asked_us >= round(1e6 * AGAIN_S):
             self._ask(talk, line, now)
         return self.done
 
     def _ask(self, talk: Conversation, line: Line, now: int) -> None:
         assert talk.hello is not None
-        if self._answered:
-            raise DeviceError(f"{line.name}: the board does not become armed")
-        if len(self._asked) >= ASKED_TIMES:
-            raise DeviceError(f"{line.name}: the board does not answer")
+        self._began_us = self._began_us or now
+        if now - self._began_us >= round(1e6 * ANSWER_S * ASKED_TIMES):
+            does = "become armed" if self._answered else "answer"
+            raise DeviceError(f"{line.name}: the board does not {does}")
         if line.write(talk.say(Arm(talk.hello.boot, self._watchdog_ms))):
             self._asked.append(talk.said)
             self._asked_us = now

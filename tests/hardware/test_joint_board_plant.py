@@ -126,6 +126,27 @@ def test_a_board_that_started_anew_is_not_armed_by_an_old_wish():
             plant._ask(Arm(1, WATCHDOG_MS))
 
 
+def test_a_board_whose_answers_are_lost_as_it_is_armed_hears_enough_to_stay_so():
+    """What it says for twice its watchdog's time is lost."""
+    board = bench_board()
+    with plant_of(board) as plant:
+        plant.conversation.ping(plant._line.now_us())  # none is due for as long as its watchdog bears
+        said = board.step
+        left = 2 * WATCHDOG_MS
+
+        def lost() -> bytes:
+            nonlocal left
+            data, left = said(), left - 1
+            return b"" if left >= 0 else data
+
+        board.step = lost  # type: ignore[method-assign]
+        for _ in range(2 * WATCHDOG_MS + 20):
+            plant.read()
+            q, dq = motion(0)
+            plant.write(Command(DriveMode.POSITION, q, dq, np.zeros(N)))
+        assert plant.state is LinkState.ACTIVE
+
+
 def test_commands_that_waited_in_the_line_while_nobody_listened_move_nothing():
     board = bench_board()
     line = VirtualLine(board)

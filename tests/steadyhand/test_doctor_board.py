@@ -20,7 +20,7 @@ from hardware.emulation.devices import EmulatedBoard
 from hardware.firmware.build import target_of
 from hardware.joint_board.lines import SerialLine
 from steadyhand import board_health
-from steadyhand.commands import doctor_board
+from steadyhand.commands import powering
 from tests.steadyhand.in_process import ask
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -37,7 +37,7 @@ def board() -> Iterator[EmulatedBoard]:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_board, "GRACE_S", 0.0)
+    monkeypatch.setattr(powering, "GRACE_S", 0.0)
 
 
 def examined(board: EmulatedBoard, folder: Path, *words: str) -> tuple[int, str, dict[str, dict[str, Any]]]:
@@ -139,9 +139,7 @@ def test_what_cannot_be_is_said_in_a_line(board: EmulatedBoard, tmp_path: Path) 
 
 
 def test_who_thinks_better_of_it_has_armed_nothing(board: EmulatedBoard, tmp_path: Path) -> None:
-    code = (
-        "from steadyhand.cli import main; from steadyhand.commands import doctor_board as d; d.GRACE_S = 50.0; main()"
-    )
+    code = "from steadyhand.cli import main; from steadyhand.commands import powering as d; d.GRACE_S = 50.0; main()"
     words = [sys.executable, "-c", code, "doctor", "--port", board.path, "--seconds", "0.2", "--prove-watchdog"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
         assert running.stdout is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,26 @@ def test_there_is_nothing_to_clear_on_a_board_that_is_well(board: EmulatedBoard)
     assert "the board is idle; there is nothing to clear" in " ".join(done.stdout.split())
 
 
+def test_joints_that_do_not_know_where_they_are_are_homed_before_they_are_driven(tmp_path: Path):
+    with EmulatedBoard("native", incremental=True) as board:
+        plant, sessions = f"serial:{board.path}", str(tmp_path)
+        words = ("--plant", plant, "--input", "expert", "--headless", "--sessions", sessions)
+        refused = steadyhand("run", "needle_reach", *words)
+        assert refused.returncode == 2
+        assert f"steadyhand hardware home {board.path}" in " ".join(refused.stderr.split())
+        shown = steadyhand("hardware", "monitor", board.path, "--seconds", "0.5")
+        assert "reference" in shown.stdout
+        done = steadyhand("hardware", "home", board.path, "--json", "-")
+        assert done.returncode == 0, done.stderr
+        assert "Drives will be powered" in done.stderr
+        assert "it is IDLE, its drives are off" in " ".join(done.stderr.split())
+        assert json.loads(done.stdout)["homed"] == list(range(7))
+        again = steadyhand("hardware", "home", board.path)
+        assert again.returncode == 0, again.stderr
+        assert "all joints had their references" in " ".join(again.stdout.split())
+        assert "nothing was armed" in " ".join(again.stdout.split())
+
+
 def test_an_emulated_board_is_there_until_it_is_ended(tmp_path: Path):
     link = tmp_path / "board"
     code = "from steadyhand.cli import main; main()"
@@ -66,6 +87,7 @@ def test_an_emulated_board_is_there_until_it_is_ended(tmp_path: Path):
     ("words", "said"),
     [
         (("monitor", "/dev/nothing"), "there is no such port"),
+        (("home", "/dev/nothing"), "there is no such port"),
         (("clear", "/dev/nothing"), "there is no such port"),
         (("emulate", "joint_board", "--target", "pentium", "--link", "/tmp/never"), "unknown target 'pentium'"),
     ],
