@@ -223,9 +223,15 @@ class ControlLoop:
 
     def _stop_plant(self, state: State) -> None:
         try:
-            self.plant.stop(StopKind.HOLD if state is State.LATCHED_FAULT else StopKind.POWER_OFF)
+            self.plant.stop(self._ending(state))
         except DeviceError as error:
             self._fail(error)  # it cannot be reached: it has to make itself safe
+
+    def _ending(self, state: State) -> StopKind:
+        """How a plant is stopped while nothing is powered: held, off for a cause, or off as all is done."""
+        if state is State.LATCHED_FAULT:
+            return StopKind.HOLD
+        return StopKind.POWER_OFF if self.states.cause or self.states.reason else StopKind.END
 
     def _fail(self, error: DeviceError) -> None:
         self._failed = _DEVICE

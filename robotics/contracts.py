@@ -43,6 +43,13 @@ class StopKind(Enum):
     """Decelerate within the limits, then power off (category 1)."""
     POWER_OFF = "power_off"
     """Remove power at once (category 0)."""
+    END = "end"
+    """Remove power as a run ends in good order, with all at rest: nothing is latched by it."""
+
+    @property
+    def cuts_power(self) -> bool:
+        """Whether power is removed at once."""
+        return self in (StopKind.POWER_OFF, StopKind.END)
 
 
 @dataclass(frozen=True)

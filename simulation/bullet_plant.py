@@ -229,7 +229,7 @@ class BulletPlant:
         if self._drives is not None:
             self._drives.stop(kind)
         for each in self._loaded if self._drives is None else ():
-            forces = [0.0] * len(each.driven) if kind is StopKind.POWER_OFF else each.efforts
+            forces = [0.0] * len(each.driven) if kind.cuts_power else each.efforts
             client.setJointMotorControlArray(each.body, each.driven, pb.VELOCITY_CONTROL, forces=forces)
         for _ in range(self._substeps):
             if self._drives is not None:

@@ -128,7 +128,7 @@ class Drives:
         """Hold the motors where they are, or leave the joints to their friction."""
         for group, arm in zip(self._groups, self._arms, strict=True):
             self._sent[group.chain] = arm.motor
-        self._rate[:], self._powered = 0.0, kind is not StopKind.POWER_OFF
+        self._rate[:], self._powered = 0.0, not kind.cuts_power
 
     def step(self, glides_s: float = 0.0) -> None:
         """Drive all joints for the coming physics step.

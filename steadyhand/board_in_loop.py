@@ -88,7 +88,10 @@ class BoardInLoop:
         board = self.board(arm.config.name, len(joints), channels)
         line = self.line(board, self.drives(board, simulated, arm, joints))
         units = np.tile(CUFF_UNITS, (len(description.cuffs), 1)) if description.cuffs else None
-        return JointBoardPlant(description, line, period_s, cuff_units=units, feed_forward=feed_forward(arm, gravity))
+        return JointBoardPlant(
+            description, line, period_s, cuff_units=units, feed_forward=feed_forward(arm, gravity),
+            prismatic=[joint.prismatic for joint in joints],
+        )  # fmt: skip
 
     def board(self, arm: str, joints: int, channels: int) -> VirtualBoard:
         """The board; a test may have another.

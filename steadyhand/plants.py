@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Protocol
 
+from hardware.firmware.joint_table import joints_of
 from hardware.joint_board.lines import BAUD, SerialLine
 from hardware.joint_board.plant import JointBoardPlant
 from hardware.serial_port import port_and_speed
@@ -103,7 +104,9 @@ class BoardOnPort(OnPort):
         """The board, which carries the arm's weight and overcomes its friction."""
         if len(arms) != 1:
             raise ConfigError("rig", "arms", f"a joint board drives one arm, the rig has {len(arms)}")
-        return JointBoardPlant(wanted, self.line(), period_s, feed_forward=feed_forward(arms[0], gravity))
+        arm = arms[0]
+        slides = [joint.prismatic for joint in joints_of(arm.config)]
+        return JointBoardPlant(wanted, self.line(), period_s, feed_forward=feed_forward(arm, gravity), prismatic=slides)
 
 
 class ServosOnPort(OnPort):

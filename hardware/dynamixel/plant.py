@@ -233,9 +233,9 @@ class DynamixelPlant:
         """Bring the servos to rest; never waits, never fails.
 
         HOLD keeps them where they are under torque, in current mode without current; SOFT does, and takes the torque
-        away once they are at rest; POWER_OFF takes it away at once.
+        away once they are at rest; POWER_OFF and END take it away at once.
         """
-        self._state.ask_stop(kind)
+        self._state.ask_stop(StopKind.POWER_OFF if kind.cuts_power else kind)
         if self._worker is not None:
             self._worker.wake()
 

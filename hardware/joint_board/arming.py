@@ -43,9 +43,10 @@ class Arming:
         for answer in [found for sequence in self._asked if (found := talk.result(sequence)) is not None]:
             # Where the state is wrong as it is armed, it did what was asked first.
             was = answer.outcome is Outcome.WRONG_STATE and answer.state is State.ARMED
-            if answer.outcome is not Outcome.DONE and not was:
+            if answer.outcome is Outcome.DONE or was:
+                self._answered = True
+            elif answer.outcome is not Outcome.OVERTAKEN:  # that one is asked again, by what is told since
                 raise Refused("arm", answer.outcome)
-            self._answered = True
         if self._answered and armed:
             self.done = True
         elif not self._asked or now - self._asked_us >= round(1e6 * AGAIN_S):
@@ -54,10 +55,11 @@ class Arming:
 
     def _ask(self, talk: Conversation, line: Line, now: int) -> None:
         assert talk.hello is not None
+        assert talk.told is not None
         self._began_us = self._began_us or now
         if now - self._began_us >= round(1e6 * ANSWER_S * ASKED_TIMES):
             does = "become armed" if self._answered else "answer"
             raise DeviceError(f"{line.name}: the board does not {does}")
-        if line.write(talk.say(Arm(talk.hello.boot, self._watchdog_ms))):
+        if line.write(talk.say(Arm(talk.hello.boot, talk.told.telemetry.entered, self._watchdog_ms))):
             self._asked.append(talk.said)
             self._asked_us = now

@@ -30,7 +30,7 @@ def clear_board(line: Line) -> str:
         state, fault = told.telemetry.state, told.telemetry.fault
         if state not in {State.SAFE, State.ESTOP}:
             return f"{line.name}: the board is {state.name.lower()}; there is nothing to clear"
-        line.write(talk.say(Clear(hello.boot)))
+        line.write(talk.say(Clear(hello.boot, told.telemetry.entered)))
         sequence = talk.said
         while (result := talk.result(sequence)) is None:
             _wait(line, talk, until)

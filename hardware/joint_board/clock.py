@@ -1,13 +1,15 @@
-"""The board's clock as the host knows it: what time it is there, and how far off that may be.
+"""The board's clock as the host knows it: what time it is there, how fast it goes, and how far off both may be.
 
 Of a question and its answer four times are known: when the host asked, when the board heard it and answered, when the
 host heard that. The board's time lies in between; of half a round trip nothing is known (Mills 1991, Internet time
-synchronization: the network time protocol). The quickest answers of the last seconds say most.
+synchronization: the network time protocol). Two answers far apart tell how fast the clock goes beside the host's, as
+well as their round trips let it be known. The quickest of the last answers say most.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 WRAP = 1 << 32
 """After so many microseconds the board's clock begins anew."""
@@ -15,8 +17,21 @@ WRAP = 1 << 32
 KEPT = 64
 """Answers of which the best is used."""
 
-DRIFT = 200e-6
-"""Most by which two clocks run apart [s/s]: crystals of 100 ppm each; ours."""
+RATE = 0.01
+"""Most by which a clock is taken to be fast or slow before two answers have told: twice a ceramic resonator's 0.5 %;
+ours."""
+
+WANDER = 1e-4
+"""Most by which that changes in a second [1/s]: as one warms up; ours."""
+
+RATE_MOST = 0.5
+"""What goes faster or slower than by this share has leapt, and no rate tells how it goes on; ours."""
+
+
+class _Answer(NamedTuple):
+    at: float  # middle between asking and hearing, by the host's clock [us]
+    offset: float  # the board's time less the host's then [us]
+    half: float  # half a round trip: how far off that may be [us]
 
 
 class BoardClock:
@@ -24,12 +39,24 @@ class BoardClock:
 
     Attributes:
         known: Whether any answer has come.
+        answers: How many have.
     """
 
     def __init__(self) -> None:
-        self._answers: deque[tuple[int, int, int]] = deque(maxlen=KEPT)  # host, board less host, half a round trip [us]
-        self._best = (0, 0, 0)
-        self.known = False
+        self._answers: deque[_Answer] = deque(maxlen=KEPT)
+        self._best = _Answer(0.0, 0.0, 0.0)
+        self._rate, self._rate_off, self._rate_at = 0.0, RATE, 0.0  # a share, how far off, since when [us]
+        self.answers = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether any answer has come."""
+        return self.answers > 0
+
+    @property
+    def rate(self) -> float:
+        """How fast it goes beside the host's: 1 where both are as fast."""
+        return 1.0 + self._rate
 
     def learn(self, asked_us: int, heard_us: int, answered_us: int, host_us: int) -> None:
         """Take an answer.
@@ -40,30 +67,65 @@ class BoardClock:
             answered_us: When it answered, by its clock, wrapped.
             host_us: When the host heard that.
         """
-        middle = (asked_us + host_us) // 2
-        board = heard_us + ((answered_us - heard_us) % WRAP) // 2
-        offset = board - middle
+        thought = (answered_us - heard_us) % WRAP
+        middle = 0.5 * (asked_us + host_us)
+        offset = heard_us + 0.5 * thought - middle
+        half = 0.5 * (1.0 + RATE) * max(host_us - asked_us - thought / self.rate, 0.0) + 1.0
         if self.known:
-            offset += round((self._best[1] - offset) / WRAP) * WRAP
-        trip = max((host_us - asked_us) - (answered_us - heard_us) % WRAP, 0)
-        self._answers.append((host_us, offset, trip // 2 + 1))
-        self._best = min(self._answers, key=lambda each: each[2] + DRIFT * (host_us - each[0]))
-        self.known = True
+            expected = self._offset(middle)
+            offset += round((expected - offset) / WRAP) * WRAP
+            if abs(offset - expected) > half + self.bound_us(round(middle)):
+                self._doubt(_Answer(middle, offset, half))
+        new = _Answer(middle, offset, half)
+        for old in self._answers:
+            self._learn_rate(old, new)
+        self._answers.append(new)
+        self.answers += 1
+        off = self._off(middle)
+        self._best = min(self._answers, key=lambda each: each.half + off * (middle - each.at))
 
     def board_us(self, host_us: int) -> int:
-        """The board's time now, wrapped as it is there."""
-        return (host_us + self._best[1]) % WRAP
+        """The board's time at a time of the host, wrapped as it is there."""
+        return round(host_us + self._offset(host_us)) % WRAP
 
     def host_us(self, board_us: int, now_us: int) -> int:
         """When something was by the host's clock that was at a board's time, wrapped, not long before now."""
         back = (self.board_us(now_us) - board_us) % WRAP
         if back > WRAP // 2:
             back -= WRAP  # a little ahead, within what is not known
-        return now_us - back
+        return round(now_us - back / self.rate)
 
     def bound_us(self, now_us: int) -> float:
-        """How far off the board's time may be; infinite while nothing is known."""
+        """How far off the board's time may be [us]; infinite while nothing is known.
+
+        It holds for clocks within `RATE`. One that goes as no clock should, an emulated one say, is followed as well,
+        and this is about right.
+        """
         if not self.known:
             return float("inf")
-        at, _, half = self._best
-        return half + DRIFT * max(now_us - at, 0)
+        return self._best.half + self._off(now_us) * max(now_us - self._best.at, 0.0)
+
+    def _offset(self, host_us: float) -> float:
+        return self._best.offset + self._rate * (host_us - self._best.at)
+
+    def _off(self, host_us: float) -> float:
+        """How far off the rate may be."""
+        return self._rate_off + WANDER * 1e-6 * max(host_us - self._rate_at, 0.0)
+
+    def _learn_rate(self, old: _Answer, new: _Answer) -> None:
+        apart = new.at - old.at
+        if apart <= 0.0:
+            return
+        rate, off, known = (new.offset - old.offset) / apart, (old.half + new.half) / apart, self._off(new.at)
+        if off < known or abs(rate - self._rate) > off + known:
+            self._rate, self._rate_off, self._rate_at = rate, off, new.at
+
+    def _doubt(self, new: _Answer) -> None:
+        """Forget what was known: an answer cannot be, so the clock has leapt, or does not go as it did."""
+        last = self._answers[-1]
+        self._answers.clear()
+        self._rate_off, self._rate_at = RATE, new.at
+        apart = new.at - last.at
+        if apart > 0.0 and abs(new.offset - last.offset) <= RATE_MOST * apart:
+            self._rate, self._rate_off = (new.offset - last.offset) / apart, (last.half + new.half) / apart
+            self._answers.append(last)

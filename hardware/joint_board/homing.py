@@ -90,7 +90,7 @@ def _lead(examination: Examination, wanted: int, progress: Callable[[float], Non
         if not answered and (not asked or now - asked_us > 1e6 * ANSWER_S):
             if len(asked) >= ASKED_TIMES:
                 raise DeviceError(f"{line.name}: the board does not begin to home")
-            line.write(talk.say(Home()))
+            line.write(talk.say(Home(examination.telemetry.entered)))
             asked.append(talk.said)
             asked_us = now
         _speak(examination)
@@ -98,9 +98,10 @@ def _lead(examination: Examination, wanted: int, progress: Callable[[float], Non
         if examination.state in {State.SAFE, State.ESTOP}:
             raise DeviceError(_why(examination))
         for result in [found for each in asked if (found := talk.result(each)) is not None]:
-            if result.outcome is not Outcome.DONE and not answered:
+            if result.outcome is Outcome.DONE:
+                answered = True
+            elif result.outcome is not Outcome.OVERTAKEN and not answered:  # that one is asked again
                 raise Refused("home", result.outcome)
-            answered = True
         answered = answered or examination.state is State.HOMING
         now = line.now_us()
         told = talk.told

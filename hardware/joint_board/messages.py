@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 VERSION = 1
 """Version of the protocol; no other is spoken."""
 
-LARGEST = 123
+LARGEST = 125
 """Length of the longest payload [bytes]."""
 
 MOST_JOINTS, MOST_CHANNELS = 8, 24
@@ -118,10 +118,12 @@ class Outcome(IntEnum):
     """A joint has no reference yet."""
     NO_WATCHDOG = 6
     """The watchdog's time is outside of what the board allows."""
+    OVERTAKEN = 7
+    """The board's state has changed since the host looked; look again."""
 
 
 class Greet(NamedTuple):
-    """Ask who is there. Answered by Hello and one Joint each. Harmless in every state."""
+    """Ask who is there. Answered by Hello at once, and by one Joint each, one a step. Harmless in every state."""
 
 
 class Ping(NamedTuple):
@@ -135,8 +137,8 @@ class Ping(NamedTuple):
 
 
 class Configure(NamedTuple):
-    """Settings of a joint: never beyond the board's own limits, which it says in Joint. Idle alone. Answered by
-    Result, and by the Joint that stands from then on.
+    """Settings of a joint: range, speed and effort never beyond what it is built for, which Joint says; how its
+    servo is tuned is the host's. Idle alone. Answered by Result, and by the Joint that stands from then on.
 
     Attributes:
         joint: Which.
@@ -167,10 +169,12 @@ class Arm(NamedTuple):
 
     Attributes:
         boot: The boot that Hello named: an old wish does not arm a board that started anew.
+        entered: What Telemetry counted: nor one whose state has changed since.
         watchdog: Longest silence of the host that is borne [milliseconds].
     """
 
     boot: int
+    entered: int
     watchdog: int
 
 
@@ -179,7 +183,13 @@ class Disarm(NamedTuple):
 
 
 class Home(NamedTuple):
-    """Look for the references of all joints that have none. Armed alone. Answered by Result; its end by an Event."""
+    """Look for the references of all joints that have none. Armed alone. Answered by Result; its end by an Event.
+
+    Attributes:
+        entered: What Telemetry counted.
+    """
+
+    entered: int
 
 
 class Clear(NamedTuple):
@@ -187,9 +197,11 @@ class Clear(NamedTuple):
 
     Attributes:
         boot: The boot that Hello named.
+        entered: What Telemetry counted: who clears has seen what stopped it.
     """
 
     boot: int
+    entered: int
 
 
 class Halt(NamedTuple):
@@ -250,7 +262,7 @@ class Hello(NamedTuple):
 
 
 class Joint(NamedTuple):
-    """A joint as it is set now, and the units of its numbers.
+    """A joint as it is set now, what it is built for, and the units of its numbers.
 
     Attributes:
         joint: Which.
@@ -267,6 +279,10 @@ class Joint(NamedTuple):
         tracking: Furthest that it may be behind its command; 0 where that is not watched [1e-7 rad or 1e-7 m].
         stiffness: Of its servo: effort units per 2^20 position units.
         damping: Of its servo: effort units per 2^10 velocity units.
+        built_lower: Lower end of the widest range that can be set [1e-7 rad or 1e-7 m].
+        built_upper: Upper end [1e-7 rad or 1e-7 m].
+        built_velocity: Largest speed that can be set [the joint's dq_unit].
+        built_effort: Largest effort that can be set [the joint's tau_unit].
     """
 
     joint: int
@@ -283,6 +299,10 @@ class Joint(NamedTuple):
     tracking: int
     stiffness: int
     damping: int
+    built_lower: int
+    built_upper: int
+    built_velocity: int
+    built_effort: int
 
 
 class Result(NamedTuple):
@@ -338,6 +358,7 @@ class Telemetry(NamedTuple):
         joint: Which joint caused it; 255 where none.
         inputs: Bit 0: the emergency stop line is closed; others as the board has them.
         invalid: A bit a joint whose position may not be acted on.
+        entered: Counts the states that the board has come to since its start; wraps.
         command: Sequence of the newest command that was taken.
         late: Commands that had expired, or been overtaken by a newer one, as they came; wraps.
         corrupt: Frames that came in corrupt; wraps.
@@ -352,6 +373,7 @@ class Telemetry(NamedTuple):
     joint: int
     inputs: int
     invalid: int
+    entered: int
     command: int
     late: int
     corrupt: int
@@ -414,10 +436,14 @@ LAYOUTS: dict[type[AnyMessage], tuple[tuple[str, int | str, type[IntEnum] | None
     Arm: (
         ("I", 1, None),
         ("H", 1, None),
+        ("H", 1, None),
     ),
     Disarm: (),
-    Home: (),
-    Clear: (("I", 1, None),),
+    Home: (("H", 1, None),),
+    Clear: (
+        ("I", 1, None),
+        ("H", 1, None),
+    ),
     Halt: (("B", 1, Stop),),
     Command: (
         ("I", 1, None),
@@ -453,6 +479,10 @@ LAYOUTS: dict[type[AnyMessage], tuple[tuple[str, int | str, type[IntEnum] | None
         ("i", 1, None),
         ("I", 1, None),
         ("I", 1, None),
+        ("i", 1, None),
+        ("i", 1, None),
+        ("h", 1, None),
+        ("h", 1, None),
     ),
     Result: (
         ("H", 1, None),
@@ -476,6 +506,7 @@ LAYOUTS: dict[type[AnyMessage], tuple[tuple[str, int | str, type[IntEnum] | None
         ("B", 1, None),
         ("B", 1, None),
         ("B", 1, None),
+        ("H", 1, None),
         ("H", 1, None),
         ("H", 1, None),
         ("H", 1, None),

@@ -8,7 +8,7 @@ new ``with``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum
 from types import TracebackType
@@ -17,6 +17,7 @@ import numpy as np
 
 from hardware.joint_board.arming import ANSWER_S, ASKED_TIMES, Arming
 from hardware.joint_board.conversation import Conversation, Refused
+from hardware.joint_board.fitting import refuse_other_arms
 from hardware.joint_board.lines import Line
 from hardware.joint_board.messages import (
     AnyMessage,
@@ -34,7 +35,7 @@ from hardware.joint_board.messages import (
 from hardware.joint_board.messages import Command as BoardCommand
 from hardware.joint_board.units import POSITION, Units
 from robotics.contracts import Command, DriveMode, Measurement, PlantDescription, StopKind, Vector
-from robotics.errors import DeviceError, LinkLost
+from robotics.errors import DeviceError
 
 WATCHDOG_MS = 50
 """Longest silence of the host that a board bears; ours."""
@@ -44,6 +45,14 @@ LIVES_PERIODS = 8
 
 MEET_S = 2.0
 """Longest wait for a board to say who it is [s]: some begin anew as their port is opened; ours."""
+
+MEET_PING_US, MEET_ANSWERS = 10_000, 4
+"""How often a board's time is asked for as it is met [us], and how many answers there have to be: two tell how fast its
+clock goes; ours."""
+
+AGAIN_S = 0.02
+"""After so long without an answer the board is asked anew [s]: an armed one has to hear something within its watchdog's
+time; ours."""
 
 _MODES = {DriveMode.POSITION: Mode.POSITION, DriveMode.VELOCITY: Mode.VELOCITY, DriveMode.TORQUE: Mode.TORQUE}
 _STOPS = {StopKind.HOLD: Stop.HOLD, StopKind.SOFT: Stop.SOFT, StopKind.POWER_OFF: Stop.POWER_OFF}
@@ -83,9 +92,11 @@ class JointBoardPlant:
         feed_forward: From positions and velocities to torques, each of shape (n,), that carry the arms' weight and
             overcome their friction: added where the board's servos follow positions or velocities, which would else
             stay behind; None where nothing is.
+        prismatic: Which joints slide, shape (n,): a board whose joints do not is refused; not looked at where None.
 
     Attributes:
         conversation: What board and host have said to each other.
+        left: How the board was left, as a sentence; empty while it is connected, or was not met.
     """
 
     def __init__(
@@ -96,6 +107,7 @@ class JointBoardPlant:
         safe: SafeBehaviour | None = None,
         cuff_units: Vector | None = None,
         feed_forward: Callable[[Vector, Vector], Vector] | None = None,
+        prismatic: Sequence[bool] | None = None,
     ) -> None:
         n = len(description.joints)
         self._description = replace(description, name=line.name, kind="joint_board", modes=tuple(DriveMode))
@@ -103,7 +115,8 @@ class JointBoardPlant:
         if safe is None:
             safe = SafeBehaviour.DAMP if description.cuffs else SafeBehaviour.HOLD
         self._safe = safe
-        self._feed_forward = feed_forward
+        self._feed_forward, self._prismatic = feed_forward, prismatic
+        self.left = ""
         self.conversation = Conversation()
         self._measurement = Measurement(
             np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan), np.full((len(description.groups), 6), np.nan),
@@ -116,6 +129,8 @@ class JointBoardPlant:
         self._arming = Arming(WATCHDOG_MS)
         self._sent = Command(DriveMode.POSITION, np.zeros(n), np.zeros(n), np.zeros(n))
         self._next_us = 0
+        d = description
+        self._lower, self._upper, self._velocity, self._effort = d.lower, d.upper, d.velocity, d.effort
 
     def describe(self) -> PlantDescription:
         """What the plant is; works while disconnected."""
@@ -140,9 +155,11 @@ class JointBoardPlant:
         return told.telemetry.fault, names[joint] if joint < len(names) else ""
 
     def __enter__(self) -> JointBoardPlant:
+        if self._feed_forward is not None:  # what it needs is compiled before the board waits for a command
+            self._feed_forward(np.zeros_like(self._lower), np.zeros_like(self._lower))
         self._line.__enter__()
         try:
-            self._connected, self._arming = True, Arming(WATCHDOG_MS)
+            self._connected, self._arming, self.left = True, Arming(WATCHDOG_MS), ""
             self._meet()
             self._configure()
         except BaseException:
@@ -156,14 +173,11 @@ class JointBoardPlant:
     ) -> None:
         if not self._connected:
             return
-        self._connected = False
         self._measurement.valid = False
         try:
-            if not isinstance(error, LinkLost):
-                self._ask(Disarm())
-        except DeviceError:
-            pass  # it is safe already, or cannot be reached, and then its watchdog makes it so
+            self.left = self._leave()
         finally:
+            self._connected = False
             self._line.__exit__(kind, error, trace)
 
     def read(self) -> Measurement:
@@ -218,19 +232,19 @@ class JointBoardPlant:
                 return self._as_it_is()
             self._next_us = self._line.now_us()
         now = self._line.now_us()
-        sent, units, d = self._sent, self._units, self._description
-        q, dq = np.clip(command.q, d.lower, d.upper), np.clip(command.dq, -d.velocity, d.velocity)
+        sent, units = self._sent, self._units
+        q, dq = np.clip(command.q, self._lower, self._upper), np.clip(command.dq, -self._velocity, self._velocity)
         tau = command.tau
         if self._feed_forward is not None and command.mode is not DriveMode.TORQUE:
             tau = tau + self._feed_forward(q, dq)
-        tau = np.clip(tau, -d.effort, d.effort)
+        tau = np.clip(tau, -self._effort, self._effort)
         if not np.isfinite(q).all() or not np.isfinite(dq).all() or not np.isfinite(tau).all():
             self.stop(StopKind.HOLD)
             raise DeviceError("a command that is not a number; the board was stopped")
         if now >= self._next_us:
             lives = round(min(LIVES_PERIODS * self._every_s, 1e-3 * WATCHDOG_MS) * 1e6)
             q_int, dq_int, tau_int = units.positions(q), units.velocities(dq), units.efforts(tau)
-            expires = (self.conversation.clock.board_us(now) + lives) & 0xFFFFFFFF
+            expires = self.conversation.clock.board_us(now + lives)
             self._line.write(self.conversation.say(BoardCommand(expires, _MODES[command.mode], q_int, dq_int, tau_int)))
             sent.mode = command.mode
             sent.q[:], sent.dq[:], sent.tau[:] = q_int, dq_int, tau_int
@@ -244,9 +258,10 @@ class JointBoardPlant:
         return sent
 
     def stop(self, kind: StopKind) -> None:
-        """Have the board bring its joints to rest."""
+        """Have the board bring its joints to rest. It is safe from then on, but where a run ends: it is idle then."""
         if self._connected:
-            self._line.write(self.conversation.say(Halt(_STOPS[kind])))
+            asked = Disarm() if kind is StopKind.END else Halt(_STOPS[kind])
+            self._line.write(self.conversation.say(asked))
             self._line.period(self._period)
 
     def clear(self) -> None:
@@ -256,8 +271,9 @@ class JointBoardPlant:
             Refused: The cause is still there.
         """
         hello = self.conversation.hello
-        if hello is not None:
-            self._ask(Clear(hello.boot))
+        told = self.conversation.told
+        if hello is not None and told is not None:
+            self._ask(Clear(hello.boot, told.telemetry.entered))
             self._arming = Arming(WATCHDOG_MS)
 
     @property
@@ -291,14 +307,14 @@ class JointBoardPlant:
         talk = self.conversation = Conversation()
         until = self._line.now_us() + round(1e6 * MEET_S)
         asked = -1
-        while not (talk.met and talk.clock.known and talk.told is not None):
+        while not (talk.met and talk.clock.answers >= MEET_ANSWERS and talk.told is not None):
             now = self._line.now_us()
             if now >= until:
                 raise DeviceError(f"{self._line.name}: no joint board answers; is it powered, and the speed right?")
             if asked < 0 or now - asked > 200_000:  # again: it may have been starting
                 self._line.write(talk.greet() if not talk.met else b"")
                 asked = now
-            ping = talk.ping(now)
+            ping = talk.ping(now, MEET_PING_US)
             if ping:
                 self._line.write(ping)
             self._line.pass_time(0.001)
@@ -323,19 +339,25 @@ class JointBoardPlant:
         talk, d = self.conversation, self._description
         joints = [talk.joints[k] for k in range(len(d.joints))]
         self._units = units = Units(joints)
+        refuse_other_arms(self._line.name, d, joints, self._prismatic)
         lower, upper = units.positions(d.lower), units.positions(d.upper)
         velocity, effort = units.velocities(d.velocity), units.efforts(d.effort)
         for k, joint in enumerate(joints):
             asked = Configure(
-                k, self._safe, max(lower[k], joint.lower), min(upper[k], joint.upper),
-                min(velocity[k], joint.velocity), min(effort[k], joint.effort), joint.tracking, joint.stiffness,
-                joint.damping,
+                k, self._safe, max(lower[k], joint.built_lower), min(upper[k], joint.built_upper),
+                min(velocity[k], joint.built_velocity), min(effort[k], joint.built_effort), joint.tracking,
+                joint.stiffness, joint.damping,
             )  # fmt: skip
             try:
                 if not self._set(asked):
                     raise DeviceError(f"{self._line.name}: joint {d.joints[k]}: the board did not take its limits")
             except Refused as error:
                 raise DeviceError(f"{self._line.name}: joint {d.joints[k]}: {error}") from error
+        set_to = [talk.joints[k] for k in range(len(d.joints))]
+        self._lower = np.maximum(d.lower, [joint.lower * POSITION for joint in set_to])
+        self._upper = np.minimum(d.upper, [joint.upper * POSITION for joint in set_to])
+        self._velocity = np.minimum(d.velocity, units.dq * [joint.velocity for joint in set_to])
+        self._effort = np.minimum(d.effort, units.tau * [joint.effort for joint in set_to])
         lost = [name for k, name in enumerate(d.joints) if not talk.joints[k].homed]
         if lost:
             raise DeviceError(
@@ -348,9 +370,26 @@ class JointBoardPlant:
         for _ in range(ASKED_TIMES):
             self._ask(asked)
             stands = self.conversation.joints[asked.joint]
-            if (stands.safe, stands.lower, stands.upper) == (asked.safe, asked.lower, asked.upper):
+            if all(getattr(stands, name) == value for name, value in asked._asdict().items()):
                 return True
         return False
+
+    def _leave(self) -> str:
+        """Leave the board disarmed, and say how it was left."""
+        name = self._line.name
+        try:
+            self._ask(Disarm())
+        except Refused:
+            pass  # it is idle, or safe
+        except DeviceError as error:
+            return f"{name}: it could not be disarmed ({error}); its watchdog has to make it safe"
+        state, (fault, _) = self.state, self.fault
+        if state is LinkState.IDLE:
+            return f"{name}: the board is idle, its drives are off"
+        said = f"{name}: the board is {state.value}, {fault.name.lower().replace('_', ' ')}"
+        if state in {LinkState.SAFE, LinkState.ESTOP}:
+            return f"{said}; look at the arm, then: steadyhand hardware clear {name}"
+        return f"{said}; its watchdog has to make it safe"
 
     def _as_it_is(self) -> Command:
         """What a board that is not armed was given: nothing, so that it stays where it is."""
@@ -370,11 +409,11 @@ class JointBoardPlant:
         """
         talk = self.conversation
         asked: list[int] = []
-        for _ in range(ASKED_TIMES):
+        until = self._line.now_us() + round(1e6 * ANSWER_S * ASKED_TIMES)
+        while (now := self._line.now_us()) < until:
             if self._line.write(talk.say(message)):
                 asked.append(talk.said)
-            until = self._line.now_us() + round(1e6 * ANSWER_S)
-            while self._line.now_us() < until:
+            while self._line.now_us() < min(now + round(1e6 * AGAIN_S), until):
                 self._line.pass_time(0.001)
                 self._hear()
                 answers = [found for sequence in asked if (found := talk.result(sequence)) is not None]

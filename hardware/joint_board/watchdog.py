@@ -108,7 +108,7 @@ def prove(examination: Examination, progress: Callable[[float], None] = lambda _
     examination.listeners.append(seen)
     try:
         examination.armed = examination.was_armed = True
-        line.write(talk.say(Arm(hello.boot, watchdog_ms)))
+        line.write(talk.say(Arm(hello.boot, examination.telemetry.entered, watchdog_ms)))
         asked, began = talk.said, line.now_us()
         kept = began + KEPT_WATCHDOGS * 1000 * watchdog_ms
         until = kept + round(1e6 * PATIENCE_S)

@@ -134,6 +134,33 @@ def test_what_lies_while_the_board_is_safe_holds_nothing_either():
         assert plant.fault[0] is Fault.WATCHDOG  # the first cause is the one that is told
 
 
+@pytest.mark.parametrize(("guard", "strike"), [
+    ("hot in safe", lambda board: sensed(board, flags=SURE | HOT)),
+    ("carried away", lambda board: sensed(board, dq=32_000, q=1)),
+    ("supply in safe", lambda board: setattr(board, "inputs", ESTOP_CLOSED)),
+])  # fmt: skip
+def test_a_safe_board_that_holds_spares_what_may_not_be_driven(guard: str, strike: Callable[[NativeBoard], None]):
+    """It was made safe by something else, and holds its joints: a guard of its own takes the power away, for good."""
+    for without in ("", guard):
+        board, plant = bench(without)
+        with plant:
+            goes_on(plant, 20)
+            plant._line.period(0.06)  # a host that is silent
+            assert [each.flags for each in board.driven[:N]] == [POWER] * N
+            strike(board)
+            plant._line.period(0.002)
+            braked = [each.flags == BRAKE for each in board.driven[:N]]
+            whole = guard == "supply in safe"
+            assert braked == ([False] * N if without else [whole or j == JOINT for j in range(N)])
+            board.inputs = ESTOP_CLOSED | SUPPLY_GOOD
+            sensed(board, flags=SURE, dq=0, q=0)
+            plant._line.period(0.05)
+            stays = [each.flags == BRAKE for each in board.driven[:N]]
+            assert without or stays == braked
+            plant.read()
+            assert plant.fault[0] is Fault.WATCHDOG
+
+
 def test_a_hot_stage_does_not_hide_an_encoder_that_is_not_sure():
     board, plant = bench()
     with plant:
@@ -176,7 +203,7 @@ def test_a_clear_that_was_meant_for_another_start_clears_nothing(without: str):
         plant._line.period(0.06)
         plant.read()
         talk = plant.conversation
-        plant._line.write(talk.say(Clear(talk.hello.boot + 1)))
+        plant._line.write(talk.say(Clear(talk.hello.boot + 1, talk.told.telemetry.entered)))
         asked = talk.said
         plant._line.period(0.002)
         plant.read()
@@ -224,6 +251,9 @@ def test_whatever_is_said_to_the_board_it_does_nothing_that_it_may_not(seed: int
 @pytest.mark.parametrize(("guard", "said"), [
     ("watchdog", "active for longer than the watchdog"),
     ("boot", "a stop that nobody cleared is over"),
+    ("arm overtaken", "armed by a wish of another state"),
+    ("supply in safe", "power from a supply that is not good"),
+    ("hot in safe", "power for a stage that is hot"),
     ("range", "a reference left its range"),
 ])  # fmt: skip
 def test_the_fuzzer_finds_a_guard_that_is_missing(guard: str, said: str):

@@ -9,9 +9,11 @@ import pytest
 from boards import bench_board, needs_gcc, psm_description
 
 from hardware.emulation.native_board import ESTOP_CLOSED, FAILED, POWER, SUPPLY_GOOD, SURE, NativeBoard
+from hardware.firmware.build import build
 from hardware.joint_board.conversation import Refused
+from hardware.joint_board.frame import Receiver
 from hardware.joint_board.lines import VirtualLine
-from hardware.joint_board.messages import Arm, Fault, State
+from hardware.joint_board.messages import Arm, Disarm, Fault, State
 from hardware.joint_board.messages import Command as BoardCommand
 from hardware.joint_board.messages import Mode as BoardMode
 from hardware.joint_board.plant import WATCHDOG_MS, JointBoardPlant, LinkState
@@ -26,6 +28,11 @@ N = len(DESCRIPTION.joints)
 
 def plant_of(board: NativeBoard) -> JointBoardPlant:
     return JointBoardPlant(DESCRIPTION, VirtualLine(board), 0.001)
+
+
+def is_arm(frame: bytes) -> bool:
+    """Whether a frame of a host asks the board to arm."""
+    return any(isinstance(found.message, Arm) for found in Receiver().feed(frame))
 
 
 def motion(k: int) -> tuple[Vector, Vector]:
@@ -112,7 +119,102 @@ def test_a_stop_powers_nothing_that_had_no_power(kind: StopKind):
             plant._line.period(0.001)
             assert not any(each.flags & POWER for each in board.driven[:N])
         plant.read()
-        assert plant.state is LinkState.SAFE
+        assert plant.state is (LinkState.IDLE if kind is StopKind.END else LinkState.SAFE)
+
+
+def test_a_run_that_ended_in_good_order_leaves_nothing_to_be_cleared():
+    board = bench_board()
+    with plant_of(board) as plant:
+        moved(plant, 100)
+        plant.stop(StopKind.END)
+        plant._line.period(0.002)
+        assert not any(each.flags & POWER for each in board.driven[:N])
+        plant.read()
+        with pytest.raises(DeviceError, match="not armed any more"):
+            moved(plant, 1, 100)  # nothing goes on by itself
+    assert plant.left == "virtual board: the board is idle, its drives are off"
+    with plant_of(board) as again:
+        moved(again, 100)
+        assert again.state is LinkState.ACTIVE
+        again.stop(StopKind.POWER_OFF)
+        again._line.period(0.002)
+    assert again.left.startswith(
+        "virtual board: the board is safe, stop; look at the arm, then: steadyhand hardware clear"
+    )
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_disarm_that_is_lost_is_said_again_before_the_watchdog_bites(lost: int):
+    board = bench_board()
+    with plant_of(board) as plant:
+        moved(plant, 100)
+        give, left = board.give, lost
+
+        def gives(data: bytes) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                give(data)
+
+        board.give = gives  # type: ignore[method-assign]
+    assert plant.left == "virtual board: the board is idle, its drives are off"
+
+
+@pytest.mark.parametrize("after", ["disarmed", "cleared"])
+@pytest.mark.parametrize("without", ["", "arm overtaken"])
+def test_a_wish_to_arm_that_comes_late_arms_nothing(after: str, without: str):
+    """The very bytes that armed it come once more, after it was disarmed, or stopped and cleared."""
+    board = NativeBoard(library=build("library", without=without))
+    with plant_of(board) as plant:
+        given: list[bytes] = []
+        give = board.give
+        board.give = lambda data: (given.append(data), give(data))[1]  # type: ignore[method-assign]
+        moved(plant, 20)
+        armed = next(each for each in given if is_arm(each))
+        if after == "disarmed":
+            plant._ask(Disarm())
+        else:
+            plant.stop(StopKind.HOLD)
+            plant.read()
+            plant.clear()
+        plant._line.period(0.002)
+        give(armed)
+        plant._line.period(0.003)
+        plant.read()
+        assert (plant.state is LinkState.ARMED) is bool(without)
+        assert any(each.flags & POWER for each in board.driven[:N]) is bool(without)
+
+
+def test_a_board_of_another_arm_is_refused():
+    with pytest.raises(DeviceError, match=r"joint psm/roll goes from .* on the board, .* built for another arm"):
+        plant_of(NativeBoard("iiwa_laparoscope")).__enter__()
+    slides = [True, *([False] * (N - 1))]
+    plant = JointBoardPlant(DESCRIPTION, VirtualLine(bench_board()), 0.001, prismatic=slides)
+    with pytest.raises(DeviceError, match="joint psm/yaw turns on the board and slides in the rig"), plant:
+        pass
+
+
+def test_limits_that_were_narrow_once_are_those_of_the_next_rig_again():
+    board = bench_board()
+    narrow = replace(DESCRIPTION, lower=0.5 * DESCRIPTION.lower, upper=0.5 * DESCRIPTION.upper)
+    with JointBoardPlant(narrow, VirtualLine(board), 0.001) as plant:
+        moved(plant, 5)
+    with plant_of(board) as plant:
+        wanted = DESCRIPTION.upper + 1.0
+        for _ in range(20):
+            plant.read()
+            sent = plant.write(Command(DriveMode.POSITION, wanted, np.zeros(N), np.zeros(N)))
+        np.testing.assert_allclose(sent.q, DESCRIPTION.upper, atol=2e-7)
+
+
+def test_what_is_fed_forward_is_made_ready_before_the_board_waits_for_it():
+    asked: list[LinkState] = []
+    plant = JointBoardPlant(
+        DESCRIPTION, VirtualLine(bench_board()), 0.001,
+        feed_forward=lambda q, dq: (asked.append(plant.state), np.zeros(N))[1],
+    )  # fmt: skip
+    with plant:
+        assert asked == [LinkState.DISCONNECTED]
 
 
 def test_a_board_that_started_anew_is_not_armed_by_an_old_wish():
@@ -123,7 +225,7 @@ def test_a_board_that_started_anew_is_not_armed_by_an_old_wish():
         with pytest.raises(DeviceError):
             moved(plant, 100, 50)
         with pytest.raises(Refused, match="wrong boot"):
-            plant._ask(Arm(1, WATCHDOG_MS))
+            plant._ask(Arm(1, 0, WATCHDOG_MS))
 
 
 def test_a_board_whose_answers_are_lost_as_it_is_armed_hears_enough_to_stay_so():

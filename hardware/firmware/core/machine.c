@@ -34,6 +34,7 @@ static void hold_here(sh_machine *m) {
 
 static void enter(sh_machine *m, uint8_t state, int32_t value) {
     m->state = state;
+    m->entered++;
     hold_here(m);
     tell(m, value);
 }
@@ -62,7 +63,8 @@ static void tell_joint(sh_machine *m, uint8_t j) {
         .joint = j, .prismatic = built->prismatic, .homed = (uint8_t)(m->homed >> j & 1), .brake = built->brake,
         .safe = set->safe, .dq_unit = built->dq_unit, .tau_unit = built->tau_unit, .lower = set->lower,
         .upper = set->upper, .velocity = set->velocity, .effort = set->effort, .tracking = set->tracking,
-        .stiffness = set->stiffness, .damping = set->damping,
+        .stiffness = set->stiffness, .damping = set->damping, .built_lower = built->lower, .built_upper = built->upper,
+        .built_velocity = built->velocity, .built_effort = built->effort,
     };
     send(m, SH_JOINT, sh_joint_pack(&joint, 0, 0, PAYLOAD));
 }
@@ -76,9 +78,7 @@ static void tell_who(sh_machine *m) {
     memcpy(hello.build, sh_build, sizeof hello.build);
     memcpy(hello.board, sh_board.name, sizeof hello.board);
     send(m, SH_HELLO, sh_hello_pack(&hello, 0, 0, PAYLOAD));
-    for (uint8_t j = 0; j < sh_board.joints; j++) {
-        tell_joint(m, j);
-    }
+    m->untold = 0;
 }
 
 static uint8_t configure(sh_machine *m, const sh_frame *frame) {
@@ -121,6 +121,9 @@ static uint8_t arm(sh_machine *m, const sh_frame *frame) {
     if (m->state != SH_STATE_IDLE) {
         return SH_OUTCOME_WRONG_STATE;
     }
+    if (asked.entered != m->entered) { /* of before it was disarmed, or cleared: doubled, or kept back on its way */
+        return SH_OUTCOME_OVERTAKEN;
+    }
     if (asked.watchdog < sh_board.watchdog_least_ms || asked.watchdog > sh_board.watchdog_most_ms) {
         return SH_OUTCOME_NO_WATCHDOG;
     }
@@ -141,9 +144,16 @@ static uint8_t disarm(sh_machine *m) {
     return SH_OUTCOME_DONE;
 }
 
-static uint8_t home(sh_machine *m) {
+static uint8_t home(sh_machine *m, const sh_frame *frame) {
+    sh_home asked;
+    if (!sh_home_unpack(&asked, frame->payload, frame->length, 0, 0)) {
+        return SH_OUTCOME_WRONG_VALUE;
+    }
     if (m->state != SH_STATE_ARMED) {
         return SH_OUTCOME_WRONG_STATE;
+    }
+    if (asked.entered != m->entered) {
+        return SH_OUTCOME_OVERTAKEN;
     }
     m->homing = 0;
     m->homing_steps = 0;
@@ -161,6 +171,9 @@ static uint8_t clear(sh_machine *m, const sh_frame *frame) {
     }
     if (m->state != SH_STATE_SAFE && m->state != SH_STATE_ESTOP) {
         return SH_OUTCOME_WRONG_STATE;
+    }
+    if (asked.entered != m->entered) {
+        return SH_OUTCOME_OVERTAKEN;
     }
     if (sh_cause_stands(m)) {
         return SH_OUTCOME_CAUSE_STANDS;
@@ -209,7 +222,8 @@ static void take_command(sh_machine *m, const sh_frame *frame, uint32_t now) {
         return;
     }
     if (command.mode != SH_MODE_TORQUE && m->homed != (uint8_t)((1u << sh_board.joints) - 1u)) {
-        return; /* positions mean nothing yet */
+        m->late++; /* positions mean nothing yet */
+        return;
     }
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         const sh_joint_set *set = &m->joints[j];
@@ -260,7 +274,7 @@ static void take(sh_machine *m, const sh_frame *frame, uint32_t now) {
         answer(m, frame, disarm(m));
         break;
     case SH_HOME:
-        answer(m, frame, home(m));
+        answer(m, frame, home(m, frame));
         break;
     case SH_CLEAR:
         answer(m, frame, clear(m, frame));
@@ -373,7 +387,7 @@ static void drive_active(sh_machine *m, uint8_t j) {
 static void drive_safe(sh_machine *m, uint8_t j) {
     const sh_joint_set *set = &m->joints[j];
     uint8_t behaviour = m->hold_all || (m->soft && m->slowing) ? SH_SAFE_BEHAVIOUR_HOLD : set->safe;
-    if (m->power_off || m->fault == SH_FAULT_SUPPLY || m->distrusted >> j & 1) { /* no power, or nothing to go by */
+    if (m->power_off || m->distrusted >> j & 1) { /* no power, or nothing to go by, or spared */
         behaviour = sh_joints_built[j].brake ? SH_SAFE_BEHAVIOUR_BRAKE : SH_SAFE_BEHAVIOUR_RELEASE;
     } else if (j == m->fault_joint && sh_joints_built[j].brake) { /* one that is hot or does not follow is spared */
         behaviour = SH_SAFE_BEHAVIOUR_BRAKE;
@@ -434,6 +448,7 @@ static void drive(sh_machine *m) {
 static void tell_measured(sh_machine *m) {
     sh_telemetry told = {
         .state = m->state, .fault = m->fault, .joint = m->fault_joint, .inputs = m->inputs, .invalid = m->invalid,
+        .entered = m->entered,
         .command = m->command_sequence, .late = m->late, .corrupt = m->receiver.corrupt,
     };
     for (uint8_t j = 0; j < sh_board.joints; j++) {
@@ -450,6 +465,7 @@ static void tell_measured(sh_machine *m) {
 void sh_start(sh_machine *m) {
     memset(m, 0, sizeof *m);
     m->fault_joint = SH_NO_JOINT;
+    m->untold = sh_board.joints;
     m->until_telemetry = 1;
     m->most_behind = (uint16_t)((uint32_t)BEHIND_MS * sh_board.servo_hz / 1000u);
     m->most_still = (uint8_t)((uint32_t)STILL_MS * sh_board.servo_hz / 1000u);
@@ -489,6 +505,9 @@ void sh_step(sh_machine *m) {
     }
     drive(m);
     sh_board_drive(m->driven);
+    if (m->untold < sh_board.joints) {
+        tell_joint(m, m->untold++);
+    }
     if (--m->until_telemetry == 0) {
         m->until_telemetry = (uint16_t)(sh_board.servo_hz / sh_board.rate_hz);
         tell_measured(m);

@@ -11,6 +11,7 @@
 
 typedef struct {
     uint8_t state, fault, fault_joint;
+    uint16_t entered;  /* counts states: what was wished in another is not done in this */
     uint32_t boot;
     uint16_t sequence; /* of frames that were sent */
     uint16_t watchdog_ms;
@@ -22,10 +23,11 @@ typedef struct {
     bool hold_all;         /* in SAFE every joint is held, whatever is safe for it */
     bool power_off;        /* in SAFE nothing is powered, whatever is safe for it */
     uint8_t inputs, invalid, homed;
+    uint8_t untold;        /* joint that is told next to who asked: one a step, as lines are short */
     uint8_t homing;        /* joint that looks for its reference */
     uint32_t homing_steps;
     uint16_t late, command_sequence;
-    uint8_t distrusted;    /* a bit a joint whose drive or encoder failed since the board was cleared */
+    uint8_t distrusted;    /* a bit a joint that is not driven until the board was cleared, whatever its first cause */
     bool expired;          /* the command was followed to its end */
     sh_command command;
     sh_joint_set joints[SH_MOST_JOINTS];

@@ -90,6 +90,7 @@ uint8_t sh_arm_pack(const sh_arm *m, uint8_t joints, uint8_t channels, uint8_t *
     (void)channels;
     uint8_t *at = out;
     at = put32(at, (uint32_t)m->boot);
+    at = put16(at, (uint16_t)m->entered);
     at = put16(at, (uint16_t)m->watchdog);
     return (uint8_t)(at - out);
 }
@@ -97,13 +98,35 @@ uint8_t sh_arm_pack(const sh_arm *m, uint8_t joints, uint8_t channels, uint8_t *
 bool sh_arm_unpack(sh_arm *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels) {
     (void)joints;
     (void)channels;
-    if (length != 6) {
+    if (length != 8) {
         return false;
     }
     const uint8_t *at = in;
     m->boot = (uint32_t)get32(at);
     at += 4;
+    m->entered = (uint16_t)get16(at);
+    at += 2;
     m->watchdog = (uint16_t)get16(at);
+    at += 2;
+    return true;
+}
+
+uint8_t sh_home_pack(const sh_home *m, uint8_t joints, uint8_t channels, uint8_t *out) {
+    (void)joints;
+    (void)channels;
+    uint8_t *at = out;
+    at = put16(at, (uint16_t)m->entered);
+    return (uint8_t)(at - out);
+}
+
+bool sh_home_unpack(sh_home *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels) {
+    (void)joints;
+    (void)channels;
+    if (length != 2) {
+        return false;
+    }
+    const uint8_t *at = in;
+    m->entered = (uint16_t)get16(at);
     at += 2;
     return true;
 }
@@ -113,18 +136,21 @@ uint8_t sh_clear_pack(const sh_clear *m, uint8_t joints, uint8_t channels, uint8
     (void)channels;
     uint8_t *at = out;
     at = put32(at, (uint32_t)m->boot);
+    at = put16(at, (uint16_t)m->entered);
     return (uint8_t)(at - out);
 }
 
 bool sh_clear_unpack(sh_clear *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels) {
     (void)joints;
     (void)channels;
-    if (length != 4) {
+    if (length != 6) {
         return false;
     }
     const uint8_t *at = in;
     m->boot = (uint32_t)get32(at);
     at += 4;
+    m->entered = (uint16_t)get16(at);
+    at += 2;
     return true;
 }
 
@@ -257,13 +283,17 @@ uint8_t sh_joint_pack(const sh_joint *m, uint8_t joints, uint8_t channels, uint8
     at = put32(at, (uint32_t)m->tracking);
     at = put32(at, (uint32_t)m->stiffness);
     at = put32(at, (uint32_t)m->damping);
+    at = put32(at, (uint32_t)m->built_lower);
+    at = put32(at, (uint32_t)m->built_upper);
+    at = put16(at, (uint16_t)m->built_velocity);
+    at = put16(at, (uint16_t)m->built_effort);
     return (uint8_t)(at - out);
 }
 
 bool sh_joint_unpack(sh_joint *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels) {
     (void)joints;
     (void)channels;
-    if (length != 37) {
+    if (length != 49) {
         return false;
     }
     const uint8_t *at = in;
@@ -290,6 +320,14 @@ bool sh_joint_unpack(sh_joint *m, const uint8_t *in, uint8_t length, uint8_t joi
     at += 4;
     m->damping = (uint32_t)get32(at);
     at += 4;
+    m->built_lower = (int32_t)get32(at);
+    at += 4;
+    m->built_upper = (int32_t)get32(at);
+    at += 4;
+    m->built_velocity = (int16_t)get16(at);
+    at += 2;
+    m->built_effort = (int16_t)get16(at);
+    at += 2;
     return m->safe < SH_SAFE_BEHAVIOUR_COUNT;
 }
 
@@ -375,6 +413,7 @@ uint8_t sh_telemetry_pack(const sh_telemetry *m, uint8_t joints, uint8_t channel
     *at++ = (uint8_t)m->joint;
     *at++ = (uint8_t)m->inputs;
     *at++ = (uint8_t)m->invalid;
+    at = put16(at, (uint16_t)m->entered);
     at = put16(at, (uint16_t)m->command);
     at = put16(at, (uint16_t)m->late);
     at = put16(at, (uint16_t)m->corrupt);
@@ -394,7 +433,7 @@ uint8_t sh_telemetry_pack(const sh_telemetry *m, uint8_t joints, uint8_t channel
 }
 
 bool sh_telemetry_unpack(sh_telemetry *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels) {
-    if (length != 11 + 4 * joints + 2 * joints + 2 * joints + 2 * channels) {
+    if (length != 13 + 4 * joints + 2 * joints + 2 * joints + 2 * channels) {
         return false;
     }
     const uint8_t *at = in;
@@ -403,6 +442,8 @@ bool sh_telemetry_unpack(sh_telemetry *m, const uint8_t *in, uint8_t length, uin
     m->joint = *at++;
     m->inputs = *at++;
     m->invalid = *at++;
+    m->entered = (uint16_t)get16(at);
+    at += 2;
     m->command = (uint16_t)get16(at);
     at += 2;
     m->late = (uint16_t)get16(at);
@@ -453,7 +494,9 @@ uint8_t sh_said_again(uint8_t type, const uint8_t *in, uint8_t length, uint8_t j
         return length ? 255 : 0;
     }
     case SH_HOME: {
-        return length ? 255 : 0;
+        sh_home m;
+        return sh_home_unpack(&m, in, length, joints, channels)
+                   ? sh_home_pack(&m, joints, channels, out) : 255;
     }
     case SH_CLEAR: {
         sh_clear m;

@@ -8,7 +8,7 @@
 #define SH_VERSION 1
 #define SH_MOST_JOINTS 8
 #define SH_MOST_CHANNELS 24
-#define SH_LARGEST 123
+#define SH_LARGEST 125
 
 /* What a command asks of the joints. */
 enum {
@@ -73,10 +73,11 @@ enum {
     SH_OUTCOME_CAUSE_STANDS = 4,
     SH_OUTCOME_NOT_HOMED = 5,
     SH_OUTCOME_NO_WATCHDOG = 6,
+    SH_OUTCOME_OVERTAKEN = 7,
 };
-#define SH_OUTCOME_COUNT 7
+#define SH_OUTCOME_COUNT 8
 
-/* Ask who is there. Answered by Hello and one Joint each. Harmless in every state. */
+/* Ask who is there. Answered by Hello at once, and by one Joint each, one a step. Harmless in every state. */
 #define SH_GREET 0x01
 
 /* Ask for the board's time. Answered by Pong. */
@@ -87,7 +88,7 @@ typedef struct {
 uint8_t sh_ping_pack(const sh_ping *m, uint8_t joints, uint8_t channels, uint8_t *out);
 bool sh_ping_unpack(sh_ping *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels);
 
-/* Settings of a joint: never beyond the board's own limits, which it says in Joint. Idle alone. Answered by Result, and by the Joint that stands from then on. */
+/* Settings of a joint: range, speed and effort never beyond what it is built for, which Joint says; how its servo is tuned is the host's. Idle alone. Answered by Result, and by the Joint that stands from then on. */
 #define SH_CONFIGURE 0x03
 typedef struct {
     uint8_t joint;
@@ -107,6 +108,7 @@ bool sh_configure_unpack(sh_configure *m, const uint8_t *in, uint8_t length, uin
 #define SH_ARM 0x04
 typedef struct {
     uint32_t boot;
+    uint16_t entered;
     uint16_t watchdog;
 } sh_arm;
 uint8_t sh_arm_pack(const sh_arm *m, uint8_t joints, uint8_t channels, uint8_t *out);
@@ -117,11 +119,17 @@ bool sh_arm_unpack(sh_arm *m, const uint8_t *in, uint8_t length, uint8_t joints,
 
 /* Look for the references of all joints that have none. Armed alone. Answered by Result; its end by an Event. */
 #define SH_HOME 0x06
+typedef struct {
+    uint16_t entered;
+} sh_home;
+uint8_t sh_home_pack(const sh_home *m, uint8_t joints, uint8_t channels, uint8_t *out);
+bool sh_home_unpack(sh_home *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels);
 
 /* Leave SAFE or ESTOP for IDLE, where the cause is gone. Answered by Result. */
 #define SH_CLEAR 0x07
 typedef struct {
     uint32_t boot;
+    uint16_t entered;
 } sh_clear;
 uint8_t sh_clear_pack(const sh_clear *m, uint8_t joints, uint8_t channels, uint8_t *out);
 bool sh_clear_unpack(sh_clear *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels);
@@ -163,7 +171,7 @@ typedef struct {
 uint8_t sh_hello_pack(const sh_hello *m, uint8_t joints, uint8_t channels, uint8_t *out);
 bool sh_hello_unpack(sh_hello *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels);
 
-/* A joint as it is set now, and the units of its numbers. */
+/* A joint as it is set now, what it is built for, and the units of its numbers. */
 #define SH_JOINT 0x82
 typedef struct {
     uint8_t joint;
@@ -180,6 +188,10 @@ typedef struct {
     int32_t tracking;
     uint32_t stiffness;
     uint32_t damping;
+    int32_t built_lower;
+    int32_t built_upper;
+    int16_t built_velocity;
+    int16_t built_effort;
 } sh_joint;
 uint8_t sh_joint_pack(const sh_joint *m, uint8_t joints, uint8_t channels, uint8_t *out);
 bool sh_joint_unpack(sh_joint *m, const uint8_t *in, uint8_t length, uint8_t joints, uint8_t channels);
@@ -223,6 +235,7 @@ typedef struct {
     uint8_t joint;
     uint8_t inputs;
     uint8_t invalid;
+    uint16_t entered;
     uint16_t command;
     uint16_t late;
     uint16_t corrupt;

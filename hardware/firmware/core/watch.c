@@ -92,14 +92,15 @@ static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
     } else if (bad != SH_FAULT_DRIVE && (jump > set->most_jump || rests)) {
         bad = SH_FAULT_ENCODER;
     }
-    if ((bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE) && !sh_joints_built[j].absolute) {
+    bool wild = sensed->dq > set->most_speed || sensed->dq < -set->most_speed;
+    bool failed = bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE;
+    if ((failed || (m->state == SH_STATE_SAFE && (bad != SH_FAULT_NONE || wild))) && m->state != SH_STATE_IDLE) {
+        m->distrusted |= bit; /* in SAFE as well: nothing is held by what lies, is hot, or is carried away */
+    }
+    if (failed && !sh_joints_built[j].absolute) {
         m->homed &= (uint8_t)~bit; /* what it counted since its reference is not to be trusted any more */
     }
-    if ((bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE) && m->state != SH_STATE_IDLE) {
-        m->distrusted |= bit; /* in SAFE as well: nothing is held by what lies */
-    }
-    m->invalid = (uint8_t)(bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE || !(m->homed & bit) ? m->invalid | bit
-                                                                                               : m->invalid & ~bit);
+    m->invalid = (uint8_t)(failed || !(m->homed & bit) ? m->invalid | bit : m->invalid & ~bit);
     if (!sh_powered(m)) {
         return;
     }
@@ -111,7 +112,7 @@ static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
         sh_make_safe(m, SH_FAULT_POSITION, j, sensed->q);
         return;
     }
-    if (sensed->dq > set->most_speed || sensed->dq < -set->most_speed) {
+    if (wild) {
         sh_make_safe(m, SH_FAULT_VELOCITY, j, sensed->dq);
         return;
     }
@@ -131,8 +132,9 @@ void sh_watch_joints(sh_machine *m, const int32_t *before, uint32_t since) {
             m->state = SH_STATE_IDLE;
             sh_make_safe(m, bad, SH_NO_JOINT, m->inputs);
         }
-    } else if (bad != SH_FAULT_NONE && sh_powered(m)) {
+    } else if (bad != SH_FAULT_NONE && m->state != SH_STATE_IDLE) {
         sh_make_safe(m, bad, SH_NO_JOINT, m->inputs);
+        m->power_off = true; /* in SAFE as well, and until somebody clears it */
     }
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         watch_joint(m, j, before[j]);

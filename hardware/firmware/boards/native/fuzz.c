@@ -31,7 +31,8 @@ static void fail(const char *what, uint64_t at) {
 static struct {
     uint8_t state;
     bool stopped_idle;       /* SAFE by a stop that came while it was idle */
-    bool cleared;            /* a whole Clear with the right boot */
+    bool cleared;            /* a whole Clear with the right boot, of who saw this state */
+    bool wished;             /* a whole Arm of who saw this state */
     uint32_t commanded_us;   /* when a command that could be followed was last given */
     uint32_t armed_us;
     int32_t outside[SH_MOST_JOINTS]; /* how far references were past their range */
@@ -77,6 +78,9 @@ static void look_at_joint(uint8_t j, uint64_t at) {
     if (lies && driven->flags & SH_POWER) {
         fail("power by a sensor that is not sure", at);
     }
+    if (!sh_here.bench && sh_here.sensed[j].flags & SH_HOT && was.state == SH_STATE_SAFE && driven->flags & SH_POWER) {
+        fail("power for a stage that is hot, though the board is safe", at);
+    }
     bool led_by_one = m->state == SH_STATE_ARMED || m->state == SH_STATE_ACTIVE || m->state == SH_STATE_SAFE;
     if (m->state == was.state && led_by_one && outside(j) > was.outside[j]) {
         fail("a reference left its range", at);
@@ -94,14 +98,19 @@ static void look(uint64_t at) {
     if (is_latched(was.state) && !is_latched(m->state) && !was.cleared) {
         fail("a stop that nobody cleared is over", at);
     }
+    if (!is_powered(was.state) && is_powered(m->state) && !was.wished) {
+        fail("armed by a wish of another state, or by none", at);
+    }
     if (!is_powered(was.state) && was.state != SH_STATE_IDLE && is_powered(m->state)) {
         fail("a board that was stopped has power without having been idle", at);
     }
     if (!(sh_here.inputs & SH_ESTOP_CLOSED) && m->state != SH_STATE_ESTOP) {
         fail("the emergency stop is open, the board does not stop", at);
     }
-    if (!(sh_here.inputs & SH_SUPPLY_GOOD) && is_powered(m->state)) {
-        fail("power from a supply that is not good", at);
+    for (uint8_t j = 0; !(sh_here.inputs & SH_SUPPLY_GOOD) && j < sh_board.joints; j++) {
+        if (is_powered(m->state) || sh_here.driven[j].flags & SH_POWER) {
+            fail("power from a supply that is not good", at);
+        }
     }
     uint32_t longest = (uint32_t)m->watchdog_ms * 1000u;
     if (m->state == SH_STATE_ACTIVE && sh_here.time_us - was.commanded_us > longest) {
@@ -111,6 +120,9 @@ static void look(uint64_t at) {
         look_at_joint(j, at);
     }
 }
+
+/* What a host has seen of the count of states: mostly the newest. */
+static uint16_t seen(void) { return (uint16_t)(sh_machine_here.entered - (draw() % 8 ? 0 : 1 + draw() % 4)); }
 
 /* A frame of some type with random fields, mostly of the length that it should have. */
 static uint8_t make(uint8_t *out) {
@@ -124,11 +136,14 @@ static uint8_t make(uint8_t *out) {
     }
     if (draw() % 8) {
         if (type == SH_ARM) {
-            sh_arm arm = {sh_machine_here.boot ^ (draw() % 16 == 0), (uint16_t)(draw() % 300)};
+            sh_arm arm = {sh_machine_here.boot ^ (draw() % 16 == 0), seen(), (uint16_t)(draw() % 300)};
             length = sh_arm_pack(&arm, 0, 0, payload);
         } else if (type == SH_CLEAR) {
-            sh_clear clear = {sh_machine_here.boot ^ (draw() % 16 == 0)};
+            sh_clear clear = {sh_machine_here.boot ^ (draw() % 16 == 0), seen()};
             length = sh_clear_pack(&clear, 0, 0, payload);
+        } else if (type == SH_HOME) {
+            sh_home home = {seen()};
+            length = sh_home_pack(&home, 0, 0, payload);
         } else if (type == SH_COMMAND) {
             sh_command command;
             memset(&command, 0, sizeof command);
@@ -161,14 +176,14 @@ static uint8_t lead(uint8_t *out) {
     memset(payload, 0, SH_LARGEST);
     switch (m->state) {
     case SH_STATE_IDLE: {
-        sh_arm arm = {m->boot, (uint16_t)(sh_board.watchdog_least_ms + draw() % 60)};
+        sh_arm arm = {m->boot, m->entered, (uint16_t)(sh_board.watchdog_least_ms + draw() % 60)};
         type = m->boot ? SH_ARM : SH_GREET;
         length = m->boot ? sh_arm_pack(&arm, 0, 0, payload) : 0;
         break;
     }
     case SH_STATE_SAFE:
     case SH_STATE_ESTOP: {
-        sh_clear clear = {m->boot};
+        sh_clear clear = {m->boot, m->entered};
         type = draw() % 8 ? SH_GREET : SH_CLEAR; /* it looks on for a while */
         length = type == SH_CLEAR ? sh_clear_pack(&clear, 0, 0, payload) : 0;
         break;
@@ -179,7 +194,9 @@ static uint8_t lead(uint8_t *out) {
     default: {
         bool homed = m->homed == (uint8_t)((1u << sh_board.joints) - 1u);
         if (m->state == SH_STATE_ARMED && !homed && draw() % 4) {
+            sh_home home = {m->entered};
             type = SH_HOME;
+            length = sh_home_pack(&home, 0, 0, payload);
             break;
         }
         sh_command command;
@@ -207,9 +224,14 @@ static void note(const uint8_t *frame, uint8_t length, uint32_t heard_us) {
     memset(&receiver, 0, sizeof receiver);
     sh_receive(&receiver, frame, length, &found);
     sh_clear clear;
+    sh_arm arm;
     sh_command command;
     if (found.type == SH_CLEAR && sh_clear_unpack(&clear, found.payload, found.length, 0, 0)) {
-        was.cleared = clear.boot == (sh_machine_here.boot ? sh_machine_here.boot : sh_here.boot);
+        was.cleared = clear.boot == (sh_machine_here.boot ? sh_machine_here.boot : sh_here.boot) &&
+                      clear.entered == sh_machine_here.entered;
+    }
+    if (found.type == SH_ARM && sh_arm_unpack(&arm, found.payload, found.length, 0, 0)) {
+        was.wished = arm.entered == sh_machine_here.entered;
     }
     if (found.type == SH_COMMAND && sh_command_unpack(&command, found.payload, found.length, sh_board.joints, sh_board.channels)) {
         int32_t left = (int32_t)(command.expires - heard_us);
@@ -287,7 +309,7 @@ int main(int argc, char **argv) {
         uint32_t heard_us = sh_here.time_us + (!wild || draw() % 32 ? 1000 : draw() % 100000);
         uint8_t length;
         bool corrupt = false;
-        was.cleared = false;
+        was.cleared = was.wished = false;
         switch (wild ? draw() % 4 : 4) {
         case 0: /* noise */
             length = (uint8_t)(draw() % sizeof frame);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,8 @@ int main(int argc, char **argv) {
         perror("LINE");
         return 2;
     }
+    struct sched_param first = {.sched_priority = 1};
+    sched_setscheduler(0, SCHED_FIFO, &first); /* where that is allowed: a chip waits for nobody either */
     uint64_t period = 1000000000u / sh_board.servo_hz, begun = now_ns(), next = begun + period;
     sh_here.bench = true;
     sh_here.inputs = SH_ESTOP_CLOSED | SH_SUPPLY_GOOD;
