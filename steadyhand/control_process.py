@@ -17,6 +17,7 @@ from control.timing import TimingSummary
 from robotics.contracts import StopKind
 from robotics.errors import SteadyhandError
 from steadyhand.order import RunOrder
+from steadyhand.real_plant import RealPlant
 from steadyhand.shadow import Shadow, ShadowedPlant
 from steadyhand.undertaking import undertake
 
@@ -34,12 +35,17 @@ class Ready:
 
 @dataclass(frozen=True)
 class Finished:
-    """The loop has ended; ``shadow`` is what the simulator made of the same commands, where that was asked for."""
+    """The loop has ended.
+
+    ``shadow`` is what the simulator made of the same commands, where that was asked for, and ``left`` says how a real
+    plant was left; empty of any other.
+    """
 
     timing: TimingSummary
     state: str
     reason: str
     shadow: Shadow | None = None
+    left: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,8 @@ def _run(order: RunOrder, ring_name: str, mailbox_name: str, parent: Connection,
         finally:
             ring.close()
         shadow = loop.plant.noted() if isinstance(loop.plant, ShadowedPlant) else None
-        parent.send(Finished(timing, loop.states.state.name, loop.states.reason, shadow))
+        left = loop.plant.leave() if isinstance(loop.plant, RealPlant) else ""
+        parent.send(Finished(timing, loop.states.state.name, loop.states.reason, shadow, left))
         # The shared memory stays until the hub has drained it.
         parent.poll(DRAIN_S)
 

@@ -13,6 +13,7 @@ from robotics.contracts import Vector
 from robotics.errors import SteadyhandError
 from steadyhand.facts import session_info
 from steadyhand.order import Order
+from steadyhand.plants import SIMULATOR
 from steadyhand.rig import Rig
 from vr_training.records.index import SessionIndex
 from vr_training.records.reader import Recording
@@ -54,7 +55,7 @@ def expert_path(order: Order, rig: Rig, show: Show) -> tuple[ArmPath, ...]:
 
 
 def of_expert(order: Order) -> Order:
-    """The same scene in the expert's hands, as fast as it can be computed, without a view and without delay."""
+    """The same scene in the expert's hands: simulated, as fast as it can be computed, without view and delay."""
     return replace(
         order,
         input=EXPERT,
@@ -70,6 +71,8 @@ def of_expert(order: Order) -> Order:
         headless=True,
         sound=False,
         gui=False,
+        plant=SIMULATOR,
+        shadow=False,
     )
 
 

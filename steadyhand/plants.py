@@ -21,6 +21,15 @@ SIMULATOR = "simulator"
 """Name of the plant that is simulated."""
 
 
+REAL = ("serial", "dynamixel")
+"""Kinds of plants that power the drives of a real arm."""
+
+
+def is_real(name: str) -> bool:
+    """Whether a plant of this name powers the drives of a real arm."""
+    return name.partition(":")[0] in REAL
+
+
 class Through(Protocol):
     """Puts something between the loop and the simulated arm."""
 
@@ -157,7 +166,7 @@ def through(name: str, shadow: bool = False) -> Through | None:
         ArgumentError: It is none of these, or no real arm where a shadow is asked for.
     """
     kind, _, rest = name.partition(":")
-    if shadow and kind not in ("serial", "dynamixel"):
+    if shadow and not is_real(name):
         raise ArgumentError(f"--shadow compares a real arm with the simulator: --plant is '{name}', give serial:PORT")
     if name == SIMULATOR:
         return None

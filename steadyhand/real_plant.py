@@ -50,6 +50,11 @@ class RealPlant:
         self._mirror.follow()
         return sent
 
+    def leave(self) -> str:
+        """Have the real plant's drives off where it is not safe, and say how it was left; empty where it cannot tell."""
+        leave = getattr(self._real, "leave", None)
+        return str(leave()) if leave is not None else ""
+
     def stop(self, kind: StopKind) -> None:
         """Stop the real plant; the simulated one stays where it is."""
         self._real.stop(kind)

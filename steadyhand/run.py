@@ -68,6 +68,7 @@ class Ran:
         reason: Why it stopped or faulted, empty where it did not.
         notes: What a person should know besides, in sentences.
         shadow: What the simulator made of the same commands, where that was asked for.
+        left: How a real plant was left; empty of any other.
     """
 
     session: Session
@@ -76,6 +77,7 @@ class Ran:
     reason: str
     notes: tuple[str, ...] = ()
     shadow: Shadow | None = None
+    left: str = ""
 
 
 def run(order: RunOrder, say: Say, watch: Watch, paths: tuple[ArmPath, ...] = ()) -> Ran:
@@ -226,7 +228,7 @@ def _in_processes(
             if view is not None:
                 notes += view.finish(DRAIN_S)
         reason = ended_by or finished.reason
-        return Ran(session, finished.timing, finished.state, reason, tuple(notes), finished.shadow)
+        return Ran(session, finished.timing, finished.state, reason, tuple(notes), finished.shadow, finished.left)
 
 
 def _close(hub: Child, session: Session, say: Say) -> list[str]:

@@ -41,7 +41,15 @@ LED = PlantDescription(
 def blink(port: str, times: int) -> None:
     """Let it blink so often, and say what the joint does."""
     path, baud = port_and_speed(port, BAUD)
-    with JointBoardPlant(LED, SerialLine(path, baud), PERIOD_S) as board:
+    board = JointBoardPlant(LED, SerialLine(path, baud), PERIOD_S)
+    try:
+        _move(board, times)
+    finally:
+        print(board.left, flush=True)
+
+
+def _move(plant: JointBoardPlant, times: int) -> None:
+    with plant as board:
         began, was_lit, blinked = time.monotonic(), False, 0
         while blinked < times:
             elapsed = time.monotonic() - began
@@ -65,7 +73,7 @@ def main() -> None:
     try:
         blink(asked.port, asked.times)
     except KeyboardInterrupt:
-        print("the board was disarmed")
+        sys.exit(130)
     except SteadyhandError as error:
         sys.exit(f"Error: {error}")
 

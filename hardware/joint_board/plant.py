@@ -175,7 +175,7 @@ class JointBoardPlant:
             return
         self._measurement.valid = False
         try:
-            self.left = self._leave()
+            self.left = self.leave()
         finally:
             self._connected = False
             self._line.__exit__(kind, error, trace)
@@ -374,8 +374,8 @@ class JointBoardPlant:
                 return True
         return False
 
-    def _leave(self) -> str:
-        """Leave the board disarmed, and say how it was left."""
+    def leave(self) -> str:
+        """Have the drives off where the board is not safe by itself, and say in a sentence how it was left."""
         name = self._line.name
         try:
             self._ask(Disarm())

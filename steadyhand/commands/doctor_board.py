@@ -14,7 +14,7 @@ from hardware.serial_port import port_and_speed
 from robotics.errors import DeviceError, LinkLost
 from steadyhand import board_health
 from steadyhand.commands.findings import show
-from steadyhand.commands.powering import examined, progress_bar, think_better
+from steadyhand.commands.powering import examined, listening, progress_bar, think_better
 from steadyhand.health import Finding
 
 BAR = 40
@@ -59,7 +59,7 @@ def examine(console: Console, port: str, seconds: float, proof: bool) -> Sequenc
 def _watchdog(console: Console, examination: Examination, port: str, path: str) -> Finding:
     if (standing := board_health.in_the_way(examination, path)) is not None:
         return standing
-    think_better(console, examination, board_health.warning(examination))
+    think_better(console, board_health.warning(examination), listening(examination))
     try:
         with progress_bar(console, "Armed; then silent") as progress:
             proven = prove(examination, progress)

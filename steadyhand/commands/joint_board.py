@@ -112,7 +112,7 @@ def home(
     """
     from hardware.joint_board import homing
     from hardware.joint_board.units import unit_of
-    from steadyhand.commands.powering import examined, progress_bar, think_better
+    from steadyhand.commands.powering import examined, listening, progress_bar, think_better
 
     check_writable(json_file)
     console = console_for(json_file)
@@ -121,7 +121,7 @@ def home(
         if wanted:
             many = f"{len(wanted)} of {examination.hello.joints} joints have no reference"
             said = f"{many}. Drives will be powered, and these joints move to their home switches, one after the other."
-            think_better(console, examination, said)
+            think_better(console, said, listening(examination))
         with progress_bar(console, "Homing") as progress:
             found = homing.home(examination, progress)
         where = [f"{q:.4f} {unit_of(joint)}" for q, joint in zip(found.q, examination.joints, strict=True)]

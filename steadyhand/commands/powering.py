@@ -46,12 +46,23 @@ def examined(console: Console, path: str, baud: int) -> Iterator[Examination]:
     say(console, f"{path}: {examination.left}.")
 
 
-def think_better(console: Console, examination: Examination, warning: str) -> None:
-    """Say what is about to happen, and give a person time to think better of it."""
+def think_better(console: Console, warning: str, wait: Callable[[float], None] = time.sleep) -> None:
+    """Say what is about to happen, and give a person time to think better of it.
+
+    Args:
+        console: Where a person reads.
+        warning: What drives will do.
+        wait: Lets so many seconds go by, and is broken off by Ctrl-C.
+    """
     say(console, f"[bold]{warning}[/bold] Ctrl-C within {GRACE_S:g} s leaves them off.")
     until = time.monotonic() + GRACE_S
-    while time.monotonic() < until:
-        examination.wait(examination.line.now_us() + 50_000)
+    while (left := until - time.monotonic()) > 0.0:
+        wait(min(left, 0.05))
+
+
+def listening(examination: Examination) -> Callable[[float], None]:
+    """A wait that goes on hearing the board."""
+    return lambda seconds: examination.wait(examination.line.now_us() + round(1e6 * seconds))
 
 
 @contextmanager

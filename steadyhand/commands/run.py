@@ -42,7 +42,7 @@ from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.expert_path import expert_path
 from steadyhand.order import Order
 from steadyhand.people import check_name
-from steadyhand.plants import SIMULATOR
+from steadyhand.plants import SIMULATOR, is_real
 from steadyhand.rig import plan
 from steadyhand.run import Ran, run
 from steadyhand.variation import vary
@@ -52,6 +52,9 @@ from vr_training.stream.messages import ArmPath
 from vr_training.view.filming import render_recording
 from vr_training.view.settings import load_view_settings
 
+MOVES = "Drives will be powered, and the arm goes to its home position at once, before any hand leads it."
+"""What a run does to a real arm."""
+
 
 def command(
     task: Annotated[str, typer.Argument(help="Lesson or exercise; see `steadyhand list tasks`.")],
@@ -60,8 +63,9 @@ def command(
         str | None, typer.Option("--filter", help="Tremor filter by name or TOML file; the rig's own where left out.")
     ] = None,
     input_name: Annotated[
-        str, typer.Option("--input", help="What moves the hand; see `steadyhand list inputs`.")
-    ] = "scripted",
+        str | None,
+        typer.Option("--input", help="What moves the hand; see `steadyhand list inputs`. scripted where left out."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn; the same seed gives the same episode.")] = 0,
     duration: Annotated[float | None, typer.Option(help="Longest time in seconds; the task's limit if unset.")] = None,
     lockstep: Annotated[bool, typer.Option("--lockstep", help="As fast as it can instead of in real time.")] = False,
@@ -104,11 +108,13 @@ def command(
         steadyhand run needle_reach --input mouse --rig psms_over_tissue --arm psm2
         steadyhand run needle_reach --input recorded:tremor.csv --units ns,m/s2
         steadyhand run needle_reach --input expert --difficulty hard --drives real
-        steadyhand run needle_reach --plant serial:/dev/serial/by-id/usb-BOARD
-        steadyhand run needle_reach --plant serial:/dev/serial/by-id/usb-BOARD --shadow
+        steadyhand run needle_reach --plant serial:/dev/serial/by-id/usb-BOARD --input mouse
+        steadyhand run needle_reach --plant serial:/dev/serial/by-id/usb-BOARD --input expert --shadow
         steadyhand run needle_reach --plant board:avr --input expert --lockstep --headless
         steadyhand run needle_reach --lockstep --seed 7 --headless --json out.json
     """
+    if input_name is None and is_real(plant):
+        raise ArgumentError(f"--plant {plant} moves a real arm: say what is to move it, with --input")
     if use not in ("tremor", "motion"):
         raise ArgumentError(f"--use is '{use}'; choose one of: tremor, motion")
     order = Order(
@@ -117,7 +123,7 @@ def command(
         filter=filter_name,
         difficulty=difficulty,
         drives=drives,
-        input=input_name,
+        input=input_name or "scripted",
         reading=ReadingOptions(columns, units, kind, rate_hz),
         use="motion" if use == "motion" else "tremor",
         gain=gain,
@@ -142,6 +148,10 @@ def command(
         check_name(person)
     console = console_for(json_file)
     paths = _expert_path(order, console) if with_path else ()
+    if is_real(plant):
+        from steadyhand.commands.powering import think_better
+
+        think_better(console, MOVES)
     ran = _run(order, console, paths)
     outcome, data, notes = _keep(ran, person)
     with _progress(console) as bars:
@@ -157,6 +167,8 @@ def command(
         report_shadow(console, ran.shadow, ran.session.folder)
     console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
     console.print(f"Report   {page}", highlight=False, soft_wrap=True)
+    if ran.left:
+        console.print(f"Arm      {escape(ran.left)}", highlight=False, soft_wrap=True)
     if json_file is not None:
         write_json(json_file, data)
     if ran.state == "LATCHED_FAULT":

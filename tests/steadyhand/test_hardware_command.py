@@ -66,6 +66,29 @@ def test_joints_that_do_not_know_where_they_are_are_homed_before_they_are_driven
         assert "nothing was armed" in " ".join(again.stdout.split())
 
 
+def test_a_real_arm_is_moved_by_nothing_that_was_not_named():
+    refused = steadyhand("run", "needle_reach", "--plant", "serial:/dev/nothing", "--headless")
+    assert refused.returncode == 2
+    assert "moves a real arm: say what is to move it, with --input" in " ".join(refused.stderr.split())
+
+
+def test_a_run_on_a_board_warns_before_and_says_afterwards_how_it_was_left(tmp_path: Path):
+    words = ("--input", "expert", "--headless", "--duration", "0.5", "--sessions", str(tmp_path))
+    for _ in range(3):  # a machine that is too busy may leave a tty unread for too long
+        with EmulatedBoard("native") as board:
+            for _ in range(2):  # a run that came to its end leaves nothing that has to be cleared
+                done = steadyhand("run", "needle_reach", "--plant", f"serial:{board.path}", *words)
+                said = " ".join(done.stdout.split())
+                if "safe: watchdog" in done.stderr:
+                    break
+                assert done.returncode == 1, done.stderr  # half a second is too short for the lesson
+                assert "Drives will be powered, and the arm goes to its home position" in said
+                assert f"{board.path}: the board is idle, its drives are off" in said
+            else:
+                return
+    raise AssertionError(done.stderr)
+
+
 def test_an_emulated_board_is_there_until_it_is_ended(tmp_path: Path):
     link = tmp_path / "board"
     code = "from steadyhand.cli import main; main()"
