@@ -122,6 +122,7 @@ class Tapped:
         drift: By how much its clock runs fast [s/s].
         frozen: Milliseconds for which its processor stands still.
         said: State and fault of each millisecond, as it was told last; and what it counted of late and corrupt frames.
+        anew: How often its clock was seen to have begun anew.
     """
 
     def __init__(self, board: NativeBoard, joints: int) -> None:
@@ -132,6 +133,7 @@ class Tapped:
         self._receiver.joints = joints
         self._now = (BoardState.IDLE, Fault.NONE, 0)
         self._ran_fast = 0.0
+        self.anew = self._told_us = 0
 
     @property
     def inputs(self) -> int:
@@ -162,6 +164,8 @@ class Tapped:
         data = self.inner.step()
         for frame in self._receiver.feed(data):
             message = frame.message
+            self.anew += frame.time_us < self._told_us
+            self._told_us = frame.time_us
             if isinstance(message, Telemetry):
                 self._now = (message.state, message.fault, message.late + message.corrupt)
             elif isinstance(message, Event):

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from benchmarks._fault_bench import Bench, FaultyDrives
 from hardware.emulation.native_board import ESTOP_CLOSED, FAILED, HOT, POWER, SUPPLY_GOOD, SURE, NativeBoard
 from hardware.faults.plan import FaultConfig, FaultPlan
+from robotics.contracts import Measurement
 
 LASTS_S = 0.3
 """How long a fault lasts where nothing else is said [s]; ours."""
@@ -198,33 +201,73 @@ def _inputs(name: str, good: int) -> Case:
 
 def _drift(share: float) -> Case:
     def strike(bench: Bench) -> Callable[[], int]:
-        board = bench.board.tapped
-        board.drift = share
-        begun = board.inner.time_us, len(bench.board.faulty_drives.truth)
-        return lambda: abs(board.inner.time_us - begun[0] - 1000 * (len(bench.board.faulty_drives.truth) - begun[1]))
+        bench.board.tapped.drift = share
+        return _gone_otherwise(bench)
 
-    return Case(f"clock runs {100 * share:g}% fast", strike, "borne")
+    return Case(f"clock runs {100 * abs(share):g}% {'fast' if share > 0 else 'slow'}", strike, "borne")
+
+
+def _gone_otherwise(bench: Bench) -> Callable[[], int]:
+    """By how much a board's clock has gone otherwise than the world's since now [us]."""
+    board, truth = bench.board.tapped, bench.board.faulty_drives.truth
+    begun = board.inner.time_us, len(truth)
+    return lambda: abs(board.inner.time_us - begun[0] - 1000 * (len(truth) - begun[1]))
+
+
+def _drift_and_late(share: float, late_ms: int) -> Case:
+    """What a clock of a resonator and a busy machine do together."""
+    late = line_case("", {"kind": "delay", "jitter_s": 1e-3 * late_ms, "for_s": 0.7})
+
+    def strike(bench: Bench) -> Callable[[], int]:
+        bench.board.tapped.drift = share
+        gone, was_late = _gone_otherwise(bench), late.strike(bench)
+        return lambda: min(gone(), was_late())
+
+    name = f"clock runs {100 * abs(share):g}% {'fast' if share > 0 else 'slow'}, and all is up to {late_ms} ms late"
+    return replace(late, name=name, strike=strike, outcome="borne", stray_mm=float(late_ms))  # at a metre a second
 
 
 def _leap() -> Case:
     def strike(bench: Bench) -> Callable[[], int]:
-        board = bench.board.tapped
-        board.inner.time_us += 1_000_000
-        return lambda: 1
+        gone = _gone_otherwise(bench)
+        bench.board.tapped.inner.time_us += 1_000_000
+        return lambda: gone() // 1_000_000
 
     return Case("clock leaps by 1 s", strike)
 
 
 def _reboot() -> Case:
     def strike(bench: Bench) -> Callable[[], int]:
-        inner = bench.board.tapped.inner
-        if isinstance(inner, NativeBoard):
-            inner.start(2)
+        board = bench.board.tapped
+        begun = board.anew
+        if isinstance(board.inner, NativeBoard):
+            board.inner.start(2)
         else:
-            inner.start()
-        return lambda: 1
+            board.inner.start()
+        return lambda: board.anew - begun
 
     return Case("board starts anew", strike)
+
+
+def _no_number() -> Case:
+    """Our protocol has no way to say it; a plant that speaks in floats has."""
+
+    def strike(bench: Bench) -> Callable[[], int]:
+        plant, truth, struck = bench.plant, bench.board.faulty_drives.truth, 0
+        begun, read = len(truth), plant.read
+
+        def lying() -> Measurement:
+            nonlocal struck
+            measurement = read()
+            if len(truth) - begun < round(1e3 * LASTS_S):
+                measurement.q[JOINT] = np.nan
+                struck += 1
+            return measurement
+
+        plant.read = lying  # type: ignore[method-assign]
+        return lambda: struck
+
+    return Case("a position that is no number, as if it were valid", strike, host_ms=60, of_line=True)
 
 
 def _freeze(ms: int) -> Case:
@@ -288,8 +331,12 @@ DEVICE_CASES: tuple[Case, ...] = (
     _inputs("supply lost", ESTOP_CLOSED),
     _drift(0.0005),
     _drift(0.02),
+    _drift(-0.02),
+    _drift_and_late(0.005, 2),
+    _drift_and_late(-0.005, 2),
     _leap(),
     _reboot(),
+    _no_number(),
     _freeze(30),
     _freeze(100),
     _cut_and_jump(),
