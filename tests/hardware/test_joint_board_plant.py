@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import deque
 from dataclasses import replace
 
 import numpy as np
@@ -247,6 +249,47 @@ def test_a_board_whose_answers_are_lost_as_it_is_armed_hears_enough_to_stay_so()
             q, dq = motion(0)
             plant.write(Command(DriveMode.POSITION, q, dq, np.zeros(N)))
         assert plant.state is LinkState.ACTIVE
+
+
+class LateLine(VirtualLine):
+    """A line on which what is said is up to so many milliseconds late, in its order, before a board of another pace."""
+
+    def __init__(self, board: NativeBoard, late_ms: int, pace: float) -> None:
+        super().__init__(board, self._millisecond)
+        self._draws, self._late, self._pace, self._ahead = random.Random(5), late_ms, pace, 0.0
+        self._there: deque[tuple[int, bytes]] = deque()
+        self._back: deque[tuple[int, bytes]] = deque()
+        self._said = board.step
+        board.step = self._step  # type: ignore[method-assign]
+
+    def write(self, data: bytes) -> bool:
+        """Say something, which comes later."""
+        self._there.append((self._ms + self._draws.randint(0, self._late), data))
+        return True
+
+    def _millisecond(self) -> None:
+        while self._there and self._there[0][0] <= self._ms:
+            self._board.give(self._there.popleft()[1])
+
+    def _step(self) -> bytes:
+        self._ahead += 1000.0 * (self._pace - 1.0)
+        whole = int(self._ahead)
+        self._ahead -= whole
+        self._board.time_us += whole
+        self._back.append((self._ms + self._draws.randint(0, self._late), self._said()))
+        come = b""
+        while self._back and self._back[0][0] <= self._ms:
+            come += self._back.popleft()[1]
+        return come
+
+
+@pytest.mark.parametrize("pace", [0.83, 0.995, 1.005])
+def test_a_clock_of_a_resonator_or_of_a_slow_machine_on_a_late_line_stops_no_arm(pace: float):
+    board = bench_board()
+    with JointBoardPlant(DESCRIPTION, LateLine(board, 2, pace), 0.001) as plant:
+        moved(plant, 8000)
+        assert plant.state is LinkState.ACTIVE
+        assert plant.conversation.told.telemetry.late < 40
 
 
 def test_commands_that_waited_in_the_line_while_nobody_listened_move_nothing():
