@@ -82,7 +82,7 @@ def harness() -> Path:
 
 
 class AvrBoard:
-    """A board on a simulated ATmega2560. There is one in a process: another instance starts it afresh.
+    """A board on a simulated ATmega2560. There is one in a process: another instance is a new chip in its place.
 
     Args:
         arm: Arm whose joints it has.
@@ -107,11 +107,14 @@ class AvrBoard:
         self.sensed, self.driven, self.channels = self._here.sensed, self._here.driven, self._here.sensors
         for each in self.sensed:
             each.flags = SURE
-        self.start()
+        self._start(erased=True)
 
     def start(self) -> None:
-        """Switch it off and on."""
-        if not self._library.harness_start(str(self._elf).encode(), ctypes.byref(self._here)):
+        """Switch it off and on; what is in its EEPROM stays."""
+        self._start(erased=False)
+
+    def _start(self, erased: bool) -> None:
+        if not self._library.harness_start(str(self._elf).encode(), ctypes.byref(self._here), int(erased)):
             raise DeviceError(f"{self._elf}: the simulated ATmega2560 does not take it")
         self._library.harness_estop(self._here.inputs & ESTOP_CLOSED)
 

@@ -2,6 +2,7 @@
  *
  * This file alone is linked with libsimavr, which is under the GPL; it is compiled where it is used, for tests and
  * emulation, and is no part of anything that is shipped as a program. */
+#include <simavr/avr_eeprom.h>
 #include <simavr/avr_ioport.h>
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
@@ -13,6 +14,7 @@
 #define JOINTS 8
 #define CHANNELS 24
 #define LINE 65536
+#define EEPROM 4096
 #define BYTE_CYCLES 80 /* of the line at 2 Mbaud, 10 bits a byte, at 16 MHz */
 
 typedef struct __attribute__((packed)) {
@@ -46,6 +48,7 @@ static uint8_t bus_out;
 static uint8_t answer[1 + 2 * CHANNELS + 9 * JOINTS + 1], heard[3 * JOINTS + 1];
 static uint32_t place, length; /* of what is said or heard */
 static int says, hears;
+static uint8_t kept[EEPROM]; /* what a chip keeps while it is off */
 
 /* The gate array says what it senses. */
 static void sense_changed(avr_irq_t *irq, uint32_t value, void *param) {
@@ -149,14 +152,20 @@ static void quiet(avr_t *of, const int level, const char *format, va_list list) 
     (void)of, (void)level, (void)format, (void)list;
 }
 
-/* Start the firmware afresh; 0 where it cannot be loaded. */
-int harness_start(const char *elf, harness_t *harness) {
+/* Switch it off and on, or, where it is erased, put a new chip in its place; 0 where it does not take the firmware.
+ * What an ELF has for the EEPROM is left out, as it is when a chip is flashed: a new one's is all ones. */
+int harness_start(const char *elf, harness_t *harness, int erased) {
     elf_firmware_t firmware;
+    avr_eeprom_desc_t all = {.ee = kept, .offset = 0, .size = EEPROM};
     memset(&firmware, 0, sizeof firmware);
     avr_global_logger_set(quiet);
     if (avr) {
+        avr_ioctl(avr, AVR_IOCTL_EEPROM_GET, &all);
         avr_terminate(avr);
         avr = NULL;
+    }
+    if (erased) {
+        memset(kept, 0xFF, sizeof kept);
     }
     here = harness;
     if (elf_read_firmware(elf, &firmware) != 0) {
@@ -171,6 +180,12 @@ int harness_start(const char *elf, harness_t *harness) {
     avr->sleep = no_sleep;
     avr_load_firmware(avr, &firmware);
     avr->frequency = 16000000;
+    avr_eeprom_desc_t set = {.ee = NULL, .offset = 0, .size = EEPROM};
+    avr_ioctl(avr, AVR_IOCTL_EEPROM_SET, &all);
+    avr_ioctl(avr, AVR_IOCTL_EEPROM_GET, &set); /* where it lies: what these return says nothing */
+    if (!set.ee || memcmp(set.ee, kept, EEPROM) != 0) {
+        return 0;
+    }
     uint32_t flags = 0;
     avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
     uart_in = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);

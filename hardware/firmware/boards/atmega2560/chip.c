@@ -86,6 +86,9 @@ uint32_t sh_board_time_us(void) {
 uint32_t sh_board_boot(void) {
     static uint32_t EEMEM starts;
     uint32_t count = eeprom_read_dword(&starts) + 1;
+    if (count == 0) { /* of an EEPROM that is erased, as in a new chip: zero is no boot number */
+        count = 1;
+    }
     eeprom_write_dword(&starts, count);
     return count;
 }

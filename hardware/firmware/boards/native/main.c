@@ -61,7 +61,7 @@ int main(int argc, char **argv) {
     uint64_t period = 1000000000u / sh_board.servo_hz, begun = now_ns(), next = begun + period;
     sh_here.bench = true;
     sh_here.inputs = SH_ESTOP_CLOSED | SH_SUPPLY_GOOD;
-    sh_native_start((uint32_t)(begun >> 10) ^ (uint32_t)getpid() << 16);
+    sh_native_start(((uint32_t)(begun >> 10) ^ (uint32_t)getpid() << 16) | 1u); /* zero is no boot number */
     for (;;) {
         uint64_t now = now_ns();
         if (now < next) {
