@@ -42,7 +42,8 @@ soak: setup-test ## random episodes of all lessons: nothing may leave the world 
 hardware-full: setup-hardware ## firmware on every target, QEMU too: tests, every fault, fuzzing, unplugging, rates
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/hardware tests/steadyhand/test_board_in_loop.py \
 	  tests/steadyhand/test_doctor_board.py tests/steadyhand/test_fault_matrix.py \
-	  tests/steadyhand/test_hardware_command.py tests/steadyhand/test_hardware_faults.py tests/steadyhand/test_shadow.py
+	  tests/steadyhand/test_hardware_command.py tests/steadyhand/test_hardware_faults.py tests/steadyhand/test_shadow.py \
+	  tests/steadyhand/test_servos_in_run.py tests/control/test_device_faults.py
 	$(BIN)/python -m benchmarks.fault_matrix $(ARGS)
 	$(BIN)/python -m benchmarks.fuzz_decoders
 	$(BIN)/python -m benchmarks.dynamixel_codec
