@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hardware.firmware.build import build
 from hardware.joint_board.messages import MOST_CHANNELS, MOST_JOINTS
+from robotics.errors import DeviceError
 
 _LINE = 4096
 
@@ -42,6 +43,27 @@ class _Here(ctypes.Structure):
     )
 
 
+def check_layout(mirror: type[ctypes.Structure], library: ctypes.CDLL, name: str) -> None:
+    """Refuse a structure that is not laid out here as it is in C.
+
+    Args:
+        mirror: The structure as it is here.
+        library: What was compiled of the C.
+        name: Where that says the structure's size, and where its last field lies [bytes].
+
+    Raises:
+        DeviceError: They differ.
+    """
+    there = tuple((ctypes.c_uint32 * 2).in_dll(library, name))
+    last = getattr(mirror, mirror._fields_[-1][0])
+    here = ctypes.sizeof(mirror), last.offset
+    if here != there:
+        raise DeviceError(
+            f"{name}: {there[0]} bytes, the last field at {there[1]}; {mirror.__name__} of {mirror.__module__} has "
+            f"{here[0]}, the last field at {here[1]}: their fields differ"
+        )
+
+
 class NativeBoard:
     """A board in this process. There is one of each library: another instance starts the same board afresh.
 
@@ -57,6 +79,9 @@ class NativeBoard:
         driven: What it asks of them.
         channels: What its further sensors say.
         time_us: Time of its clock [us].
+
+    Raises:
+        DeviceError: The library cannot be compiled, or its `sh_native` is not the one that is known here.
     """
 
     def __init__(
@@ -68,6 +93,7 @@ class NativeBoard:
         incremental: bool = False,
     ) -> None:
         self._library = ctypes.CDLL(str(library or build("library", arm, channels, incremental=incremental)))
+        check_layout(_Here, self._library, "sh_native_layout")
         self._here = _Here.in_dll(self._library, "sh_here")
         self.sensed, self.driven, self.channels = self._here.sensed, self._here.driven, self._here.channels
         self._here.bench, self._here.inputs = bench, ESTOP_CLOSED | SUPPLY_GOOD

@@ -9,7 +9,7 @@ import subprocess
 from ctypes.util import find_library
 from pathlib import Path
 
-from hardware.emulation.native_board import ESTOP_CLOSED, SUPPLY_GOOD, SURE, Driven
+from hardware.emulation.native_board import ESTOP_CLOSED, SUPPLY_GOOD, SURE, Driven, check_layout
 from hardware.firmware.build import BUILD, build, one_at_a_time
 from hardware.joint_board.messages import MOST_CHANNELS, MOST_JOINTS
 from robotics.errors import DeviceError
@@ -95,6 +95,9 @@ class AvrBoard:
         sensed: What its drive stages say.
         driven: What it asks of them.
         channels: What its further sensors say.
+
+    Raises:
+        DeviceError: Firmware or harness cannot be compiled, or its `harness_t` is not the one that is known here.
     """
 
     def __init__(
@@ -102,6 +105,7 @@ class AvrBoard:
     ) -> None:
         self._elf = build(target, arm, channels, incremental=incremental)
         self._library = ctypes.CDLL(str(harness()))
+        check_layout(_Harness, self._library, "harness_layout")
         self._library.harness_run.argtypes = [ctypes.c_uint64]
         self._here = _Harness(joints=joints, channels=channels, inputs=ESTOP_CLOSED | SUPPLY_GOOD)
         self.sensed, self.driven, self.channels = self._here.sensed, self._here.driven, self._here.sensors

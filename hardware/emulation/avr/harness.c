@@ -7,6 +7,7 @@
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
 #include <simavr/sim_elf.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,9 @@ typedef struct {
     uint32_t in, in_end, out;
     uint8_t from_host[LINE], to_host[LINE];
 } harness_t;
+
+/* Its size, and where its last field lies in it [bytes], for who lays it out anew in another language. */
+const uint32_t harness_layout[2] = {sizeof(harness_t), offsetof(harness_t, to_host)};
 
 static avr_t *avr;
 static harness_t *here;

@@ -1,11 +1,13 @@
 #include "native.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "../bench/bench.h"
 
 sh_native sh_here;
 sh_machine sh_machine_here;
+const uint32_t sh_native_layout[2] = {sizeof(sh_native), offsetof(sh_native, to_host)};
 
 uint32_t sh_board_boot(void) { return sh_here.boot; }
 

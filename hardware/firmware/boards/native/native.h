@@ -20,6 +20,9 @@ typedef struct {
 extern sh_native sh_here;
 extern sh_machine sh_machine_here;
 
+/* Size of sh_native, and where its last field lies in it [bytes], for who lays it out anew in another language. */
+extern const uint32_t sh_native_layout[2];
+
 /* Start the board afresh. */
 void sh_native_start(uint32_t boot);
 
