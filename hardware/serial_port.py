@@ -48,6 +48,38 @@ def port_and_speed(place: str, usual: int) -> tuple[str, int]:
     return path, int(speed)
 
 
+def own(path: str, baud: int, write_timeout: float | None = None) -> serial.Serial:
+    """Open a port as its one owner: until it is given back by `disown`, whoever else opens it is refused.
+
+    Args:
+        path: Path of the port.
+        baud: Speed of the line [bit/s].
+        write_timeout: How long writing may wait [s]; for ever where None.
+
+    Raises:
+        DeviceError: It is not there, may not be used, or somebody else has it.
+    """
+    port: serial.Serial | None = None
+    try:
+        port = serial.Serial(path, baud, timeout=0, write_timeout=write_timeout, exclusive=True)
+        fcntl.ioctl(port.fileno(), termios.TIOCEXCL)  # who does not ask for a lock is refused, too
+    except (OSError, ValueError, termios.error) as error:  # pyserial's own errors are an OSError or a ValueError
+        if port is not None:
+            disown(port)
+        raise DeviceError(_why_not_opened(path, baud, error)) from error
+    with suppress(OSError, ValueError, NotImplementedError):
+        port.set_low_latency_mode(True)  # not every driver has it
+    return port
+
+
+def disown(port: serial.Serial) -> None:
+    """Give a port back that is owned; never fails, as whoever closes has done what he could."""
+    with suppress(OSError, ValueError, termios.error):
+        fcntl.ioctl(port.fileno(), termios.TIOCNXCL)
+    with suppress(OSError, termios.error):
+        port.close()
+
+
 class SerialPort:
     """One serial port. Constructing touches nothing; ``with`` opens it.
 
@@ -69,16 +101,9 @@ class SerialPort:
         self._lost: LinkLost | None = None
 
     def __enter__(self) -> SerialPort:
-        try:
-            self._serial = port = serial.Serial(self.path, self.baud, timeout=0, write_timeout=0, exclusive=True)
-            self._fd = port.fileno()
-            fcntl.ioctl(self._fd, termios.TIOCEXCL)  # who does not ask for a lock is refused, too
-            os.set_blocking(self._fd, False)
-        except (OSError, ValueError, termios.error) as error:  # pyserial's own errors are an OSError or a ValueError
-            self.close()
-            raise DeviceError(_why_not_opened(self.path, self.baud, error)) from error
-        with suppress(OSError, ValueError, NotImplementedError):
-            port.set_low_latency_mode(True)  # not every driver has it
+        self._serial = own(self.path, self.baud, write_timeout=0)
+        self._fd = self._serial.fileno()
+        os.set_blocking(self._fd, False)
         self._poll.register(self._fd, select.POLLIN)
         self.flush()
         return self
@@ -94,12 +119,9 @@ class SerialPort:
         if self._fd >= 0:
             with suppress(KeyError, OSError, ValueError):
                 self._poll.unregister(self._fd)
-            with suppress(OSError, termios.error):
-                fcntl.ioctl(self._fd, termios.TIOCNXCL)
         self._fd = -1
         if port is not None:
-            with suppress(OSError, termios.error):
-                port.close()
+            disown(port)
 
     @property
     def lost(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from hardware.dynamixel.servo_config import Register, ServoConfig, load_servo
 from hardware.dynamixel.troubles import NoReply, ServoRefused
-from hardware.serial_port import SerialPort
+from hardware.serial_port import disown, own
 from robotics.config import names
 from robotics.errors import DeviceError, LinkLost
 
@@ -49,14 +49,12 @@ class VendorPort:
         self.path, self.baud, self._patience = path, baud, patience_s
 
     def __enter__(self) -> VendorPort:
-        with SerialPort(self.path, self.baud):
-            pass  # says what is wrong where it cannot be opened, which the SDK does not
         try:
             import dynamixel_sdk as sdk
         except ModuleNotFoundError as error:
             raise DeviceError(MISSING) from error
         self._sdk = sdk
-        self._port = _patient(sdk.PortHandler(self.path), self._patience)
+        self._port = _owned(_patient(sdk.PortHandler(self.path), self._patience), self.path)
         self._handler = sdk.PacketHandler(2.0)
         self.set_baud(self.baud)
         return self
@@ -65,10 +63,11 @@ class VendorPort:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._port.is_open:
-            self._port.closePort()
+            disown(self._port.ser)
+            self._port.is_open = False
 
     def set_baud(self, baud: int) -> None:
-        """Go on at another speed."""
+        """Go on at another speed, with the port still ours."""
         with _Line(self.path):
             if not self._port.setBaudRate(baud):
                 raise DeviceError(f"{self.path}: the vendor's SDK knows no {baud} baud")
@@ -147,6 +146,26 @@ def _patient(port: Any, patience_s: float) -> Any:
         port.packet_timeout += 1000.0 * patience_s
 
     port.setPacketTimeout = longer
+    return port
+
+
+def _owned(port: Any, path: str) -> Any:
+    """A port of the SDK that nobody else can open while it is open.
+
+    By itself it opens without a lock, does not say why it cannot, and closes and opens anew for each speed.
+    """
+
+    def set_up(baud: int) -> bool:
+        if port.is_open:
+            port.ser.baudrate = baud
+        else:
+            port.ser = own(path, baud)
+            port.is_open = True
+        port.ser.reset_input_buffer()
+        port.tx_time_per_byte = 1000.0 * 10.0 / baud  # ms
+        return True
+
+    port.setupPort = set_up
     return port
 
 

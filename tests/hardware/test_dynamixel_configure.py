@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import serial
 from typer.testing import CliRunner
 
 from hardware.dynamixel import inspection
@@ -21,6 +22,7 @@ from hardware.dynamixel.inspection import latency_problem
 from hardware.dynamixel.servo_config import MODES, load_servo
 from hardware.dynamixel.troubles import ServoRefused
 from hardware.dynamixel.vendor import VendorPort
+from hardware.serial_port import SerialPort
 from robotics.errors import ArgumentError, DeviceError, LinkLost
 from steadyhand.commands.hardware import app
 from tests.hardware.servo_bench import BAUD, XM430, bus_config, plant_on, servos, until
@@ -126,6 +128,45 @@ def test_what_the_sdk_makes_zero_of_is_an_error_here(bus: EmulatedBus) -> None:
         bus.unplug()
         with pytest.raises(LinkLost):
             port.read(1, register)
+
+
+def test_a_port_that_servos_are_set_up_through_has_one_owner(bus: EmulatedBus) -> None:
+    with SerialPort(bus.path, BAUD):
+        for use in (
+            lambda: list(scan(bus.path, (BAUD,))),
+            lambda: configure(bus.path, BAUD, 1, {"led": 1}),
+            lambda: calibrate(bus.path, bus_config(3), (XM430,) * 3, {"arm/joint_1": 0.0}),
+        ):
+            with pytest.raises(DeviceError, match="another program has it; close that first"):
+                use()
+    with VendorPort(bus.path, BAUD) as port:
+        for baud in (57_600, BAUD):  # each speed that a scan tries
+            port.set_baud(baud)
+            for second in (SerialPort(bus.path, BAUD), VendorPort(bus.path, BAUD)):
+                with pytest.raises(DeviceError, match="another program has it; close that first"):
+                    second.__enter__()
+        assert port.ping(1) == (XM430.model_number, 0)
+        if os.geteuid() != 0:  # root may always
+            with pytest.raises(OSError, match="busy"):
+                os.open(bus.path, os.O_RDWR | os.O_NOCTTY)
+    with SerialPort(bus.path, BAUD), pytest.raises(DeviceError, match="another program has it"):
+        VendorPort(bus.path, BAUD).__enter__()
+
+
+def test_a_scan_lets_nobody_in_between_two_speeds(bus: EmulatedBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+    close = serial.Serial.close
+
+    def closes(port: serial.Serial) -> None:
+        close(port)
+        closed.append(port)
+
+    with VendorPort(bus.path, BAUD) as port:
+        monkeypatch.setattr(serial.Serial, "close", closes)
+        for baud in (57_600, 4_000_000, BAUD):
+            port.set_baud(baud)
+        assert closed == []
+        assert port.ping(1) is not None
 
 
 def test_calibration_has_the_present_pose_read_as_stated() -> None:
