@@ -24,9 +24,6 @@ Baud = Annotated[int, typer.Option("--baud", help="Speed of the line in bit/s.")
 SHOWN_HZ = 10
 """How often the table is drawn anew."""
 
-MEET_S = 3.0
-"""Longest wait for a board to say who it is [s]."""
-
 
 def monitor(
     port: Port,
@@ -39,25 +36,19 @@ def monitor(
 
         steadyhand hardware monitor /dev/serial/by-id/usb-BOARD
     """
-    from hardware.joint_board.conversation import Conversation
+    from hardware.joint_board.examining import Examination
     from hardware.joint_board.lines import SerialLine
 
-    talk = Conversation()
-    with SerialLine(port, baud) as line, Live(console=Console(), refresh_per_second=SHOWN_HZ) as live:
-        began = line.now_us()
-        line.write(talk.greet())
-        while seconds is None or line.now_us() - began < 1e6 * seconds:
-            now = line.now_us()
-            ping = talk.ping(now)
-            if ping:
-                line.write(ping)
-            line.pass_time(1.0 / SHOWN_HZ)
-            while (piece := line.read())[1]:
-                talk.hear(piece[1], piece[0])
-            if not talk.met and now - began > 1e6 * MEET_S:
-                raise DeviceError(f"{port}: no joint board answers; is it powered, and the speed right?")
-            if talk.met and talk.told is not None:
-                live.update(_table(talk, line.now_us()))
+    with Examination(SerialLine(port, baud)) as examination, Live(console=Console(), auto_refresh=False) as live:
+        line, talk = examination.line, examination.conversation
+        now = began = line.now_us()
+        while seconds is None or now - began < 1e6 * seconds:
+            live.update(_table(talk, now), refresh=True)
+            until = now + 1_000_000 // SHOWN_HZ
+            while (now := line.now_us()) < until:
+                if ping := talk.ping(now):
+                    line.write(ping)
+                examination.wait(until)
 
 
 def _table(talk: Conversation, now_us: int) -> Table:

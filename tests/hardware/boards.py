@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from hardware.emulation.native_board import NativeBoard
+from hardware.joint_board.lines import VirtualBoard
 from robotics.arm_config import load_arm_config
 from robotics.chain import chain_from_config
 from robotics.contracts import DriveMode, JointGroup, PlantDescription
@@ -40,6 +41,23 @@ def psm_description() -> PlantDescription:
 def bench_board() -> NativeBoard:
     """A native board with motors that are reckoned."""
     return NativeBoard()
+
+
+class Deaf:
+    """A board that hears nothing of what comes in its first half second, as one that is still starting."""
+
+    def __init__(self, board: VirtualBoard, deaf_ms: int = 500) -> None:
+        self._board, self._deaf_ms = board, deaf_ms
+
+    def give(self, data: bytes) -> None:
+        """Bytes of the host; heard or not."""
+        if self._deaf_ms <= 0:
+            self._board.give(data)
+
+    def step(self) -> bytes:
+        """A millisecond of the board; what it sends."""
+        self._deaf_ms -= 1
+        return self._board.step()
 
 
 def until(true: Callable[[], bool]) -> bool:

@@ -13,6 +13,10 @@ from pathlib import Path
 import pytest
 
 from hardware.emulation.devices import EmulatedBoard
+from hardware.emulation.native_board import NativeBoard
+from hardware.joint_board import lines
+from tests.hardware.boards import Deaf
+from tests.steadyhand.in_process import ask
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
@@ -38,6 +42,13 @@ def test_monitor_shows_every_joint_and_leaves_the_board_as_it_is(board: Emulated
     assert "psm, firmware 1" in done.stdout
     assert "IDLE, none, emergency stop line closed" in done.stdout
     assert done.stdout.count(" rad/s ") >= 6
+
+
+def test_monitor_meets_a_board_that_is_still_starting(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lines, "SerialLine", lambda *_: lines.VirtualLine(Deaf(NativeBoard())))
+    done = ask("hardware", "monitor", "/dev/board", "--seconds", "0.3", cwd=Path.cwd())
+    assert done.returncode == 0, done.stderr
+    assert "IDLE, none, emergency stop line closed" in done.stdout
 
 
 def test_there_is_nothing_to_clear_on_a_board_that_is_well(board: EmulatedBoard):
