@@ -57,6 +57,35 @@ class EmulatedBus:
         return self._thread is not None and self._thread.is_alive()
 
     def __enter__(self) -> EmulatedBus:
+        try:
+            self._begin()
+        except BaseException:  # an interruption as well: what stands by then is taken away
+            self.unplug()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.unplug()
+
+    def unplug(self) -> None:
+        """Take the terminal away from whoever has it open; may be done any number of times."""
+        self._ended.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            with suppress(RuntimeError):  # it was interrupted before it had begun, and ends by itself
+                thread.join()
+        if self._link is not None and self._path:
+            with suppress(OSError):
+                if os.readlink(self._link) == self._path:
+                    self._link.unlink()
+        if self._device >= 0:
+            os.close(self._device)
+        self._device, self._path = -1, ""
+        self._due.clear()
+
+    def _begin(self) -> None:
         self._device, kept = pty.openpty()
         tty.setraw(kept)
         self._path = os.ttyname(kept)
@@ -68,32 +97,11 @@ class EmulatedBus:
                     self._link.unlink()
                 self._link.symlink_to(self._path)
             except OSError as error:
-                self.unplug()
                 raise DeviceError(f"{self._link}: no link can be made there: {error.strerror}") from error
         self.line.start(time.monotonic())
         self._ended.clear()
         self._thread = threading.Thread(target=self.serve, name="emulated bus", daemon=True)
         self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.unplug()
-
-    def unplug(self) -> None:
-        """Take the terminal away from whoever has it open; may be done any number of times."""
-        self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        if self._device >= 0:
-            os.close(self._device)
-        self._device, self._path = -1, ""
-        self._due.clear()
-        if self._link is not None and self._link.is_symlink():
-            with suppress(OSError):
-                self._link.unlink()
 
     def servo(self, number: int) -> EmulatedServo:
         """A servo of the line by its id; use it under `lock`."""

@@ -74,18 +74,25 @@ class EmulatedBoard:
         program = build(self._target, self._arm, self._channels, self._without, self._incremental)
         if self._link is not None and self._link.exists() and not self._link.is_symlink():
             raise DeviceError(f"{self._link}: is there already, and no link")
-        if self._target == "cortex_m3":
-            self._start_qemu(program)
-        else:
-            self._start(program)
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
-            self._link.symlink_to(self.path)
+        try:
+            if self._target == "cortex_m3":
+                self._start_qemu(program)
+            else:
+                self._start(program)
+            if self._link is not None:
+                self._link.unlink(missing_ok=True)
+                self._link.symlink_to(self.path)
+        except BaseException:  # an interruption as well: what stands by then is taken away
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -96,8 +103,10 @@ class EmulatedBoard:
         while self._kept:
             with suppress(OSError):
                 os.close(self._kept.pop())
-        if self._link is not None and self._link.is_symlink():
-            self._link.unlink()
+        if self._link is not None and self.path:
+            with suppress(OSError):
+                if os.readlink(self._link) == self.path:
+                    self._link.unlink()
 
     @property
     def process(self) -> subprocess.Popen[bytes]:

@@ -71,21 +71,30 @@ class FaultProxy:
     def __enter__(self) -> FaultProxy:
         if self._link.exists() and not self._link.is_symlink():
             raise DeviceError(f"{self._link}: is there already, and no link")
-        self._port.__enter__()
-        self._over.clear()
-        self.lost = None
-        self.inject(self._plan)
-        self._plug_in()
-        self._thread = threading.Thread(target=self._run, name=f"proxy {self._port.path}", daemon=True)
-        self._thread.start()
+        try:
+            self._port.__enter__()
+            self._over.clear()
+            self.lost = None
+            self.inject(self._plan)
+            self._plug_in()
+            self._thread = threading.Thread(target=self._run, name=f"proxy {self._port.path}", daemon=True)
+            self._thread.start()
+        except BaseException:  # an interruption as well: what stands by then is taken away
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._over.set()
-        if self._thread is not None:
-            self._thread.join()  # it waits for `LOOK_S` at most
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            with suppress(RuntimeError):  # it was interrupted before it had begun, and ends by itself
+                thread.join()  # it waits for `LOOK_S` at most
         self._unplug()
         self._port.close()
 
