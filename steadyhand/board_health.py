@@ -59,13 +59,14 @@ def firmware(examination: Examination) -> BoardFinding:
         fix = "flash it anew if it is to be what is here: python -m hardware.firmware.build"
         return BoardFinding("firmware", "note", said, fix, figures)
     if homed < len(joints):
-        return BoardFinding("firmware", "note", said, "have it look for its references before it is driven", figures)
+        fix = f"have it find its references before it is driven: steadyhand hardware home {examination.line.name}"
+        return BoardFinding("firmware", "note", said, fix, figures)
     return BoardFinding("firmware", "ok", said, "", figures)
 
 
 def state(examination: Examination) -> BoardFinding:
     """What the board is doing, and what it says of its encoders."""
-    told, path = examination.telemetry, examination.line.name
+    told = examination.telemetry
     closed = "closed" if told.inputs & 1 else "OPEN"
     because = f", {_words(told.fault)}" if told.fault is not Fault.NONE else ""
     said = f"{told.state.name}{because}; emergency stop line {closed}"
@@ -79,7 +80,7 @@ def state(examination: Examination) -> BoardFinding:
         fix = "press the emergency stop; a board that nobody speaks to has to make itself safe"
         return BoardFinding("state", "bad", f"{said}; drives are on, and this program did not arm them", fix, figures)
     if told.state is not State.IDLE:
-        fix = f"mend the cause, look at the arm, then: steadyhand hardware clear {path}"
+        fix = f"mend the cause, {_clears(examination)}"
         return BoardFinding("state", "note", said, fix, figures)
     if doubtful:
         return BoardFinding("state", "note", said, "look at these encoders and their cables", figures)
@@ -185,14 +186,14 @@ def unproven(hello: Hello, port: str) -> BoardFinding:
     return BoardFinding("watchdog", "note", said, fix, figures)
 
 
-def in_the_way(examination: Examination, path: str) -> BoardFinding | None:
+def in_the_way(examination: Examination) -> BoardFinding | None:
     """Why the watchdog cannot be proven; None where it can."""
     hello, told = examination.hello, examination.telemetry
     if not hello.watchdog_least <= WATCHDOG_MS <= hello.watchdog_most:
-        return unproven(hello, path)
+        return unproven(hello, examination.line.name)
     if examination.state is not State.IDLE:
         said = f"not proven: the board is {examination.state.name}, {_words(told.fault)}; it is armed from IDLE alone"
-        fix = f"mend the cause, look at the arm, then: steadyhand hardware clear {path}"
+        fix = f"mend the cause, {_clears(examination)}"
         return BoardFinding("watchdog", "bad", said, fix, _watchdog_figures(hello, None))
     return None
 
@@ -212,10 +213,10 @@ def not_proven(why: str, port: str) -> BoardFinding:
     return BoardFinding("watchdog", "bad", f"not proven: {why}", fix)
 
 
-def proof(proven: Proof, examination: Examination, path: str) -> BoardFinding:
+def proof(proven: Proof, examination: Examination) -> BoardFinding:
     """What became of the armed board to which nobody spoke."""
     figures = _watchdog_figures(examination.hello, proven)
-    clears = f"look at the arm, then: steadyhand hardware clear {path}"
+    clears = _clears(examination)
     if proven.state in POWERED:
         said = (
             f"the board DOES NOT make itself safe: still {proven.state.name} {1e3 * PATIENCE_S:.0f} ms past its "
@@ -252,6 +253,11 @@ def _level(share: float, damaged: int) -> Literal["ok", "note", "bad"]:
     if share < RATE_BAD:
         return "bad"
     return "ok" if share >= RATE_OK and not damaged else "note"
+
+
+def _clears(examination: Examination) -> str:
+    """What lets a board go that is safe; the port is named with its speed."""
+    return f"look at the arm, then: steadyhand hardware clear {examination.line.name}"
 
 
 def _words(name: Any) -> str:

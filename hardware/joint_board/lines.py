@@ -65,10 +65,14 @@ class SerialLine:
         path: Path of the port.
         baud: Speed [bit/s].
         pace: Of its time beside the clock's: below 1 before an emulated device that is as slow.
+
+    Attributes:
+        name: The port as a person names it to any command: with ``@BAUD`` where its speed is not `BAUD`.
     """
 
     def __init__(self, path: str, baud: int, pace: float = 1.0) -> None:
-        self.name, self._port, self._pace = path, SerialPort(path, baud), pace
+        self.name = path if baud == BAUD else f"{path}@{baud}"
+        self._port, self._pace = SerialPort(path, baud), pace
         self._come: deque[tuple[int, bytes]] = deque()
         self._news, self._over = threading.Event(), threading.Event()
         self._lost: DeviceError | None = None

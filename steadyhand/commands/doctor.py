@@ -44,7 +44,7 @@ def command(
 
         steadyhand doctor
 
-        steadyhand doctor --port /dev/serial/by-id/usb-BOARD@1000000
+        steadyhand doctor --port /dev/serial/by-id/usb-ARDUINO@2000000
 
         steadyhand doctor --port /dev/serial/by-id/usb-BOARD --prove-watchdog --json board.json
     """

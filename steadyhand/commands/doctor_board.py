@@ -52,12 +52,12 @@ def examine(console: Console, port: str, seconds: float, proof: bool) -> Sequenc
         tell(board_health.round_trips(exchange.trips))
         _draw(console, exchange.trips)
         tell(board_health.latency_timer(path))
-        tell(_watchdog(console, examination, port, path) if proof else board_health.unproven(examination.hello, port))
+        tell(_watchdog(console, examination, port) if proof else board_health.unproven(examination.hello, port))
     return findings
 
 
-def _watchdog(console: Console, examination: Examination, port: str, path: str) -> Finding:
-    if (standing := board_health.in_the_way(examination, path)) is not None:
+def _watchdog(console: Console, examination: Examination, port: str) -> Finding:
+    if (standing := board_health.in_the_way(examination)) is not None:
         return standing
     think_better(console, board_health.warning(examination), listening(examination))
     try:
@@ -67,7 +67,7 @@ def _watchdog(console: Console, examination: Examination, port: str, path: str) 
         raise
     except DeviceError as error:
         return board_health.not_proven(str(error), port)
-    return board_health.proof(proven, examination, path)
+    return board_health.proof(proven, examination)
 
 
 def _draw(console: Console, trips: RoundTrips) -> None:

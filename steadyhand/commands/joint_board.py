@@ -18,8 +18,14 @@ from steadyhand.commands.output import check_writable, console_for, write_json
 if TYPE_CHECKING:
     from hardware.joint_board.conversation import Conversation
 
-Port = Annotated[str, typer.Argument(metavar="PORT", help="Serial port; one of /dev/serial/by-id keeps its name.")]
-Baud = Annotated[int, typer.Option("--baud", help="Speed of the line in bit/s.")]
+Port = Annotated[
+    str,
+    typer.Argument(
+        metavar="PORT[@BAUD]",
+        help="Serial port; one of /dev/serial/by-id keeps its name. A board on an ATmega2560 speaks at 2000000 bit/s, "
+        "which has to be named; else it is 1000000.",
+    ),
+]
 
 SHOWN_HZ = 10
 """How often the table is drawn anew."""
@@ -27,7 +33,6 @@ SHOWN_HZ = 10
 
 def monitor(
     port: Port,
-    baud: Baud = 1_000_000,
     seconds: Annotated[float | None, typer.Option("--seconds", help="How long; until Ctrl-C if unset.")] = None,
 ) -> None:
     """Show what a joint board says, live. It is neither armed nor changed.
@@ -35,12 +40,15 @@ def monitor(
     Examples:
 
         steadyhand hardware monitor /dev/serial/by-id/usb-BOARD
+        steadyhand hardware monitor /dev/serial/by-id/usb-ARDUINO@2000000
     """
     from hardware.joint_board.examining import Examination
-    from hardware.joint_board.lines import SerialLine
+    from hardware.joint_board.lines import BAUD, SerialLine
+    from hardware.serial_port import port_and_speed
 
-    with Examination(SerialLine(port, baud)) as examination, Live(console=Console(), auto_refresh=False) as live:
-        line, talk = examination.line, examination.conversation
+    line = SerialLine(*port_and_speed(port, BAUD))
+    with Examination(line) as examination, Live(console=Console(), auto_refresh=False) as live:
+        talk = examination.conversation
         now = began = line.now_us()
         while seconds is None or now - began < 1e6 * seconds:
             live.update(_table(talk, now), refresh=True)
@@ -88,7 +96,6 @@ def _table(talk: Conversation, now_us: int) -> Table:
 
 def home(
     port: Port,
-    baud: Baud = 1_000_000,
     json_file: Annotated[Path | None, json_option("where the joints are")] = None,
 ) -> None:
     """Have joints that do not know where they are look for their home switches. DRIVES ARE POWERED, THE ARM MOVES.
@@ -100,14 +107,17 @@ def home(
     Examples:
 
         steadyhand hardware home /dev/serial/by-id/usb-BOARD
+        steadyhand hardware home /dev/serial/by-id/usb-ARDUINO@2000000
     """
     from hardware.joint_board import homing
+    from hardware.joint_board.lines import BAUD
     from hardware.joint_board.units import unit_of
+    from hardware.serial_port import port_and_speed
     from steadyhand.commands.powering import examined, listening, progress_bar, think_better
 
     check_writable(json_file)
     console = console_for(json_file)
-    with examined(console, port, baud) as examination:
+    with examined(console, *port_and_speed(port, BAUD)) as examination:
         wanted = homing.without_reference(examination)
         if wanted:
             many = f"{len(wanted)} of {examination.hello.joints} joints have no reference"
@@ -122,17 +132,19 @@ def home(
         write_json(json_file, {"homed": list(found.joints), "q": list(found.q)})
 
 
-def clear(port: Port, baud: Baud = 1_000_000) -> None:
+def clear(port: Port) -> None:
     """Let a joint board go from SAFE or ESTOP to IDLE, once its cause is gone. Look at the arm before.
 
     Examples:
 
         steadyhand hardware clear /dev/serial/by-id/usb-BOARD
+        steadyhand hardware clear /dev/serial/by-id/usb-ARDUINO@2000000
     """
     from hardware.joint_board.clearing import clear_board
-    from hardware.joint_board.lines import SerialLine
+    from hardware.joint_board.lines import BAUD, SerialLine
+    from hardware.serial_port import port_and_speed
 
-    Console().print(clear_board(SerialLine(port, baud)), highlight=False)
+    Console().print(clear_board(SerialLine(*port_and_speed(port, BAUD))), highlight=False)
 
 
 def emulate_board(

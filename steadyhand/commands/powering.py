@@ -37,13 +37,13 @@ def examined(console: Console, path: str, baud: int) -> Iterator[Examination]:
             with examination:
                 yield examination
         except KeyboardInterrupt:
-            say(console, f"{path}: {examination.left or 'nothing was armed'}.")
+            say(console, f"{examination.line.name}: {examination.left or 'nothing was armed'}.")
             raise
         except DeviceError:
             if examination.left:
-                say(console, f"{path}: {examination.left}.")
+                say(console, f"{examination.line.name}: {examination.left}.")
             raise
-    say(console, f"{path}: {examination.left}.")
+    say(console, f"{examination.line.name}: {examination.left}.")
 
 
 def think_better(console: Console, warning: str, wait: Callable[[float], None] = time.sleep) -> None:

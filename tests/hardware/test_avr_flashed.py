@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -52,6 +53,15 @@ def documented() -> list[str]:
     """Commands of the page that make what is flashed."""
     lines = (ROOT / "docs" / "HARDWARE.md").read_text(encoding="utf-8").splitlines()
     return [line.partition(" #")[0].strip() for line in lines if line.startswith("avr-objcopy")]
+
+
+def test_the_steps_of_a_first_power_on_name_the_chip_s_speed() -> None:
+    page = (ROOT / "docs" / "HARDWARE.md").read_text(encoding="utf-8")
+    steps = page.partition("**First power-on**")[2].partition("\n## ")[0]
+    asked = re.findall(r"`steadyhand ((?:doctor|hardware|run) [^`]*)`", steps)
+    assert {words.split()[0] for words in asked} == {"doctor", "hardware", "run"}
+    assert len(asked) >= 7
+    assert [words for words in asked if "PORT@2000000" not in words] == []
 
 
 def addresses(text: str) -> list[int]:

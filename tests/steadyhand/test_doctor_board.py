@@ -40,9 +40,11 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(powering, "GRACE_S", 0.0)
 
 
-def examined(board: EmulatedBoard, folder: Path, *words: str) -> tuple[int, str, dict[str, dict[str, Any]]]:
+def examined(
+    board: EmulatedBoard, folder: Path, *words: str, speed: str = ""
+) -> tuple[int, str, dict[str, dict[str, Any]]]:
     """Exit code, what a person reads, and the findings by name."""
-    done = ask("doctor", "--port", board.path, "--seconds", "0.5", "--json", "-", *words, cwd=folder)
+    done = ask("doctor", "--port", f"{board.path}{speed}", "--seconds", "0.5", "--json", "-", *words, cwd=folder)
     return done.returncode, done.stderr, {each["name"]: each for each in json.loads(done.stdout)}
 
 
@@ -76,24 +78,35 @@ def test_firmware_of_other_sources_is_told_from_that_of_these() -> None:
 def test_the_watchdog_is_proven_and_the_board_left_safe_until_it_is_cleared(
     board: EmulatedBoard, tmp_path: Path, at_once: None
 ) -> None:
+    place = f"{board.path}@2000000"
     for _ in range(5):  # a machine so busy that the board hears no word for 50 ms proves nothing
-        _, told, found = examined(board, tmp_path, "--prove-watchdog")
+        _, told, found = examined(board, tmp_path, "--prove-watchdog", speed="@2000000")
         if found["watchdog"]["level"] != "bad":
             break
-        ask("hardware", "clear", board.path, cwd=tmp_path)
+        ask("hardware", "clear", place, cwd=tmp_path)
     assert "Drives will be powered and joints held" in told
     proof = found["watchdog"]["figures"]
     assert proof["proven"] is True, found["watchdog"]
     assert (proof["state"], proof["fault"]) == ("SAFE", "WATCHDOG")
     assert 1e3 * proof["watchdog_ms"] < proof["silent_us"] <= proof["bound_us"]
     assert proof["host_us"] < proof["bound_us"] + HOST_BUSY_US
-    assert "steadyhand hardware clear" in found["watchdog"]["fix"]
-    assert "the board is left SAFE" in told
-    code, _, again = examined(board, tmp_path, "--prove-watchdog")
+    assert found["watchdog"]["fix"].endswith(f"steadyhand hardware clear {place}")
+    assert f"{place}: the board is left SAFE" in told
+    code, _, again = examined(board, tmp_path, "--prove-watchdog", speed="@2000000")
     assert code == 1
     assert "the board is SAFE, watchdog; it is armed from IDLE alone" in again["watchdog"]["said"]
+    assert again["watchdog"]["fix"].endswith(f"steadyhand hardware clear {place}")
     assert again["state"]["level"] == "note"
-    assert "it is idle now" in ask("hardware", "clear", board.path, cwd=tmp_path).stdout
+    assert again["state"]["fix"].endswith(f"steadyhand hardware clear {place}")
+    assert "it is idle now" in ask("hardware", "clear", place, cwd=tmp_path).stdout
+
+
+def test_a_board_that_has_to_be_homed_is_told_how(tmp_path: Path) -> None:
+    with EmulatedBoard("native", incremental=True) as board:
+        _, _, found = examined(board, tmp_path, speed="@2000000")
+        again = f"steadyhand doctor --port {board.path}@2000000 --prove-watchdog"
+        assert found["watchdog"]["fix"].endswith(again)
+        assert found["firmware"]["fix"].endswith(f"steadyhand hardware home {board.path}@2000000")
 
 
 def test_a_board_without_a_watchdog_is_bad(tmp_path: Path, at_once: None) -> None:

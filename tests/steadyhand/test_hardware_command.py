@@ -15,6 +15,7 @@ import pytest
 from hardware.emulation.devices import EmulatedBoard
 from hardware.emulation.native_board import NativeBoard
 from hardware.joint_board import lines
+from steadyhand.commands import powering
 from tests.hardware.boards import Deaf
 from tests.steadyhand.in_process import ask
 
@@ -117,12 +118,37 @@ def test_an_emulated_board_is_there_until_it_is_ended(tmp_path: Path):
     assert not link.is_symlink()
 
 
+@pytest.mark.parametrize("command", ["monitor", "home", "clear"])
+@pytest.mark.parametrize(("place", "speed"), [("/dev/board", 1_000_000), ("/dev/board@2000000", 2_000_000)])
+def test_a_port_is_opened_at_the_speed_that_is_named_with_it(
+    command: str, place: str, speed: int, monkeypatch: pytest.MonkeyPatch
+):
+    opened = []
+
+    def line(path: str, baud: int) -> lines.VirtualLine:
+        opened.append((path, baud))
+        return lines.VirtualLine(NativeBoard())
+
+    for module in (lines, powering):
+        monkeypatch.setattr(module, "SerialLine", line)
+    words = ("--seconds", "0.1") if command == "monitor" else ()
+    done = ask("hardware", command, place, *words, cwd=Path.cwd())
+    assert done.returncode == 0, done.stderr
+    assert opened == [("/dev/board", speed)]
+
+
+def test_a_line_is_named_as_a_person_names_it():
+    assert lines.SerialLine("/dev/board", 2_000_000).name == "/dev/board@2000000"
+    assert lines.SerialLine("/dev/board", lines.BAUD).name == "/dev/board"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("monitor", "/dev/nothing"), "there is no such port"),
         (("home", "/dev/nothing"), "there is no such port"),
         (("clear", "/dev/nothing"), "there is no such port"),
+        (("clear", "/dev/nothing@fast"), "must be PORT or PORT@BAUD"),
         (("emulate", "joint_board", "--target", "pentium", "--link", "/tmp/never"), "unknown target 'pentium'"),
     ],
 )
