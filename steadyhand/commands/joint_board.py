@@ -155,6 +155,9 @@ def emulate_board(
 ) -> None:
     """Put an emulated joint board on a pseudo terminal, until Ctrl-C. It runs the firmware; its motors are reckoned.
 
+    To drive one in real time take native: the simulated AVR needs a fast core. Of seven joints a millisecond takes it
+    about 1.1 ms on a shared machine of two cores; where it cannot keep up, its clock is slow and a run may be stopped.
+
     Examples:
 
         steadyhand hardware emulate joint_board --link /tmp/board

@@ -137,6 +137,11 @@ def test_a_port_is_opened_at_the_speed_that_is_named_with_it(
     assert opened == [("/dev/board", speed)]
 
 
+def test_the_simulated_avr_is_said_to_need_a_fast_core():
+    told = ask("hardware", "emulate", "joint_board", "--help", cwd=Path.cwd())
+    assert "the simulated AVR needs a fast core" in " ".join(told.stdout.replace("│", " ").split())
+
+
 def test_a_line_is_named_as_a_person_names_it():
     assert lines.SerialLine("/dev/board", 2_000_000).name == "/dev/board@2000000"
     assert lines.SerialLine("/dev/board", lines.BAUD).name == "/dev/board"
