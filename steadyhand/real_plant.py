@@ -51,7 +51,7 @@ class RealPlant:
         return sent
 
     def leave(self) -> str:
-        """Have the real plant's drives off where it is not safe, and say how it was left; empty where it cannot tell."""
+        """Have the real plant's drives off where it is not safe, and say how it was left: empty if it cannot tell."""
         leave = getattr(self._real, "leave", None)
         return str(leave()) if leave is not None else ""
 

@@ -122,10 +122,9 @@ def _why(examination: Examination) -> str:
     """What made the board safe on the way."""
     told = examination.telemetry
     where = f" at joint {told.joint}" if told.joint < examination.hello.joints else ""
-    return (
-        f"{examination.line.name}: the board is {examination.state.name}: "
-        f"{told.fault.name.lower().replace('_', ' ')}{where}; see what is in its way, then `steadyhand hardware clear`"
-    )
+    name, fault = examination.line.name, told.fault.name.lower().replace("_", " ")
+    said = f"{name}: the board is {examination.state.name}: {fault}{where}"
+    return f"{said}; see what is in its way, then: steadyhand hardware clear {name}"
 
 
 def _meet_again(examination: Examination) -> None:
