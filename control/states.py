@@ -47,7 +47,12 @@ PATIENT_REASONS = {
 POWERED = frozenset({State.HOMING, State.READY, State.ENGAGED, State.CLUTCHED, State.HOLD, State.SOFT_STOP})
 """States in which the drives hold the arm."""
 
-_RANK = {StopKind.HOLD: State.HOLD, StopKind.SOFT: State.SOFT_STOP, StopKind.POWER_OFF: State.POWER_OFF}
+_RANK = {
+    StopKind.HOLD: State.HOLD,
+    StopKind.SOFT: State.SOFT_STOP,
+    StopKind.POWER_OFF: State.POWER_OFF,
+    StopKind.END: State.POWER_OFF,
+}
 
 
 class StateMachine:

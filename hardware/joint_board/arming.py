@@ -11,8 +11,8 @@ ANSWER_S, ASKED_TIMES = 0.25, 3
 """Longest wait for an answer of a board [s], and how often it is asked: a frame may be lost; ours."""
 
 AGAIN_S = 0.02
-"""After so long a board is asked anew to arm [s]: one that did so, and whose answer was lost, has to hear something
-within its watchdog's time; ours."""
+"""After so long without an answer a board is asked anew [s]: an armed one has to hear something within its watchdog's
+time; ours."""
 
 
 class Arming:
@@ -58,7 +58,7 @@ class Arming:
         assert talk.told is not None
         self._began_us = self._began_us or now
         if now - self._began_us >= round(1e6 * ANSWER_S * ASKED_TIMES):
-            does = "become armed" if self._answered else "answer"
+            does = "become armed" if self._answered else "answer, or goes from state to state"
             raise DeviceError(f"{line.name}: the board does not {does}")
         if line.write(talk.say(Arm(talk.hello.boot, talk.told.telemetry.entered, self._watchdog_ms))):
             self._asked.append(talk.said)

@@ -28,6 +28,12 @@ from robotics.errors import DeviceError
 PING_US = 50_000
 """How often the board's time is asked for; ours."""
 
+GREET_US = 200_000
+"""After so long without an answer a board is greeted again: it may have been starting [us]; ours."""
+
+PINGS = 16
+"""Questions for the time that are on their way at most; ours."""
+
 EVENTS = 64
 """Events that are kept until somebody takes them."""
 
@@ -136,7 +142,7 @@ class Conversation:
         self._pinged_us = now_us
         self._sequence = (self._sequence + 1) & 0xFFFF
         token = self._sequence
-        self._pings = {token: now_us, **dict(list(self._pings.items())[:4])}
+        self._pings = {token: now_us, **dict(list(self._pings.items())[: PINGS - 1])}
         return encode(Ping(token), self._sequence)
 
     def result(self, sequence: int) -> Result | None:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
-from hardware.joint_board.arming import ANSWER_S, ASKED_TIMES
+from hardware.joint_board.arming import AGAIN_S, ANSWER_S, ASKED_TIMES
 from hardware.joint_board.clock import WRAP
-from hardware.joint_board.conversation import Conversation
+from hardware.joint_board.conversation import GREET_US, Conversation
 from hardware.joint_board.frame import Frame
 from hardware.joint_board.lines import Line
 from hardware.joint_board.messages import Command, Disarm, Event, Hello, Joint, Mode, Pong, Result, State, Telemetry
@@ -29,9 +29,6 @@ ASKED_HZ = 100
 
 EXPIRED_US = 1_000_000
 """How long a command that measures has been over by the board's clock as it is sent [us]; ours."""
-
-GREET_US = 200_000
-"""After so long without an answer a board is greeted again: it may have been starting [us]; ours."""
 
 
 @dataclass(frozen=True)
@@ -223,14 +220,15 @@ class Examination:
     def disarm(self) -> bool:
         """Have the drives switched off; whether the board says that they are. Nothing breaks it off."""
         line, talk = self.line, self.conversation
-        for _ in range(ASKED_TIMES):
-            line.write(talk.say(Disarm()))
-            asked = talk.said
-            until = line.now_us() + round(1e6 * ANSWER_S)
-            while (now := line.now_us()) < until:
-                self._listen(now + 1000)
-                if talk.result(asked) is None:
-                    continue
+        asked: list[int] = []
+        until, again = line.now_us() + round(1e6 * ANSWER_S * ASKED_TIMES), 0
+        while (now := line.now_us()) < until:
+            if now >= again:
+                line.write(talk.say(Disarm()))
+                asked.append(talk.said)
+                again = now + round(1e6 * AGAIN_S)
+            self._listen(now + 1000)
+            if any(talk.result(each) is not None for each in asked):
                 self.armed = False  # done, or refused as it is idle or safe already
                 return True
         return False

@@ -10,15 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hardware.joint_board.arming import ANSWER_S, ASKED_TIMES, Arming
-from hardware.joint_board.conversation import Refused
+from hardware.joint_board.conversation import GREET_US, Refused
 from hardware.joint_board.examining import Examination
 from hardware.joint_board.messages import Home, Outcome, State
 from hardware.joint_board.plant import WATCHDOG_MS
 from hardware.joint_board.units import POSITION
+from hardware.joint_board.watchdog import WORDS
 from robotics.errors import DeviceError
-
-WORDS = 5
-"""Words in a watchdog's time that keep a board armed; ours."""
 
 SILENCE_S = 1.0
 """After so long without a word of the board it is given up; its own watchdog has made it safe by then [s]; ours."""
@@ -57,10 +55,12 @@ def home(examination: Examination, progress: Callable[[float], None] = lambda _:
     """
     line = examination.line
     if examination.state is not State.IDLE:
-        raise DeviceError(f"{line.name}: the board is {examination.state.name}, and is homed from IDLE alone")
+        raise DeviceError(
+            f"{line.name}: the board is {examination.state.name}, and is homed from IDLE alone; look at the arm, then: "
+            f"steadyhand hardware clear {line.name}"
+        )
     wanted = without_reference(examination)
     if wanted:
-        examination.armed = examination.was_armed = True
         _arm(examination)
         _lead(examination, len(wanted), progress)
         if not examination.disarm():
@@ -75,9 +75,14 @@ def home(examination: Examination, progress: Callable[[float], None] = lambda _:
 
 def _arm(examination: Examination) -> None:
     line, arming = examination.line, Arming(WATCHDOG_MS)
-    while not arming.go_on(examination.conversation, line):
-        _speak(examination)
-        examination.wait(line.now_us() + 1000)
+    examination.armed = examination.was_armed = True
+    try:
+        while not arming.go_on(examination.conversation, line):
+            _speak(examination)
+            examination.wait(line.now_us() + 1000)
+    except Refused:
+        examination.armed = examination.was_armed = False
+        raise
 
 
 def _lead(examination: Examination, wanted: int, progress: Callable[[float], None]) -> None:
@@ -98,7 +103,8 @@ def _lead(examination: Examination, wanted: int, progress: Callable[[float], Non
         if examination.state in {State.SAFE, State.ESTOP}:
             raise DeviceError(_why(examination))
         for result in [found for each in asked if (found := talk.result(each)) is not None]:
-            if result.outcome is Outcome.DONE:
+            # Where the state is wrong as it is homing, it does what was asked first.
+            if result.outcome is Outcome.DONE or result.state is State.HOMING:
                 answered = True
             elif result.outcome is not Outcome.OVERTAKEN and not answered:  # that one is asked again
                 raise Refused("home", result.outcome)
@@ -130,9 +136,12 @@ def _why(examination: Examination) -> str:
 def _meet_again(examination: Examination) -> None:
     """Have the board say of all joints how they stand now."""
     talk, line = examination.conversation, examination.line
-    line.write(talk.greet())
-    until = line.now_us() + round(1e6 * SILENCE_S)
-    while not (talk.met and talk.told is not None):
-        if line.now_us() >= until:
-            raise DeviceError(f"{line.name}: the board has fallen silent")
-        examination.wait(line.now_us() + 1000)
+    until, again = line.now_us() + round(1e6 * SILENCE_S), 0
+    while not again or not (talk.met and talk.told is not None):
+        now = line.now_us()
+        if now >= until:
+            raise DeviceError(f"{line.name}: the board does not say how its joints stand")
+        if now >= again:
+            line.write(talk.greet())
+            again = now + GREET_US
+        examination.wait(now + 1000)

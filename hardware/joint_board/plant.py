@@ -9,14 +9,15 @@ new ``with``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from enum import Enum
 from types import TracebackType
 
 import numpy as np
 
-from hardware.joint_board.arming import ANSWER_S, ASKED_TIMES, Arming
-from hardware.joint_board.conversation import Conversation, Refused
+from hardware.joint_board.arming import AGAIN_S, ANSWER_S, ASKED_TIMES, Arming
+from hardware.joint_board.conversation import GREET_US, Conversation, Refused
 from hardware.joint_board.fitting import refuse_other_arms
 from hardware.joint_board.lines import Line
 from hardware.joint_board.messages import (
@@ -49,10 +50,6 @@ MEET_S = 2.0
 MEET_PING_US, MEET_ANSWERS = 10_000, 4
 """How often a board's time is asked for as it is met [us], and how many answers there have to be: two tell how fast its
 clock goes; ours."""
-
-AGAIN_S = 0.02
-"""After so long without an answer the board is asked anew [s]: an armed one has to hear something within its watchdog's
-time; ours."""
 
 _MODES = {DriveMode.POSITION: Mode.POSITION, DriveMode.VELOCITY: Mode.VELOCITY, DriveMode.TORQUE: Mode.TORQUE}
 _STOPS = {StopKind.HOLD: Stop.HOLD, StopKind.SOFT: Stop.SOFT, StopKind.POWER_OFF: Stop.POWER_OFF}
@@ -274,6 +271,7 @@ class JointBoardPlant:
         told = self.conversation.told
         if hello is not None and told is not None:
             self._ask(Clear(hello.boot, told.telemetry.entered))
+            self._look_again()
             self._arming = Arming(WATCHDOG_MS)
 
     @property
@@ -311,7 +309,7 @@ class JointBoardPlant:
             now = self._line.now_us()
             if now >= until:
                 raise DeviceError(f"{self._line.name}: no joint board answers; is it powered, and the speed right?")
-            if asked < 0 or now - asked > 200_000:  # again: it may have been starting
+            if asked < 0 or now - asked > GREET_US:
                 self._line.write(talk.greet() if not talk.met else b"")
                 asked = now
             ping = talk.ping(now, MEET_PING_US)
@@ -378,18 +376,26 @@ class JointBoardPlant:
         """Have the drives off where the board is not safe by itself, and say in a sentence how it was left."""
         name = self._line.name
         try:
-            self._ask(Disarm())
-        except Refused:
-            pass  # it is idle, or safe
+            with suppress(Refused):  # it is idle, or safe
+                self._ask(Disarm())
+            self._look_again()
         except DeviceError as error:
             return f"{name}: it could not be disarmed ({error}); its watchdog has to make it safe"
         state, (fault, _) = self.state, self.fault
         if state is LinkState.IDLE:
             return f"{name}: the board is idle, its drives are off"
-        said = f"{name}: the board is {state.value}, {fault.name.lower().replace('_', ' ')}"
         if state in {LinkState.SAFE, LinkState.ESTOP}:
-            return f"{said}; look at the arm, then: steadyhand hardware clear {name}"
-        return f"{said}; its watchdog has to make it safe"
+            why = fault.name.lower().replace("_", " ")
+            said = f"{name}: the board is {state.value}, {why}; its joints may be held under power until it is cleared"
+            return f"{said}. Look at the arm, then: steadyhand hardware clear {name}"
+        return f"{name}: the board is {state.value} still; its watchdog has to make it safe"
+
+    def _look_again(self) -> None:
+        """Wait for a telemetry of after whatever the board was asked for."""
+        seen, until = self.conversation.told, self._line.now_us() + round(1e6 * ANSWER_S)
+        while self.conversation.told is seen and self._line.now_us() < until:
+            self._line.pass_time(0.001)
+            self._hear()
 
     def _as_it_is(self) -> Command:
         """What a board that is not armed was given: nothing, so that it stays where it is."""

@@ -115,7 +115,8 @@ def prove(examination: Examination, progress: Callable[[float], None] = lambda _
         while seen.safe is None and not (line.now_us() >= kept and seen.word and seen.newest == max(seen.words)):
             now = line.now_us()
             result = talk.result(asked)
-            if result is not None and result.outcome is not Outcome.DONE:
+            was = result is not None and result.outcome is Outcome.WRONG_STATE and result.state is State.ARMED
+            if result is not None and result.outcome is not Outcome.DONE and not was:
                 examination.armed = examination.was_armed = False
                 raise Refused("arm", result.outcome)
             if now >= until:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from robotics.errors import DeviceError, UnknownNameError
+from robotics.errors import ArgumentError, DeviceError, UnknownNameError
 from steadyhand.commands.options import json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 
@@ -111,6 +111,7 @@ def home(
     """
     from hardware.joint_board import homing
     from hardware.joint_board.lines import BAUD
+    from hardware.joint_board.messages import State
     from hardware.joint_board.units import unit_of
     from hardware.serial_port import port_and_speed
     from steadyhand.commands.powering import examined, listening, progress_bar, think_better
@@ -119,7 +120,7 @@ def home(
     console = console_for(json_file)
     with examined(console, *port_and_speed(port, BAUD)) as examination:
         wanted = homing.without_reference(examination)
-        if wanted:
+        if wanted and examination.state is State.IDLE:
             many = f"{len(wanted)} of {examination.hello.joints} joints have no reference"
             said = f"{many}. Drives will be powered, and these joints move to their home switches, one after the other."
             think_better(console, said, listening(examination))
@@ -168,6 +169,8 @@ def emulate_board(
     """
     from hardware.emulation.devices import EXAMPLE, TARGETS, EmulatedBoard
 
+    if incremental and target == EXAMPLE:
+        raise ArgumentError("--incremental: the example's joint knows where it is")
     if target not in (*TARGETS, EXAMPLE):
         raise UnknownNameError("target", target, (*TARGETS, EXAMPLE))
     with EmulatedBoard(target, arm, link=link, incremental=incremental) as running:

@@ -153,6 +153,8 @@ def command(
 
         think_better(console, MOVES)
     ran = _run(order, console, paths)
+    if ran.left:
+        console.print(f"Arm      {escape(ran.left)}", highlight=False, soft_wrap=True)
     outcome, data, notes = _keep(ran, person)
     with _progress(console) as bars:
         if not order.headless:
@@ -167,8 +169,6 @@ def command(
         report_shadow(console, ran.shadow, ran.session.folder)
     console.print(f"Session  {ran.session.folder}", highlight=False, soft_wrap=True)
     console.print(f"Report   {page}", highlight=False, soft_wrap=True)
-    if ran.left:
-        console.print(f"Arm      {escape(ran.left)}", highlight=False, soft_wrap=True)
     if json_file is not None:
         write_json(json_file, data)
     if ran.state == "LATCHED_FAULT":
@@ -183,6 +183,8 @@ def _keep(ran: Ran, person: str | None) -> tuple[results.Results, dict[str, Any]
     notes = (f"the run was stopped: {ran.reason}", *ran.notes) if ran.reason else ran.notes
     level = results.level(outcome.recording)
     more: dict[str, Any] = {"state": ran.state, "reason": ran.reason, "person": person, "level": level}
+    if ran.left:
+        more["left"] = ran.left
     if ran.shadow is not None:
         more["shadow"] = [dataclasses.asdict(each) for each in ran.shadow.differences()]
     data = results.as_json(outcome, ran.timing, notes=list(notes), **more)

@@ -100,6 +100,28 @@ def test_a_plant_that_fails_latches_a_fault_within_the_tick_and_the_record_tells
     assert plant.stopped == [StopKind.HOLD]
 
 
+@pytest.mark.parametrize(("asked", "told"), [
+    (None, StopKind.END), (StopKind.SOFT, StopKind.POWER_OFF), (StopKind.POWER_OFF, StopKind.POWER_OFF),
+])  # fmt: skip
+def test_a_plant_is_told_whether_a_run_ends_in_good_order_or_somebody_stopped_it(
+    asked: StopKind | None, told: StopKind
+) -> None:
+    plant, arm = FailingPlant("none", 1), Arm()
+    loop = ControlLoop(plant, [arm], None, None, 1e-3)
+    loop.power_on()
+    for _ in range(20):
+        loop.tick()
+    assert plant.stopped == []
+    if asked is None:
+        loop.conclude()
+    else:
+        loop.stop(asked, "the operator asked for it", Flag.OPERATOR_STOP)
+    for _ in range(3):
+        loop.tick()
+    assert loop.states.state is State.POWER_OFF
+    assert set(plant.stopped) == {told}
+
+
 def test_a_plant_that_cannot_be_read_gives_no_measurement_and_is_not_written_to() -> None:
     plant = FailingPlant("read", 50)
     _, _, arm = run(plant)

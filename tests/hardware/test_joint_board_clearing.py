@@ -6,11 +6,12 @@ import pytest
 from boards import Deaf, needs_gcc
 
 from hardware.emulation.native_board import ESTOP_CLOSED, SUPPLY_GOOD, NativeBoard
+from hardware.firmware.build import build
 from hardware.joint_board.clearing import clear_board
-from hardware.joint_board.conversation import Refused
+from hardware.joint_board.conversation import Conversation, Refused
 from hardware.joint_board.frame import decode
 from hardware.joint_board.lines import VirtualLine
-from hardware.joint_board.messages import Clear
+from hardware.joint_board.messages import Clear, Halt, State, Stop
 from robotics.errors import DeviceError
 
 pytestmark = needs_gcc
@@ -62,6 +63,31 @@ def test_a_question_or_an_answer_that_is_lost_does_not_matter(answer: bool):
     line = Losing(stopped(), answer)
     assert clear_board(VirtualLine(line)) == CLEARED
     assert line.asked == 2
+
+
+@pytest.mark.parametrize("without", ["", "clear overtaken"])
+def test_a_wish_to_clear_that_comes_late_clears_no_other_stop(without: str):
+    """The very bytes that cleared it once come again, as it is stopped for another reason."""
+    board = NativeBoard(library=build("library", without=without))
+    line, talk = VirtualLine(board), Conversation()
+
+    def heard() -> State:
+        line.period(0.003)
+        talk.hear(*reversed(line.read()))
+        assert talk.told is not None
+        return talk.told.telemetry.state
+
+    line.write(talk.greet())
+    heard()
+    line.write(talk.say(Halt(Stop.HOLD)))
+    assert heard() is State.SAFE
+    wish = talk.say(Clear(talk.hello.boot, talk.told.telemetry.entered))
+    line.write(wish)
+    assert heard() is State.IDLE
+    line.write(talk.say(Halt(Stop.POWER_OFF)))
+    assert heard() is State.SAFE
+    line.write(wish)
+    assert heard() is (State.IDLE if without else State.SAFE)
 
 
 def test_a_board_whose_stop_is_open_is_not_cleared():

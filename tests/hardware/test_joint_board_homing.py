@@ -15,9 +15,10 @@ from hardware.firmware.build import build
 from hardware.firmware.joint_table import joints_of
 from hardware.joint_board.arming import Arming
 from hardware.joint_board.examining import Examination
+from hardware.joint_board.frame import Receiver
 from hardware.joint_board.homing import home, without_reference
 from hardware.joint_board.lines import VirtualLine
-from hardware.joint_board.messages import Command, Fault, Mode, State
+from hardware.joint_board.messages import Arm, Command, Disarm, Fault, Greet, Home, Mode, State
 from hardware.joint_board.plant import JointBoardPlant
 from hardware.joint_board.units import POSITION
 from robotics.arm_config import load_arm_config
@@ -223,6 +224,73 @@ def test_a_host_that_falls_silent_on_the_way_has_the_board_safe():
         assert examination.state is State.SAFE
         assert examination.telemetry.fault is Fault.WATCHDOG
         assert 40 <= len(bench.q) - before <= 60
+
+
+@pytest.mark.parametrize("way", ["there", "back"])
+def test_frames_that_are_doubled_while_it_is_homed_change_nothing(way: str):
+    bench = Bench()
+    give, step = bench.board.give, bench.board.step
+    if way == "there":
+        bench.board.give = lambda data: give(data + data)  # type: ignore[method-assign]
+    else:
+        bench.board.step = lambda: 2 * step()  # type: ignore[method-assign]
+    with Examination(bench.line()) as examination:
+        assert home(examination).joints == tuple(range(N))
+    assert examination.left == "the board was disarmed: it is IDLE, its drives are off"
+
+
+@pytest.mark.parametrize("message", [Arm, Home, Disarm, Greet])
+def test_a_word_of_the_host_that_is_lost_is_said_again(message: type):
+    bench = Bench()
+    give, lost = bench.board.give, 0
+
+    def gives(data: bytes) -> None:
+        nonlocal lost
+        if lost < 2 and any(isinstance(frame.message, message) for frame in Receiver().feed(data)):
+            lost += 1
+            return
+        give(data)
+
+    with Examination(bench.line()) as examination:
+        bench.board.give = gives  # type: ignore[method-assign]
+        assert home(examination).joints == tuple(range(N))
+        assert lost == 2
+        assert examination.state is State.IDLE
+        assert without_reference(examination) == ()
+
+
+@pytest.mark.parametrize("without", ["", "home overtaken"])
+def test_a_wish_to_home_that_comes_late_moves_nothing(without: str):
+    """The very bytes that had it homed come once more, after it was disarmed and armed anew."""
+    bench = Bench(without=without)
+    given: list[bytes] = []
+    give = bench.board.give
+    with Examination(bench.line()) as examination:
+        bench.board.give = lambda data: (given.append(data), give(data))[1]  # type: ignore[method-assign]
+        home(examination)
+        wish = next(each for each in given if any(isinstance(frame.message, Home) for frame in Receiver().feed(each)))
+        armed(examination)
+        before = examination.telemetry.entered
+        give(wish)
+        for _ in range(6):
+            examination.wait(examination.line.now_us() + 1000)
+        assert (examination.telemetry.entered != before) is bool(without)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_no_command_of_any_kind_drives_an_arm_that_does_not_know_where_it_is(mode: Mode):
+    """Not even no torque: the walls at the ends of a range that means nothing yet would push."""
+    bench = Bench()
+    with Examination(bench.line()) as examination:
+        armed(examination)
+        line, talk = examination.line, examination.conversation
+        for _ in range(30):
+            expires = talk.clock.board_us(line.now_us()) + 8000
+            line.write(talk.say(Command(expires, mode, (0,) * N, (0,) * N, (0,) * N)))
+            examination.wait(line.now_us() + 1000)
+        assert examination.state is State.ARMED
+        assert examination.telemetry.late >= 29
+    assert np.abs(bench.efforts).max() < 100
 
 
 @needs_avr

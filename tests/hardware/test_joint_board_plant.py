@@ -8,10 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from boards import bench_board, needs_gcc, psm_description
+from boards import bench_board, needs_avr, needs_gcc, psm_description
 
+from hardware.emulation.avr.avr_board import AvrBoard
+from hardware.emulation.bench_motors import BenchMotors
 from hardware.emulation.native_board import ESTOP_CLOSED, FAILED, POWER, SUPPLY_GOOD, SURE, NativeBoard
 from hardware.firmware.build import build
+from hardware.firmware.joint_table import joints_of
 from hardware.joint_board.conversation import Refused
 from hardware.joint_board.frame import Receiver
 from hardware.joint_board.lines import VirtualLine
@@ -19,6 +22,7 @@ from hardware.joint_board.messages import Arm, Disarm, Fault, State
 from hardware.joint_board.messages import Command as BoardCommand
 from hardware.joint_board.messages import Mode as BoardMode
 from hardware.joint_board.plant import WATCHDOG_MS, JointBoardPlant, LinkState
+from robotics.arm_config import load_arm_config
 from robotics.contracts import Command, DriveMode, StopKind, Vector
 from robotics.errors import DeviceError
 
@@ -26,6 +30,7 @@ pytestmark = needs_gcc
 
 DESCRIPTION = psm_description()
 N = len(DESCRIPTION.joints)
+TABLE = joints_of(load_arm_config("psm"))
 
 
 def plant_of(board: NativeBoard) -> JointBoardPlant:
@@ -140,9 +145,25 @@ def test_a_run_that_ended_in_good_order_leaves_nothing_to_be_cleared():
         assert again.state is LinkState.ACTIVE
         again.stop(StopKind.POWER_OFF)
         again._line.period(0.002)
-    assert again.left.startswith(
-        "virtual board: the board is safe, stop; look at the arm, then: steadyhand hardware clear"
-    )
+    assert "virtual board: the board is safe, stop" in again.left
+    assert "Look at the arm, then: steadyhand hardware clear" in again.left
+
+
+@needs_avr
+@pytest.mark.parametrize("kind", [None, *StopKind])
+def test_how_a_board_was_left_is_not_what_it_was_before(kind: StopKind | None):
+    """The chip tells of itself four milliseconds apart: what it answered comes before its next telemetry."""
+    board = AvrBoard("psm", N)
+    motors = BenchMotors(TABLE)
+    line = VirtualLine(board, lambda: motors.step(board.driven, board.sensed))
+    line.period(0.03)
+    with JointBoardPlant(DESCRIPTION, line, 0.001) as plant:
+        moved(plant, 100)
+        assert plant.state is LinkState.ACTIVE
+        if kind is not None:
+            plant.stop(kind)
+    said = "is idle, its drives are off" if kind in (None, StopKind.END) else "is safe, stop; its joints may be held"
+    assert said in plant.left
 
 
 @pytest.mark.parametrize("lost", [1, 2])

@@ -428,7 +428,7 @@ class LeaseReply(Wire, frozen=True, kw_only=True, tag="lease"):
 class StopMessage(Wire, frozen=True, kw_only=True, tag="stop"):
     """Ends or stops the run; taken from anyone who may send it, whoever holds the lease and whatever the epoch.
 
-    ``kind`` is a `robotics.contracts.StopKind`, or ``"quit"`` to end the run in good order.
+    ``kind`` is a stop of `robotics.contracts.StopKind`, or ``"quit"`` to end the run in good order.
     """
 
     client: str

@@ -152,7 +152,7 @@ static uint8_t home(sh_machine *m, const sh_frame *frame) {
     if (m->state != SH_STATE_ARMED) {
         return SH_OUTCOME_WRONG_STATE;
     }
-    if (asked.entered != m->entered) {
+    if (asked.entered != m->entered) { /* to home */
         return SH_OUTCOME_OVERTAKEN;
     }
     m->homing = 0;
@@ -172,7 +172,7 @@ static uint8_t clear(sh_machine *m, const sh_frame *frame) {
     if (m->state != SH_STATE_SAFE && m->state != SH_STATE_ESTOP) {
         return SH_OUTCOME_WRONG_STATE;
     }
-    if (asked.entered != m->entered) {
+    if (asked.entered != m->entered) { /* to clear */
         return SH_OUTCOME_OVERTAKEN;
     }
     if (sh_cause_stands(m)) {
@@ -221,8 +221,8 @@ static void take_command(sh_machine *m, const sh_frame *frame, uint32_t now) {
         m->late++;
         return;
     }
-    if (command.mode != SH_MODE_TORQUE && m->homed != (uint8_t)((1u << sh_board.joints) - 1u)) {
-        m->late++; /* positions mean nothing yet */
+    if (m->homed != (uint8_t)((1u << sh_board.joints) - 1u)) {
+        m->late++; /* neither positions nor the ends of a range mean anything yet */
         return;
     }
     for (uint8_t j = 0; j < sh_board.joints; j++) {

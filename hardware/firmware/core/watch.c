@@ -94,7 +94,8 @@ static void watch_joint(sh_machine *m, uint8_t j, int32_t before) {
     }
     bool wild = sensed->dq > set->most_speed || sensed->dq < -set->most_speed;
     bool failed = bad == SH_FAULT_ENCODER || bad == SH_FAULT_DRIVE;
-    if ((failed || (m->state == SH_STATE_SAFE && (bad != SH_FAULT_NONE || wild))) && m->state != SH_STATE_IDLE) {
+    bool held = m->hold_all || m->soft || set->safe == SH_SAFE_BEHAVIOUR_HOLD; /* one that is damped may be moved */
+    if ((failed || (m->state == SH_STATE_SAFE && (bad != SH_FAULT_NONE || (wild && held)))) && m->state != SH_STATE_IDLE) {
         m->distrusted |= bit; /* in SAFE as well: nothing is held by what lies, is hot, or is carried away */
     }
     if (failed && !sh_joints_built[j].absolute) {

@@ -104,6 +104,9 @@ static void look(uint64_t at) {
     if (!is_powered(was.state) && was.state != SH_STATE_IDLE && is_powered(m->state)) {
         fail("a board that was stopped has power without having been idle", at);
     }
+    if (m->state == SH_STATE_ACTIVE && was.state != SH_STATE_ACTIVE && m->homed != (uint8_t)((1u << sh_board.joints) - 1u)) {
+        fail("commands are followed without references", at);
+    }
     if (!(sh_here.inputs & SH_ESTOP_CLOSED) && m->state != SH_STATE_ESTOP) {
         fail("the emergency stop is open, the board does not stop", at);
     }
@@ -193,7 +196,7 @@ static uint8_t lead(uint8_t *out) {
         break;
     default: {
         bool homed = m->homed == (uint8_t)((1u << sh_board.joints) - 1u);
-        if (m->state == SH_STATE_ARMED && !homed && draw() % 4) {
+        if (m->state == SH_STATE_ARMED && !homed) {
             sh_home home = {m->entered};
             type = SH_HOME;
             length = sh_home_pack(&home, 0, 0, payload);
@@ -202,7 +205,7 @@ static uint8_t lead(uint8_t *out) {
         sh_command command;
         memset(&command, 0, sizeof command);
         command.expires = sh_here.time_us + 1000 + draw() % 8000;
-        command.mode = homed ? (uint8_t)(draw() % 64 ? m->command.mode % 3 : draw() % 3) : SH_MODE_TORQUE;
+        command.mode = (uint8_t)(draw() % 64 ? m->command.mode % 3 : draw() % 3);
         for (uint8_t j = 0; j < sh_board.joints; j++) { /* near where it is, and past the end now and then */
             int32_t near = (int32_t)(draw() % 20001) - 10000;
             command.q[j] = draw() % 64 ? m->references[j].q / 2 + m->references[j].q / 2 + near : (int32_t)draw();
