@@ -13,13 +13,13 @@ from types import TracebackType
 
 from hardware.joint_board.arming import AGAIN_S, ANSWER_S, ASKED_TIMES
 from hardware.joint_board.clock import WRAP
-from hardware.joint_board.conversation import GREET_US, Conversation
+from hardware.joint_board.conversation import Conversation
 from hardware.joint_board.frame import Frame
 from hardware.joint_board.lines import Line
+from hardware.joint_board.meeting import meet
 from hardware.joint_board.messages import Command, Disarm, Event, Hello, Joint, Mode, Pong, Result, State, Telemetry
-from hardware.joint_board.plant import MEET_S
 from hardware.joint_board.round_trips import RoundTrips
-from robotics.errors import DeviceError, LinkLost
+from robotics.errors import LinkLost
 
 POWERED = frozenset({State.ARMED, State.HOMING, State.ACTIVE})
 """States in which drives are on."""
@@ -105,7 +105,7 @@ class Examination:
     def __enter__(self) -> Examination:
         self.line.__enter__()
         try:
-            self._meet()
+            meet(self.conversation, self.line, self.wait)
         except BaseException:
             self.line.__exit__(None, None, None)
             raise
@@ -201,21 +201,6 @@ class Examination:
         """A command of the size of any other, which no board follows."""
         n, over = self.hello.joints, (self.conversation.clock.board_us(now_us) - EXPIRED_US) % WRAP
         return Command(over, Mode.POSITION, self.telemetry.q, (0,) * n, (0,) * n)
-
-    def _meet(self) -> None:
-        talk, line = self.conversation, self.line
-        began = line.now_us()
-        until, asked = began + round(1e6 * MEET_S), began - GREET_US
-        while not (talk.met and talk.clock.known and talk.told is not None):
-            now = line.now_us()
-            if now >= until:
-                strange = f" {talk.corrupt} pieces came that are none of its frames." if talk.corrupt else ""
-                raise DeviceError(f"{line.name}: no joint board answers; is it powered, and the speed right?{strange}")
-            if not talk.met and now - asked >= GREET_US:
-                line.write(talk.greet())
-                asked = now
-            line.write(talk.ping(now))
-            self.wait(now + 1000)
 
     def disarm(self) -> bool:
         """Have the drives switched off; whether the board says that they are. Nothing breaks it off."""

@@ -1,10 +1,10 @@
-"""Whether a board was built for the arm that a rig has: nothing else tells one with as many joints from another."""
+"""Whether a board is fit to drive a rig's arm: its watchdog, its sensors, and whether it was built for that arm."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hardware.joint_board.messages import Joint
+from hardware.joint_board.messages import Hello, Joint
 from hardware.joint_board.units import POSITION
 from robotics.contracts import PlantDescription
 from robotics.errors import DeviceError
@@ -13,6 +13,30 @@ FITS = 1e-3
 """Share of a joint's range by which a board's may be narrower: it says it in whole units; ours."""
 
 _DOES = ("turns", "slides")
+
+
+def refuse_unfit(line: str, hello: Hello, joints: int, channels: int, watchdog_ms: int) -> None:
+    """Refuse a board that drives another number of joints, has too few sensors, or would go on alone.
+
+    Args:
+        line: Name of its line.
+        hello: What it says of itself.
+        joints: How many the rig has.
+        channels: How many further sensors its cuffs need.
+        watchdog_ms: Longest silence that it is to bear [ms].
+
+    Raises:
+        DeviceError: It is one of these.
+    """
+    if hello.joints != joints:
+        raise DeviceError(f"{line}: the board has {hello.joints} joints, the rig {joints}")
+    if not hello.watchdog_least <= watchdog_ms <= hello.watchdog_most:
+        raise DeviceError(
+            f"{line}: the board has no watchdog of {watchdog_ms} ms "
+            f"({hello.watchdog_least} to {hello.watchdog_most} ms); it would go on alone"
+        )
+    if hello.channels < channels:
+        raise DeviceError(f"{line}: the board has {hello.channels} sensors, the cuffs need {channels}")
 
 
 def refuse_other_arms(

@@ -17,9 +17,10 @@ from types import TracebackType
 import numpy as np
 
 from hardware.joint_board.arming import AGAIN_S, ANSWER_S, ASKED_TIMES, Arming
-from hardware.joint_board.conversation import GREET_US, Conversation, Refused
-from hardware.joint_board.fitting import refuse_other_arms
+from hardware.joint_board.conversation import Conversation, Refused
+from hardware.joint_board.fitting import refuse_other_arms, refuse_unfit
 from hardware.joint_board.lines import Line
+from hardware.joint_board.meeting import meet
 from hardware.joint_board.messages import (
     AnyMessage,
     Clear,
@@ -43,13 +44,6 @@ WATCHDOG_MS = 50
 
 LIVES_PERIODS = 8
 """Periods for which a command is followed where no newer one comes; never longer than the watchdog bears; ours."""
-
-MEET_S = 2.0
-"""Longest wait for a board to say who it is [s]: some begin anew as their port is opened; ours."""
-
-MEET_PING_US, MEET_ANSWERS = 10_000, 4
-"""How often a board's time is asked for as it is met [us], and how many answers there have to be: two tell how fast its
-clock goes; ours."""
 
 _MODES = {DriveMode.POSITION: Mode.POSITION, DriveMode.VELOCITY: Mode.VELOCITY, DriveMode.TORQUE: Mode.TORQUE}
 _STOPS = {StopKind.HOLD: Stop.HOLD, StopKind.SOFT: Stop.SOFT, StopKind.POWER_OFF: Stop.POWER_OFF}
@@ -301,36 +295,18 @@ class JointBoardPlant:
             )
 
     def _meet(self) -> None:
-        """Learn who is there, and what time it is there."""
+        """Learn who is there, and refuse whoever is not fit to drive the rig's arms."""
         talk = self.conversation = Conversation()
-        until = self._line.now_us() + round(1e6 * MEET_S)
-        asked = -1
-        while not (talk.met and talk.clock.answers >= MEET_ANSWERS and talk.told is not None):
-            now = self._line.now_us()
-            if now >= until:
-                raise DeviceError(f"{self._line.name}: no joint board answers; is it powered, and the speed right?")
-            if asked < 0 or now - asked > GREET_US:
-                self._line.write(talk.greet() if not talk.met else b"")
-                asked = now
-            ping = talk.ping(now, MEET_PING_US)
-            if ping:
-                self._line.write(ping)
-            self._line.pass_time(0.001)
-            self._hear()
+        meet(talk, self._line, self._listen)
         self._refuse_safe()
-        hello = talk.hello
-        assert hello is not None
-        wanted = len(self._description.joints)
-        if hello.joints != wanted:
-            raise DeviceError(f"{self._line.name}: the board has {hello.joints} joints, the rig {wanted}")
-        if not hello.watchdog_least <= WATCHDOG_MS <= hello.watchdog_most:
-            raise DeviceError(
-                f"{self._line.name}: the board has no watchdog of {WATCHDOG_MS} ms "
-                f"({hello.watchdog_least} to {hello.watchdog_most} ms); it would go on alone"
-            )
+        assert talk.hello is not None
         channels = 0 if self._cuff_units is None else self._cuff_units.size
-        if hello.channels < channels:
-            raise DeviceError(f"{self._line.name}: the board has {hello.channels} sensors, the cuffs need {channels}")
+        refuse_unfit(self._line.name, talk.hello, len(self._description.joints), channels, WATCHDOG_MS)
+
+    def _listen(self, until_us: int) -> None:
+        """Hear the board until a time by the host's clock [us], or until something has come."""
+        self._line.pass_time(max(1e-6 * (until_us - self._line.now_us()), 0.0))
+        self._hear()
 
     def _configure(self) -> None:
         """Set the board to the rig's limits, and see that they stand."""
