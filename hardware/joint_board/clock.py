@@ -46,6 +46,7 @@ class BoardClock:
         self._answers: deque[_Answer] = deque(maxlen=KEPT)
         self._best = _Answer(0.0, 0.0, 0.0)
         self._rate, self._rate_off, self._rate_at = 0.0, RATE, 0.0  # a share, how far off, since when [us]
+        self._strange: _Answer | None = None  # the last one, where it could not be
         self.answers = 0
 
     @property
@@ -74,8 +75,11 @@ class BoardClock:
         if self.known:
             expected = self._offset(middle)
             offset += round((expected - offset) / WRAP) * WRAP
-            if abs(offset - expected) > half + self.bound_us(round(middle)):
-                self._doubt(_Answer(middle, offset, half))
+            if abs(offset - expected) > half + self.bound_us(round(middle)) and not self._believe(
+                _Answer(middle, offset, half)
+            ):
+                return
+        self._strange = None
         new = _Answer(middle, offset, half)
         for old in self._answers:
             self._learn_rate(old, new)
@@ -116,16 +120,23 @@ class BoardClock:
         apart = new.at - old.at
         if apart <= 0.0:
             return
-        rate, off, known = (new.offset - old.offset) / apart, (old.half + new.half) / apart, self._off(new.at)
-        if off < known or abs(rate - self._rate) > off + known:
-            self._rate, self._rate_off, self._rate_at = rate, off, new.at
+        off = (old.half + new.half) / apart
+        if off < self._off(new.at):
+            self._rate, self._rate_off, self._rate_at = (new.offset - old.offset) / apart, off, new.at
 
-    def _doubt(self, new: _Answer) -> None:
-        """Forget what was known: an answer cannot be, so the clock has leapt, or does not go as it did."""
-        last = self._answers[-1]
+    def _believe(self, new: _Answer) -> bool:
+        """Whether an answer that cannot be is one of a clock that has leapt, or does not go as it did.
+
+        One alone is of a board that was held up for a moment, as emulated ones are. If the next cannot be either, what
+        was known is forgotten, and both say how the clock goes.
+        """
+        last, self._strange = self._strange, new
+        if last is None:
+            return False
         self._answers.clear()
+        self._answers.append(last)
         self._rate_off, self._rate_at = RATE, new.at
         apart = new.at - last.at
         if apart > 0.0 and abs(new.offset - last.offset) <= RATE_MOST * apart:
             self._rate, self._rate_off = (new.offset - last.offset) / apart, (last.half + new.half) / apart
-            self._answers.append(last)
+        return True
