@@ -34,8 +34,7 @@ CHIP_MS = 12
 """By how much later the host may notice over a board that tells 250 times a second, and steps 500 times; ours."""
 
 CHIP_MM = 0.1
-"""By how much farther astray it may lead the tip: twice the frames use up its time, and a servo step in forty is left
-out; ours [mm]."""
+"""By how much farther astray it may lead the tip, as it steps half as often; ours [mm]."""
 
 Checked = tuple[Row, list[str]]
 

@@ -40,7 +40,7 @@ GUARDS: dict[str, Guard] = {
     "encoder stuck": Guard("watch.c", "|| rests)", "|| (false && rests))"),
     "distrust": Guard("watch.c", "m->distrusted |= bit;", "m->distrusted |= 0;"),
     "range": Guard("machine.c", "sh_clamp(command.q[j], set->lower, set->upper)", "command.q[j]"),
-    "order": Guard("machine.c", "(int16_t)(frame->sequence - m->command_sequence) <= 0)", "false)"),
+    "order": Guard("frame.c", "(int16_t)(sequence - receiver->newest) <= 0", "false && sequence"),
     "position": Guard("watch.c", "if (m->homed & bit && past_range(", "if (false && past_range("),
     "velocity": Guard("watch.c", "if (wild) {", "if (false && wild) {"),
     "carried away": Guard("watch.c", "|| (wild && held))", "|| (false && wild && held))"),

@@ -44,6 +44,13 @@ static void end(sh_receiver *receiver, sh_frame *frame) {
     }
     uint8_t *data = receiver->bytes;
     uint8_t length = too_long ? 0 : unstuff(data, stuffed);
+    if (receiver->skips && length > SH_HEADER && data[1] == SH_COMMAND) {
+        uint16_t sequence = (uint16_t)(data[2] | data[3] << 8);
+        if ((int16_t)(sequence - receiver->newest) <= 0) {
+            receiver->stale++; /* doubled, or overtaken: not worth the time of its checksum, as it is not taken anyhow */
+            return;
+        }
+    }
     if (length < SH_HEADER + SH_CRC || sh_crc32(data, (uint8_t)(length - SH_CRC)) != word(data + length - SH_CRC)) {
         receiver->corrupt++;
         return;

@@ -28,6 +28,8 @@ typedef struct {
     uint8_t length;
     bool too_long;
     uint16_t corrupt; /* stretches between two zeros that were no frame; wraps */
+    bool skips;       /* whether commands that are not newer than the newest are left unread */
+    uint16_t newest, stale; /* its sequence, and how many were; wrap */
 } sh_receiver;
 
 uint32_t sh_crc32(const uint8_t *data, uint8_t length);

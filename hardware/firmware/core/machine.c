@@ -34,6 +34,7 @@ static void hold_here(sh_machine *m) {
 
 static void enter(sh_machine *m, uint8_t state, int32_t value) {
     m->state = state;
+    m->receiver.skips = state == SH_STATE_ACTIVE;
     m->entered++;
     hold_here(m);
     tell(m, value);
@@ -208,11 +209,6 @@ static void take_command(sh_machine *m, const sh_frame *frame, uint32_t now) {
     if (m->state != SH_STATE_ARMED && m->state != SH_STATE_ACTIVE) {
         return;
     }
-    if (m->state == SH_STATE_ACTIVE && (int16_t)(frame->sequence - m->command_sequence) <= 0) {
-        /* a newer one was here: this one was doubled, or overtaken; not worth the time to look into it */
-        m->late++;
-        return;
-    }
     if (!sh_command_unpack(&command, frame->payload, frame->length, sh_board.joints, sh_board.channels)) {
         return;
     }
@@ -232,7 +228,7 @@ static void take_command(sh_machine *m, const sh_frame *frame, uint32_t now) {
         m->goals[j] = (sh_reference){sh_clamp(command.q[j], set->lower, set->upper), 0, 0};
     }
     m->command = command;
-    m->command_sequence = frame->sequence;
+    m->command_sequence = m->receiver.newest = frame->sequence;
     m->expired = false;
     m->heard_us = now;
     if (m->state == SH_STATE_ARMED) {
@@ -449,7 +445,7 @@ static void tell_measured(sh_machine *m) {
     sh_telemetry told = {
         .state = m->state, .fault = m->fault, .joint = m->fault_joint, .inputs = m->inputs, .invalid = m->invalid,
         .entered = m->entered,
-        .command = m->command_sequence, .late = m->late, .corrupt = m->receiver.corrupt,
+        .command = m->command_sequence, .late = (uint16_t)(m->late + m->receiver.stale), .corrupt = m->receiver.corrupt,
     };
     for (uint8_t j = 0; j < sh_board.joints; j++) {
         told.q[j] = m->sensed[j].q;
