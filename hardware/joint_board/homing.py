@@ -1,7 +1,7 @@
 """Joints whose encoders count from where they were switched on find their references: each goes to its home switch.
 
 The board leads them there, one after the other, downwards and slowly; the others are held. Until every joint has its
-reference no board follows a command that names positions.
+reference it follows no command.
 """
 
 from __future__ import annotations
