@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; both set everything up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench setup-hardware run view test lint bench soak hardware-full lock clean
+.PHONY: help setup setup-test setup-bench setup-hardware run view test lint bench test-slow soak hardware-full lock clean
 BIN := .venv/bin
 
 help: ## list every target
@@ -36,11 +36,14 @@ lint: setup-test ## ruff, mypy and import-linter
 bench: setup-bench ## side by side with peers, as ratios
 	$(BIN)/python -m benchmarks $(ARGS)
 
+test-slow: setup-test ## the tests that are too slow for the gate
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
+
 soak: setup-test ## random episodes of all lessons: nothing may leave the world (ARGS="--episodes 10000")
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 hardware-full: setup-hardware ## firmware on every target, QEMU too: tests, every fault, fuzzing, unplugging, rates
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/hardware tests/steadyhand/test_board_in_loop.py \
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow or not slow' tests/hardware tests/steadyhand/test_board_in_loop.py \
 	  tests/steadyhand/test_doctor_board.py tests/steadyhand/test_fault_matrix.py \
 	  tests/steadyhand/test_hardware_command.py tests/steadyhand/test_hardware_faults.py tests/steadyhand/test_shadow.py \
 	  tests/steadyhand/test_servos_in_run.py tests/control/test_device_faults.py

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 import typer
@@ -25,46 +27,51 @@ app = typer.Typer(
     add_completion=False,
 )
 
+
+@app.callback()
+def _group() -> None:
+    """Keep commands below `steadyhand` even where one alone is registered."""
+
+
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 """Exit codes: something to mend in what was asked for; something that went wrong; Ctrl-C."""
 
 
-def _register() -> None:
-    from steadyhand.commands import (
-        curriculum,
-        curve,
-        demos,
-        doctor,
-        hardware,
-        listing,
-        reference,
-        rehab,
-        replay,
-        report,
-        run,
-        sessions,
-        train,
-        tremor,
-        view,
-        warm,
-    )
+COMMANDS = {
+    "run": "run",
+    "train": "train",
+    "view": "view",
+    "replay": "replay",
+    "report": "report",
+    "rehab": "rehab",
+    "tremor": "tremor",
+    "hardware": "hardware",
+    "sessions": "sessions",
+    "curriculum": "curriculum",
+    "curve": "curve",
+    "reference": "reference",
+    "list": "listing",
+    "demos": "demos",
+    "doctor": "doctor",
+    "warm-up": "warm",
+}
+"""Every command, as the help lists them, and its module in `steadyhand.commands`: an ``app`` of its own, or one
+``command``."""
 
-    app.command("run")(run.command)
-    app.command("train")(train.command)
-    app.command("view")(view.command)
-    app.command("replay")(replay.command)
-    app.command("report")(report.command)
-    app.add_typer(rehab.app, name="rehab")
-    app.add_typer(tremor.app, name="tremor")
-    app.add_typer(hardware.app, name="hardware")
-    app.command("sessions")(sessions.command)
-    app.command("curriculum")(curriculum.command)
-    app.command("curve")(curve.command)
-    app.command("reference")(reference.command)
-    app.command("list")(listing.command)
-    app.command("demos")(demos.command)
-    app.command("doctor")(doctor.command)
-    app.command("warm-up")(warm.command)
+
+def register(asked: Sequence[str] = ()) -> None:
+    """Add the commands to `app`: the one that was asked for, or all where none of them was.
+
+    Args:
+        asked: The words after ``steadyhand``. Importing all commands takes seconds, one alone a part of it.
+    """
+    word = asked[0] if asked else ""
+    for name in [word] if word in COMMANDS else COMMANDS:
+        module = importlib.import_module(f"steadyhand.commands.{COMMANDS[name]}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(module.command)
 
 
 def _interrupt(*_: object) -> NoReturn:
@@ -90,7 +97,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         _refuse_strangers()
-        _register()
+        register(sys.argv[1:])
         try:
             app()
         except SystemExit as ended:  # typer turns Ctrl-C within a command into this, and says nothing

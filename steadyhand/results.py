@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -26,13 +26,15 @@ from vr_training.progress import reference
 from vr_training.records.digest import digest
 from vr_training.records.reader import Recording
 from vr_training.records.session import Session
-from vr_training.report import Picture, RunInfo, write_report
 from vr_training.scoring import Episode, Setup, score_lesson
 from vr_training.scoring.incidents import Incident, incidents
 from vr_training.scoring.task_signals import TaskSignals
 from vr_training.scoring.trocar import Trocar
 from vr_training.stream.messages import ArmScene, array
 from vr_training.view.cameras import operator_axes
+
+if TYPE_CHECKING:
+    from vr_training.report import Picture
 
 Progress = Callable[[str, float], None]
 
@@ -148,6 +150,8 @@ def _incident(incident: Incident) -> dict[str, Any]:
 
 def report(results: Results, timing: TimingSummary | None, progress: Progress | None = None) -> Path:
     """Write the session's report, with whatever pictures are there."""
+    from vr_training.report import RunInfo, write_report
+
     recording, scene, info = results.recording, results.recording.scene, results.recording.info
     ticks = recording.ticks
     reached = ticks["target"][np.isfinite(ticks["target"]).all(axis=1)] if len(ticks) else ticks["target"]
@@ -218,6 +222,8 @@ def _beside(results: Results) -> dict[str, Any]:
 
 def pictures(session: Session) -> tuple[Picture, ...]:
     """The stills of a session, in the order in which they were taken."""
+    from vr_training.report import Picture
+
     found = sorted(session.frames.glob("*.png")) + sorted(session.frames.glob("*.jpg"))
     return tuple(Picture(path, re.sub(r"^\d+_", "", path.stem).replace("_", " ")) for path in found)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from robotics.contracts import Vector
@@ -9,6 +11,8 @@ from robotics.errors import ArgumentError
 from robotics.mesh import Mesh
 from robotics.shape_config import Box, Extrusion
 from robotics.shapes.surface import Faces, smooth, strips
+
+Point = tuple[float, float]
 
 
 def box(shape: Box) -> Mesh:
@@ -84,16 +88,26 @@ def triangulate(outline: Vector) -> Faces:
     Raises:
         ArgumentError: No ear is left: the polygon crosses itself.
     """
-    left = list(range(len(outline)))
+    points = [(float(x), float(y)) for x, y in outline]
+    left = list(range(len(points)))
     triangles: list[tuple[int, int, int]] = []
+    ears: dict[int, float] = {}  # corners that can be cut off, and how round the piece is; such a corner stays one
+    changed = set(left)
     while len(left) > 3:
-        ears = [k for k in range(len(left)) if _is_ear(outline, left, k)]
+        for k, corner in enumerate(left):
+            if corner in changed or corner not in ears:
+                ears.pop(corner, None)
+                piece = (left[k - 1], corner, left[(k + 1) % len(left)])
+                if _is_ear(points, left, piece):
+                    ears[corner] = _roundness(*(points[i] for i in piece))
         if not ears:
             raise ArgumentError("the outline crosses itself; it must be a simple polygon")
         # The ear with the largest smallest side-to-area ratio comes first, which keeps slivers out of flat caps.
-        best = max(ears, key=lambda k: _roundness(outline[[left[k - 1], left[k], left[(k + 1) % len(left)]]]))
-        triangles.append((left[best - 1], left[best], left[(best + 1) % len(left)]))
-        del left[best]
+        best = max(range(len(left)), key=lambda k: ears.get(left[k], -math.inf))
+        before, after = left[best - 1], left[(best + 1) % len(left)]
+        triangles.append((before, left[best], after))
+        del ears[left[best]], left[best]
+        changed = {before, after}
     triangles.append((left[0], left[1], left[2]))
     return np.asarray(triangles, dtype=np.int64)
 
@@ -103,22 +117,20 @@ def _area(outline: Vector) -> float:
     return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2)
 
 
-def _is_ear(outline: Vector, left: list[int], k: int) -> bool:
-    a, b, c = outline[left[k - 1]], outline[left[k]], outline[left[(k + 1) % len(left)]]
+def _is_ear(points: list[Point], left: list[int], piece: tuple[int, int, int]) -> bool:
+    a, b, c = (points[i] for i in piece)
     if _turn(a, b, c) <= 1e-15:
         return False
-    corners = {left[k - 1], left[k], left[(k + 1) % len(left)]}
-    rest = [outline[i] for i in left if i not in corners]
+    rest = (points[i] for i in left if i not in piece)
     return not any(_turn(a, b, p) >= 0 and _turn(b, c, p) >= 0 and _turn(c, a, p) >= 0 for p in rest)
 
 
-def _turn(a: Vector, b: Vector, c: Vector) -> float:
-    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+def _turn(a: Point, b: Point, c: Point) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def _roundness(triangle: Vector) -> float:
-    sides = np.linalg.norm(triangle - np.roll(triangle, 1, axis=0), axis=1)
-    return _turn(triangle[0], triangle[1], triangle[2]) / float(sides.max() ** 2)
+def _roundness(a: Point, b: Point, c: Point) -> float:
+    return _turn(a, b, c) / max(math.dist(a, b), math.dist(b, c), math.dist(c, a)) ** 2
 
 
 def _inset(outline: Vector, distance: float) -> Vector:

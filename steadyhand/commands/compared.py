@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
@@ -48,6 +47,8 @@ def write_figures(shadow: Shadow, path: Path) -> None:
 
 def draw(shadow: Shadow, path: Path) -> None:
     """Real and simulated position of each joint over time, and their difference, as a picture."""
+    from matplotlib.figure import Figure
+
     count = len(shadow.joints)
     scale = np.where(shadow.prismatic, 1e3, 180.0 / np.pi)
     made = Figure(figsize=(11.0, 1.5 * count + 0.8), layout="constrained")

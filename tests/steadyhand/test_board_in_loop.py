@@ -78,7 +78,7 @@ def test_chip_process_and_simulator_end_at_the_same_place(on_chip: Lesson):
         assert np.linalg.norm(tip - tips[2]) < TIP_M
 
 
-@pytest.mark.parametrize("target", ["avr", "native"])
+@pytest.mark.parametrize("target", [pytest.param("avr", marks=pytest.mark.slow), "native"])
 def test_a_whole_exercise_is_done_through_the_firmware(target: str):
     order = ExerciseOrder(
         exercise="elbow_flexion", patient="stroke_moderate", repetitions=1, lockstep=True, headless=True,
@@ -89,6 +89,7 @@ def test_a_whole_exercise_is_done_through_the_firmware(target: str):
     assert result.measures["peak_cuff_force"] < 20.0
 
 
+@pytest.mark.slow
 def test_the_same_prescription_is_run_by_the_firmware_and_by_the_simulator(tmp_path: Path):
     plan = load_plan("elbow_after_stroke")
     one = replace(plan.blocks[0], repetitions=1, sets=1, probes=0)

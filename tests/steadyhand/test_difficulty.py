@@ -21,7 +21,7 @@ from simulation import tasks
 from simulation.clutter import Cluttered
 from simulation.world import BulletWorld
 from steadyhand import progress, results
-from steadyhand.cli import _register, app
+from steadyhand.cli import app, register
 from steadyhand.environments import identifier, make
 from steadyhand.hands import hands
 from steadyhand.order import Order
@@ -278,7 +278,7 @@ def test_what_delay_cost_is_told_from_the_tries_without(tmp_path: Path) -> None:
 
 
 def test_the_list_of_lessons_says_their_difficulties(tmp_path: Path) -> None:
-    _register()
+    register()
     out = tmp_path / "lessons.json"
     shown = CliRunner().invoke(app, ["list", "lessons"])
     assert "(easy, standard, hard)" in " ".join(shown.output.split())

@@ -67,6 +67,27 @@ def wait_for(client: StreamClient, state: State) -> None:
     raise AssertionError(f"{state.name} did not come")
 
 
+def drive_until_it_has_moved(client: StreamClient, live: Path, arm: int) -> None:
+    """Run the example; again where a machine that was held up for 100 ms took the arm out of its hand."""
+    for _ in range(4):
+        before = tip(client, arm)
+        example = subprocess.run(
+            [sys.executable, str(EXAMPLE), str(live), "4", str(arm)],
+            capture_output=True, text=True, timeout=60.0, check=True,
+        )  # fmt: skip
+        assert "'granted': True" in example.stdout, example.stdout + example.stderr
+        time.sleep(0.3)
+        if abs(tip(client, arm) - before) > 2e-3:  # its last word is far to the right
+            return
+
+
+def tip(client: StreamClient, arm: int) -> float:
+    """Where an arm's tip is now, along world's x [m]."""
+    state = client.snapshot().state
+    assert state is not None
+    return state.arms[arm].tip[0]
+
+
 def ended(process: subprocess.Popen[str], live: Path) -> np.ndarray:
     """End the run in good order; the ticks of its recording."""
     with StreamClient(read_endpoints(live), "test") as client:
@@ -80,13 +101,8 @@ def test_a_program_of_thirty_lines_drives_either_arm_and_when_it_ends_the_arm_ho
     with session(tmp_path, "--input", "remote", "--rig", "psms_over_tissue") as (process, live):
         with StreamClient(read_endpoints(live), "looker") as client:
             wait_for(client, State.READY)
-        for arm in ("0", "1"):
-            example = subprocess.run(
-                [sys.executable, str(EXAMPLE), str(live), "4", arm],
-                capture_output=True, text=True, timeout=60.0, check=True,
-            )  # fmt: skip
-            assert "'granted': True" in example.stdout, example.stdout + example.stderr
-            time.sleep(0.3)
+            for arm in (0, 1):
+                drive_until_it_has_moved(client, live, arm)
         ticks = ended(process, live)
     states = ticks["state"]
     moved = {

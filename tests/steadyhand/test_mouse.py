@@ -14,7 +14,10 @@ from tests.steadyhand.mouse_driver import patient, person_at
 from tests.steadyhand.virtual_display import MISSING, close_window, results_of, steadyhand_run, virtual_display
 from vr_training.records.reader import Recording
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs a virtual display: {', '.join(MISSING)} not installed")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(bool(MISSING), reason=f"needs a virtual display: {', '.join(MISSING)} not installed"),
+]
 
 END_S = 90.0
 """How long a run may take to close its recording, draw its pictures and write its report [s]."""

@@ -12,7 +12,11 @@ from tests.steadyhand.test_mouse import END_S, check_at_rest_in_the_end, check_s
 from tests.steadyhand.transfer_driver import Carrier
 from tests.steadyhand.virtual_display import MISSING, results_of, steadyhand_run, virtual_display
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs a virtual display: {', '.join(MISSING)} not installed")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.timeout(900),  # three tries, each of which may take TRIES_S
+    pytest.mark.skipif(bool(MISSING), reason=f"needs a virtual display: {', '.join(MISSING)} not installed"),
+]
 
 LESSON = ("train", "peg_transfer", "--seed", "7")
 TRIES_S = 240.0

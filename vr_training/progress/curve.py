@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from robotics.contracts import Vector
 
@@ -75,7 +75,7 @@ def _running_mean(y: Vector) -> Curve:
     mean = (total[ends] - total[ends - counts]) / counts
     # Differences of neighbours know no slow trend (von Neumann et al. 1941).
     spread = math.sqrt(float(np.mean(np.diff(y) ** 2)) / 2.0)
-    half = float(student.ppf(0.5 + 0.5 * CONFIDENCE, len(y) - 1)) * spread / np.sqrt(counts)
+    half = float(stdtrit(len(y) - 1, 0.5 + 0.5 * CONFIDENCE)) * spread / np.sqrt(counts)
     return Curve("running mean", y, mean, mean - half, mean + half)
 
 

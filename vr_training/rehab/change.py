@@ -20,7 +20,7 @@ from enum import Enum
 
 import msgspec
 import numpy as np
-from scipy.stats import t, theilslopes
+from scipy.special import stdtrit
 
 from robotics.errors import ArgumentError, UnknownNameError
 from robotics.rehab_measures import REHAB_MEASURES, RehabMeasure
@@ -141,7 +141,7 @@ def mdc95_over_sem(df: int) -> float:
     Args:
         df: Degrees of freedom of the error; one or more.
     """
-    return float(t.ppf(0.975, df)) * math.sqrt(2.0)
+    return float(stdtrit(df, 0.975)) * math.sqrt(2.0)
 
 
 def standard_error(*baselines: Sequence[float]) -> float | None:
@@ -241,6 +241,8 @@ def trend(days: Sequence[float], values: Sequence[float]) -> Trend | None:
         raise ArgumentError(f"there are {len(days)} days and {len(values)} values; each value has its day")
     if len(values) < LEAST_POINTS or len(set(days)) < 2:
         return None
+    from scipy.stats import theilslopes
+
     found = theilslopes(np.asarray(values, dtype=np.float64), np.asarray(days, dtype=np.float64) / 7.0, 0.95)
     return Trend(float(found.slope), float(found.low_slope), float(found.high_slope), len(values))
 

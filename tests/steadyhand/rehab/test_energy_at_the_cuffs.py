@@ -20,7 +20,7 @@ CASES = (
     ("circle", "planar_reach", "tunnel"),
     ("figure_of_eight", "planar_reach", "error_augmentation"),
     ("wrist_flexion", "wrist_exo", "minimal_aan"),
-    ("elbow_flexion", "arm_exo", "resistive_elastic"),
+    pytest.param("elbow_flexion", "arm_exo", "resistive_elastic", marks=pytest.mark.slow),
 )
 
 

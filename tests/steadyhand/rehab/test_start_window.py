@@ -21,7 +21,10 @@ from vr_training.records.reader import Recording
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import live_sessions
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs a virtual display: {', '.join(MISSING)} not installed")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(bool(MISSING), reason=f"needs a virtual display: {', '.join(MISSING)} not installed"),
+]
 
 PATIENCE_S = 180.0
 """How long the therapist waits for each thing that is to come: two busy cores take minutes for what takes seconds."""

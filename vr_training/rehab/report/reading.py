@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scipy.stats import t
+from scipy.special import stdtr
 
 from robotics.rehab_measures import REHAB_MEASURES, RehabMeasure
 from vr_training.rehab.change import NOT_JUDGED, mdc95_over_sem
@@ -25,7 +25,7 @@ def chance(counted: int) -> float:
     Returns:
         Share of comparisons, 0 to 1, where sessions scatter normally.
     """
-    return float(2.0 * t.sf(mdc95_over_sem(counted - 1) / math.sqrt(1.0 + 1.0 / counted), counted - 1))
+    return float(2.0 * stdtr(counted - 1, -mdc95_over_sem(counted - 1) / math.sqrt(1.0 + 1.0 / counted)))
 
 
 def on_error(courses: Sequence[Course]) -> tuple[str, ...]:
