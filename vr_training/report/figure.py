@@ -95,8 +95,6 @@ def svg(drawn: Figure, name: str, title: str, description: str) -> str:
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": name}):
         metadata: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        drawn.draw_without_rendering()  # lays it out; saving would do that twice more
-        drawn.set_layout_engine("none")
         drawn.savefig(buffer, format="svg", metadata=metadata)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
