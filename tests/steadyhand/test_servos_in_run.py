@@ -52,6 +52,7 @@ plausible_rad = 0.1
     return path
 
 
+@pytest.mark.alone
 def test_a_rig_goes_home_on_servos_and_the_scenes_arm_with_it(tmp_path: Path) -> None:
     rig = plan("needle_reach", rig=RIG)
     # A machine that is busy reads late.
@@ -68,7 +69,7 @@ def test_a_rig_goes_home_on_servos_and_the_scenes_arm_with_it(tmp_path: Path) ->
             _,
         ),
     ):
-        assert until(lambda: loop.plant.read().valid)
+        assert until(lambda: loop.plant.read().valid), loop.plant.read()
         loop.power_on(lambda: time.sleep(0.01))
         assert loop.states.state is State.HOMING, loop.states.reason
         end, deadline = time.monotonic() + 40.0, time.monotonic()
