@@ -41,6 +41,7 @@ COMMANDS = {
     "run": "run",
     "train": "train",
     "view": "view",
+    "console": "console",
     "replay": "replay",
     "report": "report",
     "rehab": "rehab",

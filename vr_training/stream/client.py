@@ -102,6 +102,10 @@ class StreamClient:
         except zmq.Again:
             return None
 
+    def wait(self, timeout_s: float) -> StateMessage | None:
+        """The newest state since the last call, waited for; None where none comes within ``timeout_s``."""
+        return self.newest() if self._state.poll(round(1e3 * timeout_s)) else None
+
     def hand(self, pose: ArrayLike, grip: float, clutch: bool, arm: int = 0, sensed_ns: int | None = None) -> bool:
         """Send the operator's hand; never waits. Call it at 60 Hz or more to keep the lease. Ask for the scene first.
 

@@ -1,0 +1,31 @@
+"""`steadyhand console`: everything from a page in the browser."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from steadyhand.commands.options import Sessions
+from vr_training.records.session import sessions_folder
+
+PORT = 8088
+
+
+def command(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = PORT,
+    sessions: Sessions = None,
+) -> None:
+    """Serve the console: lessons, live view, results, from any browser of this machine.
+
+    Examples:
+
+        steadyhand console
+        steadyhand console --port 9000
+    """
+    from steadyhand.console.server import build, serve
+
+    app, _ = build((sessions or sessions_folder()).resolve())
+    Console().print(f"Console  http://127.0.0.1:{port}  (Ctrl-C ends it)", highlight=False)
+    serve(app, "127.0.0.1", port)
