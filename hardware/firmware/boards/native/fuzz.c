@@ -37,6 +37,7 @@ static struct {
     uint32_t armed_us;
     int32_t outside[SH_MOST_JOINTS]; /* how far references were past their range */
     uint16_t sequence;       /* of the host's frames */
+    uint16_t entered;        /* count of states */
 } was;
 
 static int32_t outside(uint8_t j) {
@@ -82,7 +83,7 @@ static void look_at_joint(uint8_t j, uint64_t at) {
         fail("power for a stage that is hot, though the board is safe", at);
     }
     bool led_by_one = m->state == SH_STATE_ARMED || m->state == SH_STATE_ACTIVE || m->state == SH_STATE_SAFE;
-    if (m->state == was.state && led_by_one && outside(j) > was.outside[j]) {
+    if (m->entered == was.entered && led_by_one && outside(j) > was.outside[j]) { /* a state begins where the joint is */
         fail("a reference left its range", at);
     }
 }
@@ -338,6 +339,7 @@ int main(int argc, char **argv) {
             break;
         }
         was.state = sh_machine_here.state;
+        was.entered = sh_machine_here.entered;
         for (uint8_t j = 0; j < sh_board.joints; j++) {
             was.outside[j] = outside(j);
         }
