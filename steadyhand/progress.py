@@ -74,6 +74,18 @@ def standing_of(person: str, sessions: Path | None) -> tuple[Standing, ...]:
     return standings(levels, tries, {name: needed(name) for name in levels})
 
 
+def standing_of_all(sessions: Path | None) -> tuple[Standing, ...]:
+    """Where all people together stand in every lesson; raises like `standing_of`.
+
+    Args:
+        sessions: Folder of all sessions; the usual one where None.
+    """
+    levels = {name: settings.level for name, settings in tasks.lessons().items()}
+    with SessionIndex(sessions or sessions_folder()) as index:
+        tries = index.attempts(difficulty=STANDARD)
+    return standings(levels, [each for each in tries if each.person is not None], {})
+
+
 def by_hand(person: str, sessions: Path | None) -> tuple[str, ...]:
     """A sentence for each lesson that a published standard asks people for, on how many tries keep to it."""
     said = []

@@ -7,11 +7,13 @@ cd "$(dirname "$0")/.."
 purpose=${1:-run}
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 
-# Open3D needs the first line to import; the second is a virtual display, for the view's tests, and what builds and runs
-# the firmware of the joint board.
+# Open3D needs the first line to import; the second is a virtual display and a browser, for the tests of view and
+# console, and what builds and runs the firmware of the joint board.
 packages=(libgl1 libegl1 libgomp1 libusb-1.0-0 libx11-6 libudev1 libidn2-0)
 [[ $purpose == test || $purpose == hardware ]] &&
   packages+=(xvfb xauth xdotool libgl1-mesa-dri libglx-mesa0 gcc libc6-dev gcc-avr avr-libc libsimavr-dev)
+browser=
+[[ $purpose == test || $purpose == hardware ]] && browser=chromium # not everywhere a package; any that is there will do
 [[ $purpose == hardware ]] && packages+=(qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi)
 
 missing=()
@@ -36,6 +38,15 @@ if ((${#missing[@]})); then
   fi
 fi
 
+if [[ -n $browser ]] && ! command -v chromium chromium-browser google-chrome >/dev/null; then
+  root=()
+  [[ $(id -u) != 0 ]] && root=(sudo -n)
+  say "Installing Chromium"
+  "${root[@]}" apt-get update -qq || true
+  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "$browser" >/dev/null ||
+    say "There is no Chromium: tests in a browser will be skipped"
+fi
+
 python=
 for candidate in ${PYTHON:-} python3.11 python3.10 python3; do
   version=$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
@@ -58,6 +69,17 @@ if [[ ! -e $stamp ]]; then
   .venv/bin/python -m pip install --disable-pip-version-check --progress-bar on -q \
     -c "requirements-$version.txt" -e ".$extras"
   touch "$stamp"
+fi
+
+# The emulator of WebXR devices that the console's tests wear; npm comes with the Python packages.
+emulator=iwer@2.5.0
+if [[ $purpose == test || $purpose == hardware ]] && [[ ! -e .venv/node/$emulator ]]; then
+  say "Fetching the emulator of WebXR devices"
+  if .venv/bin/npm install --prefix .venv/node --silent --no-audit --no-fund --no-save "$emulator" >/dev/null; then
+    touch ".venv/node/$emulator"
+  else
+    say "It cannot be had from npm: tests that wear a headset will be skipped"
+  fi
 fi
 
 # A kernel's cache notices changes of its own file alone, not of the kernels that it calls: start afresh after any.

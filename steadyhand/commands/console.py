@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -24,8 +25,10 @@ def command(
         steadyhand console
         steadyhand console --port 9000
     """
+    folder = (sessions or sessions_folder()).resolve()
+    os.environ.setdefault("NICEGUI_STORAGE_PATH", str(folder / ".console" / "browsers"))  # read as it is imported
     from steadyhand.console.server import build, serve
 
-    app, _ = build((sessions or sessions_folder()).resolve())
+    app, _ = build(folder)
     Console().print(f"Console  http://127.0.0.1:{port}  (Ctrl-C ends it)", highlight=False)
     serve(app, "127.0.0.1", port)

@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from robotics.errors import MissingFileError, SteadyhandError
+from robotics.errors import SteadyhandError
 from vr_training.records.session import SESSIONS_VARIABLE, Session
 from vr_training.records.session import sessions as sessions_in
 from vr_training.stream.endpoints import live_sessions
@@ -29,14 +29,12 @@ class Run:
         process: Its process.
         said: File of what it says.
         before: Sessions that were there when it was started.
-        session: Name of its session, once that is known; it may have several, one after the other.
     """
 
     words: tuple[str, ...]
     process: subprocess.Popen[bytes]
     said: Path
     before: frozenset[str]
-    began: float = field(default_factory=time.monotonic)
 
     @property
     def over(self) -> bool:
@@ -44,7 +42,7 @@ class Run:
         return self.process.poll() is not None
 
     @property
-    def words_of_it(self) -> str:
+    def last_word(self) -> str:
         """The last of what it said, for a person."""
         lines = self.said.read_text(encoding="utf-8", errors="replace").splitlines()
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
@@ -80,10 +78,9 @@ class Runs:
         names = [name for name in live_sessions(self.sessions) if name not in run.before]
         return names[-1] if names else ""
 
-    def session_of(self, run: Run) -> Session | None:
-        """The newest session folder that a run has made."""
-        made = [each for each in sessions_in(self.sessions) if each.name not in run.before]
-        return made[-1] if made else None
+    def works_on(self, session: Session) -> bool:
+        """Whether a run that still goes on may have made a session."""
+        return any(not run.over and session.name not in run.before for run in self._runs)
 
     def close(self) -> None:
         """End everything that still runs, saved and at rest."""
@@ -99,9 +96,9 @@ class Runs:
         self._folder.cleanup()
 
 
-def results_of(session: Session) -> dict[str, object] | None:
+def results_of(session: Session) -> dict[str, Any] | None:
     """What a session came to; None where it has not ended in good order."""
     try:
         return session.read_results()
-    except (MissingFileError, SteadyhandError):
+    except SteadyhandError:
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from vr_training.stream.endpoints import find_live
 from vr_training.stream.messages import Endpoints
 from vr_training.view.settings import load_view_settings
 
+FOLDER = ".console"
+"""Folder of the console's own in that of all sessions."""
 SCRIPTS = Path(vr_training.browser.__file__).with_name("static")
 FILES = ("report.html", "video.mp4", "recording.mcap", "session.json")
 """What of a session's folder is handed out."""
@@ -103,10 +106,23 @@ def build(sessions: Path) -> tuple[FastAPI, Console]:
 
     register(console)
     ui.run_with(
-        app, title="Steadyhand", dark=None, language="en-GB", storage_secret=secrets.token_hex(16),
+        app, title="Steadyhand", dark=None, language="en-GB", storage_secret=_secret(sessions),
         show_welcome_message=False,
     )  # fmt: skip
     return app, console
+
+
+def _secret(sessions: Path) -> str:
+    """What signs the cookies of this console's browsers, the same at every start."""
+    path = sessions / FOLDER / "secret"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError), open(path, "x", encoding="ascii", opener=_private) as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text(encoding="ascii")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _same_origin(socket: WebSocket) -> bool:

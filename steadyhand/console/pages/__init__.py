@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def register(console: Console) -> None:
     """Add all pages."""
-    from steadyhand.console.pages import live, surgeon
+    from steadyhand.console.pages import curve, lessons, live, result, running, sessions
 
-    surgeon.register(console)
-    live.register(console)
+    for module in (lessons, live, result, sessions, running, curve):
+        module.register(console)

@@ -1,29 +1,45 @@
-"""The page of a running session: the picture, and what it came to once it is over."""
+"""The page of a running session: the picture with its display, and what it came to once it is over."""
 
 from __future__ import annotations
 
 from nicegui import ui
 
-from robotics.errors import SteadyhandError
 from steadyhand.console.frame import page_frame
-from steadyhand.console.runs import results_of
 from steadyhand.console.server import Console
 from steadyhand.console.view_element import ViewElement
-from vr_training.records.session import resolve
 from vr_training.stream.endpoints import live_sessions
+
+KEYS = (
+    ("Press Drive, then hold the left button", "the tip goes with the pointer"),
+    ("Right button", "turns it"),
+    ("Wheel, or two fingers", "depth"),
+    ("Space, then W A S D Q E", "takes the arm, moves it"),
+    ("R F T Y Z X", "turn it"),
+    ("G", "closes and opens the jaws"),
+    ("J held", "turns as the guide shows"),
+    ("N", "goes on to the next arm"),
+    ("C", "next camera"),
+    ("Esc", "stops the arm"),
+)
 
 
 def register(console: Console) -> None:
     """Add the page."""
 
     @ui.page("/live/{session}")
-    def page(session: str) -> None:
+    def page(session: str, watch: bool = False) -> None:
         if session not in live_sessions(console.sessions):
             ui.navigate.to(f"/session/{session}")
             return
-        with page_frame("Live session", "/"):
+        with page_frame("Live session", "/running"):
             with ui.element("div").classes("live"):
-                ViewElement(session)
+                ViewElement(session, drive=not watch)
+            with ui.expansion("Mouse, touch and keys").classes("keys"), ui.element("dl").classes("key-list"):
+                for key, does in KEYS:
+                    with ui.element("dt"):
+                        ui.label(key)
+                    with ui.element("dd"):
+                        ui.label(does).classes("muted")
 
             def look() -> None:
                 if session not in live_sessions(console.sessions):
@@ -31,24 +47,3 @@ def register(console: Console) -> None:
                     ui.navigate.to(f"/session/{session}")
 
             timer = ui.timer(0.5, look)
-
-    @ui.page("/session/{session}")
-    def result(session: str) -> None:
-        with page_frame("Result", "/"):
-            try:
-                found = resolve(session, console.sessions)
-            except SteadyhandError as error:
-                ui.label(str(error))
-                return
-            holder = ui.element("section")
-
-            def fill() -> None:
-                results = results_of(found)
-                if results is None:
-                    return
-                timer.deactivate()
-                with holder:
-                    ui.link("Report", f"/sessions/{found.name}/report.html")
-
-            timer = ui.timer(0.5, fill)
-            fill()

@@ -30,7 +30,7 @@ def tick_on(ring, mailbox, duration_s, heard):
         ring.write(view_stage.tick(t, 0.8 * duration_s))
         mailbox.read(hand)
         if hand.valid:
-            heard.append((t, *hand.pose[:3].tolist(), float(hand.clutch)))
+            heard.append((t, *hand.pose[:3].tolist(), float(hand.clutch), hand.age_s))
         time.sleep(0.005)
     ring.write(view_stage.tick(duration_s, 0.8 * duration_s))
     ring.close()
