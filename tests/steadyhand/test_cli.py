@@ -11,21 +11,14 @@ from pathlib import Path
 import pytest
 
 from control.realtime import loop_core
+from tests.steadyhand import program
 from tests.steadyhand.in_process import ask
 
 ROOT = Path(__file__).parents[2]
 
 
 def steadyhand(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "steadyhand.cli", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    return program.ask(*arguments, cwd=cwd, environment=environment, timeout=240.0)
 
 
 def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figures(tmp_path: Path) -> None:

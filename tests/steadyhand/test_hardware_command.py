@@ -17,6 +17,7 @@ from hardware.emulation.native_board import NativeBoard
 from hardware.joint_board import lines
 from steadyhand.commands import powering
 from tests.hardware.boards import Deaf
+from tests.steadyhand import program
 from tests.steadyhand.in_process import ask
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -25,10 +26,7 @@ LONG_S = 60.0
 
 
 def steadyhand(*words: str) -> subprocess.CompletedProcess[str]:
-    code = "from steadyhand.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, timeout=LONG_S
-    )
+    return program.ask(*words, timeout=LONG_S)
 
 
 @pytest.fixture

@@ -37,11 +37,11 @@ PASSED = (
 )
 """Lessons that are over within seconds of computing."""
 
-RECORDED = 5000
+RECORDED = 3000
 SOONER_S = {"peg_transfer": 25.0, "peg_transfer_handoff": 35.0, "running_suture": 45.0}
 """By when the first of many has been done, a ring placed or a pass made."""
 
-IDLE_S = 6.0
+IDLE_S = 3.0
 """How long hands that do nothing of use have here; `benchmarks.lessons` gives them a lesson's whole time."""
 
 COUNTED = {"peg_transfer": PLACED, "peg_transfer_handoff": PLACED, "running_suture": PASSES}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from control.tremor.real import RECORDINGS_ENV, own_recordings
 from steadyhand import results
 from steadyhand.order import Order
 from steadyhand.run import run
+from tests.steadyhand import program
 from vr_training.inputs import ReadingOptions
 from vr_training.inputs.recorded import RecordedTremor
 
@@ -54,15 +53,7 @@ def accelerations_in_g(path: Path) -> Path:
 
 def steadyhand(*words: object) -> subprocess.CompletedProcess[str]:
     """The program, asked as a person would ask it."""
-    return subprocess.run(
-        [sys.executable, "-m", "steadyhand.cli", *map(str, words)],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=250,
-        check=False,
-    )
+    return program.ask(*words, environment={"COLUMNS": "200"}, timeout=250.0)
 
 
 def one_line(text: str) -> str:

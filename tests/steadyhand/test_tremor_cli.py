@@ -17,6 +17,7 @@ import pytest
 
 from control.filters import create
 from control.tremor.real import RECORDINGS_ENV, own_recordings
+from tests.steadyhand import program
 from tests.steadyhand.in_process import ask
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +34,7 @@ def environment() -> dict[str, str]:
 
 
 def tremor(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*words), cwd=cwd, env=environment(), capture_output=True, text=True, timeout=280, check=False
-    )
+    return program.ask("tremor", *words, cwd=cwd, environment={"COLUMNS": "160"})
 
 
 def hand(path: Path, amplitude_mm: float = 0.15, seconds: float = 16.0) -> Path:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.steadyhand import program
 from tests.steadyhand.in_process import ask
 from vr_training.rehab.prescription import Assessment, JointAssessment
 from vr_training.rehab.records import PatientRecords
@@ -59,16 +58,7 @@ def steadyhand(tmp_path: Path) -> Steadyhand:
     """The program, asked as a person would ask it, in a folder of its own."""
 
     def ask(*words: object, timeout: float = 280.0) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "steadyhand.cli", *map(str, words)],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        return program.ask(*words, cwd=tmp_path, environment={"COLUMNS": "200"}, timeout=timeout)
 
     return ask
 
