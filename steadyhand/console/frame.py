@@ -46,7 +46,7 @@ def page_frame(title: str, here: str) -> Iterator[None]:
             dark.value = THEMES[wanted]
 
         ui.button(icon="contrast", on_click=turn).props('flat round aria-label="Light or dark"').classes("bar-button")
-    with ui.element("main").classes("page"):
+    with ui.element("div").classes("page"):  # within the one main that every page has
         heading(title, 1)
         yield
 
