@@ -22,6 +22,8 @@ pytestmark = [
 WEAR = """() => {
     window.device = new IWER.XRDevice(IWER.metaQuest3);
     window.device.installRuntime({ forceInstall: true });
+    window.tracked = true; // where it is not, a device says where a controller may be
+    Object.defineProperty(XRPose.prototype, 'emulatedPosition', { get: () => !window.tracked });
     window.device.position.set(0, 1.2, 0);
     window.device.controllers.right.position.set(0.1, 1.0, -0.3);
     window.device.controllers.left.position.set(-0.1, 1.0, -0.3);
@@ -76,7 +78,7 @@ def test_a_controller_moves_the_hand_while_its_trigger_is_held_and_not_without(t
             sweep(page)
             page.evaluate("device.controllers.right.updateButtonValue('trigger', 0)")
             page.wait_for_timeout(300)
-            assert view(page, "v.packet.head.mine.includes(v.packet.head.lease)")
+            assert view(page, "v.packet.head.mine.length") == 1
             page.evaluate("document.querySelector('.view-frame').view.xr.leave()")
             assert seen.complaints == []
         heard = np.array(running.end()["heard"])
@@ -84,6 +86,25 @@ def test_a_controller_moves_the_hand_while_its_trigger_is_held_and_not_without(t
     assert len(held) > 20
     assert np.ptp(held[:, 1]) == pytest.approx(0.1, abs=0.02), "as far as the controller went"
     assert np.ptp(released[:, 1]) > 0.05, "it moves without the trigger, too, but with the clutch pressed"
+
+
+def test_a_controller_that_is_not_seen_any_more_moves_nothing(tmp_path: Path) -> None:
+    with (
+        console(tmp_path) as address,
+        stage(20.0, sessions=tmp_path) as running,
+        chromium() as browser,
+        page_of(browser) as (page, _),
+    ):
+        worn(page, address, running)
+        page.get_by_role("button", name="Enter VR").click()
+        until(page, "v.xr.presenting && v.xr.frames > 5")
+        page.evaluate("window.tracked = false")
+        page.wait_for_timeout(300)
+        page.evaluate("device.controllers.right.updateButtonValue('trigger', 1)")
+        sweep(page)
+        page.evaluate("document.querySelector('.view-frame').view.xr.leave()")
+        heard = running.end()["heard"]
+    assert not any(each[4] == 0.0 for each in heard)
 
 
 def sweep(page: Page) -> None:

@@ -4,12 +4,23 @@ import { GLTFLoader, OrbitControls, THREE } from "nicegui-scene";
 import { Marks } from "./marks.js";
 
 const BACKGROUND = 0x0e1318;
+const BY_SOFTWARE = /llvmpipe|softpipe|swiftshader|software/i;
+
+/** Whether a page's pictures are computed by the processor alone: then surfaces are drawn plainly. */
+function bySoftware() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const known = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = gl ? String(gl.getParameter(known ? known.UNMASKED_RENDERER_WEBGL : gl.RENDERER)) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return BY_SOFTWARE.test(name);
+}
 
 export class Stage {
   /** @param canvas Where to draw. */
   constructor(canvas) {
     this.canvas = canvas;
-    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" });
+    this.plain = bySoftware();
+    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: !this.plain, powerPreference: "high-performance" });
     this.renderer.outputColorSpace = THREE.SRGBColorSpace;
     this.renderer.toneMapping = THREE.ACESFilmicToneMapping;
     this.renderer.toneMappingExposure = 0.95;
@@ -29,6 +40,7 @@ export class Stage {
   }
 
   _light() {
+    if (this.plain) return this._lightPlainly();
     // A soft room to mirror, and the two lights of an endoscope, which go with the camera.
     const room = new THREE.Scene();
     const panel = (colour, strength, x, y, z, w, h) => {
@@ -54,6 +66,26 @@ export class Stage {
     this.camera.add(this.lamp, this.lamp.target);
   }
 
+  _lightPlainly() {
+    this.renderer.toneMapping = THREE.NoToneMapping;
+    const sky = new THREE.HemisphereLight(0xf2f6ff, 0x6a5a52, 1.5);
+    sky.position.set(0, 0, 1);
+    const lamp = new THREE.DirectionalLight(0xfff6ea, 1.9);
+    lamp.position.set(0.2, 0.4, 1);
+    this.camera.add(lamp, lamp.target);
+    this.scene.add(sky);
+  }
+
+  /** A surface without mirrors: a fifth of the time. Metal keeps some of its colour that it would mirror. */
+  _plainly(of) {
+    const made = new THREE.MeshLambertMaterial({
+      color: of.color, vertexColors: of.vertexColors, transparent: of.transparent, opacity: of.opacity,
+    });
+    if (of.metalness > 0.5) made.color.lerp(new THREE.Color(0xc8ccd2), 0.35);
+    of.dispose();
+    return made;
+  }
+
   /** Take a session's scene: what the socket says of it, and its meshes. */
   async load(description, url) {
     this.clear();
@@ -62,6 +94,7 @@ export class Stage {
     const root = scene.getObjectByName("world") ?? scene.children[0];
     this.bodies = [...root.children];
     for (const body of this.bodies) {
+      if (this.plain && body.material) body.material = this._plainly(body.material);
       body.matrixAutoUpdate = body.userData.moving;
       body.updateMatrix();
     }
