@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,7 +56,7 @@ def heading(text: str, level: int) -> ui.element:
     """A heading."""
     made = ui.element(f"h{level}").classes(f"heading heading-{level}")
     with made:
-        ui.html(_escaped(text), sanitize=False, tag="span")
+        ui.html(html.escape(text), sanitize=False, tag="span")
     return made
 
 
@@ -88,9 +89,3 @@ def _who() -> None:
         box.tooltip("Tries are entered as yours")
     else:
         box.tooltip("Under what name your tries are entered; never your own")
-
-
-def _escaped(text: str) -> str:
-    import html
-
-    return html.escape(text)

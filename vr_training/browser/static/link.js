@@ -10,9 +10,8 @@ export class Link {
    * @param on Called back: scene(description), state(packet), trouble(text), lost(), back().
    */
   constructor(url, on) {
-    Object.assign(this, { url, on, tries: 0, over: false, newest: null, answered: 0 });
+    Object.assign(this, { url, on, tries: 0, over: false, newest: null });
     this.scene = null;
-    this._pending = {};
     this._open();
   }
 

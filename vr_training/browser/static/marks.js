@@ -4,7 +4,6 @@ import { THREE } from "nicegui-scene";
 
 const AMBER = 0xffb44c, GREEN = 0x54d58c, CYAN = 0x5cc8ff, RED = 0xff5a4f, VIOLET = 0xb48cff, WHITE = 0xe8eef4;
 const TRAIL = 90;
-// control.tick.Flag: position limit, velocity limit, torque limit, target infeasible, remote centre, workspace.
 const SHOWN_FORCE_N = 0.02;
 
 export class Marks {
