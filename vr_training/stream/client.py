@@ -182,10 +182,11 @@ class StreamClient:
 
     def _ask(self, what: Literal["scene", "snapshot"], answer: type[T], timeout_s: float) -> T:
         endpoint = self.endpoints.request
-        options: dict[int, int | bytes] = {zmq.LINGER: 0, zmq.RCVTIMEO: round(1e3 * timeout_s)}
+        wait_ms = round(1e3 * timeout_s)  # a hub that has refused the key takes no question either
+        options: dict[int, int | bytes] = {zmq.LINGER: 0, zmq.SNDTIMEO: wait_ms, zmq.RCVTIMEO: wait_ms}
         with self._connect(zmq.REQ, endpoint, options) as socket:  # afresh: one that got no answer may not ask again
-            socket.send(msgspec.msgpack.encode(Request(what=what)))
             try:
+                socket.send(msgspec.msgpack.encode(Request(what=what)))
                 reply = socket.recv()
             except zmq.Again as error:
                 raise StaleError(

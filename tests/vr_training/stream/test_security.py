@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,6 +117,23 @@ def test_an_unknown_key_gets_nothing(secured: Secured) -> None:
         with pytest.raises(StaleError):
             client.stop()
     assert secured.mailbox.stop_requested is None
+
+
+def test_whom_the_hub_has_refused_before_he_asks_is_told_too(
+    secured: Secured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = StreamClient._connect
+
+    def connect_and_wait(*arguments: Any) -> zmq.Socket[bytes]:
+        socket = connect(*arguments)
+        time.sleep(0.1)  # refused by then: often nobody is left to send to
+        return socket
+
+    with secured.client(STRANGER) as client:
+        monkeypatch.setattr(StreamClient, "_connect", connect_and_wait)
+        for _ in range(8):
+            with pytest.raises(StaleError):
+                client.scene(timeout_s=0.05)
 
 
 def test_a_socket_without_keys_gets_nothing(secured: Secured) -> None:
