@@ -43,6 +43,7 @@ COMMANDS = {
     "view": "view",
     "console": "console",
     "replay": "replay",
+    "video": "video",
     "report": "report",
     "rehab": "rehab",
     "tremor": "tremor",

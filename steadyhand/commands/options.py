@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from robotics.errors import UnknownNameError
+from vr_training.view.settings import StereoLayout
+
 SessionName = Annotated[str, typer.Argument(help="Session: its name, the beginning of it, its folder, or 'newest'.")]
 """Which session a command is about."""
 
@@ -20,6 +23,41 @@ ViewName = Annotated[str, typer.Option("--view", help="View settings: default, s
 
 Stereo = Annotated[bool, typer.Option("--stereo", help="Show the endoscope's two eyes side by side.")]
 """Whether there are two eyes."""
+
+StereoAs = Annotated[
+    str,
+    typer.Option(
+        "--stereo-as",
+        metavar="LAYOUT",
+        help="Two eyes, put together as: side-by-side, side-by-side-full (each at full width), top-bottom, "
+        "anaglyph (red and cyan glasses) or windows (one for each eye).",
+    ),
+]
+"""How two eyes come together."""
+
+InsetCamera = Annotated[str, typer.Option("--inset", help="A second camera, shown small in the picture; I changes it.")]
+"""What is seen besides."""
+
+STEREO_LAYOUTS: dict[str, StereoLayout] = {
+    "side-by-side": "half",
+    "side-by-side-full": "full",
+    "top-bottom": "top_bottom",
+    "anaglyph": "anaglyph",
+    "windows": "windows",
+}
+"""Stereo layouts by the names that people give them."""
+
+
+def stereo_layout(stereo: bool, stereo_as: str) -> StereoLayout:
+    """The layout that ``--stereo`` and ``--stereo-as`` ask for together.
+
+    Raises:
+        UnknownNameError: There is no such layout; lists those there are.
+    """
+    if stereo_as and stereo_as not in STEREO_LAYOUTS:
+        raise UnknownNameError("stereo layout", stereo_as, STEREO_LAYOUTS)
+    return STEREO_LAYOUTS[stereo_as] if stereo_as else "half" if stereo else "off"
+
 
 Columns = Annotated[
     str | None, typer.Option(help="Columns of a recorded FILE, as 't,x,y,z'; - skips one. Guessed if unset.")

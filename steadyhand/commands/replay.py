@@ -8,14 +8,23 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from steadyhand.commands.options import SessionName, Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import (
+    InsetCamera,
+    SessionName,
+    Sessions,
+    Stereo,
+    StereoAs,
+    ViewName,
+    json_option,
+    stereo_layout,
+)
 from steadyhand.commands.output import check_writable, console_for, make_folder, write_json
 from vr_training.records.reader import Recording
 from vr_training.records.session import resolve
 from vr_training.view.cameras import find_camera
-from vr_training.view.filming import render_recording
+from vr_training.view.filming import Look, render_recording
 from vr_training.view.playback import play
-from vr_training.view.settings import StereoLayout, load_view_settings
+from vr_training.view.settings import load_view_settings
 
 
 def command(
@@ -23,7 +32,9 @@ def command(
     speed: Annotated[float, typer.Option(help="Seconds of the recording per second.")] = 1.0,
     view: ViewName = "default",
     stereo: Stereo = False,
+    stereo_as: StereoAs = "",
     camera: Annotated[str, typer.Option(help="Camera to look through.")] = "",
+    inset: InsetCamera = "",
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Render stills and a video into DIR instead of a window.")
     ] = None,
@@ -38,15 +49,16 @@ def command(
         steadyhand replay newest --camera room --out pictures
     """
     check_writable(json_file)
+    layout = stereo_layout(stereo, stereo_as)
     console = console_for(json_file)
     recording = Recording.open(resolve(session, sessions).recording)
-    find_camera(recording.scene.cameras, camera)  # a name that is unknown must not leave a folder behind
+    for name in (camera, inset):  # one that is unknown must not leave a folder behind
+        find_camera(recording.scene.cameras, name)
     if not recording.complete:
         console.print(f"[yellow]The recording was cut off; {len(recording.ticks)} ticks were recovered.[/yellow]")
     settings = load_view_settings(view)
-    layout: StereoLayout = "half" if stereo else "off"
     if out is None:
-        play(recording, settings, speed=speed, stereo=layout, camera=camera)
+        play(recording, settings, speed=speed, stereo=layout, camera=camera, inset=inset)
         if json_file is not None:
             write_json(json_file, _facts(recording))
         return
@@ -57,8 +69,7 @@ def command(
             recording,
             settings,
             out,
-            stereo=layout,
-            camera=camera,
+            look=Look(layout, camera, inset),
             progress=lambda share: progress.update(bar, completed=share),
         )
     for still in made.stills:

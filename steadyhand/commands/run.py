@@ -49,7 +49,7 @@ from steadyhand.variation import vary
 from vr_training.inputs import ReadingOptions
 from vr_training.records.reader import Recording
 from vr_training.stream.messages import ArmPath
-from vr_training.view.filming import render_recording
+from vr_training.view.filming import Look, render_recording
 from vr_training.view.settings import load_view_settings
 
 MOVES = "Drives will be powered, and the arm goes to its home position at once, before any hand leads it."
@@ -238,7 +238,7 @@ def _picture(outcome: results.Results, order: Order, progress: Callable[[float],
         outcome.recording,
         load_view_settings(order.view),
         outcome.session.folder,
-        stereo="half" if order.stereo else "off",
+        look=Look(stereo="half" if order.stereo else "off"),
         progress=progress,
     )
 

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from control.realtime import loop_core
-from steadyhand.commands.options import Sessions, Sound, Stereo, ViewName, json_option
+from steadyhand.commands.options import (
+    InsetCamera,
+    Sessions,
+    Sound,
+    Stereo,
+    StereoAs,
+    ViewName,
+    json_option,
+    stereo_layout,
+)
 from steadyhand.commands.output import check_writable, console_for, write_json
 from vr_training.stream.endpoints import find_live
 from vr_training.view.app import ViewRequest, run_view
@@ -19,7 +28,9 @@ def command(
     session: Annotated[str, typer.Argument(help="Name of the session; may be left out where one runs.")] = "",
     look: ViewName = "default",
     stereo: Stereo = False,
+    stereo_as: StereoAs = "",
     camera: Annotated[str, typer.Option(help="Camera to begin with; C changes it.")] = "",
+    inset: InsetCamera = "",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where pictures go that are taken with P.")] = None,
     json_file: Annotated[Path | None, json_option("how the view ended")] = None,
     sessions: Sessions = None,
@@ -31,6 +42,7 @@ def command(
 
         steadyhand view
         steadyhand view --stereo --camera room
+        steadyhand view --stereo-as anaglyph --inset room
     """
     check_writable(json_file)
     endpoints = find_live(sessions, session)
@@ -38,8 +50,9 @@ def command(
         folder=out,
         window="always",
         drive=False,
-        stereo="half" if stereo else "off",
+        stereo=stereo_layout(stereo, stereo_as),
         camera=camera,
+        inset=inset,
         avoid_core=loop_core(),
         name="observer",
         sound=sound,

@@ -27,8 +27,9 @@ from vr_training.view.probe import choose_renderer
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import StereoLayout, ViewSettings
 from vr_training.view.speaker import Speaker
+from vr_training.view.stereo import warm_up as warm_up_stereo
 from vr_training.view.still import STILLS_FOLDER, Album
-from vr_training.view.window import Window
+from vr_training.view.window import EyeWindows, Window
 
 Say = Callable[[str], None]
 UNSEEN_PX = 640
@@ -42,8 +43,9 @@ class ViewRequest:
         folder: Where pictures go that are asked for by key, into ``frames/``; the working folder where None.
         window: ``"auto"`` opens one where it can, ``"never"`` stays off-screen, ``"always"`` fails without one.
         drive: Whether mouse and keyboard move the arm, in sessions that take a hand.
-        stereo: Two eyes side by side.
+        stereo: How two eyes come together; one eye where ``"off"``.
         camera: Name of the camera to begin with; the scene's first where empty.
+        inset: Name of a second camera, shown small in the picture; none where empty.
         avoid_core: Core that the control loop has for itself and that this process keeps off; None avoids none.
         name: What others see of this view while it drives.
         arm: Index of the arm that mouse and keyboard drive first.
@@ -57,6 +59,7 @@ class ViewRequest:
     drive: bool = True
     stereo: StereoLayout = "off"
     camera: str = ""
+    inset: str = ""
     avoid_core: int | None = None
     name: str = "view"
     arm: int = 0
@@ -93,16 +96,17 @@ def run_view(
     request = request or ViewRequest()
     leave_core(request.avoid_core)
     warm_up()
+    warm_up_stereo()
     try:
         with Interrupts(raises=True) as interrupts, ExitStack() as stack:
             client = stack.enter_context(StreamClient(endpoints, request.name))
             snapshot = client.snapshot()
             scene = snapshot.scene
-            presenter = Presenter(scene, settings, request.stereo, request.camera)
+            presenter = Presenter(scene, settings, request.stereo, request.camera, request.inset)
             window = open_window(stack, f"{scene.title} - {scene.session} - Steadyhand", presenter, request.window, say)
             if window is None:
                 settings = unseen(settings)
-                presenter = Presenter(scene, settings, request.stereo, request.camera)
+                presenter = Presenter(scene, settings, request.stereo, request.camera, request.inset)
             renderer = stack.enter_context(render_process(scene, presenter))
             album = Album((request.folder or Path.cwd()) / STILLS_FOLDER)
             hand = None
@@ -159,17 +163,18 @@ def make_renderer() -> Renderer:
 
 def render_process(scene: SceneMessage, presenter: Presenter, yields: bool = True) -> RenderProcess:
     """A renderer with room for a presenter's pictures, in stereo too; not yet started."""
-    width, height = presenter.size
-    return RenderProcess(make_renderer, scene, width * height, yields=yields)
+    return RenderProcess(make_renderer, scene, presenter.room_px, yields=yields)
 
 
 def open_window(
     stack: ExitStack, title: str, presenter: Presenter, wanted: Literal["auto", "never", "always"], say: Say
-) -> Window | None:
+) -> Window | EyeWindows | None:
     """A window for a presenter's pictures, or None where there is to be none; closed with the stack."""
     if wanted == "never":
         return None
     try:
+        if presenter.layout == "windows":
+            return stack.enter_context(EyeWindows(title, *presenter.size))
         return stack.enter_context(Window(title, *presenter.size))
     except DeviceError as error:
         if wanted == "always":

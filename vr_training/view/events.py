@@ -84,6 +84,7 @@ class Action(Enum):
 
     CAMERA = auto()
     STEREO = auto()
+    INSET = auto()
     PICTURE = auto()
     HELP = auto()
     STOP = auto()
@@ -92,6 +93,7 @@ class Action(Enum):
 ACTIONS: dict[int, Action] = {
     ord("C"): Action.CAMERA,
     ord("V"): Action.STEREO,
+    ord("I"): Action.INSET,
     ord("P"): Action.PICTURE,
     ord("H"): Action.HELP,
     KEY_ESCAPE: Action.STOP,

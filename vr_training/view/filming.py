@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from robotics.errors import ArgumentError
 from vr_training.records.reader import Recording
 from vr_training.stream.messages import StateMessage
 from vr_training.view.app import render_process
@@ -43,14 +44,106 @@ class Pictures:
     video: Path | None
 
 
+@dataclass(frozen=True)
+class Look:
+    """Through which eyes a recording is filmed.
+
+    Attributes:
+        stereo: How two eyes come together; one eye where ``"off"``.
+        camera: Name of the camera; the scene's first where empty.
+        inset: Name of a second camera, shown small in the picture; none where empty.
+    """
+
+    stereo: StereoLayout = "off"
+    camera: str = ""
+    inset: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which part of a recording is filmed, and how fast it goes.
+
+    Attributes:
+        start_s: Session time of the first picture [s].
+        stop_s: Of the last one [s].
+        speed: Seconds of the recording per second of the video.
+    """
+
+    start_s: float = 0.0
+    stop_s: float = math.inf
+    speed: float = 1.0
+
+    def times(self, reel: Reel, rate_hz: int) -> list[float]:
+        """Times of the video's frames; its last one shows the end.
+
+        Raises:
+            ArgumentError: A speed that is not above 0, or a part that holds nothing.
+        """
+        if not self.speed > 0.0:
+            raise ArgumentError(f"speed is {self.speed:g}; it must be above 0")
+        start, stop = max(self.start_s, reel.start_s), min(self.stop_s, reel.stop_s)
+        if not start < stop:
+            raise ArgumentError(
+                f"nothing lies between {self.start_s:g} and {self.stop_s:g} s: "
+                f"the recording goes from {reel.start_s:.1f} to {reel.stop_s:.1f} s"
+            )
+        step = self.speed / rate_hz
+        return [min(start + k * step, stop) for k in range(math.ceil((stop - start) / step) + 1)]
+
+
+def film(
+    recording: Recording,
+    settings: ViewSettings,
+    path: Path,
+    look: Look | None = None,
+    span: Span | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> int:
+    """Make a video of a recording, whole or not at all.
+
+    Args:
+        recording: What to film.
+        settings: Sizes and looks.
+        path: Where the video goes, ending in ``.mp4``.
+        look: Through which eyes.
+        span: Which part, and how fast.
+        progress: Told the share that is done, 0 to 1.
+
+    Returns:
+        Number of its frames.
+
+    Raises:
+        InputFileError: The recording holds nothing to show.
+        ArgumentError: ``span`` names nothing of it.
+        DeviceError: The renderer failed.
+    """
+    look, reel = look or Look(), Reel(recording.scene, recording.ticks)
+    times = (span or Span()).times(reel, settings.video_rate_hz)
+    presenter = Presenter(recording.scene, settings, look.stereo, look.camera, look.inset)
+    warm_up()
+    with ExitStack() as stack:
+        process = stack.enter_context(render_process(recording.scene, presenter, yields=False))
+        jobs = [(t, "live") for t in times]
+        writer = stack.enter_context(_writer(path, presenter, settings))
+        for done, picture in enumerate(_pictures(reel, presenter, process, jobs), 1):
+            writer.write(picture)
+            if progress is not None:
+                progress(done / len(jobs))
+    return len(jobs)
+
+
+def _writer(path: Path, presenter: Presenter, settings: ViewSettings) -> VideoWriter:
+    width, height = presenter.size
+    return VideoWriter(path, width, height, settings.video_rate_hz, settings.video_quality)
+
+
 def render_recording(
     recording: Recording,
     settings: ViewSettings,
     folder: Path,
     *,
     video: bool = True,
-    stereo: StereoLayout = "off",
-    camera: str = "",
+    look: Look | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Pictures:
     """Render a recording off-screen: a careful still of every moment that matters, and a video at the session's pace.
@@ -60,20 +153,19 @@ def render_recording(
         settings: Sizes and looks.
         folder: Where ``frames/`` and ``video.mp4`` go.
         video: Whether to make the video.
-        stereo: Two eyes side by side.
-        camera: Name of the camera; the scene's first where empty.
+        look: Through which eyes.
         progress: Told the share that is done, 0 to 1.
 
     Raises:
         InputFileError: The recording holds nothing to show.
         DeviceError: The renderer failed.
     """
-    reel = Reel(recording.scene, recording.ticks)
-    presenter = Presenter(recording.scene, settings, stereo, camera)
+    look, reel = look or Look(), Reel(recording.scene, recording.ticks)
+    presenter = Presenter(recording.scene, settings, look.stereo, look.camera, look.inset)
     warm_up()
     album = Album(folder / STILLS_FOLDER)
     moments = _moments(reel)
-    frames = _frame_times(reel, settings.video_rate_hz) if video else []
+    frames = Span().times(reel, settings.video_rate_hz) if video else []
     total = len(frames) + STILL_COST * len(moments)
     done = 0
 
@@ -91,9 +183,7 @@ def render_recording(
             tell(STILL_COST)
         path = folder / VIDEO_FILE if video else None
         if path is not None:
-            width, height = presenter.size
-            writer = VideoWriter(path, width, height, settings.video_rate_hz, settings.video_quality)
-            with writer:
+            with _writer(path, presenter, settings) as writer:
                 jobs = [(t, "live") for t in frames]
                 for picture in _pictures(reel, presenter, process, jobs):
                     writer.write(picture)
@@ -113,19 +203,13 @@ def _moments(reel: Reel) -> list[tuple[float, str]]:
     return found
 
 
-def _frame_times(reel: Reel, rate_hz: int) -> list[float]:
-    """Times of the video's frames; its last one shows the end."""
-    count = math.ceil((reel.stop_s - reel.start_s) * rate_hz) + 1
-    return [min(reel.start_s + k / rate_hz, reel.stop_s) for k in range(count)]
-
-
 def _pictures(
     reel: Reel, presenter: Presenter, process: RenderProcess, jobs: list[tuple[float, str]]
 ) -> Iterator[NDArray[np.uint8]]:
     """Finished pictures of moments in order; the process renders the next one while this one draws over and encodes."""
     while not process.ready:
         time.sleep(0.01)
-    at = reel.start_s
+    at = jobs[0][0] if jobs else reel.start_s
     reel.rewind(presenter, at)
     states = [reel.state(reel.index(time_s)) for time_s, _ in jobs[:1]]
     for k, (time_s, quality) in enumerate(jobs):

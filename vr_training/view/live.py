@@ -27,7 +27,7 @@ from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import ViewSettings
 from vr_training.view.status import ViewInfo, turn_to_target
 from vr_training.view.still import Album
-from vr_training.view.window import Window
+from vr_training.view.window import EyeWindows, Window
 
 IDLE_REDRAW_S = 0.1
 """How often a picture is put together anew while no state comes: often enough for its age to count up."""
@@ -108,7 +108,7 @@ class LiveView:
         presenter: Presenter,
         renderer: RenderProcess,
         album: Album,
-        window: Window | None,
+        window: Window | EyeWindows | None,
         hand: HandProcess | None,
         state: StateMessage | None = None,
         ready: Callable[[], None] | None = None,
@@ -195,7 +195,9 @@ class LiveView:
         if action is Action.CAMERA:
             self.presenter.next_camera()
         elif action is Action.STEREO:
-            self.presenter.toggle_stereo()
+            self.presenter.next_stereo()
+        elif action is Action.INSET:
+            self.presenter.next_inset()
         elif action is Action.HELP:
             self.presenter.help_shown = not self.presenter.help_shown
         elif action is Action.PICTURE:

@@ -40,7 +40,8 @@ HELP: tuple[tuple[str, str], ...] = (
     ("Shift", "slow and fine"),
     ("G", "close or open the jaws"),
     ("Tab", "go on to the next arm"),
-    ("C  V  P", "camera, stereo, picture"),
+    ("C  V", "next camera, next stereo layout"),
+    ("I  P", "second camera in the picture, save it"),
     ("H", "this help"),
     ("Esc", "STOP"),
 )

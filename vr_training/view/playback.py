@@ -21,7 +21,7 @@ from vr_training.view.reel import Reel, replay_info
 from vr_training.view.render_process import RenderProcess
 from vr_training.view.settings import StereoLayout, ViewSettings
 from vr_training.view.still import STILLS_FOLDER, Album
-from vr_training.view.window import Window
+from vr_training.view.window import EyeWindows, Window
 
 SEEK_S = 2.0
 KEYS_FASTER, KEYS_SLOWER = (ord("="), 334), (ord("-"), 333)
@@ -35,6 +35,7 @@ def play(
     speed: float = 1.0,
     stereo: StereoLayout = "off",
     camera: str = "",
+    inset: str = "",
     folder: Path | None = None,
     say: Say = print,
 ) -> int:
@@ -44,8 +45,9 @@ def play(
         recording: What to show.
         settings: Sizes and looks.
         speed: Seconds of the recording per second.
-        stereo: Two eyes side by side.
+        stereo: How two eyes come together; one eye where ``"off"``.
         camera: Name of the camera to begin with.
+        inset: Name of a second camera, shown small in the picture; none where empty.
         folder: Where pictures taken with P go; the working folder where None.
         say: Takes the few lines worth telling a person.
 
@@ -59,7 +61,7 @@ def play(
     if not speed > 0.0:
         raise ArgumentError(f"speed is {speed:g}; it must be above 0")
     scene = recording.scene
-    presenter = Presenter(scene, settings, stereo, camera)
+    presenter = Presenter(scene, settings, stereo, camera, inset)
     player = Player(Reel(scene, recording.ticks), speed)
     warm_up()
     try:
@@ -139,7 +141,7 @@ class _Replay:
         player: Player,
         presenter: Presenter,
         renderer: RenderProcess,
-        window: Window,
+        window: Window | EyeWindows,
         album: Album,
         settings: ViewSettings,
         say: Say,
@@ -176,7 +178,9 @@ class _Replay:
         if action is Action.CAMERA:
             self.presenter.next_camera()
         elif action is Action.STEREO:
-            self.presenter.toggle_stereo()
+            self.presenter.next_stereo()
+        elif action is Action.INSET:
+            self.presenter.next_inset()
         elif action is Action.PICTURE:
             self._wants_picture = True
         elif action is Action.STOP:

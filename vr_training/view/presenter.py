@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from robotics.contracts import Vector
 from vr_training.stream.messages import CameraView, SceneMessage, StateMessage, array
 from vr_training.view.cameras import FreeCamera, carried, find_camera, operator_axes
+from vr_training.view.cameras import camera as camera_of
 from vr_training.view.contracts import Camera, Frame
+from vr_training.view.inset import Inset
 from vr_training.view.kinds import Display, kind_of
 from vr_training.view.settings import StereoLayout, ViewSettings
 from vr_training.view.status import ViewInfo
-from vr_training.view.stereo import eye_size, eyes, hud_shift, picture_size, side_by_side
+from vr_training.view.stereo import after, eye_size, eyes, hud_shift, joined, picture_size
 from vr_training.view.still import enlarge, scaled
 
 
@@ -27,13 +29,19 @@ class Presenter:
         settings: Sizes and looks.
         layout: Stereo layout to begin with.
         camera: Name of the camera to begin with; the scene's first where empty.
+        inset: Name of a second camera, shown small in the picture; none where empty.
 
     Raises:
         UnknownNameError: The scene has no camera of that name; the message lists those it has.
     """
 
     def __init__(
-        self, scene: SceneMessage, settings: ViewSettings, layout: StereoLayout = "off", camera: str = ""
+        self,
+        scene: SceneMessage,
+        settings: ViewSettings,
+        layout: StereoLayout = "off",
+        camera: str = "",
+        inset: str = "",
     ) -> None:
         overlays = settings.overlays.up_to(scene.force_limit_n)
         self.scene, self.settings, self.layout = scene, replace(settings, overlays=overlays), layout
@@ -43,6 +51,7 @@ class Presenter:
         self._views = list(scene.cameras)
         self._tips: dict[str, tuple[float, ...]] = {}
         self._index = find_camera(self._views, camera)
+        self._inset_index = find_camera(self._views, inset) if inset else None
         self._free: FreeCamera | None = None
         self._displays: dict[tuple[int, int], Display] = {}
 
@@ -85,15 +94,30 @@ class Presenter:
         if self._free is not None:
             self._free = self._free.zoom(notches)
 
-    def toggle_stereo(self) -> None:
-        """One eye or two half as wide; a layout that doubles the picture is fixed for the whole session."""
-        if self.layout != "full":
-            self.layout = "half" if self.layout == "off" else "off"
+    def next_stereo(self) -> None:
+        """Go on to the next stereo layout; one that doubles the picture is fixed for the whole session."""
+        self.layout = after(self.layout)
+
+    def next_inset(self) -> None:
+        """Show the scene's next camera small in the picture, and after the last none."""
+        following = 0 if self._inset_index is None else self._inset_index + 1
+        self._inset_index = following if following < len(self._views) else None
+
+    @property
+    def room_px(self) -> int:
+        """Pixels of all that is rendered for one picture, at most."""
+        width, height = self.settings.width_px, self.settings.height_px
+        inset = Inset.of(width, height)
+        return 2 * width * height + inset.width * inset.height
 
     def cameras(self, scale: float = 1.0) -> tuple[Camera, ...]:
-        """What to render, the view's camera or its two eyes, ``scale`` times as large as the finished picture."""
-        pair = eyes(self.view, self.settings.width_px, self.settings.height_px, self.layout)
-        return tuple(scaled(eye, scale) for eye in pair)
+        """What to render, ``scale`` times as large as it is shown: camera or two eyes, then the inset's camera."""
+        shown = list(eyes(self.view, self.settings.width_px, self.settings.height_px, self.layout))
+        if self._inset_index is not None:
+            inset = Inset.of(*self._eye_size())
+            view = self._placed(self._views[self._inset_index], self._tips)
+            shown.append(camera_of(view, inset.width, inset.height))
+        return tuple(scaled(each, scale) for each in shown)
 
     def compose(
         self,
@@ -117,15 +141,33 @@ class Presenter:
         """
         pictures = []
         status = self._kind.status(self.scene, state if newest is None else newest, info)
-        width, height = eye_size(self.settings.width_px, self.settings.height_px, self.layout)
-        for frame, camera in zip(frames, cameras, strict=True):
+        width, height = self._eye_size()
+        count = 1 if self.layout == "off" else 2
+        inset = self._inset(frames[count:], cameras[count:], state)
+        for frame, camera in zip(frames[:count], cameras[:count], strict=True):
             eye = Camera(camera.T_world_camera, camera.fov_y_rad, width, height)
             drawn = enlarge(frame, width, height)
             self.overlays.draw(drawn, eye, state, self._framing())
-            shift = hud_shift(self._seen_in(state), eye) if len(frames) > 1 else 0.0
+            shift = hud_shift(self._seen_in(state), eye) if count > 1 else 0.0
+            if inset is not None:
+                Inset.of(width, height).put(drawn.colour, inset, shift)
             self._display(width, height).draw(drawn.colour, status, self.help_shown, shift)
             pictures.append(drawn.colour)
-        return side_by_side(pictures)
+        return joined(pictures, self.layout)
+
+    def _inset(self, frames: list[Frame], cameras: tuple[Camera, ...], state: StateMessage) -> NDArray[np.uint8] | None:
+        """The small picture, finished but for its frame; None where there is none."""
+        if not frames or self._inset_index is None:
+            return None
+        view, inset = self._views[self._inset_index], Inset.of(*self._eye_size())
+        seen = Camera(cameras[0].T_world_camera, cameras[0].fov_y_rad, inset.width, inset.height)
+        drawn = enlarge(frames[0], inset.width, inset.height)
+        self.overlays.draw(drawn, seen, state, view if view.arm else None)
+        inset.name(drawn.colour, view.name)
+        return drawn.colour
+
+    def _eye_size(self) -> tuple[int, int]:
+        return eye_size(self.settings.width_px, self.settings.height_px, self.layout)
 
     def _seen_in(self, state: StateMessage) -> CameraView:
         """The camera looked through, as it was in a state: pictures are put together after the next one has begun."""

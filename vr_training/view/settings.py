@@ -13,7 +13,8 @@ Positive = Annotated[float, Meta(gt=0.0)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Pixels = Annotated[int, Meta(ge=160, le=7680)]
 
-StereoLayout = Literal["off", "half", "full"]
+StereoLayout = Literal["off", "half", "full", "top_bottom", "anaglyph", "windows"]
+"""One eye; two side by side, half as wide or whole; squeezed one above the other; for glasses; in two windows."""
 
 
 class HandSettings(Config, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -119,6 +119,54 @@ class Window:
             return False
 
         return changed
+
+
+class EyeWindows:
+    """A window for each eye, for a headset or two projectors that the system shows as two displays.
+
+    Args:
+        title: What stands in their title bars.
+        width: Width of the two eyes' pictures together [px].
+        height: Height of the pictures [px].
+
+    Raises:
+        DeviceError: On entering, where no window can be opened.
+    """
+
+    def __init__(self, title: str, width: int, height: int) -> None:
+        self._eyes = tuple(Window(f"{title} - {eye} eye", width // 2, height) for eye in ("left", "right"))
+        self._stack = ExitStack()
+
+    def __enter__(self) -> EyeWindows:
+        with self._stack:
+            for window in self._eyes:
+                self._stack.enter_context(window)
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def show(self, picture: NDArray[np.uint8]) -> None:
+        """Show the left half on the left, the right half on the right."""
+        for window, eye in zip(self._eyes, np.split(picture, 2, axis=1), strict=True):
+            window.show(eye)
+
+    def poll(self) -> list[Event]:
+        """What happened in either; see `Window.poll`."""
+        return [event for window in self._eyes for event in window.poll()]
+
+    @property
+    def open(self) -> bool:
+        """False once the user has closed one of them."""
+        return all(window.open for window in self._eyes)
+
+    def close(self) -> None:
+        """Close both as a user would."""
+        for window in self._eyes:
+            window.close()
 
 
 @contextmanager

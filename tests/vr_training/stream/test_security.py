@@ -119,9 +119,7 @@ def test_an_unknown_key_gets_nothing(secured: Secured) -> None:
     assert secured.mailbox.stop_requested is None
 
 
-def test_whom_the_hub_has_refused_before_he_asks_is_told_too(
-    secured: Secured, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whom_the_hub_has_refused_before_he_asks_is_told_too(secured: Secured, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = StreamClient._connect
 
     def connect_and_wait(*arguments: Any) -> zmq.Socket[bytes]:

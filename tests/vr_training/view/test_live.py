@@ -476,15 +476,3 @@ def test_a_hand_that_reaches_no_hub_is_an_error():
 
         with pytest.raises(DeviceError, match="does not answer"):
             listen()
-
-
-def test_a_display_in_stereo_floats_in_front_of_what_is_looked_at():
-    from vr_training.view.stereo import eyes, hud_shift
-
-    view = view_stage.scene().cameras[0]
-    left, right = eyes(view, 640, 480, "half")
-    assert hud_shift(view, left) == pytest.approx(-hud_shift(view, right), abs=0.05)
-    assert hud_shift(view, left) > 0.5 > hud_shift(view, right)
-    presenter = Presenter(view_stage.scene(), SMALL)
-    presenter.toggle_stereo()
-    assert len(presenter.cameras()) == 2

@@ -116,25 +116,6 @@ def test_seeking_gives_the_same_trail_as_playing_there(recording):
     )
 
 
-@pytest.mark.parametrize(("layout", "size"), [("off", (320, 240)), ("half", (320, 240)), ("full", (640, 240))])
-def test_each_layout_has_its_size_and_two_eyes_see_two_pictures(recording, layout, size):
-    presenter = presenter_of(recording, layout)
-    state = view_stage.state(recording.scene, 1.0)
-    renderer = SoftwareRenderer("fast", threads=1)
-    renderer.load(recording.scene)
-    cameras = presenter.cameras()
-    frames = [renderer.render(poses_of(recording.scene, state), camera) for camera in cameras]
-    before = [frame.colour.copy() for frame in frames]
-    picture = presenter.compose(frames, cameras, state, INFO)
-    assert presenter.size == size
-    assert picture.shape == (size[1], size[0], 3)
-    for frame, earlier in zip(frames, before, strict=True):
-        np.testing.assert_array_equal(frame.colour, earlier)
-    if layout != "off":
-        half = size[0] // 2
-        assert (picture[:, :half] != picture[:, half:]).mean() > 0.02
-
-
 def test_a_picture_rendered_small_is_finished_at_full_size(recording):
     presenter = presenter_of(recording)
     state = view_stage.state(recording.scene, 1.0)

@@ -20,7 +20,8 @@ HELP: tuple[tuple[str, str], ...] = (
     ("C", "next camera"),
     ("Middle drag", "turn the picture"),
     ("Wheel", "nearer, farther"),
-    ("V", "two eyes"),
+    ("V", "two eyes, in turn in each layout"),
+    ("I", "a second camera in the picture"),
     ("P", "keep a picture"),
     ("H", "this help"),
 )
