@@ -23,8 +23,8 @@ from vr_training.view.hand_process import HandProcess
 from vr_training.view.lines import warm_up
 from vr_training.view.live import Ending, LiveView
 from vr_training.view.presenter import Presenter
-from vr_training.view.probe import choose_renderer
-from vr_training.view.render_process import RenderProcess
+from vr_training.view.probe import choose_renderer, distrust
+from vr_training.view.render_process import FRAME_TIMEOUT_S, RenderProcess
 from vr_training.view.settings import StereoLayout, ViewSettings
 from vr_training.view.speaker import Speaker
 from vr_training.view.stereo import warm_up as warm_up_stereo
@@ -33,6 +33,8 @@ from vr_training.view.window import EyeWindows, Window
 
 Say = Callable[[str], None]
 UNSEEN_PX = 640
+HUNG_S = 10.0
+"""A live picture that takes longer does not come any more [s]: on the slowest host one takes a second."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def run_view(
             if window is None:
                 settings = unseen(settings)
                 presenter = Presenter(scene, settings, request.stereo, request.camera, request.inset)
-            renderer = stack.enter_context(render_process(scene, presenter))
+            renderer = stack.enter_context(render_process(scene, presenter, frame_timeout_s=HUNG_S, say=say))
             album = Album((request.folder or Path.cwd()) / STILLS_FOLDER)
             hand = None
             if request.drive and window is not None and scene.inputs:
@@ -161,9 +163,36 @@ def make_renderer() -> Renderer:
     return choose_renderer()
 
 
-def render_process(scene: SceneMessage, presenter: Presenter, yields: bool = True) -> RenderProcess:
-    """A renderer with room for a presenter's pictures, in stereo too; not yet started."""
-    return RenderProcess(make_renderer, scene, presenter.room_px, yields=yields)
+def make_plain_renderer() -> Renderer:
+    """The renderer that works everywhere; called in the renderer's own process."""
+    return choose_renderer("software")
+
+
+def render_process(
+    scene: SceneMessage,
+    presenter: Presenter,
+    yields: bool = True,
+    frame_timeout_s: float = FRAME_TIMEOUT_S,
+    say: Say = print,
+) -> RenderProcess:
+    """A renderer with room for a presenter's pictures, in stereo too; not yet started.
+
+    Where it fails, the plain one goes on; one that is no plain one is not taken again on this host.
+    """
+
+    def fell(name: str, problem: str) -> None:
+        say(f"{problem}; the view goes on with a plain renderer")
+        distrust(name, problem)
+
+    return RenderProcess(
+        make_renderer,
+        scene,
+        presenter.room_px,
+        frame_timeout_s=frame_timeout_s,
+        yields=yields,
+        lower=(make_plain_renderer,),
+        fell=fell,
+    )
 
 
 def open_window(

@@ -106,6 +106,12 @@ def verdict(name: str, limit_s: float = LIMIT_S, fresh: bool = False) -> Verdict
     return found
 
 
+def distrust(name: str, problem: str) -> None:
+    """Keep that a renderer which had passed its try failed in a session: it is not taken again on this host."""
+    if name in CHOICES:
+        _keep(cache_file(name), Verdict(False, 0.0, f"in a session {problem}"))
+
+
 def attempt(command: Sequence[str], limit_s: float) -> Verdict:
     """Run a try in a process group of its own and judge what it says; the group is gone when this returns.
 

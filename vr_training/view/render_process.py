@@ -1,7 +1,8 @@
 """A renderer in a process of its own: a crash, a hang or a slow frame there costs this process nothing.
 
 Ray casting holds Python's interpreter lock for as long as a frame takes. In the same process as the window it would
-hold up the operator's hand; here it cannot. Frames come back through shared memory.
+hold up the operator's hand; here it cannot. Frames come back through shared memory. A renderer whose frames stop coming
+is killed, and a plainer one draws the frame that it owed: graphics drivers can pass every trial and hang afterwards.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
@@ -43,6 +44,8 @@ class RenderProcess:
         pixels: Most pixels that one job's pictures have together.
         frame_timeout_s: How long a job may take before the renderer counts as hung [s].
         yields: Whether it gives way to other processes: on a shared core the window and the hand come first.
+        lower: Makes the renderers that are gone on with, each after the one before has failed; as ``make``.
+        fell: Told the name of a renderer that failed, empty where it had none yet, and what became of it.
     """
 
     def __init__(
@@ -52,22 +55,24 @@ class RenderProcess:
         pixels: int,
         frame_timeout_s: float = FRAME_TIMEOUT_S,
         yields: bool = True,
+        lower: Sequence[Callable[[], Renderer]] = (),
+        fell: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
-        self.make, self.scene, self.pixels = make, scene, pixels
+        self.scene, self.pixels = scene, pixels
         self.frame_timeout_s, self.yields = frame_timeout_s, yields
+        self._make, self._lower, self._fell = make, list(lower), fell
         self.name = ""
         self._child: ChildProcess | None = None
         self._memory: SharedMemory | None = None
         self._cameras: tuple[Camera, ...] = ()
+        self._job: tuple[object, ...] | None = None
         self._since = 0.0
         self._quality = ""
         self._seen: set[str] = set()
 
     def __enter__(self) -> RenderProcess:
         self._memory = SharedMemory(create=True, size=max(self.pixels, 1) * BYTES_PER_PIXEL)
-        encoded = msgspec.msgpack.encode(self.scene)
-        self._child = ChildProcess("the renderer's process", _serve, self._memory.name, self.make, encoded, self.yields)
-        self._since = time.monotonic()
+        self._start()
         return self
 
     def __exit__(
@@ -82,11 +87,13 @@ class RenderProcess:
 
     @property
     def ready(self) -> bool:
-        """Whether the renderer has its scene and can take jobs. Raises `DeviceError` where it failed."""
+        """Whether the renderer has its scene and can take jobs. Raises `DeviceError` where all failed."""
         if not self.name:
             answer = self._answer(0.0, START_TIMEOUT_S)
             if answer is not None:
                 self.name = str(answer)
+                if self._job is not None:  # owed by the one before
+                    self._send()
         return bool(self.name)
 
     @property
@@ -122,26 +129,30 @@ class RenderProcess:
         needed = sum(camera.width * camera.height for camera in cameras)
         if needed > self.pixels:
             raise DeviceError(f"pictures of {needed} px together do not fit the {self.pixels} px set aside")
-        self._started()[0].send((np.array(poses, np.float64), cameras, quality, bent))
-        self._cameras, self._quality, self._since = cameras, quality, time.monotonic()
+        self._job = (np.array(poses, np.float64), cameras, quality, bent)
+        self._cameras, self._quality = cameras, quality
+        self._send()
 
     def collect(self, wait_s: float = 0.0) -> list[Frame] | None:
         """The frames of the job under way, None while they are not done.
 
         Raises:
-            DeviceError: The renderer failed, died or hangs.
+            DeviceError: The last renderer failed, died or hangs.
         """
+        if not self.ready:
+            time.sleep(min(wait_s, 0.01))
+            return None
         timeout_s = self.frame_timeout_s if self._quality in self._seen else max(self.frame_timeout_s, START_TIMEOUT_S)
         if not self.busy or self._answer(wait_s, timeout_s) is None:
             return None
         self._seen.add(self._quality)
         frames, at = [], 0
-        memory = self._started()[1]
+        memory = self._started_memory()
         for camera in self._cameras:
             colour, depth = _views(memory, at, camera)
             frames.append(Frame(colour.copy(), depth.copy()))
             at += camera.width * camera.height * BYTES_PER_PIXEL
-        self._cameras = ()
+        self._cameras, self._job = (), None
         return frames
 
     def render(self, poses: Vector, cameras: tuple[Camera, ...], quality: str = "") -> list[Frame]:
@@ -154,21 +165,58 @@ class RenderProcess:
             frames = self.collect(1.0)
         return frames
 
-    def _started(self) -> tuple[ChildProcess, SharedMemory]:
-        if self._child is None or self._memory is None:
+    def _started(self) -> ChildProcess:
+        if self._child is None:
             raise DeviceError("the renderer's process has not been started")
-        return self._child, self._memory
+        return self._child
+
+    def _started_memory(self) -> SharedMemory:
+        if self._memory is None:
+            raise DeviceError("the renderer's process has not been started")
+        return self._memory
+
+    def _start(self) -> None:
+        """Start a child with the renderer that is at hand."""
+        encoded = msgspec.msgpack.encode(self.scene)
+        memory = self._started_memory().name
+        self._child = ChildProcess("the renderer's process", _serve, memory, self._make, encoded, self.yields)
+        self.name, self._since = "", time.monotonic()
+        self._seen.clear()
+
+    def _send(self) -> None:
+        """Give the child its job."""
+        self._since = time.monotonic()
+        try:
+            self._started().send(self._job)
+        except DeviceError as error:
+            self._fall(str(error))
+
+    def _fall(self, problem: str) -> None:
+        """Go on with the next renderer; its first answer is waited for anew.
+
+        Raises:
+            DeviceError: There is none.
+        """
+        if not self._lower:
+            raise DeviceError(problem)
+        self._fell(self.name, problem)
+        self._started().kill()
+        self._make = self._lower.pop(0)
+        self._start()
 
     def _answer(self, wait_s: float, timeout_s: float) -> object | None:
         """The child's next answer, None where there is none yet."""
-        answer: object | None = self._started()[0].poll(wait_s)
+        try:
+            answer: object | None = self._started().poll(wait_s)
+        except DeviceError as error:
+            self._fall(str(error))
+            return None
         if isinstance(answer, Exception):
-            raise DeviceError(f"the renderer failed: {answer}")
-        if answer is not None:
-            return answer
-        if time.monotonic() - self._since > timeout_s:
-            raise DeviceError(f"the renderer gave no answer for {timeout_s:g} s")
-        return None
+            self._fall(f"the renderer failed: {answer}")
+            return None
+        if answer is None and time.monotonic() - self._since > timeout_s:
+            self._fall(f"the renderer gave no answer for {timeout_s:g} s")
+        return answer
 
 
 def _views(memory: SharedMemory, at: int, camera: Camera) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

@@ -12,6 +12,7 @@ from tests.vr_training.view import view_stage
 from vr_training.records.info import SessionInfo
 from vr_training.records.reader import Recording
 from vr_training.records.writer import Recorder
+from vr_training.view import probe
 from vr_training.view.events import KEY_HOME, KEY_LEFT, KEY_RIGHT
 from vr_training.view.filming import render_recording
 from vr_training.view.playback import Player
@@ -159,6 +160,48 @@ def test_a_renderer_that_crashes_or_hangs_is_an_error_and_takes_nothing_else_wit
         monkeypatch.setattr("vr_training.view.render_process.START_TIMEOUT_S", 0.5)
         with pytest.raises(DeviceError, match=problem):
             process.render(poses, camera)
+
+
+@pytest.mark.parametrize("renderer", [view_stage.CrashingRenderer, view_stage.HangingRenderer])
+def test_a_plainer_renderer_draws_the_picture_that_one_which_crashed_or_hung_still_owes(
+    recording, renderer, monkeypatch
+):
+    cameras, poses, told = presenter_of(recording).cameras(), poses_of(recording.scene, None), []
+    with RenderProcess(
+        renderer, recording.scene, 320 * 240, 0.5, lower=(SoftwareRenderer,), fell=lambda *what: told.append(what)
+    ) as process:
+        while not process.ready:
+            time.sleep(0.01)
+        failed = process.name
+        monkeypatch.setattr("vr_training.view.render_process.START_TIMEOUT_S", 1.0)
+        process.submit(poses, cameras, "fast")
+        while not told:
+            assert process.collect(0.1) is None
+        monkeypatch.setattr("vr_training.view.render_process.START_TIMEOUT_S", 60.0)
+        assert process.busy
+        frames = None
+        while frames is None:
+            frames = process.collect(0.5)
+        assert process.name == SoftwareRenderer.name != failed
+        alone = SoftwareRenderer("fast")
+        alone.load(recording.scene)
+        np.testing.assert_array_equal(frames[0].colour, alone.render(poses, cameras[0]).colour)
+        assert not process.busy
+        process.render(poses, cameras)
+    ((name, problem),) = told
+    assert name == failed
+    assert "died" in problem or "no answer" in problem
+
+
+def test_a_renderer_that_failed_in_a_session_is_not_taken_again_on_this_host(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(probe, "has_graphics_device", lambda: True)
+    probe.distrust("filament", "it hung")
+    assert not probe.verdict("filament").works
+    assert "it hung" in probe.verdict("filament").reason
+    before = list(tmp_path.rglob("*.json"))
+    probe.distrust("", "it never started")
+    assert list(tmp_path.rglob("*.json")) == before
 
 
 def test_a_renderer_that_cannot_start_says_why(recording):
