@@ -42,6 +42,7 @@ COMMANDS = {
     "train": "train",
     "view": "view",
     "console": "console",
+    "keys": "keys",
     "replay": "replay",
     "video": "video",
     "report": "report",

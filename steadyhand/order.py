@@ -14,6 +14,7 @@ from robotics.errors import ArgumentError, ConfigError, UnknownNameError
 from robotics.line_config import LineConfig
 from steadyhand.plants import SIMULATOR, through
 from vr_training.inputs import DEVICES, REMOTE, WINDOW, ReadingOptions, check
+from vr_training.stream.endpoints import place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class RunOrder:
         sound: Tones of the view say what happens.
         gui: PyBullet's own window as well.
         sessions: Folder of all sessions; see `vr_training.records.session.sessions_folder` where None.
+        listen: Where others may attach from other machines, ``ADDRESS`` or ``ADDRESS:PORT``; nowhere where empty.
     """
 
     seed: int = 0
@@ -41,8 +43,13 @@ class RunOrder:
     sound: bool = False
     gui: bool = False
     sessions: Path | None = field(default=None)
+    listen: str = ""
 
     def __post_init__(self) -> None:
+        if self.listen:
+            place(self.listen)
+            if self.lockstep:
+                raise ArgumentError("--listen needs real time: leave --lockstep out")
         if self.sound and self.headless:
             raise ArgumentError("--sound is the view's: leave --headless out")
         if self.duration_s is not None and not 0.0 < self.duration_s <= 3600.0:

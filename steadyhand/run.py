@@ -23,6 +23,7 @@ from steadyhand.child import Child, Say, error_of
 from steadyhand.control_process import Failed, Finished, Ready
 from steadyhand.order import RunOrder
 from steadyhand.shadow import Shadow
+from steadyhand.side_processes import Network
 from steadyhand.undertaking import Undertaking, undertake
 from vr_training.child_process import deaf_to_interrupts
 from vr_training.records.reader import Recording
@@ -30,6 +31,7 @@ from vr_training.records.session import Session
 from vr_training.records.session import create as create_session
 from vr_training.records.writer import Recorder
 from vr_training.stream.endpoints import ipc_endpoints
+from vr_training.stream.keys import KeyStore
 from vr_training.stream.messages import ArmPath, SceneMessage
 from vr_training.stream.signals import Interrupts
 from vr_training.view.render_process import START_TIMEOUT_S
@@ -95,6 +97,8 @@ def run(order: RunOrder, say: Say, watch: Watch, paths: tuple[ArmPath, ...] = ()
     undertaking = undertake(order)
     if not order.headless:
         load_view_settings(order.view)
+    if order.listen:
+        KeyStore().admitted()  # refuses at once where nobody has a key
     hand = undertaking.driven_by  # refuses a bad file, or a display that has no window, at once
     say(f"{undertaking.driver}: {hand}")
     if "guessed" in hand:
@@ -179,24 +183,29 @@ def _in_processes(
     order: RunOrder, undertaking: Undertaking, scene: SceneMessage, session: Session, say: Say, watch: Watch
 ) -> Ran:
     first = undertaking.first_arm
+    network = Network.of(order.listen, session.name) if order.listen else None
     ring, box = unique_name("ring"), unique_name("mailbox")
     with Interrupts(raises=True) as interrupts, ExitStack() as stack:
         control = Child("control", control_process.main, order, ring, box)
         stack.callback(control.end)
+        hub = Child.prepared("hub", side_processes.hub)
+        stack.callback(hub.end)
+        view = None if order.headless else Child.prepared("view", side_processes.view)
+        if view is not None:
+            stack.callback(view.end)
         ready = control.expect(Ready, START_S, say)
         if ready.reason:
             raise DeviceError(f"the self-test failed: {ready.reason}")
 
         endpoints = ipc_endpoints(session.name)
         info = undertaking.info(session.name)
-        hub = Child("hub", side_processes.hub, ring, box, scene, endpoints, session, info)
-        stack.callback(hub.end)
+        hub.begin(ring, box, scene, endpoints, session, info, network)
         hub.expect(str, START_S, say)
+        if network is not None:
+            say(f"Others may look on: steadyhand view --connect {order.listen} --keys FILE")
 
-        view = None
-        if not order.headless:
-            view = Child("view", side_processes.view, endpoints, session.folder, order, first, loop_core())
-            stack.callback(view.end)
+        if view is not None:
+            view.begin(endpoints, session.folder, order, first, loop_core())
             say("Starting the view")
             problem = view.wait_for(side_processes.VIEW_READY, SEEN_S if order.must_be_seen else VIEW_START_S, say)
             if problem and order.by_hand:

@@ -18,8 +18,11 @@ from vr_training.records.info import SessionInfo
 from vr_training.records.session import Session
 from vr_training.records.writer import Recorder
 from vr_training.stream.client import StreamClient
+from vr_training.stream.endpoints import place, tcp_endpoints
 from vr_training.stream.hub import Hub
+from vr_training.stream.keys import KeyStore
 from vr_training.stream.messages import Endpoints, SceneMessage
+from vr_training.stream.security import ServerKeys
 from vr_training.view.app import ViewRequest, run_view
 from vr_training.view.settings import load_view_settings
 
@@ -38,6 +41,19 @@ class HubDone:
     problem: str
 
 
+@dataclass(frozen=True)
+class Network:
+    """Where a hub listens besides on the network, and whom it knows there."""
+
+    endpoints: Endpoints
+    keys: ServerKeys
+
+    @classmethod
+    def of(cls, listen: str, session: str) -> Network:
+        """Of ``ADDRESS`` or ``ADDRESS:PORT``, with the keys of this user."""
+        return cls(tcp_endpoints(session, *place(listen)), KeyStore().admitted())
+
+
 def hub(
     ring: str,
     mailbox: str,
@@ -45,13 +61,17 @@ def hub(
     endpoints: Endpoints,
     session: Session,
     info: SessionInfo,
+    network: Network | None,
     parent: Connection,
 ) -> None:
     """Body of the hub process."""
     leave_core(loop_core())
+    keys, besides = (None, None) if network is None else (network.keys, network.endpoints)
     try:
         recorder = Recorder(session.recording, scene, info)
-        with Hub(ring, mailbox, scene, endpoints, recorder=recorder, folder=session.folder) as running:
+        with Hub(
+            ring, mailbox, scene, endpoints, recorder=recorder, folder=session.folder, keys=keys, network=besides
+        ) as running:
             parent.send("The hub listens")
             report = running.run()
         parent.send(HubDone(report.dropped, report.problem))

@@ -35,6 +35,16 @@ StereoAs = Annotated[
 ]
 """How two eyes come together."""
 
+Listen = Annotated[
+    str,
+    typer.Option(
+        "--listen",
+        metavar="ADDRESS[:PORT]",
+        help="Let whoever has a key look on from another machine, at this machine's address; see `steadyhand keys`.",
+    ),
+]
+"""Where others may attach from."""
+
 InsetCamera = Annotated[str, typer.Option("--inset", help="A second camera, shown small in the picture; I changes it.")]
 """What is seen besides."""
 

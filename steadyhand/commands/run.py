@@ -27,6 +27,7 @@ from steadyhand.commands.options import (
     ExpertPath,
     JitterMs,
     Kind,
+    Listen,
     Loss,
     Person,
     PlantName,
@@ -92,6 +93,7 @@ def command(
     drives: Drives = None,
     with_path: ExpertPath = False,
     sound: Sound = False,
+    listen: Listen = "",
     plant: PlantName = SIMULATOR,
     shadow: Annotated[
         bool,
@@ -142,6 +144,7 @@ def command(
         sound=sound,
         gui=gui,
         sessions=sessions,
+        listen=listen,
     )
     check_writable(json_file)
     if person is not None:

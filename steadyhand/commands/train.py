@@ -21,6 +21,7 @@ from steadyhand.commands.options import (
     Drives,
     ExpertPath,
     JitterMs,
+    Listen,
     Loss,
     Person,
     Sessions,
@@ -73,6 +74,7 @@ def command(
     drives: Drives = None,
     with_path: ExpertPath = False,
     sound: Sound = False,
+    listen: Listen = "",
 ) -> None:
     """Train a lesson: do it with your own hand, or watch how the expert does it.
 
@@ -117,6 +119,7 @@ def command(
         stereo=stereo,
         json_file=json_file,
         sessions=sessions,
+        listen=listen,
         delay_ms=delay_ms,
         jitter_ms=jitter_ms,
         loss=loss,

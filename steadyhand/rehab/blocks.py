@@ -54,6 +54,7 @@ class Wanted:
         sessions_before: How many sessions the patient has behind him.
         wearables: What he wears.
         plant: What the loop drives, see `steadyhand.plants.through`.
+        listen: Where others may attach from other machines; nowhere where empty.
     """
 
     patient: str
@@ -66,6 +67,7 @@ class Wanted:
     sessions_before: int = 0
     wearables: tuple[str, ...] = ()
     plant: str = SIMULATOR
+    listen: str = ""
 
 
 def seed_of(seed: int, *places: int) -> int:
@@ -173,6 +175,7 @@ def order_of(
         view=wanted.view,
         stereo=wanted.stereo,
         sessions=wanted.sessions,
+        listen=wanted.listen,
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from control.realtime import loop_core
 from tests.steadyhand import program
 from tests.steadyhand.in_process import ask
+from vr_training.stream.keys import read_key
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,7 +65,16 @@ def test_the_scripted_form_writes_its_results_and_the_report_gives_the_same_figu
         (("list", "robots"), "arms, exercises, filters"),
         (("report", "20990101"), "20990101"),
         (("view", "20990101"), "no session runs here"),
+        (("view", "--connect", "192.168.1.5"), "go together"),
+        (("view", "--keys", "bad.toml"), "go together"),
+        (("view", "--connect", "here:x", "--keys", "bad.toml"), "chmod 600"),
+        (("view", "--stereo-as", "crossed"), "anaglyph"),
+        (("run", "needle_reach", "--headless", "--listen", "here:x"), "HOST:PORT"),
+        (("run", "needle_reach", "--headless", "--listen", "127.0.0.1", "--lockstep"), "needs real time"),
+        (("keys", "make", "../a", "--folder", "sessions"), "no name"),
+        (("keys", "revoke", "nobody", "--folder", "sessions"), "nobody"),
         (("replay", "20990101"), "20990101"),
+        (("video", "20990101"), "20990101"),
         (("run",), "task"),
     ],
 )
@@ -123,12 +133,33 @@ def test_every_list_says_what_there_is(tmp_path: Path, what: str) -> None:
     assert all(row["name"] and row["title"] for row in rows)
 
 
-@pytest.mark.parametrize("command", ["run", "train", "view", "replay", "report", "list", "doctor"])
+@pytest.mark.parametrize("command", ["run", "train", "view", "replay", "video", "report", "list", "doctor"])
 def test_every_command_teaches_itself(tmp_path: Path, command: str) -> None:
     ran = ask(command, "--help", cwd=tmp_path)
     assert ran.returncode == 0
     assert f"steadyhand {command}" in ran.stdout
     assert "--json" in ran.stdout
+
+
+def test_a_key_is_made_listed_and_taken_back_and_no_session_listens_while_nobody_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    listening = ("run", "needle_reach", "--headless", "--listen", "127.0.0.1")
+    refused = ask(*listening, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "keys make NAME" in refused.stderr
+    made = ask("keys", "make", "bedside", "--operate", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert read_key(tmp_path / "bedside.key").role == "operate"
+    again = ask("keys", "make", "bedside", cwd=tmp_path)
+    assert again.returncode == 2
+    taken = ask("keys", "make", "other", "-o", "bedside.key", cwd=tmp_path)
+    assert taken.returncode == 2
+    assert json.loads(ask("keys", "list", "--json", "-", cwd=tmp_path).stdout) == {"bedside": "operate"}
+    assert ask("keys", "revoke", "bedside", cwd=tmp_path).returncode == 0
+    assert ask(*listening, cwd=tmp_path).returncode == 2
+    assert not (tmp_path / "sessions").exists()
 
 
 def test_the_doctor_examines_the_machine(tmp_path: Path) -> None:

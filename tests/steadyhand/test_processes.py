@@ -60,7 +60,7 @@ class Live:
         info = session_info(self.order, self.rig, self.session.name)
         self.hub = context.Process(
             target=side_processes.hub,
-            args=(self.ring_name, self.mailbox_name, self.scene, self.endpoints, self.session, info, theirs),
+            args=(self.ring_name, self.mailbox_name, self.scene, self.endpoints, self.session, info, None, theirs),
         )
         self.hub.start()
         assert self.hub_pipe.poll(START_S)

@@ -28,7 +28,7 @@ from vr_training.stream.messages import (
     StateMessage,
     StopMessage,
 )
-from vr_training.stream.security import ClientKeys, unlock
+from vr_training.stream.security import ClientKeys, is_local, unlock
 
 T = TypeVar("T", SceneMessage, Snapshot)
 StopWord = Literal["hold", "soft", "power_off", "quit"]
@@ -189,9 +189,14 @@ class StreamClient:
                 socket.send(msgspec.msgpack.encode(Request(what=what)))
                 reply = socket.recv()
             except zmq.Again as error:
+                doubt = (
+                    f"does process {self.endpoints.pid} still run?"
+                    if is_local(endpoint)
+                    else "does a session listen there, and does it know this key?"
+                )
                 raise StaleError(
-                    f"session {self.endpoints.session} does not answer at {endpoint} within {timeout_s:g} s;"
-                    f" does process {self.endpoints.pid} still run?"
+                    f"session {self.endpoints.session or 'unknown'} does not answer at {endpoint}"
+                    f" within {timeout_s:g} s; {doubt}"
                 ) from error
         try:
             return msgspec.msgpack.decode(reply, type=answer)

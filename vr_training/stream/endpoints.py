@@ -61,14 +61,37 @@ def _sweep(base: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def tcp_endpoints(session: str, host: str) -> Endpoints:
-    """Endpoints on the network, at an address of this machine and at free ports; they need keys.
+PORT = 5810
+"""First of the four ports in a row at which hubs listen on the network."""
+
+
+def tcp_endpoints(session: str, host: str, port: int | None = None, pid: int | None = None) -> Endpoints:
+    """Endpoints on the network; they need keys.
 
     Args:
-        session: Name of the session.
-        host: Address to listen at, for example ``"192.168.1.5"``.
+        session: Name of the session; empty where it is not known.
+        host: Address of the machine, for example ``"192.168.1.5"``.
+        port: First of four ports in a row; any that are free where None.
+        pid: Process of the hub; this one where None.
     """
-    return Endpoints(session=session, pid=os.getpid(), **{name: f"tcp://{host}:*" for name in SOCKETS})
+    ports = {name: "*" if port is None else str(port + k) for k, name in enumerate(SOCKETS)}
+    own = os.getpid() if pid is None else pid
+    return Endpoints(session=session, pid=own, **{name: f"tcp://{host}:{ports[name]}" for name in SOCKETS})
+
+
+def place(text: str) -> tuple[str, int]:
+    """Host and first port of ``HOST`` or ``HOST:PORT``; an address of IPv6 stands in brackets.
+
+    Raises:
+        ArgumentError: It is neither.
+    """
+    host, colon, port = text.rpartition(":") if not text.endswith("]") else (text, "", "")
+    if not colon:
+        host, port = text, str(PORT)
+    known = host.startswith("[") or ":" not in host
+    if not host or not known or not port.isdigit() or not 0 < int(port) <= 65535 - len(SOCKETS):
+        raise ArgumentError(f"'{text}' is no place on a network: it is HOST or HOST:PORT, as 192.168.1.5:{PORT}")
+    return host, int(port)
 
 
 def remove_sockets(endpoints: Endpoints) -> None:

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -62,6 +62,21 @@ _KINDS = {"state": zmq.PUB, "request": zmq.REP, "command": zmq.ROUTER, "stop": z
 
 
 @dataclass
+class _Door:
+    """One set of sockets.
+
+    Attributes:
+        endpoints: Where they listen, with the ports that they got.
+        mark: Goes before the identities of its peers, so that those of two doors are never taken for one another.
+        sockets: The sockets, by what they are for.
+    """
+
+    endpoints: Endpoints
+    mark: bytes
+    sockets: dict[str, zmq.Socket[bytes]] = field(default_factory=dict)
+
+
+@dataclass
 class HubReport:
     """What a hub did.
 
@@ -95,10 +110,10 @@ class Hub:
         recorder: What records the ticks, not yet opened; None to record nothing.
         folder: Folder of the session, where ``live.json`` goes; None to announce nothing.
         keys: Keys, where it listens on the network.
+        network: Where to listen besides, on the network; None for nowhere.
 
     Attributes:
         scene: The scene, with this hub's epoch.
-        endpoints: Where it listens, with the ports that it got.
         report: What it did so far.
     """
 
@@ -112,18 +127,18 @@ class Hub:
         recorder: Recorder | None = None,
         folder: Path | None = None,
         keys: ServerKeys | None = None,
+        network: Endpoints | None = None,
     ) -> None:
         self.scene = msgspec.structs.replace(scene, epoch=secrets.randbits(63))
-        self.endpoints = endpoints
+        self._doors = [_Door(each, b"%d" % k) for k, each in enumerate((endpoints, network)) if each is not None]
         self.report = HubReport()
         self._names, self._folder, self._keys, self._recorder = (ring, mailbox), folder, keys, recorder
         self._poser = ScenePoser(self.scene)
         self._share = None if self.scene.guided is None else WorkShare(self.scene)
-        self._lease = Lease(self.scene.epoch, same_clock=is_local(endpoints.command))
+        self._lease = Lease(self.scene.epoch)
         self._scene_bytes = msgspec.msgpack.encode(self.scene)
         self._last: NDArray[np.void] | None = None
         self._stack = ExitStack()
-        self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self._running = True
 
     def __enter__(self) -> Hub:
@@ -131,10 +146,11 @@ class Hub:
             self._ring, self._mailbox = TickRing.attach(self._names[0]), Mailbox.attach(self._names[1])
             context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
             stack.callback(context.destroy, linger=500)
-            stack.callback(remove_sockets, self.endpoints)
             self.gate = gate = stack.enter_context(Gatekeeper(context, self._keys))
-            for name in SOCKETS:
-                self._listen(context, gate, name)
+            for door in self._doors:
+                stack.callback(remove_sockets, door.endpoints)
+                for name in SOCKETS:
+                    _listen(door, context, gate, name)
             if self._recorder is not None:
                 stack.enter_context(self._recorder)
             if self._folder is not None:
@@ -148,6 +164,16 @@ class Hub:
     ) -> None:
         self._stack.close()
 
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where it listens, with the ports that it got."""
+        return self._doors[0].endpoints
+
+    @property
+    def network(self) -> Endpoints | None:
+        """Where it listens besides on the network, with the ports that it got."""
+        return self._doors[1].endpoints if len(self._doors) > 1 else None
+
     def run(self, progress: Callable[[float], None] | None = None) -> HubReport:
         """Serve until the run is over, everything is drained and the recording closed.
 
@@ -158,8 +184,9 @@ class Hub:
             progress: Told the share of the recording that is closed, 0 to 1.
         """
         poller = zmq.Poller()
-        for name in ("stop", "request", "command"):
-            poller.register(self._sockets[name], zmq.POLLIN)
+        for door in self._doors:
+            for name in ("stop", "request", "command"):
+                poller.register(door.sockets[name], zmq.POLLIN)
         publish_at = looked_at = time.monotonic()
         with Interrupts() as interrupts:
             while True:
@@ -210,7 +237,9 @@ class Hub:
     def _publish(self) -> None:
         state = self._state()
         if state is not None:
-            self._sockets["state"].send(msgspec.msgpack.encode(state), zmq.NOBLOCK)
+            message = msgspec.msgpack.encode(state)
+            for door in self._doors:
+                door.sockets["state"].send(message, zmq.NOBLOCK)
             self.report.published += 1
 
     def _state(self) -> StateMessage | None:
@@ -229,17 +258,18 @@ class Hub:
     def _answer(self, ready: set[zmq.Socket[bytes]]) -> None:
         handlers = {"stop": self._take_stop, "request": self._take_request, "command": self._take_hand}
         for name, handler in handlers.items():
-            socket = self._sockets[name]
-            if socket not in ready:
-                continue
-            for _ in range(MESSAGE_LIMIT):
-                try:
-                    frames = socket.recv_multipart(zmq.NOBLOCK)
-                except zmq.Again:
-                    break
-                handler(frames)
+            for door in self._doors:
+                socket = door.sockets[name]
+                if socket not in ready:
+                    continue
+                for _ in range(MESSAGE_LIMIT):
+                    try:
+                        frames = socket.recv_multipart(zmq.NOBLOCK)
+                    except zmq.Again:
+                        break
+                    handler(door, frames)
 
-    def _take_stop(self, frames: list[bytes]) -> None:
+    def _take_stop(self, _: _Door, frames: list[bytes]) -> None:
         try:
             kind = msgspec.msgpack.decode(frames[-1], type=StopMessage).kind
         except msgspec.DecodeError:
@@ -249,7 +279,7 @@ class Hub:
         else:
             self._mailbox.request_stop(StopKind(kind))
 
-    def _take_request(self, frames: list[bytes]) -> None:
+    def _take_request(self, door: _Door, frames: list[bytes]) -> None:
         try:
             what = msgspec.msgpack.decode(frames[-1], type=Request).what
         except msgspec.DecodeError:
@@ -257,40 +287,39 @@ class Hub:
         else:
             snapshot = Snapshot(scene=self.scene, state=self._state())
             reply = self._scene_bytes if what == "scene" else msgspec.msgpack.encode(snapshot)
-        self._sockets["request"].send(reply, zmq.NOBLOCK)
+        door.sockets["request"].send(reply, zmq.NOBLOCK)
 
-    def _take_hand(self, frames: list[bytes]) -> None:
-        key = frames[0]
-        now_ns = time.monotonic_ns()
+    def _take_hand(self, door: _Door, frames: list[bytes]) -> None:
+        peer, now_ns = frames[0], time.monotonic_ns()
+
+        def reply(granted: bool, holder: str, reason: str = "") -> None:
+            said = msgspec.msgpack.encode(LeaseReply(granted=granted, holder=holder, reason=reason))
+            door.sockets["command"].send_multipart([peer, said], zmq.NOBLOCK)
+
+        def refuse(reason: str) -> None:
+            self.report.refused += 1
+            reply(False, self._lease.holder(now_ns), reason)
+
         try:
             message = msgspec.msgpack.decode(frames[-1], type=HandMessage)
         except msgspec.DecodeError as error:
-            self._refuse(key, f"not a hand message: {error}", now_ns)
-            return
+            return refuse(f"not a hand message: {error}")
         if not self.scene.inputs:
-            self._refuse(key, "this session takes no hand", now_ns)
-            return
+            return refuse("this session takes no hand")
         arms = min(len(self.scene.arms), HANDS)
         if message.arm >= arms:
-            self._refuse(key, f"there is no arm {message.arm}: this session takes hands for 0 to {arms - 1}", now_ns)
-            return
-        verdict = self._lease.judge(key, message, now_ns, time.time_ns())
+            return refuse(f"there is no arm {message.arm}: this session takes hands for 0 to {arms - 1}")
+        local = is_local(door.endpoints.command)
+        verdict = self._lease.judge(door.mark + peer, message, now_ns, time.time_ns(), same_clock=local)
         if not verdict.accepted:
-            self._refuse(key, verdict.reason, now_ns)
-            return
+            return refuse(verdict.reason)
         self.report.accepted += 1
         self._mailbox.post_hand(
             message.pose, message.grip, message.clutch, host_ns=now_ns - verdict.age_ns, arm=message.arm
         )
         if verdict.first:
-            self._reply(key, LeaseReply(granted=True, holder=message.client, reason=""))
-
-    def _refuse(self, key: bytes, reason: str, now_ns: int) -> None:
-        self.report.refused += 1
-        self._reply(key, LeaseReply(granted=False, holder=self._lease.holder(now_ns), reason=reason))
-
-    def _reply(self, key: bytes, reply: LeaseReply) -> None:
-        self._sockets["command"].send_multipart([key, msgspec.msgpack.encode(reply)], zmq.NOBLOCK)
+            reply(True, message.client)
+        return None
 
     def _finish(self, progress: Callable[[float], None] | None) -> None:
         for _ in range(self._ring.capacity // READ_LIMIT + 1):  # a writer that goes on must not keep the hub here
@@ -318,17 +347,19 @@ class Hub:
     def _note(self, problem: str) -> None:
         self.report.problem = self.report.problem or problem
 
-    def _listen(self, context: zmq.Context[zmq.Socket[bytes]], gate: Gatekeeper, name: str) -> None:
-        endpoint: str = getattr(self.endpoints, name)
-        socket = context.socket(_KINDS[name])
-        gate.guard(socket, endpoint, _ROLES[name])
-        socket.setsockopt(zmq.LINGER, 500)
-        if name == "state":
-            socket.setsockopt(zmq.SNDHWM, 4)
-        try:
-            socket.bind(endpoint)
-        except zmq.ZMQError as error:
-            raise DeviceError(f"the hub cannot listen at {endpoint}: {error.strerror}") from error
-        bound = socket.getsockopt_string(zmq.LAST_ENDPOINT)
-        self.endpoints = msgspec.structs.replace(self.endpoints, **{name: bound})
-        self._sockets[name] = socket
+
+def _listen(door: _Door, context: zmq.Context[zmq.Socket[bytes]], gate: Gatekeeper, name: str) -> None:
+    """Open one of a door's sockets."""
+    endpoint: str = getattr(door.endpoints, name)
+    socket = context.socket(_KINDS[name])
+    gate.guard(socket, endpoint, _ROLES[name])
+    socket.setsockopt(zmq.LINGER, 500)
+    if name == "state":
+        socket.setsockopt(zmq.SNDHWM, 4)
+    try:
+        socket.bind(endpoint)
+    except zmq.ZMQError as error:
+        raise DeviceError(f"the hub cannot listen at {endpoint}: {error.strerror}") from error
+    bound = socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    door.endpoints = msgspec.structs.replace(door.endpoints, **{name: bound})
+    door.sockets[name] = socket

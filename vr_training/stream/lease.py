@@ -49,12 +49,9 @@ class Lease:
 
     Attributes:
         epoch: Of the hub; messages for another one are refused.
-        same_clock: Whether senders share this machine's clock. Where they do not, age counts from the quickest
-            message of the holder, which tells a delay that grew but not the difference between two clocks.
     """
 
     epoch: int
-    same_clock: bool = True
     _key: bytes = b""
     _client: str = ""
     _sequence: int = -1
@@ -69,7 +66,7 @@ class Lease:
         """
         return self._client if now_ns - self._heard_ns <= LEASE_NS else ""
 
-    def judge(self, key: bytes, message: HandMessage, now_ns: int, wall_ns: int) -> Verdict:
+    def judge(self, key: bytes, message: HandMessage, now_ns: int, wall_ns: int, same_clock: bool = True) -> Verdict:
         """Judge a message; an accepted one takes or keeps the lease.
 
         Args:
@@ -77,10 +74,12 @@ class Lease:
             message: The message.
             now_ns: Monotonic time [ns].
             wall_ns: Wall-clock time [ns since 1970].
+            same_clock: Whether the sender shares this machine's clock. Where he does not, age counts from the quickest
+                message of the holder, which tells a delay that grew but not the difference between two clocks.
         """
         holder = self.holder(now_ns)
         delay_ns = wall_ns - message.sent_ns
-        offset_ns = self._offset(key, delay_ns)
+        offset_ns = 0 if same_clock else self._offset(key, delay_ns)
         age_ns = delay_ns - offset_ns
         reason = self._admission(key, message, holder) or _staleness(age_ns)
         if reason:
@@ -101,8 +100,6 @@ class Lease:
 
     def _offset(self, key: bytes, delay_ns: int) -> int:
         """What to take for the difference between the sender's clock and this one [ns]."""
-        if self.same_clock:
-            return 0
         return min(self._offset_ns, delay_ns) if key == self._key else delay_ns
 
 

@@ -16,6 +16,7 @@ from robotics.errors import DeviceError
 from vr_training.stream.client import StreamClient
 from vr_training.stream.endpoints import closed
 from vr_training.stream.messages import Endpoints, SceneMessage, StateMessage
+from vr_training.stream.security import ClientKeys
 from vr_training.stream.signals import Interrupts
 from vr_training.view.contracts import Renderer
 from vr_training.view.cues import Cues
@@ -50,6 +51,7 @@ class ViewRequest:
         inset: Name of a second camera, shown small in the picture; none where empty.
         avoid_core: Core that the control loop has for itself and that this process keeps off; None avoids none.
         name: What others see of this view while it drives.
+        keys: Keys, for a hub on another machine.
         arm: Index of the arm that mouse and keyboard drive first.
         sound: Whether tones say what happens.
         closing_stops: Whether whoever closes the window asks for the STOP, as Esc does: who guides a patient through
@@ -64,6 +66,7 @@ class ViewRequest:
     inset: str = ""
     avoid_core: int | None = None
     name: str = "view"
+    keys: ClientKeys | None = None
     arm: int = 0
     sound: bool = False
     closing_stops: bool = False
@@ -101,7 +104,7 @@ def run_view(
     warm_up_stereo()
     try:
         with Interrupts(raises=True) as interrupts, ExitStack() as stack:
-            client = stack.enter_context(StreamClient(endpoints, request.name))
+            client = stack.enter_context(StreamClient(endpoints, request.name, request.keys))
             snapshot = client.snapshot()
             scene = snapshot.scene
             presenter = Presenter(scene, settings, request.stereo, request.camera, request.inset)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from steadyhand.commands.options import PlantName, Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import Listen, PlantName, Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.commands.rehab.options import Seed, Simulated, Wearables
 from steadyhand.plants import SIMULATOR
@@ -43,6 +43,7 @@ def command(
     wearables: Wearables = None,
     gui: Annotated[bool, typer.Option("--gui", help="Show PyBullet's own window as well.")] = False,
     plant: PlantName = SIMULATOR,
+    listen: Listen = "",
     json_file: Annotated[Path | None, json_option("the results")] = None,
     sessions: Sessions = None,
 ) -> None:
@@ -83,6 +84,7 @@ def command(
         wearables=tuple(wearables or ()),
         plant=plant,
         sessions=sessions,
+        listen=listen,
     )
     console = console_for(json_file)
     result, data, ran = run_recorded(order, console)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from robotics.errors import ArgumentError
-from steadyhand.commands.options import PlantName, Sessions, Stereo, ViewName, json_option
+from steadyhand.commands.options import Listen, PlantName, Sessions, Stereo, ViewName, json_option
 from steadyhand.commands.output import check_writable, console_for, write_json
 from steadyhand.commands.rehab.options import PlanName, Seed, Simulated, Wearables, Whose, pseudonym_of
 from steadyhand.plants import SIMULATOR
@@ -38,6 +38,7 @@ def command(
     wearables: Wearables = None,
     stereo: Stereo = False,
     plant: PlantName = SIMULATOR,
+    listen: Listen = "",
     json_file: Annotated[Path | None, json_option("what the session came to")] = None,
     sessions: Sessions = None,
 ) -> None:
@@ -80,6 +81,7 @@ def command(
         view=view,
         stereo=stereo,
         sessions=sessions,
+        listen=listen,
         wearables=tuple(wearables or ()),
         plant=plant,
         sessions_before=sum(not each.baseline for each in records.sessions()),

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from robotics.errors import DeviceError, InputFileError
+from robotics.errors import ArgumentError, DeviceError, InputFileError
 from tests.vr_training.view import view_stage
 from vr_training.records.info import SessionInfo
 from vr_training.records.reader import Recording
 from vr_training.records.writer import Recorder
 from vr_training.view import probe
 from vr_training.view.events import KEY_HOME, KEY_LEFT, KEY_RIGHT
-from vr_training.view.filming import render_recording
+from vr_training.view.filming import Look, Span, film, render_recording
 from vr_training.view.playback import Player
 from vr_training.view.presenter import Presenter, poses_of
 from vr_training.view.reel import Reel
@@ -65,6 +65,25 @@ def test_a_recording_becomes_stills_of_its_moments_and_a_video_as_long_as_itself
     assert frames == 51
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def test_a_part_of_a_recording_is_filmed_slowly_with_another_camera_and_a_second_one_in_it(recording, tmp_path):
+    path, told = tmp_path / "slow.mp4", []
+    look = Look("top_bottom", "side", "endoscope")
+    frames = film(recording, SMALL, path, look, Span(0.5, 0.9, 0.5), told.append)
+    with av.open(str(path)) as container:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(pictures) == frames == 21
+    assert pictures[0].shape == (240, 320, 3)
+    assert told[-1] == 1.0
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("span", [Span(3.0), Span(1.0, 1.0), Span(speed=0.0), Span(speed=-1.0)])
+def test_a_part_that_holds_nothing_is_refused_and_leaves_no_file(recording, tmp_path, span):
+    with pytest.raises(ArgumentError, match=r"nothing lies between|speed"):
+        film(recording, SMALL, tmp_path / "x.mp4", span=span)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_recording_without_ticks_is_refused(recording):
