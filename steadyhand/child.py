@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from typing import Any
 
 from robotics.errors import DeviceError, SteadyhandError
@@ -22,23 +21,15 @@ class Child(ChildProcess):
         name: What it is, in a word.
         body: What it runs; gets ``arguments`` and its end of the pipe.
         arguments: For the body.
+        begins: See `ChildProcess`.
 
     Raises:
         DeviceError: From any method, where it has ended or failed unexpectedly.
     """
 
-    def __init__(self, name: str, body: Callable[..., None], *arguments: object) -> None:
-        super().__init__(f"the {name} process", body, *arguments, daemon=False)
+    def __init__(self, name: str, body: Callable[..., None], *arguments: object, begins: bool = True) -> None:
+        super().__init__(f"the {name} process", body, *arguments, daemon=False, begins=begins)
         self.name = name
-
-    @classmethod
-    def prepared(cls, name: str, body: Callable[..., None]) -> Child:
-        """A child that imports what it needs and waits: `begin` gives it its arguments. Saves a person that time."""
-        return cls(name, _await, body)
-
-    def begin(self, *arguments: object) -> None:
-        """Give a prepared child its arguments."""
-        self.send(arguments)
 
     def expect(self, kind: type[Any], seconds: float, say: Say) -> Any:
         """Wait for a message of a kind, passing on what is said meanwhile."""
@@ -86,15 +77,6 @@ class Child(ChildProcess):
             elif isinstance(message, str):
                 said.append(message)
         return said
-
-
-def _await(body: Callable[..., None], parent: Connection) -> None:
-    """Body of a prepared child: wait for the arguments, or for the end of the session that never came to be."""
-    try:
-        arguments = parent.recv()
-    except (EOFError, OSError):
-        return
-    body(*arguments, parent)
 
 
 def error_of(failed: Failed) -> SteadyhandError:

@@ -45,6 +45,7 @@ COMMANDS = {
     "keys": "keys",
     "replay": "replay",
     "video": "video",
+    "clip": "clip",
     "report": "report",
     "rehab": "rehab",
     "tremor": "tremor",

@@ -188,9 +188,9 @@ def _in_processes(
     with Interrupts(raises=True) as interrupts, ExitStack() as stack:
         control = Child("control", control_process.main, order, ring, box)
         stack.callback(control.end)
-        hub = Child.prepared("hub", side_processes.hub)
+        hub = Child("hub", side_processes.hub, begins=False)
         stack.callback(hub.end)
-        view = None if order.headless else Child.prepared("view", side_processes.view)
+        view = None if order.headless else Child("view", side_processes.view, begins=False)
         if view is not None:
             stack.callback(view.end)
         ready = control.expect(Ready, START_S, say)

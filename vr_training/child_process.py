@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -39,21 +39,33 @@ class ChildProcess:
             is closed.
         arguments: For the body.
         daemon: Whether it is ended with this process at the latest; it then has no children of its own.
+        begins: Whether it begins at once. Where not it imports what it needs and waits for `begin`, so that much of
+            its start is over by then; ``arguments`` are left out.
 
     Attributes:
         process: The process.
     """
 
-    def __init__(self, what: str, body: Callable[..., None], *arguments: object, daemon: bool = True) -> None:
+    def __init__(
+        self, what: str, body: Callable[..., None], *arguments: object, daemon: bool = True, begins: bool = True
+    ) -> None:
         self.what = what
         context = multiprocessing.get_context("spawn")
         self._pipe: Connection
         self._pipe, theirs = context.Pipe()
-        self.process = context.Process(target=body, args=(*arguments, theirs), name=what, daemon=daemon)
+        self.process = context.Process(target=_run, args=(body, theirs), name=what, daemon=daemon)
         # Ctrl-C is the parent's to handle: children that start under it leave it alone from their first moment.
         with deaf_to_interrupts():
             self.process.start()
         theirs.close()
+        if begins:
+            self.begin(*arguments)
+
+    def begin(self, *arguments: object) -> None:
+        """Give it what it begins with; one that has ended by then says so when it is asked for its next message."""
+        # Not handed over with the start: one that dies before it has read that would keep this process for ever.
+        with suppress(OSError):
+            self._pipe.send(arguments)
 
     @property
     def exit_code(self) -> int | None:
@@ -97,3 +109,12 @@ class ChildProcess:
         self._pipe.close()
         self.process.kill()
         self.process.join(1.0)
+
+
+def _run(body: Callable[..., None], pipe: Connection) -> None:
+    """The child: wait for the arguments, or for the end of what it was to be a part of."""
+    try:
+        arguments = pipe.recv()
+    except (EOFError, OSError):
+        return
+    body(*arguments, pipe)

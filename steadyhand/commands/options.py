@@ -45,6 +45,16 @@ Listen = Annotated[
 ]
 """Where others may attach from."""
 
+ClipFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ar",
+        metavar="CLIP.mp4",
+        help="Show it over what a real camera saw; CLIP.toml beside it says how that was calibrated.",
+    ),
+]
+"""What a real camera saw."""
+
 InsetCamera = Annotated[str, typer.Option("--inset", help="A second camera, shown small in the picture; I changes it.")]
 """What is seen besides."""
 

@@ -9,6 +9,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from steadyhand.commands.options import (
+    ClipFile,
     InsetCamera,
     SessionName,
     Sessions,
@@ -22,6 +23,7 @@ from steadyhand.commands.output import check_writable, console_for, make_folder,
 from vr_training.records.reader import Recording
 from vr_training.records.session import resolve
 from vr_training.view.cameras import find_camera
+from vr_training.view.clip import Clip
 from vr_training.view.filming import Look, render_recording
 from vr_training.view.playback import play
 from vr_training.view.settings import load_view_settings
@@ -35,6 +37,7 @@ def command(
     stereo_as: StereoAs = "",
     camera: Annotated[str, typer.Option(help="Camera to look through.")] = "",
     inset: InsetCamera = "",
+    ar: ClipFile = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Render stills and a video into DIR instead of a window.")
     ] = None,
@@ -54,11 +57,12 @@ def command(
     recording = Recording.open(resolve(session, sessions).recording)
     for name in (camera, inset):  # one that is unknown must not leave a folder behind
         find_camera(recording.scene.cameras, name)
+    clip = None if ar is None else Clip(ar)
     if not recording.complete:
         console.print(f"[yellow]The recording was cut off; {len(recording.ticks)} ticks were recovered.[/yellow]")
     settings = load_view_settings(view)
     if out is None:
-        play(recording, settings, speed=speed, stereo=layout, camera=camera, inset=inset)
+        play(recording, settings, speed=speed, stereo=layout, camera=camera, inset=inset, clip=clip)
         if json_file is not None:
             write_json(json_file, _facts(recording))
         return
@@ -69,7 +73,7 @@ def command(
             recording,
             settings,
             out,
-            look=Look(layout, camera, inset),
+            look=Look(layout, camera, inset, clip),
             progress=lambda share: progress.update(bar, completed=share),
         )
     for still in made.stills:

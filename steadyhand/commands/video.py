@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from robotics.errors import ArgumentError
 from steadyhand.commands.options import (
+    ClipFile,
     InsetCamera,
     SessionName,
     Sessions,
@@ -23,6 +24,7 @@ from steadyhand.commands.output import check_writable, console_for, make_folder,
 from vr_training.records.reader import Recording
 from vr_training.records.session import resolve
 from vr_training.view.cameras import find_camera
+from vr_training.view.clip import Clip
 from vr_training.view.filming import Look, Span, film
 from vr_training.view.settings import load_view_settings
 
@@ -32,6 +34,7 @@ def command(
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE.mp4", help="Where it goes.")] = None,
     camera: Annotated[str, typer.Option(help="Camera to look through.")] = "",
     inset: InsetCamera = "",
+    ar: ClipFile = None,
     stereo: Stereo = False,
     stereo_as: StereoAs = "",
     start: Annotated[float, typer.Option(min=0.0, help="Session time to begin at [s].")] = 0.0,
@@ -47,6 +50,7 @@ def command(
 
         steadyhand video newest -o lesson.mp4
         steadyhand video newest -o slow.mp4 --start 10 --stop 14 --speed 0.25
+        steadyhand video newest -o augmented.mp4 --ar theatre.mp4
         steadyhand video newest -o both_eyes.mp4 --stereo --inset room
     """
     check_writable(json_file)
@@ -55,6 +59,7 @@ def command(
     recording = Recording.open(resolve(session, sessions).recording)
     for name in (camera, inset):
         find_camera(recording.scene.cameras, name)
+    clip = None if ar is None else Clip(ar)
     path = out if out is not None else Path(f"{recording.info.session}.mp4")
     if path.suffix.lower() != ".mp4":
         raise ArgumentError(f"--out {path}: the name of a video ends in .mp4")
@@ -71,7 +76,7 @@ def command(
             recording,
             settings,
             path,
-            Look(layout, camera, inset),
+            Look(layout, camera, inset, clip),
             span,
             progress=lambda share: progress.update(bar, completed=share),
         )

@@ -10,6 +10,7 @@ import typer
 from control.realtime import loop_core
 from robotics.errors import ArgumentError
 from steadyhand.commands.options import (
+    ClipFile,
     InsetCamera,
     Sessions,
     Sound,
@@ -23,6 +24,7 @@ from steadyhand.commands.output import check_writable, console_for, write_json
 from vr_training.stream.endpoints import find_live, place, tcp_endpoints
 from vr_training.stream.keys import read_key
 from vr_training.view.app import ViewRequest, run_view
+from vr_training.view.clip import Clip
 from vr_training.view.settings import load_view_settings
 
 
@@ -33,6 +35,7 @@ def command(
     stereo_as: StereoAs = "",
     camera: Annotated[str, typer.Option(help="Camera to begin with; C changes it.")] = "",
     inset: InsetCamera = "",
+    ar: ClipFile = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where pictures go that are taken with P.")] = None,
     json_file: Annotated[Path | None, json_option("how the view ended")] = None,
     sessions: Sessions = None,
@@ -53,6 +56,7 @@ def command(
         steadyhand view
         steadyhand view --stereo --camera room
         steadyhand view --stereo-as anaglyph --inset room
+        steadyhand view --ar theatre.mp4
         steadyhand view --connect 192.168.1.5 --keys bedside.key
     """
     check_writable(json_file)
@@ -70,6 +74,7 @@ def command(
         stereo=layout,
         camera=camera,
         inset=inset,
+        clip=None if ar is None else Clip(ar),
         avoid_core=loop_core(),
         name="observer",
         keys=client,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
+import types
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +73,40 @@ def test_a_child_that_dies_is_told_of_by_its_name_and_exit_code() -> None:
             child.send("still there?")
     finally:
         child.end()
+
+
+def test_a_child_that_dies_while_it_imports_does_not_keep_its_parent_however_much_that_gave_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "deadly.py").write_text("import os\nos._exit(4)\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    deadly = types.ModuleType("deadly")
+    monkeypatch.setitem(sys.modules, "deadly", deadly)
+
+    def body(_: bytes, pipe: Connection) -> None:
+        raise AssertionError
+
+    body.__module__, body.__qualname__ = "deadly", "body"
+    deadly.body = body  # type: ignore[attr-defined]
+    child = ChildProcess("the one that never was", body, bytes(5_000_000))
+    try:
+        with pytest.raises(DeviceError, match=r"the one that never was died \(exit code 4\)"):
+            child.poll(START_S)
+    finally:
+        child.end()
+
+
+def test_a_child_may_be_started_before_it_is_known_what_it_begins_with() -> None:
+    child = ChildProcess("the echo", echoing, begins=False)
+    try:
+        child.begin("later")
+        child.send("hello")
+        assert child.poll(START_S) == ("later", "hello")
+    finally:
+        child.end(START_S)
+    never = ChildProcess("the echo", echoing, begins=False)
+    never.end(START_S)
+    assert never.exit_code == 0
 
 
 def test_a_child_leaves_ctrl_c_to_its_parent_who_keeps_his_own_answer_to_it() -> None:

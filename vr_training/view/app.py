@@ -18,6 +18,8 @@ from vr_training.stream.endpoints import closed
 from vr_training.stream.messages import Endpoints, SceneMessage, StateMessage
 from vr_training.stream.security import ClientKeys
 from vr_training.stream.signals import Interrupts
+from vr_training.view.augment import warm_up as warm_up_augmented
+from vr_training.view.clip import Clip
 from vr_training.view.contracts import Renderer
 from vr_training.view.cues import Cues
 from vr_training.view.hand_process import HandProcess
@@ -49,6 +51,7 @@ class ViewRequest:
         stereo: How two eyes come together; one eye where ``"off"``.
         camera: Name of the camera to begin with; the scene's first where empty.
         inset: Name of a second camera, shown small in the picture; none where empty.
+        clip: What a real camera saw, to show the session over; None for none.
         avoid_core: Core that the control loop has for itself and that this process keeps off; None avoids none.
         name: What others see of this view while it drives.
         keys: Keys, for a hub on another machine.
@@ -64,6 +67,7 @@ class ViewRequest:
     stereo: StereoLayout = "off"
     camera: str = ""
     inset: str = ""
+    clip: Clip | None = None
     avoid_core: int | None = None
     name: str = "view"
     keys: ClientKeys | None = None
@@ -102,16 +106,17 @@ def run_view(
     leave_core(request.avoid_core)
     warm_up()
     warm_up_stereo()
+    warm_up_augmented()
     try:
         with Interrupts(raises=True) as interrupts, ExitStack() as stack:
             client = stack.enter_context(StreamClient(endpoints, request.name, request.keys))
             snapshot = client.snapshot()
             scene = snapshot.scene
-            presenter = Presenter(scene, settings, request.stereo, request.camera, request.inset)
+            presenter = Presenter(scene, settings, request.stereo, request.camera, request.inset, request.clip)
             window = open_window(stack, f"{scene.title} - {scene.session} - Steadyhand", presenter, request.window, say)
             if window is None:
                 settings = unseen(settings)
-                presenter = Presenter(scene, settings, request.stereo, request.camera, request.inset)
+                presenter = Presenter(scene, settings, request.stereo, request.camera, request.inset, request.clip)
             renderer = stack.enter_context(render_process(scene, presenter, frame_timeout_s=HUNG_S, say=say))
             album = Album((request.folder or Path.cwd()) / STILLS_FOLDER)
             hand = None

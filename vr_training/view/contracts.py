@@ -21,12 +21,14 @@ class Camera:
         fov_y_rad: Vertical field of view [rad].
         width: Picture width [px].
         height: Picture height [px].
+        hidden: Indices of the bodies that it does not see.
     """
 
     T_world_camera: Vector
     fov_y_rad: float
     width: int
     height: int
+    hidden: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

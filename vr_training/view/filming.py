@@ -16,6 +16,7 @@ from robotics.errors import ArgumentError
 from vr_training.records.reader import Recording
 from vr_training.stream.messages import StateMessage
 from vr_training.view.app import render_process
+from vr_training.view.clip import Clip
 from vr_training.view.contracts import Camera
 from vr_training.view.lines import warm_up
 from vr_training.view.moments import Moments
@@ -52,11 +53,13 @@ class Look:
         stereo: How two eyes come together; one eye where ``"off"``.
         camera: Name of the camera; the scene's first where empty.
         inset: Name of a second camera, shown small in the picture; none where empty.
+        clip: What a real camera saw, to show the recording over; None for none.
     """
 
     stereo: StereoLayout = "off"
     camera: str = ""
     inset: str = ""
+    clip: Clip | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def film(
     """
     look, reel = look or Look(), Reel(recording.scene, recording.ticks)
     times = (span or Span()).times(reel, settings.video_rate_hz)
-    presenter = Presenter(recording.scene, settings, look.stereo, look.camera, look.inset)
+    presenter = Presenter(recording.scene, settings, look.stereo, look.camera, look.inset, look.clip)
     warm_up()
     with ExitStack() as stack:
         process = stack.enter_context(render_process(recording.scene, presenter, yields=False))
@@ -161,7 +164,7 @@ def render_recording(
         DeviceError: The renderer failed.
     """
     look, reel = look or Look(), Reel(recording.scene, recording.ticks)
-    presenter = Presenter(recording.scene, settings, look.stereo, look.camera, look.inset)
+    presenter = Presenter(recording.scene, settings, look.stereo, look.camera, look.inset, look.clip)
     warm_up()
     album = Album(folder / STILLS_FOLDER)
     moments = _moments(reel)

@@ -12,6 +12,7 @@ from vr_training.records.reader import Recording
 from vr_training.stream.messages import StateMessage
 from vr_training.stream.signals import Interrupts
 from vr_training.view.app import Say, open_window, render_process
+from vr_training.view.clip import Clip
 from vr_training.view.contracts import Camera
 from vr_training.view.events import KEY_END, KEY_HOME, KEY_LEFT, KEY_RIGHT, Action, Event, KeyChanged, action_of
 from vr_training.view.lines import warm_up
@@ -36,6 +37,7 @@ def play(
     stereo: StereoLayout = "off",
     camera: str = "",
     inset: str = "",
+    clip: Clip | None = None,
     folder: Path | None = None,
     say: Say = print,
 ) -> int:
@@ -48,6 +50,7 @@ def play(
         stereo: How two eyes come together; one eye where ``"off"``.
         camera: Name of the camera to begin with.
         inset: Name of a second camera, shown small in the picture; none where empty.
+        clip: What a real camera saw, to show the recording over; None for none.
         folder: Where pictures taken with P go; the working folder where None.
         say: Takes the few lines worth telling a person.
 
@@ -61,7 +64,7 @@ def play(
     if not speed > 0.0:
         raise ArgumentError(f"speed is {speed:g}; it must be above 0")
     scene = recording.scene
-    presenter = Presenter(scene, settings, stereo, camera, inset)
+    presenter = Presenter(scene, settings, stereo, camera, inset, clip)
     player = Player(Reel(scene, recording.ticks), speed)
     warm_up()
     try:
@@ -187,8 +190,7 @@ class _Replay:
             self.window.close()
 
     def _draw(self, now: float) -> None:
-        if self.presenter.carrier:
-            self.presenter.look(self.player.state())
+        self.presenter.look(self.player.state())
         pace = self._paces.of(self.presenter.cameras(), now)
         cameras = self.presenter.cameras(pace.level.scale)
         wanted = (self.player.index, self.player.label, self._wants_picture)

@@ -9,9 +9,12 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from robotics.contracts import Vector
+from robotics.errors import ArgumentError
 from vr_training.stream.messages import CameraView, SceneMessage, StateMessage, array
+from vr_training.view.augment import Augmented
 from vr_training.view.cameras import FreeCamera, carried, find_camera, operator_axes
 from vr_training.view.cameras import camera as camera_of
+from vr_training.view.clip import Clip
 from vr_training.view.contracts import Camera, Frame
 from vr_training.view.inset import Inset
 from vr_training.view.kinds import Display, kind_of
@@ -30,9 +33,11 @@ class Presenter:
         layout: Stereo layout to begin with.
         camera: Name of the camera to begin with; the scene's first where empty.
         inset: Name of a second camera, shown small in the picture; none where empty.
+        clip: What a real camera saw, to show the session over; None for none.
 
     Raises:
         UnknownNameError: The scene has no camera of that name; the message lists those it has.
+        ArgumentError: A clip and two eyes, or a clip and a camera: a clip has its own one.
     """
 
     def __init__(
@@ -42,7 +47,10 @@ class Presenter:
         layout: StereoLayout = "off",
         camera: str = "",
         inset: str = "",
+        clip: Clip | None = None,
     ) -> None:
+        if clip is not None and (layout != "off" or camera):
+            raise ArgumentError("a clip was seen by one camera of its own: leave --stereo and --camera out")
         overlays = settings.overlays.up_to(scene.force_limit_n)
         self.scene, self.settings, self.layout = scene, replace(settings, overlays=overlays), layout
         self._kind = kind_of(scene)
@@ -53,6 +61,8 @@ class Presenter:
         self._index = find_camera(self._views, camera)
         self._inset_index = find_camera(self._views, inset) if inset else None
         self._free: FreeCamera | None = None
+        self._augmented = None if clip is None else Augmented(clip, scene)
+        self._time_s = 0.0
         self._displays: dict[tuple[int, int], Display] = {}
 
     @property
@@ -63,19 +73,23 @@ class Presenter:
     @property
     def view(self) -> CameraView:
         """The camera looked through, in world; one that an arm carries, where it was in the state last looked at."""
+        if self._augmented is not None:
+            return self._augmented.view(self._time_s)
         return self._free.view() if self._free is not None else self._placed(self._views[self._index], self._tips)
 
     @property
     def carrier(self) -> str:
         """Name of the arm that carries the camera looked through; empty where none does."""
-        return self._views[self._index].arm if self._free is None else ""
+        return self._views[self._index].arm if self._free is None and self._augmented is None else ""
 
     def look(self, state: StateMessage) -> None:
         """Let a camera that an arm carries be where it is in a state; before `cameras` is asked for that state."""
-        self._tips = _tips(state)
+        self._tips, self._time_s = _tips(state), state.time_s
 
     def next_camera(self) -> None:
-        """Look through the scene's next camera, and after the last from where a free one was left."""
+        """Look through the scene's next camera, and after the last from where a free one was left; a clip keeps its."""
+        if self._augmented is not None:
+            return
         if self._free is not None:
             self._free, self._index = None, 0
         elif self._index + 1 < len(self._views):
@@ -84,7 +98,9 @@ class Presenter:
             self._free = FreeCamera.of(self._placed(self._views[0], self._tips))
 
     def orbit(self, dx_px: float, dy_px: float) -> None:
-        """Turn the free camera, which this takes up where another one is."""
+        """Turn the free camera, which this takes up where another one is; none goes into a clip."""
+        if self._augmented is not None:
+            return
         if self._free is None:
             self._free = FreeCamera.of(self.view)
         self._free = self._free.orbit(-0.008 * dx_px, 0.008 * dy_px)
@@ -96,6 +112,8 @@ class Presenter:
 
     def next_stereo(self) -> None:
         """Go on to the next stereo layout; one that doubles the picture is fixed for the whole session."""
+        if self._augmented is not None:
+            return
         self.layout = after(self.layout)
 
     def next_inset(self) -> None:
@@ -112,7 +130,12 @@ class Presenter:
 
     def cameras(self, scale: float = 1.0) -> tuple[Camera, ...]:
         """What to render, ``scale`` times as large as it is shown: camera or two eyes, then the inset's camera."""
-        shown = list(eyes(self.view, self.settings.width_px, self.settings.height_px, self.layout))
+        width, height = self.settings.width_px, self.settings.height_px
+        shown = list(
+            eyes(self.view, width, height, self.layout)
+            if self._augmented is None
+            else self._augmented.cameras(self._time_s, width, height)
+        )
         if self._inset_index is not None:
             inset = Inset.of(*self._eye_size())
             view = self._placed(self._views[self._inset_index], self._tips)
@@ -142,6 +165,10 @@ class Presenter:
         pictures = []
         status = self._kind.status(self.scene, state if newest is None else newest, info)
         width, height = self._eye_size()
+        if self._augmented is not None:
+            everything, there = (enlarge(frame, width, height) for frame in frames[:2])
+            frames = [self._augmented.mix(everything, there, state), *frames[2:]]
+            cameras = (cameras[0], *cameras[2:])
         count = 1 if self.layout == "off" else 2
         inset = self._inset(frames[count:], cameras[count:], state)
         for frame, camera in zip(frames[:count], cameras[:count], strict=True):

@@ -33,6 +33,8 @@ FRAME_TIMEOUT_S = 60.0
 """A careful still takes seconds on a busy host; a renderer this late hangs. The first picture of each quality may have
 to be compiled for, and gets `START_TIMEOUT_S`."""
 BYTES_PER_PIXEL = 3 + 4
+FAR_BELOW_M = -1e3
+"""Where bodies are put that a camera does not see [m]."""
 
 
 class RenderProcess:
@@ -230,6 +232,15 @@ def _views(memory: SharedMemory, at: int, camera: Camera) -> tuple[NDArray[np.ui
     return colour, depth
 
 
+def _without(poses: Vector, hidden: tuple[int, ...]) -> Vector:
+    """The poses, with bodies that are not to be seen far below everything."""
+    if not hidden:
+        return poses
+    placed = poses.copy()
+    placed[list(hidden), 2] = FAR_BELOW_M
+    return placed
+
+
 def _serve(memory_name: str, make: Callable[[], Renderer], encoded: bytes, yields: bool, pipe: Connection) -> None:
     """The child: load the scene, then render jobs until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
@@ -248,7 +259,7 @@ def _serve(memory_name: str, make: Callable[[], Renderer], encoded: bytes, yield
                 renderer.bend(bent)
             at = 0
             for camera in cameras:
-                frame = renderer.render(poses, camera)
+                frame = renderer.render(_without(poses, camera.hidden), camera)
                 colour, depth = _views(memory, at, camera)
                 colour[:], depth[:] = frame.colour, frame.depth
                 del colour, depth

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def enlarge(frame: Frame, width: int, height: int) -> Frame:
 def scaled(camera: Camera, scale: float) -> Camera:
     """The same camera with a picture ``scale`` times as large."""
     width, height = max(round(camera.width * scale), 1), max(round(camera.height * scale), 1)
-    return Camera(camera.T_world_camera, camera.fov_y_rad, width, height)
+    return replace(camera, width=width, height=height)
 
 
 class Album:
