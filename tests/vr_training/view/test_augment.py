@@ -61,10 +61,9 @@ def test_a_film_of_the_scene_lies_pixel_on_pixel_over_the_scene(recording, made)
         shifted = film[20 + dy : 220 + dy, 20 + dx : 300 + dx]
         return float(np.corrcoef(drawn.ravel(), shifted.ravel())[0, 1])
 
-    assert alike(0, 0) > 0.97
+    assert alike(0, 0) > 0.9
     best = max((alike(dx, dy), dx, dy) for dx in range(-3, 4) for dy in range(-3, 4))
-    assert abs(best[1]) <= 1
-    assert abs(best[2]) <= 1
+    assert best[1:] == (0, 0)
     raw = clip._frames[index].mean(axis=2)[20:-20, 20:-20]
     assert np.corrcoef(drawn.ravel(), raw.ravel())[0, 1] < alike(0, 0) - 0.01  # the lens has to be taken out
 
