@@ -100,11 +100,15 @@ class Mailbox:
         """
         self._hands[arm].read(out)
 
-    def quiet_s(self) -> float:
-        """Age of the newest hand of any arm [s]: how long nobody has said anything; infinite before the first."""
+    def quiet_s(self, but: int) -> float:
+        """Age of the newest hand of any arm but one [s]: how long nobody speaks of another; infinite before the first.
+
+        Args:
+            but: Index of the arm that does not count: a hand for it that comes in just now is none for another.
+        """
         newest = -1
-        for hand in self._hands:
-            if hand.count[0]:
+        for arm, hand in enumerate(self._hands):
+            if arm != but and hand.count[0]:
                 newest = max(newest, hand.newest_ns())
         return 1e-9 * (time.monotonic_ns() - newest) if newest >= 0 else math.inf
 

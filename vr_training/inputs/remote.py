@@ -66,7 +66,7 @@ class RemoteHand:
         if hand.valid and hand.age_s <= PARKED_S:
             self._parked = self._parked and not hand.clutch
         else:
-            quiet = self._mailbox.quiet_s()
+            quiet = self._mailbox.quiet_s(but=self.arm)
             if quiet < (hand.age_s if hand.valid else math.inf):
                 hand.age_s, hand.valid, self._parked = quiet, True, True
         hand.clutch = hand.clutch or self._parked

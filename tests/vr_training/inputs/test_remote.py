@@ -86,9 +86,23 @@ def test_an_arm_too_many_is_said(mailbox):
         RemoteHand(mailbox, "mouse", HANDS)
 
 
-def test_the_age_is_that_of_the_newest_word_of_any_arm(mailbox):
-    assert mailbox.quiet_s() == np.inf
-    post(mailbox, 3, ago_s=1.0)
-    assert 1.0 <= mailbox.quiet_s() < 1.5
-    post(mailbox, 0, ago_s=0.5)
-    assert 0.5 <= mailbox.quiet_s() < 1.0
+def test_the_quiet_about_others_is_as_old_as_the_newest_word_of_one_of_them(mailbox):
+    assert mailbox.quiet_s(but=0) == np.inf
+    post(mailbox, 2, ago_s=1.0)
+    assert 1.0 <= mailbox.quiet_s(but=0) < 1.5
+    post(mailbox, 5, ago_s=0.5)
+    assert 0.5 <= mailbox.quiet_s(but=0) < 1.0
+    assert 1.0 <= mailbox.quiet_s(but=5) < 1.5
+
+
+def test_a_word_about_an_arm_that_comes_while_its_silence_is_looked_at_does_not_park_it(mailbox, monkeypatch):
+    hand, quiet = RemoteHand(mailbox, "mouse", 0), mailbox.quiet_s
+
+    def spoken_of_meanwhile(*args, **kwargs):
+        post(mailbox, 0, 0.3)
+        return quiet(*args, **kwargs)
+
+    post(mailbox, 0, 0.3, ago_s=2.0 * PARKED_S)
+    monkeypatch.setattr(mailbox, "quiet_s", spoken_of_meanwhile)
+    assert not hand.read().clutch
+    assert not hand.read().clutch
