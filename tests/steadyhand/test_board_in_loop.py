@@ -61,6 +61,7 @@ def on_chip() -> Lesson:
     return lesson("avr")
 
 
+@pytest.mark.slow
 def test_a_whole_lesson_is_done_through_the_firmware_on_the_chip(on_chip: Lesson):
     assert on_chip.finished
     assert not on_chip.ticks["cause"].any()
@@ -68,10 +69,12 @@ def test_a_whole_lesson_is_done_through_the_firmware_on_the_chip(on_chip: Lesson
     assert np.abs(arm["q"] - arm["q_cmd"])[:, :3].max() < 4e-3  # rad and m; what is read is some milliseconds old
 
 
+@pytest.mark.slow
 def test_the_same_lesson_comes_out_bit_for_bit(on_chip: Lesson):
     assert digest(lesson("avr").ticks) == digest(on_chip.ticks)
 
 
+@pytest.mark.slow
 def test_chip_process_and_simulator_end_at_the_same_place(on_chip: Lesson):
     tips = [run.ticks["arms"]["psm1"]["tip"][-1, :3] for run in (on_chip, lesson("native"), lesson(None))]
     for tip in tips[:2]:

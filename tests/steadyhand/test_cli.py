@@ -91,6 +91,7 @@ def test_bad_input_gives_one_clear_message_exit_code_two_and_nothing_half_writte
     assert left <= {"sessions"}
 
 
+@pytest.mark.slow
 def test_the_expert_trains_a_lesson_and_leaves_a_session_of_its_name(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     flags = ("--input", "expert", "--lockstep", "--headless", "--json", out)

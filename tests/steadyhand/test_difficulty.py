@@ -73,7 +73,9 @@ def test_a_difficulty_is_another_lesson_of_the_same_kind_that_goes_beyond_or_sta
         assert made.camera_deg[0] > 0.0 or lesson == "camera_navigation"
 
 
-@pytest.mark.parametrize("lesson", HARD)
+@pytest.mark.parametrize(
+    "lesson", [pytest.param(each, marks=() if k % 4 == 0 else pytest.mark.slow) for k, each in enumerate(HARD)]
+)
 def test_at_hard_one_seed_gives_one_episode_bit_for_bit_and_it_is_not_that_of_standard(lesson: str) -> None:
     first, again, plain = (expertly(lesson, 7, difficulty=level) for level in ("hard", "hard", STANDARD))
     assert first.tobytes() == again.tobytes()

@@ -97,6 +97,7 @@ def ended(process: subprocess.Popen[str], live: Path) -> np.ndarray:
     return Recording.open(live.parent).ticks
 
 
+@pytest.mark.slow
 def test_a_program_of_thirty_lines_drives_either_arm_and_when_it_ends_the_arm_holds(tmp_path: Path) -> None:
     with session(tmp_path, "--input", "remote", "--rig", "psms_over_tissue") as (process, live):
         with StreamClient(read_endpoints(live), "looker") as client:
@@ -163,6 +164,7 @@ def test_a_program_reads_the_force_on_a_tip_in_the_operators_frame_and_none_whil
     np.testing.assert_allclose(read, [[0.0, 0.0, 1.0], [0.0, -3.0, 0.0], [0.0] * 3, [0.0] * 3], atol=0.01)
 
 
+@pytest.mark.slow
 def test_a_tracker_drives_the_arm_and_an_end_of_its_stream_holds_it(tmp_path: Path) -> None:
     pytest.importorskip("pyigtl")
     from tests.vr_training.inputs.igtl_tracker import Playing

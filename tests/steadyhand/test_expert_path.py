@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 import typer
 from typer.testing import CliRunner
 
@@ -49,6 +50,7 @@ def test_the_expert_goes_once_for_each_scene_and_his_way_is_in_the_recording(tmp
     assert second.scene.paths != first.scene.paths
 
 
+@pytest.mark.slow
 def test_another_scene_has_another_way(tmp_path: Path) -> None:
     train(tmp_path, 5)
     train(tmp_path, 5, "--difficulty", "hard")

@@ -68,6 +68,7 @@ def test_without_a_guard_of_the_host_its_case_fails(guard: str, name: str, state
 
 
 @needs_avr
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["wire cut, both ways", "encoder not sure"])
 def test_on_the_chip_it_is_no_other(name: str):
     found = row(CASES[name], "engaged", "avr")

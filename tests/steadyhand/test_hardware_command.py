@@ -56,6 +56,7 @@ def test_there_is_nothing_to_clear_on_a_board_that_is_well(board: EmulatedBoard)
     assert "the board is idle; there is nothing to clear" in " ".join(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_joints_that_do_not_know_where_they_are_are_homed_before_they_are_driven(tmp_path: Path):
     with EmulatedBoard("native", incremental=True) as board:
         plant, sessions = f"serial:{board.path}", str(tmp_path)

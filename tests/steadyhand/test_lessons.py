@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,11 +38,29 @@ PASSED = (
 )
 """Lessons that are over within seconds of computing."""
 
+LONG = {
+    "gauze_retrieve",
+    "palpation",
+    "needle_regrasp",
+    "ring_on_rail",
+    "suture_pass",
+    "peg_transfer",
+    "peg_transfer_handoff",
+    "running_suture",
+}
+"""Lessons that the gate begins and `make test-slow` ends, too."""
+
+
+def gated(lessons: Iterable[str]) -> list[object]:
+    """Lessons as parameters: `LONG` ones only of the slow tests."""
+    return [pytest.param(each, marks=pytest.mark.slow if each in LONG else ()) for each in lessons]
+
+
 RECORDED = 3000
 SOONER_S = {"peg_transfer": 25.0, "peg_transfer_handoff": 35.0, "running_suture": 45.0}
 """By when the first of many has been done, a ring placed or a pass made."""
 
-IDLE_S = 3.0
+IDLE_S = 2.0
 """How long hands that do nothing of use have here; `benchmarks.lessons` gives them a lesson's whole time."""
 
 COUNTED = {"peg_transfer": PLACED, "peg_transfer_handoff": PLACED, "running_suture": PASSES}
@@ -117,7 +136,7 @@ def test_what_has_no_say_in_a_lesson_is_not_among_what_it_is_passed_by() -> None
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-@pytest.mark.parametrize("hand", ["idle", "random"])
+@pytest.mark.parametrize("hand", ["idle", pytest.param("random", marks=pytest.mark.slow)])
 def test_neither_rest_nor_chance_passes_it(lesson: str, hand: str) -> None:
     ended = run(lesson, hand, 101, IDLE_S)
     assert not ended.last["success"]
@@ -133,7 +152,7 @@ def test_a_lesson_says_what_its_work_consists_of_in_signals_that_it_has(lesson: 
     assert {row.signal for row in settings.work} <= set(signals_of(lesson))
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("lesson", gated(LESSONS))
 def test_the_place_that_it_asks_for_lies_within_reach(lesson: str) -> None:
     arms, ticks, T = plan(lesson).arms, expertly(lesson).ticks[::250], np.empty((4, 4))
     assert np.isfinite(ticks["target"]).all()
@@ -144,7 +163,7 @@ def test_the_place_that_it_asks_for_lies_within_reach(lesson: str) -> None:
         assert inverse.solve(np.linalg.inv(arm.T_world_base) @ T, arm.start).success
 
 
-@pytest.mark.parametrize("lesson", PASSED)
+@pytest.mark.parametrize("lesson", gated(PASSED))
 def test_the_expert_passes_it_within_its_time(lesson: str) -> None:
     ended = expertly(lesson)
     assert ended.finished
@@ -152,12 +171,12 @@ def test_the_expert_passes_it_within_its_time(lesson: str) -> None:
     assert ended.last["time"] < tasks.load(lesson).time_limit_s
 
 
-@pytest.mark.parametrize("lesson", SOONER_S)
+@pytest.mark.parametrize("lesson", gated(SOONER_S))
 def test_the_expert_does_the_first_of_many_soon(lesson: str) -> None:
     assert expertly(lesson).last["signals"][COUNTED[lesson]] == 1.0
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("lesson", gated(LESSONS))
 def test_one_seed_gives_one_episode_bit_for_bit_and_another_gives_another(lesson: str) -> None:
     first = expertly(lesson).ticks
     assert len(first) == RECORDED

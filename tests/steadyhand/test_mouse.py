@@ -56,6 +56,7 @@ def check_at_rest_in_the_end(ticks: np.ndarray) -> None:
     assert np.linalg.norm(tip[-1] - tip[0]) < 5e-3, "the arm went on after the stop"
 
 
+@pytest.mark.slow
 @patient
 def test_a_mouse_brings_the_tip_to_the_needle_and_the_arm_moves_only_while_its_button_is_held(tmp_path: Path) -> None:
     with virtual_display() as display, steadyhand_run(display, tmp_path, "--input", "mouse") as run:
@@ -93,6 +94,7 @@ def test_a_mouse_brings_the_tip_to_the_needle_and_the_arm_moves_only_while_its_b
             assert np.ptp(arm["hand"][apart, :3], axis=0).max() == 0.0
 
 
+@pytest.mark.slow
 @patient
 def test_keys_drive_the_arm_while_the_hand_is_engaged_and_escape_stops_it_in_full_motion(tmp_path: Path) -> None:
     with (

@@ -23,6 +23,7 @@ TRIES_S = 240.0
 """How long the person tries: an unhurried ring takes half a minute where the machine is idle [s]."""
 
 
+@pytest.mark.slow
 @patient
 def test_a_mouse_and_three_keys_carry_a_ring_from_its_peg_to_another(tmp_path: Path) -> None:
     with virtual_display() as display, steadyhand_run(display, tmp_path, words=LESSON) as run:

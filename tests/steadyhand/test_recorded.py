@@ -73,7 +73,11 @@ def check_tremor(outcome: results.Results, page: str, source: RecordedTremor) ->
 
 
 @pytest.mark.skipif(not RECORDINGS, reason=f"no recordings of real tremor; name a folder of them in {RECORDINGS_ENV}")
-@pytest.mark.parametrize("file", RECORDINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "file",
+    [*RECORDINGS[:1], *(pytest.param(each, marks=pytest.mark.slow) for each in RECORDINGS[1:])],
+    ids=lambda path: path.stem,
+)
 def test_real_tremor_drives_the_lesson_to_success_and_its_report_shows_it_before_and_after(
     tmp_path: Path, file: Path
 ) -> None:

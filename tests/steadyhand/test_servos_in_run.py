@@ -52,6 +52,7 @@ plausible_rad = 0.1
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.alone
 def test_a_rig_goes_home_on_servos_and_the_scenes_arm_with_it(tmp_path: Path) -> None:
     rig = plan("needle_reach", rig=RIG)

@@ -130,6 +130,7 @@ def test_nothing_but_a_real_arm_has_a_shadow(plant: str) -> None:
         Order(task="needle_reach", plant=plant, shadow=True, lockstep=plant != "simulator", headless=True)
 
 
+@pytest.mark.slow
 @needs_gcc
 def test_a_lesson_runs_on_a_board_behind_a_tty_with_the_simulator_beside_it(tmp_path: Path) -> None:
     for attempt in range(3):  # a machine that is too busy may leave a tty unread for too long

@@ -199,6 +199,7 @@ def test_ctrl_c_ends_the_search_with_the_best_so_far(tmp_path: Path) -> None:
     assert (tmp_path / "mine.toml").exists() == ("Preset mine.toml" in said)
 
 
+@pytest.mark.slow
 def test_a_guided_calibration_needs_no_recording(tmp_path: Path) -> None:
     ran = tremor(
         "tune", "--name", "p08", "--input", "scripted", "--filter", "kalman", "--seconds", "8", "--json", "gain.json",

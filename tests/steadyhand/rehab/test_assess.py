@@ -165,6 +165,7 @@ def test_a_plan_that_names_no_range_needs_the_joint_that_it_moves_assessed() -> 
     assert needed(replace(plan, blocks=(bend,))) == ("arm_exo", ("elbow_flexion",))
 
 
+@pytest.mark.slow
 def test_an_active_range_is_found_as_the_patient_has_it() -> None:
     result = taken("stroke_recovering", "range_of_motion", joint="shoulder_flexion", repetitions=1)
     has = load_named("patients", "stroke_recovering", PatientConfig).range.active_deg.shoulder_flexion

@@ -104,6 +104,7 @@ def test_an_exercise_of_the_hand_is_refused_on_a_robot_that_cannot_bring_it_ther
         plan(ExerciseOrder(exercise=exercise, rig=rig))
 
 
+@pytest.mark.slow
 def test_who_is_moved_by_the_robot_is_told_no_active_range() -> None:
     def measured(law: str) -> dict[str, float]:
         asked = ExerciseOrder(exercise="elbow_flexion", patient="stroke_flaccid", law=law, repetitions=1, seed=3,

@@ -76,6 +76,7 @@ def until(what: str, seen: Callable[[], bool], terminal: Terminal) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(2000)
 def test_a_therapist_sees_the_arm_move_stops_it_in_the_window_and_answers_at_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "slow.toml").write_text(PLAN)

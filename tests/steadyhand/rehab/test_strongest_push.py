@@ -10,7 +10,14 @@ from steadyhand.rehab.rehearse import rehearsed
 from vr_training.rehab.traces import KEPT
 
 
-@pytest.mark.parametrize("joint", ["wrist_flexion", "wrist_deviation", "forearm_pronation"])
+@pytest.mark.parametrize(
+    "joint",
+    [
+        "wrist_flexion",
+        pytest.param("wrist_deviation", marks=pytest.mark.slow),
+        pytest.param("forearm_pronation", marks=pytest.mark.slow),
+    ],
+)
 def test_the_drives_of_the_wrist_s_robot_hold_a_healthy_man(joint: str) -> None:
     order = ExerciseOrder(
         exercise="strength", rig="wrist_exo", patient="healthy", joint=joint, repetitions=1, seed=1,

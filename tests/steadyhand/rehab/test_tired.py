@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from control.tick import Flag, State
 from robotics.config import find
@@ -30,6 +31,7 @@ def changed(path: Path, kind: str, name: str, **values: str) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_a_patient_who_tires_is_stopped_by_his_plan_s_rule_once_he_no_longer_gets_there(tmp_path: Path) -> None:
     # A tenth of a healthy man's strength, nine times as fast to tire; nothing carries his arm.
     patient = changed(tmp_path / "tiring.toml", "patients", "healthy",

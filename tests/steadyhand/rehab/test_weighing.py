@@ -39,6 +39,7 @@ def light():
     return rehearse(weighing("stroke_flaccid"))
 
 
+@pytest.mark.slow
 def test_the_arm_of_a_person_who_is_lighter_than_the_tables_say_is_found_to_be_lighter(light) -> None:
     share = load_named("patients", "stroke_flaccid", PatientConfig).anthropometry.arm_mass_share
     assert share == 0.9

@@ -105,6 +105,7 @@ SENT = {"heart_rate": [72.0], "emg": [30.0, -40.0], "imu": [0.1, 0.2, 9.8, 0.0, 
 """What the wearables that ship send while all is well."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(library_missing()), reason=library_missing() or "the library is there")
 def test_all_wearables_that_ship_are_recorded_together_and_a_start_of_the_trunk_stops_the_exercise(
     tmp_path, monkeypatch

@@ -37,6 +37,7 @@ def test_the_robot_carries_a_limp_arm_round_a_circle() -> None:
     assert np.ptp(x, axis=0) == pytest.approx([0.14, 0.14], abs=0.03)
 
 
+@pytest.mark.slow
 def test_a_relaxed_elbow_is_stretched_at_the_speed_that_is_said() -> None:
     ticks, result = done(exercise="tone", patient="healthy", repetitions=2)
     assert result.successes == 2

@@ -116,7 +116,9 @@ def test_every_wearable_that_ships_is_tried():
     assert set(SHIPPED) == set(wearable_names())
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=() if each == "imu" else pytest.mark.slow) for each in SHIPPED]
+)
 def test_a_wearable_that_ships_is_received_as_its_file_declares_it_and_its_rule_trips_on_what_breaks_it(name):
     (shipped,) = load_wearables((name,))
     ours = f"test {uuid.uuid4().hex[:8]}"  # its own type, and a name besides, so that two runs do not hear each other
