@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; both set everything up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench setup-hardware run view test lint bench test-slow soak hardware-full lock clean
+.PHONY: help setup setup-test setup-bench setup-hardware run view test lint bench test-slow soak demo-media hardware-full lock clean
 BIN := .venv/bin
 
 help: ## list every target
@@ -41,6 +41,9 @@ test-slow: setup-test ## the tests that are too slow for the gate
 
 soak: setup-test ## random episodes of all lessons: nothing may leave the world (ARGS="--episodes 10000")
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+demo-media: setup-test ## a film of a lesson and one of an exercise, and the pictures of the docs (ARGS=--docs), in media/
+	$(BIN)/python -m benchmarks.media $(ARGS)
 
 hardware-full: setup-hardware ## firmware on every target, QEMU too: tests, every fault, fuzzing, unplugging, rates
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow or not slow' tests/hardware tests/steadyhand/test_board_in_loop.py \

@@ -13,6 +13,7 @@ ALL = (
     "control_core",
     "wakeup",
     "view",
+    "browser",
     "session",
     "classical_filters",
     "tremor",

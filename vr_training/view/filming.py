@@ -135,6 +135,16 @@ def film(
     return len(jobs)
 
 
+def picture(recording: Recording, settings: ViewSettings, time_s: float, look: Look | None = None) -> NDArray[np.uint8]:
+    """A careful picture of one moment of a recording, shape (height, width, 3) sRGB; raises like `film`."""
+    look, reel = look or Look(), Reel(recording.scene, recording.ticks)
+    presenter = Presenter(recording.scene, settings, look.stereo, look.camera, look.inset, look.clip)
+    warm_up()
+    with render_process(recording.scene, presenter, yields=False) as process:
+        (made,) = _pictures(reel, presenter, process, [(time_s, "still")])
+    return made
+
+
 def _writer(path: Path, presenter: Presenter, settings: ViewSettings) -> VideoWriter:
     width, height = presenter.size
     return VideoWriter(path, width, height, settings.video_rate_hz, settings.video_quality)

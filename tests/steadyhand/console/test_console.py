@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.steadyhand.console.chromium import MISSING, chromium, console, page_of, until, view
+from benchmarks._chromium import MISSING, chromium, console, page_of, until, view
 from tests.vr_training.browser.hubs import stage
 
 pytestmark = [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.steadyhand.console.chromium import EMULATOR, MISSING, chromium, console, page_of, until, view
+from benchmarks._chromium import EMULATOR, MISSING, chromium, console, page_of, until, view
 from tests.vr_training.browser.hubs import Stage, stage
 
 pytestmark = [

@@ -10,7 +10,8 @@ const STALE_MS = 150;
 const CLOCKS_AGREE_MS = 2000;
 const EYE_MS = 100;
 const RATIOS = [1, 0.85, 0.7, 0.55];
-const SLOW_FPS = 45;
+const SLOW_FPS = 56;
+const GAIN = 1.04;
 
 export class TrainingView {
   /**
@@ -129,7 +130,7 @@ export class TrainingView {
     if (width && height) this.stage.fit(width, height, Math.min(devicePixelRatio, 2) * RATIOS[this.level ?? 0]);
   }
 
-  /** Draw fewer pixels where the machine cannot keep up. */
+  /** Draw fewer pixels where the machine cannot keep up, as long as that helps: a slow screen it does not. */
   _pace(now) {
     this.counted = (this.counted ?? 0) + 1;
     this.since ??= now;
@@ -137,10 +138,20 @@ export class TrainingView {
     this.fps = (1000 * this.counted) / (now - this.since);
     this.since = now;
     this.counted = 0;
-    if (this.fps < SLOW_FPS && (this.level ?? 0) < RATIOS.length - 1 && !document.hidden) {
-      this.level = (this.level ?? 0) + 1;
-      this._fit();
+    const level = this.level ?? 0;
+    if (document.hidden || this.settled || this.xr.presenting) return;
+    if (level && this.fps < GAIN * this.before) {
+      this.settled = true;
+      this._level(level - 1);
+    } else if (this.fps < SLOW_FPS && level < RATIOS.length - 1) {
+      this.before = this.fps;
+      this._level(level + 1);
     }
+  }
+
+  _level(level) {
+    this.level = level;
+    this._fit();
   }
 
   _age(packet) {

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 EMULATOR = ROOT / ".venv" / "node" / "node_modules" / "iwer" / "build" / "iwer.min.js"
 """The emulator of WebXR devices, where `steadyhand/setup.sh` puts it."""
