@@ -19,6 +19,7 @@ setup-hardware: ## set up, and what runs the firmware on every target
 	@steadyhand/setup.sh hardware
 
 run: setup ## the main job: a trembling hand drives a surgical arm through the needle reach
+	@$(BIN)/steadyhand console --detach || true
 	@$(BIN)/steadyhand run needle_reach $(ARGS)
 
 view: setup ## look at a running session from another terminal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -72,8 +73,14 @@ def page_of(browser: Browser, scheme: str = "light", **options: object) -> Itera
 
 
 @contextmanager
-def console(sessions: Path, *options: str) -> Iterator[str]:
-    """A console of a folder of sessions; its address. Everything that it started is ended with it."""
+def console(sessions: Path, *options: str, certificate: Path | None = None) -> Iterator[str]:
+    """A console of a folder of sessions; its address. Everything that it started is ended with it.
+
+    Args:
+        sessions: The folder.
+        options: Of the command.
+        certificate: What its answers are checked by, where it speaks HTTPS.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -84,10 +91,10 @@ def console(sessions: Path, *options: str) -> Iterator[str]:
             cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
             stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
+    address = f"http{'' if certificate is None else 's'}://127.0.0.1:{port}"
     try:
         end = time.monotonic() + START_S
-        while not _answers(address):
+        while not _answers(address, certificate):
             assert process.poll() is None, said.read_text()
             assert time.monotonic() < end, said.read_text()
             time.sleep(0.1)
@@ -102,9 +109,10 @@ def console(sessions: Path, *options: str) -> Iterator[str]:
     assert "Traceback" not in said.read_text(), said.read_text()
 
 
-def _answers(address: str) -> bool:
+def _answers(address: str, certificate: Path | None) -> bool:
+    trusted = None if certificate is None else ssl.create_default_context(cafile=str(certificate))
     try:
-        with urllib.request.urlopen(address, timeout=5.0) as answer:
+        with urllib.request.urlopen(address, timeout=5.0, context=trusted) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

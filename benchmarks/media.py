@@ -1,7 +1,7 @@
 """Pictures of the docs and two films, made by the program: ``python -m benchmarks.media [--out DIR] [--docs]``.
 
-The expert does a lesson and a simulated patient an exercise, in lockstep; both are filmed. From the same recordings come
-the pictures of the view, and from a console that shows them the pictures of its pages, where there is a browser. With
+The expert does a lesson and a simulated patient an exercise, in lockstep; both are filmed. From the same recordings
+come the pictures of the view, and from a console those of its pages, where there is a browser. With
 ``--docs`` the pictures go into ``docs/pictures``, else into DIR like the films.
 """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -15,9 +17,11 @@ from fastapi import FastAPI, HTTPException, Response, WebSocket, WebSocketDiscon
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from nicegui import ui
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import vr_training.browser
 from robotics.errors import SteadyhandError
+from steadyhand.console.access import Certificate, Gate
 from steadyhand.console.runs import Runs
 from steadyhand.console.view_element import STATIC
 from vr_training.browser.feed import Feeds
@@ -30,6 +34,7 @@ from vr_training.view.settings import load_view_settings
 FOLDER = ".console"
 """Folder of the console's own in that of all sessions."""
 SCRIPTS = Path(vr_training.browser.__file__).with_name("static")
+LOOK_S = 1.0
 FILES = ("report.html", "video.mp4", "recording.mcap", "session.json")
 """What of a session's folder is handed out."""
 
@@ -53,11 +58,12 @@ class Console:
         return find_live(self.sessions, session)
 
 
-def build(sessions: Path) -> tuple[FastAPI, Console]:
+def build(sessions: Path, token: str = "") -> tuple[FastAPI, Console]:
     """The application, and what its pages share.
 
     Args:
         sessions: Folder of all sessions.
+        token: What whoever uses it has to show; nothing where empty, for this machine alone.
     """
     from steadyhand.console.pages import register
 
@@ -109,6 +115,8 @@ def build(sessions: Path) -> tuple[FastAPI, Console]:
         app, title="Steadyhand", dark=None, language="en-GB", storage_secret=_secret(sessions),
         show_welcome_message=False,
     )  # fmt: skip
+    if token:
+        app.add_middleware(Gate, token=token)
     return app, console
 
 
@@ -131,6 +139,52 @@ def _same_origin(socket: WebSocket) -> bool:
     return origin is None or origin.split("://", 1)[-1] == socket.headers.get("host")
 
 
-def serve(app: FastAPI, host: str, port: int) -> None:
-    """Serve until an interrupt or a termination."""
-    uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws_per_message_deflate=False)).run()
+class Attention:
+    """Notices whether anybody looks on: how long ago the last request came, while no socket is open."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app, self._open, self._last = app, 0, time.monotonic()
+
+    @property
+    def idle_s(self) -> float:
+        """How long nobody has looked on [s]."""
+        return 0.0 if self._open else time.monotonic() - self._last
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or one socket."""
+        counts = scope["type"] in ("http", "websocket")
+        self._open += counts
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._open -= counts
+            if counts:
+                self._last = time.monotonic()
+
+
+def serve(
+    app: FastAPI, host: str, port: int, certificate: Certificate | None = None, idle_s: float | None = None
+) -> None:
+    """Serve until an interrupt or a termination, or until nobody has looked on for a while.
+
+    Args:
+        app: What `build` made.
+        host: Address to listen at.
+        port: Port.
+        certificate: For HTTPS; plain HTTP where None.
+        idle_s: How long nobody may look on; as long as he likes where None.
+    """
+    seen = Attention(app)
+    config = uvicorn.Config(seen, host=host, port=port, log_level="warning", ws_per_message_deflate=False)
+    if certificate is not None:
+        config.ssl_certfile, config.ssl_keyfile = str(certificate.certificate), str(certificate.key)
+    server = uvicorn.Server(config)
+
+    def look() -> None:
+        while not server.should_exit:
+            time.sleep(LOOK_S)
+            if idle_s is not None and seen.idle_s > idle_s:
+                server.should_exit = True
+
+    threading.Thread(target=look, daemon=True).start()
+    server.run()
