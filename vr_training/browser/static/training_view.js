@@ -11,7 +11,7 @@ const CLOCKS_AGREE_MS = 2000;
 const EYE_MS = 100;
 const RATIOS = [1, 0.85, 0.7, 0.55];
 const SLOW_FPS = 56;
-const GAIN = 1.04;
+const AS_GOOD = 0.85;
 
 export class TrainingView {
   /**
@@ -130,7 +130,7 @@ export class TrainingView {
     if (width && height) this.stage.fit(width, height, Math.min(devicePixelRatio, 2) * RATIOS[this.level ?? 0]);
   }
 
-  /** Draw fewer pixels where the machine cannot keep up, as long as that helps: a slow screen it does not. */
+  /** Where the machine cannot keep up, try with fewer and fewer pixels, and stay with the most that cost no pictures. */
   _pace(now) {
     this.counted = (this.counted ?? 0) + 1;
     this.since ??= now;
@@ -138,14 +138,15 @@ export class TrainingView {
     this.fps = (1000 * this.counted) / (now - this.since);
     this.since = now;
     this.counted = 0;
-    const level = this.level ?? 0;
     if (document.hidden || this.settled || this.xr.presenting) return;
-    if (level && this.fps < GAIN * this.before) {
-      this.settled = true;
-      this._level(level - 1);
-    } else if (this.fps < SLOW_FPS && level < RATIOS.length - 1) {
-      this.before = this.fps;
-      this._level(level + 1);
+    const level = this.level ?? 0;
+    if (this.fps >= SLOW_FPS && !this.tried) return;
+    this.tried ??= [];
+    this.tried[level] = this.fps;
+    if (this.fps < SLOW_FPS && level < RATIOS.length - 1) this._level(level + 1);
+    else {
+      this.settled = true; // a slow screen, say, shows no more of them however small they are
+      this._level(this.tried.findIndex((fps) => fps >= AS_GOOD * Math.max(...this.tried)));
     }
   }
 
