@@ -82,7 +82,7 @@ def command(
     os.environ.setdefault("NICEGUI_STORAGE_PATH", str(own / "browsers"))  # read as it is imported
     from steadyhand.console.server import build, serve
 
-    app, _ = build(folder, token_of(own) if beyond else "")
+    app, shared = build(folder, token_of(own) if beyond else "")
     say.print(f"Console  {link}  (Ctrl-C ends it)", highlight=False, soft_wrap=True)
     idle = os.environ.get(background.IDLE, "")
-    serve(app, host, port, certificate if beyond else None, float(idle) if idle else None)
+    serve(app, host, port, certificate if beyond else None, float(idle) if idle else None, shared.runs)

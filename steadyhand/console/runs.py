@@ -82,6 +82,11 @@ class Runs:
         """Whether a run that still goes on may have made a session."""
         return any(not run.over and session.name not in run.before for run in self._runs)
 
+    @property
+    def going(self) -> bool:
+        """Whether anything that was started still goes on."""
+        return any(not run.over for run in self._runs)
+
     def close(self) -> None:
         """End everything that still runs, saved and at rest."""
         for run in self._runs:

@@ -163,9 +163,14 @@ class Attention:
 
 
 def serve(
-    app: FastAPI, host: str, port: int, certificate: Certificate | None = None, idle_s: float | None = None
+    app: FastAPI,
+    host: str,
+    port: int,
+    certificate: Certificate | None = None,
+    idle_s: float | None = None,
+    runs: Runs | None = None,
 ) -> None:
-    """Serve until an interrupt or a termination, or until nobody has looked on for a while.
+    """Serve until an interrupt or a termination, or until nobody has looked on for a while and nothing goes on.
 
     Args:
         app: What `build` made.
@@ -173,6 +178,7 @@ def serve(
         port: Port.
         certificate: For HTTPS; plain HTTP where None.
         idle_s: How long nobody may look on; as long as he likes where None.
+        runs: What the console has started: it is not left, and not ended, while it goes on.
     """
     seen = Attention(app)
     config = uvicorn.Config(seen, host=host, port=port, log_level="warning", ws_per_message_deflate=False)
@@ -183,7 +189,7 @@ def serve(
     def look() -> None:
         while not server.should_exit:
             time.sleep(LOOK_S)
-            if idle_s is not None and seen.idle_s > idle_s:
+            if idle_s is not None and seen.idle_s > idle_s and not (runs is not None and runs.going):
                 server.should_exit = True
 
     threading.Thread(target=look, daemon=True).start()
